@@ -1,0 +1,3 @@
+//! Flagstate
+pub mod source;
+pub mod diagnostic;

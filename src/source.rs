@@ -1,0 +1,232 @@
+//! Where text comes from and how a place in it is named.
+//!
+//! In: file names and bytes. Out: [`SourceFile`]s with line indexes, and [`Span`]s that every later
+//! pass carries along, so that any finding can point at the characters that caused it.
+//! This module does not read YAML and does not touch the disk: files are reached through [`Sources`].
+
+use std::fmt;
+
+/// The number of a file within one [`SourceMap`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct FileId(pub u16);
+
+/// A half-open range of bytes, `start..end`, in one file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Span {
+    /// The file the range lies in.
+    pub file: FileId,
+    /// Offset of the first byte.
+    pub start: u32,
+    /// Offset behind the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// A span over `start..end` of `file`; offsets beyond `u32::MAX` are clamped.
+    pub fn new(file: FileId, start: usize, end: usize) -> Self {
+        let clamp = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+        Self {
+            file,
+            start: clamp(start),
+            end: clamp(end.max(start)),
+        }
+    }
+
+    /// The smallest span that covers both; the file is that of `self`.
+    #[must_use]
+    pub fn to(self, other: Self) -> Self {
+        Self {
+            file: self.file,
+            start: self.start.min(other.start),
+            end: self.end.max(other.end),
+        }
+    }
+
+    /// Length in bytes.
+    pub fn len(self) -> usize {
+        (self.end - self.start) as usize
+    }
+
+    /// Whether the span covers no byte.
+    pub fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+}
+
+/// A value together with the place it was written at.
+///
+/// Two of them are equal when their values are: where a thing stands does not change what it says.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Spanned<T> {
+    /// What was written.
+    pub value: T,
+    /// Where it was written.
+    pub span: Span,
+}
+
+impl<T> Spanned<T> {
+    /// Puts a value at a place.
+    pub fn new(value: T, span: Span) -> Self {
+        Self { value, span }
+    }
+
+    /// Keeps the place and changes the value.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Spanned<U> {
+        Spanned::new(change(self.value), self.span)
+    }
+}
+
+impl<T: PartialEq> PartialEq for Spanned<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value
+    }
+}
+
+impl<T: Eq> Eq for Spanned<T> {}
+
+impl<T: fmt::Display> fmt::Display for Spanned<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.value.fmt(f)
+    }
+}
+
+/// A line and a column as people count them: both start at 1; the column counts characters, not bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+pub struct Position {
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+}
+
+/// One file's name and text, with an index of its lines.
+#[derive(Debug, Clone)]
+pub struct SourceFile {
+    name: String,
+    text: String,
+    line_starts: Vec<usize>,
+}
+
+impl SourceFile {
+    /// Indexes `text`; `name` is what diagnostics show, usually a relative path.
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        let text = text.into();
+        let newlines = text.bytes().enumerate().filter(|&(_, b)| b == b'\n');
+        let line_starts = std::iter::once(0)
+            .chain(newlines.map(|(at, _)| at + 1))
+            .collect();
+        Self {
+            name: name.into(),
+            text,
+            line_starts,
+        }
+    }
+
+    /// The name that diagnostics show.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The whole text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The text under a span; empty where the span does not fit this file.
+    pub fn slice(&self, span: Span) -> &str {
+        let range = span.start as usize..span.end as usize;
+        self.text.get(range).unwrap_or_default()
+    }
+
+    /// Line and column of a byte offset; an offset behind the end is the end.
+    pub fn position(&self, offset: u32) -> Position {
+        let offset = (offset as usize).min(self.text.len());
+        let line = self.line_starts.partition_point(|&start| start <= offset);
+        let start = self.line_starts.get(line - 1).copied().unwrap_or(0);
+        let before = self.text.get(start..offset).unwrap_or_default();
+        Position {
+            line,
+            column: before.chars().count() + 1,
+        }
+    }
+
+    /// The text of a line (from 1) without its line end; empty where there is no such line.
+    pub fn line(&self, line: usize) -> &str {
+        let Some(&start) = line
+            .checked_sub(1)
+            .and_then(|index| self.line_starts.get(index))
+        else {
+            return "";
+        };
+        let end = self.line_starts.get(line).copied();
+        let text = self.text.get(start..end.unwrap_or(self.text.len()));
+        text.unwrap_or_default().trim_end_matches(['\n', '\r'])
+    }
+
+    /// How many lines the file has; an empty file has one.
+    pub fn line_count(&self) -> usize {
+        self.line_starts.len()
+    }
+}
+
+/// The files of one run, by number.
+#[derive(Debug, Clone, Default)]
+pub struct SourceMap {
+    files: Vec<SourceFile>,
+}
+
+impl SourceMap {
+    /// A map of one file, whose number is `FileId(0)`.
+    pub fn single(file: SourceFile) -> Self {
+        Self { files: vec![file] }
+    }
+
+    /// Adds a file and numbers it; beyond 65,535 files the last number is reused.
+    pub fn add(&mut self, file: SourceFile) -> FileId {
+        let id = FileId(u16::try_from(self.files.len()).unwrap_or(u16::MAX));
+        self.files.push(file);
+        id
+    }
+
+    /// The file of a number.
+    pub fn get(&self, id: FileId) -> Option<&SourceFile> {
+        self.files.get(usize::from(id.0))
+    }
+}
+
+/// How files are reached: the disk in the command line, a table in tests, an editor's buffers.
+pub trait Sources {
+    /// Reads one file by the path a user wrote.
+    ///
+    /// # Errors
+    /// When there is no such file, it is no file, it is not UTF-8, or it is larger than allowed.
+    fn read(&self, path: &str) -> Result<SourceFile, SourceError>;
+}
+
+/// Why a file could not be read. Each message ends a line `cannot read PATH: …`.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// No such file.
+    #[error("there is no such file")]
+    Missing,
+    /// A directory where a file was expected.
+    #[error("it is a directory, not a file")]
+    Directory,
+    /// The bytes are not UTF-8.
+    #[error("it is not UTF-8 text (first bad byte at offset {offset})")]
+    NotUtf8 {
+        /// Offset of the first byte that is not UTF-8.
+        offset: usize,
+    },
+    /// The file is larger than is read.
+    #[error("it has {size} bytes, and at most {limit} are read")]
+    TooLarge {
+        /// Size in bytes.
+        size: u64,
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// Anything else that the system said.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+}
