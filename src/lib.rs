@@ -1,3 +1,7 @@
 //! Flagstate
 pub mod source;
+pub mod time;
 pub mod diagnostic;
+pub mod context;
+pub mod document;
+pub mod guard;

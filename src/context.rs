@@ -1,0 +1,265 @@
+//! The order's types and values, and the names that a guard may use.
+//!
+//! In: declared types and plain JSON or YAML values. Out: typed [`Value`]s and the [`Scope`] against
+//! which guards are checked. Decimals are exact; floats do not exist.
+
+use std::fmt;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use rust_decimal::Decimal;
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use crate::time::{self, Date, Duration, Instant};
+
+/// The most characters that a text value may have.
+pub const MAX_TEXT: usize = 4096;
+
+/// The type of a setting, a context field, a payload field, a flag or an attribute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Type {
+    /// `true` or `false`.
+    Boolean,
+    /// A whole number of 64 bits.
+    Integer,
+    /// An exact decimal with at most `scale` digits behind the point.
+    Decimal {
+        /// Digits behind the point.
+        scale: u8,
+    },
+    /// Text of at most [`MAX_TEXT`] characters.
+    String,
+    /// One of the listed words.
+    Enum(Arc<[String]>),
+    /// A calendar date.
+    Date,
+    /// A point in time.
+    Datetime,
+    /// A length of time.
+    Duration,
+}
+
+impl fmt::Display for Type {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Boolean => f.write_str("boolean"),
+            Self::Integer => f.write_str("integer"),
+            Self::Decimal { scale } => write!(f, "decimal with {scale} digits behind the point"),
+            Self::String => f.write_str("string"),
+            Self::Enum(values) => write!(f, "one of {}", values.join(", ")),
+            Self::Date => f.write_str("date"),
+            Self::Datetime => f.write_str("datetime"),
+            Self::Duration => f.write_str("duration"),
+        }
+    }
+}
+
+/// A typed value. Enum values are held as text.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// Of type boolean.
+    Boolean(bool),
+    /// Of type integer.
+    Integer(i64),
+    /// Of type decimal.
+    Decimal(Decimal),
+    /// Of type string or enum.
+    Text(Arc<str>),
+    /// Of type date.
+    Date(Date),
+    /// Of type datetime.
+    Datetime(Instant),
+    /// Of type duration.
+    Duration(Duration),
+}
+
+/// Why a plain value does not have the declared type.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ValueError {
+    /// A value of another kind.
+    #[error("expected {expected}, found {found}")]
+    Kind {
+        /// What was declared.
+        expected: String,
+        /// What was given, as a person would say it.
+        found: String,
+    },
+    /// More digits behind the point than declared.
+    #[error("`{0}` has more than {1} digits behind the point")]
+    Scale(String, u8),
+    /// A number that a float cannot hold exactly.
+    #[error("`{0}` has too many digits for a plain number: put it in quotes")]
+    Inexact(String),
+    /// A text that is too long.
+    #[error("the text has {0} characters, and at most {MAX_TEXT} are accepted")]
+    TooLong(usize),
+    /// Not a time of the declared kind.
+    #[error(transparent)]
+    Time(#[from] time::TimeError),
+}
+
+impl Type {
+    /// Reads a plain value as this type. Decimals and times are written as text or, where exact, numbers.
+    ///
+    /// # Errors
+    /// When the value is not of this type.
+    pub fn read(&self, plain: &Json) -> Result<Value, ValueError> {
+        let kind = || ValueError::Kind {
+            expected: self.to_string(),
+            found: describe(plain),
+        };
+        match (self, plain) {
+            (Self::Boolean, Json::Bool(value)) => Ok(Value::Boolean(*value)),
+            (Self::Integer, Json::Number(number)) => {
+                number.as_i64().map(Value::Integer).ok_or_else(kind)
+            }
+            (Self::Decimal { scale }, Json::Number(number)) => {
+                let text = number.to_string();
+                let digits = text.chars().filter(char::is_ascii_digit).count();
+                if number.is_f64() && digits > 15 {
+                    return Err(ValueError::Inexact(text));
+                }
+                read_decimal(&text, *scale).unwrap_or_else(|| Err(kind()))
+            }
+            (Self::Decimal { scale }, Json::String(text)) => {
+                read_decimal(text, *scale).unwrap_or_else(|| Err(kind()))
+            }
+            (Self::String, Json::String(text)) => match text.chars().count() {
+                length if length > MAX_TEXT => Err(ValueError::TooLong(length)),
+                _ => Ok(Value::Text(text.as_str().into())),
+            },
+            (Self::Enum(values), Json::String(text)) => {
+                let known = values.iter().any(|value| value == text);
+                known.then(|| Value::Text(text.as_str().into())).ok_or_else(kind)
+            }
+            (Self::Date, Json::String(text)) => Ok(Value::Date(time::parse_date(text)?)),
+            (Self::Datetime, Json::String(text)) => Ok(Value::Datetime(time::parse_instant(text)?)),
+            (Self::Duration, Json::String(text)) => Ok(Value::Duration(text.parse()?)),
+            _ => Err(kind()),
+        }
+    }
+
+    /// Whether a value is of this type.
+    pub fn admits(&self, value: &Value) -> bool {
+        match (self, value) {
+            (Self::Boolean, Value::Boolean(_))
+            | (Self::Integer, Value::Integer(_))
+            | (Self::String, Value::Text(_))
+            | (Self::Date, Value::Date(_))
+            | (Self::Datetime, Value::Datetime(_))
+            | (Self::Duration, Value::Duration(_)) => true,
+            (Self::Decimal { scale }, Value::Decimal(number)) => {
+                number.normalize().scale() <= u32::from(*scale)
+            }
+            (Self::Enum(values), Value::Text(text)) => values.iter().any(|v| **v == **text),
+            _ => false,
+        }
+    }
+}
+
+/// `None` when the text is no decimal at all.
+fn read_decimal(text: &str, scale: u8) -> Option<Result<Value, ValueError>> {
+    let number: Decimal = text.parse().ok()?;
+    if number.normalize().scale() > u32::from(scale) {
+        return Some(Err(ValueError::Scale(text.to_owned(), scale)));
+    }
+    Some(Ok(Value::Decimal(number)))
+}
+
+fn describe(plain: &Json) -> String {
+    match plain {
+        Json::Null => "nothing".to_owned(),
+        Json::Bool(value) => format!("`{value}`"),
+        Json::Number(number) => format!("the number `{number}`"),
+        Json::String(text) if text.chars().count() <= 60 => format!("the text `{text}`"),
+        Json::String(_) => "a long text".to_owned(),
+        Json::Array(_) => "a list".to_owned(),
+        Json::Object(_) => "a mapping".to_owned(),
+    }
+}
+
+impl Value {
+    /// The plain form, which [`Type::read`] reads back: decimals and times become text.
+    pub fn to_json(&self) -> Json {
+        match self {
+            Self::Boolean(value) => Json::Bool(*value),
+            Self::Integer(value) => Json::from(*value),
+            other => Json::String(other.to_string()),
+        }
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Boolean(value) => value.fmt(f),
+            Self::Integer(value) => value.fmt(f),
+            Self::Decimal(value) => value.fmt(f),
+            Self::Text(value) => value.fmt(f),
+            Self::Date(value) => value.fmt(f),
+            Self::Datetime(value) => f.write_str(&time::format_instant(*value)),
+            Self::Duration(value) => value.fmt(f),
+        }
+    }
+}
+
+impl Serialize for Value {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.to_json().serialize(serializer)
+    }
+}
+
+/// Names with their types, in declaration order: the index of a name is its slot.
+pub type Slots = IndexMap<String, Type>;
+
+/// A declared set of children, as a guard sees it: how many there are in each state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChildNames {
+    /// The name of the set, for example `suborders`.
+    pub name: String,
+    /// The names of the children's states.
+    pub states: Vec<String>,
+}
+
+/// The names that a guard may use, with their types. Slots of values follow the order of names.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    /// `order.NAME`: the context.
+    pub order: Slots,
+    /// `settings.NAME`.
+    pub settings: Slots,
+    /// `event.NAME`: the payload; `None` where no event carries one (initial branches, timers, `always`).
+    pub event: Option<Slots>,
+    /// Child sets.
+    pub children: Vec<ChildNames>,
+    /// Names that `in_state("…")` accepts: every state's dotted path.
+    pub states: Arc<[String]>,
+    /// The actors, `system` included: what `actor.role` may be.
+    pub actors: Vec<String>,
+}
+
+/// Who caused an event: the role is one of the declared actors, the id is the host's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Actor {
+    /// A declared actor, or `system`.
+    pub role: String,
+    /// Who it is, in the host's terms.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+}
+
+impl Actor {
+    /// The name of the built-in actor as which timers, `always` and children act.
+    pub const SYSTEM: &'static str = "system";
+
+    /// An actor without an id.
+    pub fn new(role: impl Into<String>) -> Self {
+        Self { role: role.into(), id: None }
+    }
+
+    /// The built-in actor.
+    pub fn system() -> Self {
+        Self::new(Self::SYSTEM)
+    }
+}

@@ -1,0 +1,3 @@
+//! YAML as written.
+mod expression;
+pub use expression::Expression;

@@ -1,0 +1,247 @@
+//! Instants, calendar dates, durations and zones: the only user of the date libraries.
+//!
+//! In: text a person wrote (`20m`, `3d`, `2026-03-01`), instants the host passes. Out: the instant a
+//! timer is due. A day is a calendar day in the tenant's zone; `24h` is exactly 24 hours, so the two
+//! differ across a daylight-saving change. No clock is read here or anywhere below the shells.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, NaiveDate, SecondsFormat, TimeDelta, Utc};
+
+/// A point in time, in UTC.
+pub type Instant = DateTime<Utc>;
+
+/// A calendar date without a zone.
+pub type Date = NaiveDate;
+
+/// A length of time: calendar days and, apart from them, exact seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Duration {
+    /// Calendar days in the tenant's zone.
+    pub days: i32,
+    /// Exact seconds.
+    pub seconds: i64,
+}
+
+/// The longest duration that is accepted, in days: a hundred years.
+const MAX_DAYS: i64 = 36_525;
+const SECONDS_A_DAY: i64 = 86_400;
+
+impl Duration {
+    /// Whole calendar days.
+    pub fn days(days: i32) -> Self {
+        Self { days, seconds: 0 }
+    }
+
+    /// Exact seconds.
+    pub fn seconds(seconds: i64) -> Self {
+        Self { days: 0, seconds }
+    }
+
+    /// Length in seconds where a calendar day counts as 24 hours: for comparing, not for due times.
+    pub fn nominal_seconds(self) -> i64 {
+        i64::from(self.days) * SECONDS_A_DAY + self.seconds
+    }
+}
+
+impl PartialOrd for Duration {
+    /// Compares nominal lengths; `1d` and `24h` are neither equal nor ordered.
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        let order = self.nominal_seconds().cmp(&other.nominal_seconds());
+        (order.is_ne() || self == other).then_some(order)
+    }
+}
+
+/// Why a text is not a duration, a date, an instant or a zone.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TimeError {
+    /// Not a duration.
+    #[error("`{0}` is not a duration: write for example `20m`, `36h`, `3d`, `1d12h` or `PT20M`")]
+    Duration(String),
+    /// A duration beyond a hundred years.
+    #[error("`{0}` is longer than a hundred years")]
+    TooLong(String),
+    /// Not a date.
+    #[error("`{0}` is not a date: write for example `2026-03-01`")]
+    Date(String),
+    /// Not an instant.
+    #[error("`{0}` is not a point in time: write for example `2026-03-01T09:00:00Z`")]
+    Instant(String),
+    /// No such zone.
+    #[error("`{0}` is not a time zone: write an IANA name such as `Europe/Oslo` or `UTC`")]
+    Zone(String),
+    /// The result lies outside the calendar.
+    #[error("the result lies outside the calendar")]
+    OutOfRange,
+}
+
+impl FromStr for Duration {
+    type Err = TimeError;
+
+    /// Reads `3d`, `36h`, `1d12h30m`, `2w` and the ISO 8601 form `P1DT12H`; months and years have no
+    /// fixed length and are refused.
+    fn from_str(text: &str) -> Result<Self, TimeError> {
+        let bad = || TimeError::Duration(text.to_owned());
+        let iso = text.starts_with('P');
+        let mut in_time = !iso;
+        let mut total = [0_i64; 2];
+        let mut number: Option<i64> = None;
+        let mut units = 0;
+        for c in text.chars().skip(usize::from(iso)) {
+            if let Some(digit) = c.to_digit(10) {
+                let next = number.unwrap_or(0).checked_mul(10);
+                let next = next.and_then(|n| n.checked_add(i64::from(digit)));
+                number = Some(next.ok_or_else(|| TimeError::TooLong(text.to_owned()))?);
+                continue;
+            }
+            if iso && c == 'T' && !in_time && number.is_none() {
+                in_time = true;
+                continue;
+            }
+            let unit = if iso { c.to_ascii_lowercase() } else { c };
+            let (slot, factor) = match unit {
+                'w' if !iso || !in_time => (0, 7),
+                'd' if !iso || !in_time => (0, 1),
+                'h' if in_time => (1, 3_600),
+                'm' if in_time => (1, 60),
+                's' if in_time => (1, 1),
+                _ => return Err(bad()),
+            };
+            if iso && c.is_ascii_lowercase() {
+                return Err(bad());
+            }
+            let amount = number.take().ok_or_else(bad)?.checked_mul(factor);
+            let place = total.get_mut(slot).ok_or_else(bad)?;
+            let sum = amount.and_then(|amount| place.checked_add(amount));
+            *place = sum.ok_or_else(|| TimeError::TooLong(text.to_owned()))?;
+            units += 1;
+        }
+        if number.is_some() || units == 0 {
+            return Err(bad());
+        }
+        let [days, seconds] = total;
+        if days > MAX_DAYS || seconds > MAX_DAYS * SECONDS_A_DAY {
+            return Err(TimeError::TooLong(text.to_owned()));
+        }
+        let days = i32::try_from(days).map_err(|_| TimeError::TooLong(text.to_owned()))?;
+        Ok(Self { days, seconds })
+    }
+}
+
+impl fmt::Display for Duration {
+    /// The shortest form that reads back as the same duration: `1d12h`, `20m`, `0s`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if *self == Self::default() {
+            return f.write_str("0s");
+        }
+        if self.days < 0 || self.seconds < 0 {
+            f.write_str("-")?;
+        }
+        let seconds = self.seconds.unsigned_abs();
+        let parts = [
+            (u64::from(self.days.unsigned_abs()), 'd'),
+            (seconds / 3_600, 'h'),
+            (seconds / 60 % 60, 'm'),
+            (seconds % 60, 's'),
+        ];
+        parts
+            .iter()
+            .filter(|(amount, _)| *amount > 0)
+            .try_for_each(|(amount, unit)| write!(f, "{amount}{unit}"))
+    }
+}
+
+/// Reads a calendar date, `2026-03-01`.
+///
+/// # Errors
+/// When the text is not such a date.
+pub fn parse_date(text: &str) -> Result<Date, TimeError> {
+    NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| TimeError::Date(text.to_owned()))
+}
+
+/// Reads an RFC 3339 instant, `2026-03-01T09:00:00Z` or with an offset.
+///
+/// # Errors
+/// When the text is not such an instant.
+pub fn parse_instant(text: &str) -> Result<Instant, TimeError> {
+    let parsed = DateTime::parse_from_rfc3339(text);
+    parsed.map(|at| at.to_utc()).map_err(|_| TimeError::Instant(text.to_owned()))
+}
+
+/// Writes an instant as RFC 3339 in UTC, with fractions of a second only where there are any.
+pub fn format_instant(at: Instant) -> String {
+    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
+
+/// A tenant's time zone, by its IANA name; the rules are bundled, so every machine agrees.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Zone {
+    zone: jiff::tz::TimeZone,
+}
+
+impl Default for Zone {
+    fn default() -> Self {
+        Self { zone: jiff::tz::TimeZone::UTC }
+    }
+}
+
+impl FromStr for Zone {
+    type Err = TimeError;
+
+    fn from_str(name: &str) -> Result<Self, TimeError> {
+        let database = jiff::tz::TimeZoneDatabase::bundled();
+        let zone = database.get(name).map_err(|_| TimeError::Zone(name.to_owned()))?;
+        Ok(Self { zone })
+    }
+}
+
+impl Zone {
+    /// The instant `duration` after `at`: calendar days first, in this zone, then exact seconds.
+    ///
+    /// # Errors
+    /// [`TimeError::OutOfRange`] when the result lies outside the calendar.
+    pub fn add(&self, at: Instant, duration: Duration) -> Result<Instant, TimeError> {
+        let shifted = if duration.days == 0 {
+            at
+        } else {
+            let zoned = to_jiff(at)?.to_zoned(self.zone.clone());
+            let span = jiff::Span::new().try_days(duration.days);
+            let moved = span.and_then(|span| zoned.checked_add(span));
+            from_jiff(moved.map_err(|_| TimeError::OutOfRange)?.timestamp())?
+        };
+        let delta = TimeDelta::try_seconds(duration.seconds).ok_or(TimeError::OutOfRange)?;
+        shifted.checked_add_signed(delta).ok_or(TimeError::OutOfRange)
+    }
+
+    /// The first instant of a calendar date in this zone.
+    ///
+    /// # Errors
+    /// [`TimeError::OutOfRange`] when the date lies outside the calendar.
+    pub fn start_of(&self, date: Date) -> Result<Instant, TimeError> {
+        let parsed: Result<jiff::civil::Date, _> = date.format("%Y-%m-%d").to_string().parse();
+        let zoned = parsed.and_then(|date| date.to_zoned(self.zone.clone()));
+        from_jiff(zoned.map_err(|_| TimeError::OutOfRange)?.timestamp())
+    }
+
+    /// The calendar date that an instant falls on in this zone.
+    ///
+    /// # Errors
+    /// [`TimeError::OutOfRange`] when the instant lies outside the calendar.
+    pub fn date_of(&self, at: Instant) -> Result<Date, TimeError> {
+        let date = to_jiff(at)?.to_zoned(self.zone.clone()).date();
+        let (month, day) = (date.month().unsigned_abs(), date.day().unsigned_abs());
+        let found = NaiveDate::from_ymd_opt(i32::from(date.year()), month.into(), day.into());
+        found.ok_or(TimeError::OutOfRange)
+    }
+}
+
+fn to_jiff(at: Instant) -> Result<jiff::Timestamp, TimeError> {
+    let nanos = i32::try_from(at.timestamp_subsec_nanos()).unwrap_or(0);
+    jiff::Timestamp::new(at.timestamp(), nanos).map_err(|_| TimeError::OutOfRange)
+}
+
+fn from_jiff(at: jiff::Timestamp) -> Result<Instant, TimeError> {
+    let nanos = u32::try_from(at.subsec_nanosecond()).map_err(|_| TimeError::OutOfRange)?;
+    DateTime::from_timestamp(at.as_second(), nanos).ok_or(TimeError::OutOfRange)
+}
