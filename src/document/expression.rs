@@ -29,3 +29,18 @@ impl Expression {
         located.unwrap_or(self.span)
     }
 }
+
+impl schemars::JsonSchema for Expression {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Expression".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": ["string", "boolean", "number"],
+            "maxLength": 4096,
+        })
+    }
+}

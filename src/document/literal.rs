@@ -1,0 +1,79 @@
+//! A plain value as written, before its declared type is known.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::Value as Json;
+
+use crate::context::{Type, Value, ValueError};
+use crate::source::Span;
+
+/// A YAML scalar with its place. Numbers keep the digits that were written, so decimals stay exact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Literal {
+    /// The text after unquoting.
+    pub text: String,
+    /// Whether it was quoted or a block, and therefore is text whatever it looks like.
+    pub quoted: bool,
+    /// Where it was written.
+    pub span: Span,
+}
+
+impl Literal {
+    /// Reads the literal as a value of a type. Only `true` and `false` are booleans; what other YAML
+    /// readers take for a boolean, null or number must be quoted where text is meant.
+    ///
+    /// # Errors
+    /// When it is not of that type.
+    pub fn read(&self, ty: &Type) -> Result<Value, ValueError> {
+        if matches!(ty, Type::String) && !self.quoted && self.looks_typed() {
+            return Err(ValueError::Kind {
+                expected: "text".to_owned(),
+                found: format!("`{}`, which YAML readers disagree about: put it in quotes", self.text),
+            });
+        }
+        ty.read(&self.plain(ty))
+    }
+
+    fn plain(&self, ty: &Type) -> Json {
+        let text = || Json::String(self.text.clone());
+        if self.quoted && !matches!(ty, Type::Decimal { .. }) {
+            return text();
+        }
+        match (ty, self.text.as_str()) {
+            (Type::String | Type::Enum(_) | Type::Decimal { .. }, _) => text(),
+            (_, "true") => Json::Bool(true),
+            (_, "false") => Json::Bool(false),
+            (_, "" | "~" | "null") => Json::Null,
+            (Type::Integer, digits) if !has_leading_zero(digits) => {
+                digits.parse::<i64>().map_or_else(|_| text(), Json::from)
+            }
+            _ => text(),
+        }
+    }
+
+    fn looks_typed(&self) -> bool {
+        const WORDS: [&str; 12] =
+            ["true", "false", "yes", "no", "on", "off", "y", "n", "null", "~", "", "nan"];
+        let lower = self.text.to_ascii_lowercase();
+        WORDS.contains(&lower.as_str()) || lower.replace('_', "").parse::<f64>().is_ok()
+    }
+}
+
+/// `012` is twelve to some readers and ten to others.
+fn has_leading_zero(digits: &str) -> bool {
+    let unsigned = digits.trim_start_matches(['-', '+']);
+    digits.starts_with('+') || (unsigned.len() > 1 && unsigned.starts_with('0'))
+}
+
+impl JsonSchema for Literal {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Literal".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": ["boolean", "integer", "number", "string"] })
+    }
+}

@@ -1,0 +1,240 @@
+//! Events, the moves they cause, guards, targets and branches.
+
+use schemars::JsonSchema;
+
+use super::{Entries, Expression, Name, OneOrMany, TypeName};
+use crate::source::{Span, Spanned};
+
+/// What an event does: one move written out, or several under `moves:` of which the first that
+/// applies is taken. With `moves:`, `by` here is the default of each row, and `set` and `effects`
+/// here come before those of the row; every other property of a move belongs to the rows.
+#[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
+pub struct Event {
+    /// What people call the action.
+    pub title: Option<Spanned<String>>,
+    /// What it means.
+    pub doc: Option<Spanned<String>>,
+    /// The values the event brings, read as `event.NAME`.
+    #[schemars(default)]
+    pub payload: Entries<PayloadField>,
+    /// What happens when the order already is where the event leads: `refuse` (default) or `accept`
+    /// without a step, for systems that repeat themselves.
+    pub repeat: Option<Spanned<Repeat>>,
+    /// Several rows, in order.
+    #[schemars(default)]
+    pub moves: Vec<Move>,
+    /// The single move, where there are no rows.
+    #[schemars(flatten)]
+    pub single: Move,
+    /// The key and everything under it.
+    #[schemars(skip)]
+    pub span: Span,
+}
+
+/// One row: who, from where, under which guard, to where.
+#[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
+pub struct Move {
+    /// Who may: actors, or `any` for all declared ones. Required unless `defaults:` has it.
+    #[schemars(default)]
+    pub by: OneOrMany<Name>,
+    /// From where: states, groups, or `any` for every top-level state that is neither final nor
+    /// immutable.
+    #[schemars(default)]
+    pub from: OneOrMany<Name>,
+    /// What must hold: named guards and expressions; all of them must, and every failing one is listed.
+    pub guard: Option<OneOrMany<Guard>>,
+    /// To where. Without `to` and `branches` the order stays and nothing is left or entered.
+    pub to: Option<Target>,
+    /// Targets in order, instead of `to`: the first whose guard holds; the last has none.
+    #[schemars(default)]
+    pub branches: Vec<Branch>,
+    /// Changes of the context: a value expression by field.
+    #[schemars(default)]
+    pub set: Entries<Expression>,
+    /// What the step asks the outside to do.
+    #[schemars(default)]
+    pub effects: OneOrMany<Name>,
+    /// Events sent to every child of a set: the event by child set.
+    #[schemars(default)]
+    pub send: Entries<Name>,
+    /// When a person would do this: shown beside the action, never enforced.
+    pub advice: Option<Spanned<String>>,
+    /// Whether the vendor's page does not state it.
+    pub inferred: Option<Spanned<bool>>,
+    /// The row.
+    #[schemars(skip)]
+    pub span: Span,
+}
+
+/// One of several targets.
+#[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
+pub struct Branch {
+    /// What must hold; the last branch has no guard.
+    pub guard: Option<OneOrMany<Guard>>,
+    /// To where; without it the order stays.
+    pub to: Option<Target>,
+    /// Changes of the context: a value expression by field.
+    #[schemars(default)]
+    pub set: Entries<Expression>,
+    /// What the step asks the outside to do.
+    #[schemars(default)]
+    pub effects: OneOrMany<Name>,
+    /// Whether the vendor's page does not state it.
+    pub inferred: Option<Spanned<bool>>,
+    /// The row.
+    #[schemars(skip)]
+    pub span: Span,
+}
+
+/// An automatic transition, taken as soon as the order is in `from` and the guard holds.
+#[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
+pub struct Automatic {
+    /// From where: states and groups.
+    pub from: OneOrMany<Name>,
+    /// What must hold.
+    pub guard: Option<OneOrMany<Guard>>,
+    /// To where.
+    pub to: Option<Target>,
+    /// Targets in order, instead of `to`.
+    #[schemars(default)]
+    pub branches: Vec<Branch>,
+    /// Changes of the context: a value expression by field.
+    #[schemars(default)]
+    pub set: Entries<Expression>,
+    /// What the step asks the outside to do.
+    #[schemars(default)]
+    pub effects: OneOrMany<Name>,
+    /// Whether the vendor's page does not state it.
+    pub inferred: Option<Spanned<bool>>,
+    /// The row.
+    #[schemars(skip)]
+    pub span: Span,
+}
+
+/// Where a new order starts.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(untagged)]
+pub enum Initial {
+    /// Always in this state.
+    State(Name),
+    /// The first branch whose guard holds; the last has none.
+    Branches(Vec<InitialBranch>),
+}
+
+impl Default for Initial {
+    fn default() -> Self {
+        Self::Branches(Vec::new())
+    }
+}
+
+/// One way in which an order starts.
+#[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
+pub struct InitialBranch {
+    /// What must hold of the new order; the last branch has no guard.
+    pub guard: Option<OneOrMany<Guard>>,
+    /// The state.
+    pub to: Name,
+    /// Whether the vendor's page does not state it.
+    pub inferred: Option<Spanned<bool>>,
+    /// The row.
+    #[schemars(skip)]
+    pub span: Span,
+}
+
+/// Where a move leads.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(untagged)]
+pub enum Target {
+    /// A state; `back` is the state the order came from when it entered the source.
+    State(Name),
+    /// The caller names the state, out of these.
+    Choose(Choose),
+    /// What was active in a state when it was last left (an SCXML history state); its initial state
+    /// where it never was.
+    History(HistoryTarget),
+}
+
+/// The key `choose:`.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+pub struct Choose {
+    /// The states and groups the caller may name, or `any`.
+    pub choose: OneOrMany<Name>,
+}
+
+/// The key `history:`.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+pub struct HistoryTarget {
+    /// The state whose past is entered.
+    pub history: Name,
+    /// `shallow` (default): its own child; `deep`: every state within it.
+    pub depth: Option<Spanned<HistoryDepth>>,
+}
+
+/// How much of the past is entered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum HistoryDepth {
+    /// The child that was active.
+    #[default]
+    Shallow,
+    /// Every descendant that was active.
+    Deep,
+}
+
+/// What must hold. A bare name is a named guard; anything else is an expression of Rhai.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(untagged)]
+pub enum Guard {
+    /// A name or an expression.
+    Written(Expression),
+    /// An expression with the text that a refusal shows.
+    Inline(NamedGuard),
+}
+
+/// An expression with the text that a refusal shows.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+pub struct NamedGuard {
+    /// The expression; it must be boolean.
+    #[schemars(rename = "if")]
+    pub condition: Expression,
+    /// What is said when it does not hold: the reason, and what to do instead.
+    pub refusal: Option<Spanned<String>>,
+    /// What it means.
+    pub doc: Option<Spanned<String>>,
+}
+
+/// A value that an event brings.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+pub struct PayloadField {
+    /// Its type.
+    #[schemars(rename = "type")]
+    pub ty: Spanned<TypeName>,
+    /// The words of an enum.
+    #[schemars(default)]
+    pub values: Vec<Name>,
+    /// Digits behind the point of a decimal, 0 to 18 (default 2).
+    pub scale: Option<Spanned<u8>>,
+    /// Whether the event may come without it.
+    pub optional: Option<Spanned<bool>>,
+    /// What it means.
+    pub doc: Option<Spanned<String>>,
+}
+
+/// What happens when an event leads to where the order already is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum Repeat {
+    /// It is refused like any event that does not apply.
+    #[default]
+    Refuse,
+    /// It is accepted and changes nothing.
+    Accept,
+}
+
+/// Values for properties that moves leave out.
+#[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
+pub struct Defaults {
+    /// Who may, where a move does not say.
+    #[schemars(default)]
+    pub by: OneOrMany<Name>,
+}
