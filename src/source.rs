@@ -138,15 +138,49 @@ impl SourceFile {
         self.text.get(range).unwrap_or_default()
     }
 
-    /// Line and column of a byte offset; an offset behind the end is the end.
+    /// The bytes of a span that lie in this file, widened to whole characters.
+    ///
+    /// Offsets behind the end are the end, so that the range always fits [`SourceFile::text`].
+    pub fn clamp(&self, span: Span) -> std::ops::Range<usize> {
+        let start = self.floor(span.start as usize);
+        let mut end = (span.end as usize).min(self.text.len()).max(start);
+        while !self.text.is_char_boundary(end) {
+            end += 1;
+        }
+        start..end
+    }
+
+    /// The start of the character that `offset` lies in; an offset behind the end is the end.
+    fn floor(&self, offset: usize) -> usize {
+        let mut offset = offset.min(self.text.len());
+        while !self.text.is_char_boundary(offset) {
+            offset -= 1;
+        }
+        offset
+    }
+
+    /// The line (from 1) of a byte offset; an offset behind the end is on the last line.
+    pub fn line_at(&self, offset: usize) -> usize {
+        self.line_starts.partition_point(|&start| start <= offset)
+    }
+
+    /// The offset of the first byte of a line (from 1); the end of the text where there is none.
+    pub fn line_start(&self, line: usize) -> usize {
+        let start = line
+            .checked_sub(1)
+            .and_then(|index| self.line_starts.get(index));
+        start.copied().unwrap_or(self.text.len())
+    }
+
+    /// Line and column of a byte offset; an offset behind the end is the end, and one within a
+    /// character is that character's start.
     pub fn position(&self, offset: u32) -> Position {
-        let offset = (offset as usize).min(self.text.len());
-        let line = self.line_starts.partition_point(|&start| start <= offset);
-        let start = self.line_starts.get(line - 1).copied().unwrap_or(0);
-        let before = self.text.get(start..offset).unwrap_or_default();
+        let offset = self.floor(offset as usize);
+        let line = self.line_at(offset);
+        let before = self.text.get(self.line_start(line)..offset);
         Position {
             line,
-            column: before.chars().count() + 1,
+            column: before.unwrap_or_default().chars().count() + 1,
         }
     }
 
@@ -167,6 +201,15 @@ impl SourceFile {
     pub fn line_count(&self) -> usize {
         self.line_starts.len()
     }
+}
+
+/// A comment of a file: the characters from its `#` to the end of the line.
+///
+/// Its text is what [`SourceFile::slice`] gives for the span.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Comment {
+    /// Where it stands.
+    pub span: Span,
 }
 
 /// The files of one run, by number.

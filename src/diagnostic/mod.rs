@@ -12,7 +12,9 @@ pub use report::Report;
 use crate::source::Span;
 
 /// How much a finding matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// The workflow cannot be run.
@@ -46,7 +48,11 @@ pub struct Rule {
 impl Rule {
     /// What the rule finds, in one sentence: the first paragraph of the page below its title.
     pub fn summary(&self) -> &'static str {
-        let mut lines = self.page.lines().skip(1).skip_while(|l| l.trim().is_empty());
+        let mut lines = self
+            .page
+            .lines()
+            .skip(1)
+            .skip_while(|l| l.trim().is_empty());
         lines.next().unwrap_or_default()
     }
 }
@@ -94,7 +100,10 @@ impl Diagnostic {
         Self {
             rule,
             message: message.into(),
-            primary: Label { span, text: String::new() },
+            primary: Label {
+                span,
+                text: String::new(),
+            },
             secondary: Vec::new(),
             help: Vec::new(),
             fix: None,
@@ -111,7 +120,10 @@ impl Diagnostic {
     /// Marks a further place.
     #[must_use]
     pub fn also(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.secondary.push(Label { span, text: text.into() });
+        self.secondary.push(Label {
+            span,
+            text: text.into(),
+        });
         self
     }
 
@@ -124,7 +136,11 @@ impl Diagnostic {
 
     /// Adds `did you mean …?` with a fix, where one of `candidates` is close to `written`.
     #[must_use]
-    pub fn did_you_mean<'a>(self, written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Self {
+    pub fn did_you_mean<'a>(
+        self,
+        written: &str,
+        candidates: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
         let span = self.primary.span;
         match closest(written, candidates) {
             Some(name) => {
@@ -137,7 +153,12 @@ impl Diagnostic {
 
     /// Adds a change that would mend it.
     #[must_use]
-    pub fn fix(mut self, span: Span, replacement: impl Into<String>, title: impl Into<String>) -> Self {
+    pub fn fix(
+        mut self,
+        span: Span,
+        replacement: impl Into<String>,
+        title: impl Into<String>,
+    ) -> Self {
         self.fix = Some(Fix {
             span,
             replacement: replacement.into(),
@@ -153,7 +174,10 @@ impl Diagnostic {
 }
 
 /// The candidate most like `written`, if one is like enough (Jaro-Winkler above 0.8).
-pub fn closest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn closest<'a>(
+    written: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
     let scored = candidates
         .into_iter()
         .map(|name| (strsim::jaro_winkler(written, name), name));

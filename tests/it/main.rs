@@ -1,1 +1,12 @@
-//! Tests.
+//! The tests: one module an area, cases and their snapshots in `tests/cases`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test that finds nothing where something must be has failed"
+)]
+
+mod diagnostic;

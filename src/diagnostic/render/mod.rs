@@ -1,1 +1,139 @@
-//! Renderings of a report.
+//! Reports as text: for people, for editors and for build servers.
+//!
+//! In: a [`Report`], the files its spans point into, and [`Options`]. Out: one string.
+//! Each format is a pure function of these; none looks at a terminal, the disk or the clock.
+//! Any span and any text are safe: places are clamped to the file, and characters that would act on
+//! a terminal or hide text are shown, not sent. The order of the findings is the report's own.
+
+mod concise;
+mod excerpt;
+mod github;
+pub mod json;
+mod junit;
+mod place;
+mod sarif;
+mod text;
+mod visible;
+
+use super::{Level, Report};
+use crate::source::SourceMap;
+use std::fmt;
+
+/// How findings are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum OutputFormat {
+    /// Each finding with its lines of the file, the words underlined.
+    #[default]
+    Full,
+    /// One line a finding: `path:line:column: error[rule]: message`.
+    Concise,
+    /// One JSON object, described by [`json::JsonReport`].
+    Json,
+    /// SARIF 2.1.0, as code scanning services read it.
+    Sarif,
+    /// Workflow commands of GitHub Actions, which become annotations of a change.
+    Github,
+    /// `JUnit` XML with one test case a file.
+    Junit,
+}
+
+impl OutputFormat {
+    /// Every format, in the order in which help texts list them.
+    pub const ALL: [Self; 6] = [
+        Self::Full,
+        Self::Concise,
+        Self::Json,
+        Self::Sarif,
+        Self::Github,
+        Self::Junit,
+    ];
+
+    /// The word for it on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Concise => "concise",
+            Self::Json => "json",
+            Self::Sarif => "sarif",
+            Self::Github => "github",
+            Self::Junit => "junit",
+        }
+    }
+}
+
+impl fmt::Display for OutputFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What a rendering needs to know besides the findings.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Which format is written.
+    pub format: OutputFormat,
+    /// Whether [`OutputFormat::Full`] carries ANSI colours; no other format ever does.
+    pub color: bool,
+    /// How many columns [`OutputFormat::Full`] may fill; 140 where nothing is said.
+    pub width: Option<usize>,
+    /// The names of all files that were checked, in order: the clean ones are seen nowhere else.
+    pub checked: Vec<String>,
+}
+
+/// Writes a report in the format that `options` names.
+///
+/// Every non-empty result ends in a line end. The summary line is not part of it: see [`summary`].
+pub fn render(report: &Report, sources: &SourceMap, options: &Options) -> String {
+    match options.format {
+        OutputFormat::Full => text::render(report, sources, options),
+        OutputFormat::Concise => concise::render(report, sources),
+        OutputFormat::Json => json::render(report, sources, options),
+        OutputFormat::Sarif => sarif::render(report, sources),
+        OutputFormat::Github => github::render(report, sources),
+        OutputFormat::Junit => junit::render(report, sources, options),
+    }
+}
+
+/// One line that sums a run up, without a line end: `2 errors, 1 warning in 1 file` counts the files
+/// that have findings, `all clean: 5 files checked` all that were read.
+pub fn summary(report: &Report, checked: usize) -> String {
+    if report.is_empty() {
+        return format!("all clean: {} checked", counted(checked, "file"));
+    }
+    let files: std::collections::BTreeSet<_> = report.iter().map(|d| d.primary.span.file).collect();
+    format!(
+        "{} in {}",
+        counts(report.iter().map(super::Diagnostic::level)),
+        counted(files.len(), "file")
+    )
+}
+
+/// `2 errors, 1 warning`; a level that does not occur is left out.
+fn counts(levels: impl Iterator<Item = Level>) -> String {
+    let (mut errors, mut warnings) = (0, 0);
+    for level in levels {
+        match level {
+            Level::Error => errors += 1,
+            Level::Warning => warnings += 1,
+        }
+    }
+    let parts = [(errors, "error"), (warnings, "warning")];
+    let parts: Vec<_> = parts
+        .into_iter()
+        .filter(|&(count, _)| count > 0)
+        .map(|(count, noun)| counted(count, noun))
+        .collect();
+    parts.join(", ")
+}
+
+/// `1 file`, `2 files`.
+fn counted(count: usize, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
+}
+
+/// A value as indented JSON with a line end.
+fn pretty(value: &impl serde::Serialize) -> String {
+    // The values are structs of strings and numbers, which JSON always can say.
+    serde_json::to_string_pretty(value).map_or_else(|_| String::new(), |json| json + "\n")
+}

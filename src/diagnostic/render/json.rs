@@ -1,0 +1,160 @@
+//! The report as data: a stable form that other programs may rely on.
+//!
+//! In: a report and its files. Out: a [`JsonReport`], and its text.
+//! Within one [`VERSION`] fields are added, never changed or taken away. Texts are as they are:
+//! whoever shows them on a terminal makes control characters harmless.
+
+use super::{Options, place::Place};
+use crate::diagnostic::{Diagnostic, Fix, Label, Level, Report};
+use crate::source::{SourceMap, Span};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// The version of the form.
+pub const VERSION: u32 = 1;
+
+/// What `flagstate check --output-format json` prints.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct JsonReport {
+    /// The version of this form: 1.
+    pub version: u32,
+    /// The findings counted.
+    pub summary: JsonSummary,
+    /// The findings, by file and place.
+    pub findings: Vec<JsonFinding>,
+}
+
+/// The findings of a run, counted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct JsonSummary {
+    /// How many files were checked.
+    pub files: usize,
+    /// How many findings are errors: the workflow cannot be run.
+    pub errors: usize,
+    /// How many findings are warnings: the workflow runs, but probably not as meant.
+    pub warnings: usize,
+}
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct JsonFinding {
+    /// The rule that was broken: `flagstate explain RULE` tells about it.
+    pub rule: String,
+    /// How much it matters.
+    pub level: Level,
+    /// What is wrong, on one line.
+    pub message: String,
+    /// The characters that caused it.
+    #[serde(flatten)]
+    pub place: JsonPlace,
+    /// What is said beside these characters; may be empty.
+    pub label: String,
+    /// Further places that explain it.
+    pub labels: Vec<JsonLabel>,
+    /// What to do about it, one line each.
+    pub help: Vec<String>,
+    /// A change that would mend it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fix: Option<JsonFix>,
+}
+
+/// A range of characters in a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct JsonPlace {
+    /// The file, as it was named on the command line or found below a folder.
+    pub path: String,
+    /// The first character.
+    pub start: JsonPosition,
+    /// The first character behind the range; equal to `start` where the range is empty.
+    pub end: JsonPosition,
+}
+
+/// A place between two characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct JsonPosition {
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters (Unicode scalar values), from 1.
+    pub column: usize,
+    /// Bytes of UTF-8 from the start of the file, from 0.
+    pub offset: usize,
+}
+
+/// A further place that explains a finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct JsonLabel {
+    /// The characters.
+    #[serde(flatten)]
+    pub place: JsonPlace,
+    /// What is said beside them.
+    pub text: String,
+}
+
+/// A change of the text that would mend a finding.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct JsonFix {
+    /// What the change does.
+    pub title: String,
+    /// The characters to replace.
+    #[serde(flatten)]
+    pub place: JsonPlace,
+    /// What stands there afterwards.
+    pub replacement: String,
+}
+
+/// The report as data.
+pub fn report(report: &Report, sources: &SourceMap, checked: usize) -> JsonReport {
+    JsonReport {
+        version: VERSION,
+        summary: JsonSummary {
+            files: checked,
+            errors: report.count(Level::Error),
+            warnings: report.count(Level::Warning),
+        },
+        findings: report.iter().map(|d| finding(d, sources)).collect(),
+    }
+}
+
+/// The report as indented JSON.
+pub(super) fn render(findings: &Report, sources: &SourceMap, options: &Options) -> String {
+    super::pretty(&report(findings, sources, options.checked.len()))
+}
+
+fn finding(diagnostic: &Diagnostic, sources: &SourceMap) -> JsonFinding {
+    let secondary = |label: &Label| JsonLabel {
+        place: place(label.span, sources),
+        text: label.text.clone(),
+    };
+    let fix = |fix: &Fix| JsonFix {
+        title: fix.title.clone(),
+        place: place(fix.span, sources),
+        replacement: fix.replacement.clone(),
+    };
+    JsonFinding {
+        rule: diagnostic.rule.id.to_owned(),
+        level: diagnostic.level(),
+        message: diagnostic.message.clone(),
+        place: place(diagnostic.primary.span, sources),
+        label: diagnostic.primary.text.clone(),
+        labels: diagnostic.secondary.iter().map(secondary).collect(),
+        help: diagnostic.help.clone(),
+        fix: diagnostic.fix.as_ref().map(fix),
+    }
+}
+
+fn place(span: Span, sources: &SourceMap) -> JsonPlace {
+    let place = Place::of(sources, span);
+    JsonPlace {
+        path: place.path.to_owned(),
+        start: JsonPosition {
+            line: place.start.line,
+            column: place.start.column,
+            offset: place.bytes.start,
+        },
+        end: JsonPosition {
+            line: place.end.line,
+            column: place.end.column,
+            offset: place.bytes.end,
+        },
+    }
+}

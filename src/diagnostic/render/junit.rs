@@ -1,0 +1,78 @@
+//! `JUnit` XML, as build servers show it: one test case a file, failed where there are findings.
+//!
+//! In: a report, its files and the names of all files that were checked. Out: an XML document.
+//! A case has at most one failure, which lists all findings of the file: many readers take no more.
+
+use super::{Options, concise, counts, place::Place, visible::visible_char};
+use crate::diagnostic::{Diagnostic, Level, Report};
+use crate::source::SourceMap;
+use indexmap::IndexMap;
+
+/// Writes a report as a `JUnit` document.
+pub(super) fn render(report: &Report, sources: &SourceMap, options: &Options) -> String {
+    let checked = options.checked.iter();
+    let mut cases: IndexMap<&str, Vec<&Diagnostic>> =
+        checked.map(|name| (name.as_str(), Vec::new())).collect();
+    for diagnostic in report {
+        let path = Place::of(sources, diagnostic.primary.span).path;
+        cases.entry(path).or_default().push(diagnostic);
+    }
+    let failures = cases.values().filter(|found| !found.is_empty()).count();
+    let totals = format!(
+        "tests=\"{}\" failures=\"{failures}\" errors=\"0\"",
+        cases.len()
+    );
+    let cases: String = cases
+        .iter()
+        .map(|(path, found)| case(path, found, sources))
+        .collect();
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+         <testsuites name=\"flagstate\" {totals}>\n  \
+         <testsuite name=\"flagstate check\" {totals} skipped=\"0\">\n\
+         {cases}  </testsuite>\n</testsuites>\n"
+    )
+}
+
+/// One file.
+fn case(path: &str, found: &[&Diagnostic], sources: &SourceMap) -> String {
+    let name = escape(path);
+    if found.is_empty() {
+        return format!("    <testcase classname=\"flagstate\" name=\"{name}\"/>\n");
+    }
+    let levels = || found.iter().map(|d| d.level());
+    let worst = levels().min().map_or("", Level::as_str);
+    let lines: Vec<_> = found.iter().map(|d| lines(d, sources)).collect();
+    format!(
+        "    <testcase classname=\"flagstate\" name=\"{name}\">\n      \
+         <failure type=\"{worst}\" message=\"{counts}\">{text}</failure>\n    \
+         </testcase>\n",
+        counts = counts(levels()),
+        text = lines.join("\n"),
+    )
+}
+
+/// One finding with its hints, escaped.
+fn lines(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
+    let help = diagnostic.help.iter().map(|help| format!("  help: {help}"));
+    let lines = std::iter::once(concise::line(diagnostic, sources)).chain(help);
+    let lines: Vec<_> = lines.map(|line| escape(&line)).collect();
+    lines.join("\n")
+}
+
+/// Text for an element or a quoted attribute. Control characters, which XML cannot carry even as
+/// references, are shown by their pictures, and the two non-characters it forbids are replaced.
+fn escape(text: &str) -> String {
+    text.chars().fold(String::new(), |mut out, c| {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&apos;"),
+            '\u{fffe}' | '\u{ffff}' => out.push(char::REPLACEMENT_CHARACTER),
+            _ => out.push(visible_char(c)),
+        }
+        out
+    })
+}
