@@ -131,7 +131,9 @@ impl Type {
             },
             (Self::Enum(values), Json::String(text)) => {
                 let known = values.iter().any(|value| value == text);
-                known.then(|| Value::Text(text.as_str().into())).ok_or_else(kind)
+                known
+                    .then(|| Value::Text(text.as_str().into()))
+                    .ok_or_else(kind)
             }
             (Self::Date, Json::String(text)) => Ok(Value::Date(time::parse_date(text)?)),
             (Self::Datetime, Json::String(text)) => Ok(Value::Datetime(time::parse_instant(text)?)),
@@ -180,6 +182,20 @@ fn describe(plain: &Json) -> String {
 }
 
 impl Value {
+    /// Compares two values of one type; `None` where they have no order.
+    pub fn compare(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        match (self, other) {
+            (Self::Boolean(a), Self::Boolean(b)) => Some(a.cmp(b)),
+            (Self::Integer(a), Self::Integer(b)) => Some(a.cmp(b)),
+            (Self::Decimal(a), Self::Decimal(b)) => Some(a.cmp(b)),
+            (Self::Text(a), Self::Text(b)) => Some(a.cmp(b)),
+            (Self::Date(a), Self::Date(b)) => Some(a.cmp(b)),
+            (Self::Datetime(a), Self::Datetime(b)) => Some(a.cmp(b)),
+            (Self::Duration(a), Self::Duration(b)) => a.partial_cmp(b),
+            _ => None,
+        }
+    }
+
     /// The plain form, which [`Type::read`] reads back: decimals and times become text.
     pub fn to_json(&self) -> Json {
         match self {
@@ -255,7 +271,10 @@ impl Actor {
 
     /// An actor without an id.
     pub fn new(role: impl Into<String>) -> Self {
-        Self { role: role.into(), id: None }
+        Self {
+            role: role.into(),
+            id: None,
+        }
     }
 
     /// The built-in actor.

@@ -5,3 +5,5 @@ pub mod diagnostic;
 pub mod context;
 pub mod document;
 pub mod guard;
+pub mod graph;
+pub mod instance;

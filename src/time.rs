@@ -166,7 +166,9 @@ pub fn parse_date(text: &str) -> Result<Date, TimeError> {
 /// When the text is not such an instant.
 pub fn parse_instant(text: &str) -> Result<Instant, TimeError> {
     let parsed = DateTime::parse_from_rfc3339(text);
-    parsed.map(|at| at.to_utc()).map_err(|_| TimeError::Instant(text.to_owned()))
+    parsed
+        .map(|at| at.to_utc())
+        .map_err(|_| TimeError::Instant(text.to_owned()))
 }
 
 /// Writes an instant as RFC 3339 in UTC, with fractions of a second only where there are any.
@@ -182,7 +184,9 @@ pub struct Zone {
 
 impl Default for Zone {
     fn default() -> Self {
-        Self { zone: jiff::tz::TimeZone::UTC }
+        Self {
+            zone: jiff::tz::TimeZone::UTC,
+        }
     }
 }
 
@@ -191,7 +195,9 @@ impl FromStr for Zone {
 
     fn from_str(name: &str) -> Result<Self, TimeError> {
         let database = jiff::tz::TimeZoneDatabase::bundled();
-        let zone = database.get(name).map_err(|_| TimeError::Zone(name.to_owned()))?;
+        let zone = database
+            .get(name)
+            .map_err(|_| TimeError::Zone(name.to_owned()))?;
         Ok(Self { zone })
     }
 }
@@ -211,7 +217,9 @@ impl Zone {
             from_jiff(moved.map_err(|_| TimeError::OutOfRange)?.timestamp())?
         };
         let delta = TimeDelta::try_seconds(duration.seconds).ok_or(TimeError::OutOfRange)?;
-        shifted.checked_add_signed(delta).ok_or(TimeError::OutOfRange)
+        shifted
+            .checked_add_signed(delta)
+            .ok_or(TimeError::OutOfRange)
     }
 
     /// The first instant of a calendar date in this zone.

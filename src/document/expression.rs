@@ -24,7 +24,11 @@ impl Expression {
             let line_start = before.rfind('\n').map_or(0, |at| at + 1);
             let base = *lines.get(line)? as usize;
             let from = base + (start - line_start);
-            Some(Span::new(self.span.file, from, from + end.saturating_sub(start)))
+            Some(Span::new(
+                self.span.file,
+                from,
+                from + end.saturating_sub(start),
+            ))
         });
         located.unwrap_or(self.span)
     }

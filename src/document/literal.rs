@@ -29,7 +29,10 @@ impl Literal {
         if matches!(ty, Type::String) && !self.quoted && self.looks_typed() {
             return Err(ValueError::Kind {
                 expected: "text".to_owned(),
-                found: format!("`{}`, which YAML readers disagree about: put it in quotes", self.text),
+                found: format!(
+                    "`{}`, which YAML readers disagree about: put it in quotes",
+                    self.text
+                ),
             });
         }
         ty.read(&self.plain(ty))
@@ -53,8 +56,9 @@ impl Literal {
     }
 
     fn looks_typed(&self) -> bool {
-        const WORDS: [&str; 12] =
-            ["true", "false", "yes", "no", "on", "off", "y", "n", "null", "~", "", "nan"];
+        const WORDS: [&str; 12] = [
+            "true", "false", "yes", "no", "on", "off", "y", "n", "null", "~", "", "nan",
+        ];
         let lower = self.text.to_ascii_lowercase();
         WORDS.contains(&lower.as_str()) || lower.replace('_', "").parse::<f64>().is_ok()
     }

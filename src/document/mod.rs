@@ -14,7 +14,8 @@ mod transition;
 pub use expression::Expression;
 pub use literal::Literal;
 pub use order::{
-    Attribute, ChildSet, Complement, Declaration, Field, Flag, Group, Mandatory, Members, Setting, Slot, TypeName,
+    Attribute, ChildSet, Complement, Declaration, Field, Flag, Group, Mandatory, Members, Setting,
+    Slot, TypeName,
 };
 pub use shape::{Declared, Entries, Entry, Name, OneOrMany, Or};
 pub use state::{

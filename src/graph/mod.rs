@@ -1,0 +1,136 @@
+//! The compiled workflow: names resolved to ids, inheritance worked out, edges on a petgraph graph.
+//!
+//! In: what `compile` found in a document. Out: [`Workflow`], on which every check, export and step
+//! hangs. Compiled once, shared by `Arc`, without interior mutability. Every state, transition, guard
+//! and timer keeps its [`Span`](crate::source::Span), so that a run-time trace points into the file.
+//! This module does not read documents and does not judge.
+
+mod declared;
+mod edges;
+mod id;
+mod state;
+mod table;
+mod transition;
+
+pub use declared::{
+    Actor, Attribute, ChildSet, Effect, Event, Field, Flag, Group, Mandatory, Partition,
+    PayloadField, Setting, Slot,
+};
+pub use edges::{Edge, EdgeKind, StateGraph, entry_set};
+pub use id::{
+    ActorId, AttributeId, ChildSetId, EffectId, EventId, FieldId, FlagId, GroupId, RowId,
+    SettingId, StateId, TimerId, TransitionId,
+};
+pub use state::{Deprecated, Expires, FlagValue, Hook, Inferred, Kind, Origin, Send, State, Title};
+pub use table::{Id, Table};
+pub use transition::{
+    ActorSet, Amount, Anchor, Assign, Branch, Condition, Due, InitialBranch, Row, Target, Timer,
+    TimerKind, Transition, Trigger,
+};
+
+use crate::context::Scope;
+
+/// A compiled workflow.
+#[derive(Debug, Clone)]
+pub struct Workflow {
+    /// Its id.
+    pub name: String,
+    /// The author's version; 1 where the file says nothing.
+    pub version: u32,
+    /// What people call it.
+    pub title: String,
+    /// What it is for.
+    pub doc: Option<String>,
+    /// SHA-256 of the text it was compiled from, in hexadecimal.
+    pub hash: String,
+    /// Settings; `timezone` is always among them.
+    pub settings: Table<SettingId, Setting>,
+    /// The context's fields.
+    pub fields: Table<FieldId, Field>,
+    /// The actors; [`ActorId::SYSTEM`] is the built-in one.
+    pub actors: Table<ActorId, Actor>,
+    /// The flags; the built-in ones come first ([`FlagId::RESERVED`] and so on).
+    pub flags: Table<FlagId, Flag>,
+    /// Columns of the state list.
+    pub attributes: Table<AttributeId, Attribute>,
+    /// Which attributes make a slot.
+    pub slot: Option<Slot>,
+    /// The defaults that every site keeps.
+    pub mandatory: Mandatory,
+    /// What steps may ask the outside to do; [`EffectId::OVERDUE`] is the built-in one.
+    pub effects: Table<EffectId, Effect>,
+    /// Named sets of states.
+    pub groups: Table<GroupId, Group>,
+    /// Groups that together hold every top-level state once.
+    pub partitions: Vec<Partition>,
+    /// Sets of children.
+    pub children: Table<ChildSetId, ChildSet>,
+    /// Events, in document order.
+    pub events: Table<EventId, Event>,
+    /// States in document order, each before its descendants; [`StateId::ROOT`] is the whole.
+    pub states: Table<StateId, State>,
+    /// Rows as written: one for each move, automatic transition and timer.
+    pub rows: Table<RowId, Row>,
+    /// Transitions in document order: a row with several sources makes several.
+    pub transitions: Table<TransitionId, Transition>,
+    /// Timers in document order.
+    pub timers: Table<TimerId, Timer>,
+    /// Where a new order starts: the first branch that holds.
+    pub initial: Vec<InitialBranch>,
+    /// What a guard may name, without a payload.
+    pub scope: Scope,
+    /// The edges between states.
+    pub graph: StateGraph,
+    /// Whether some name could not be resolved, so that edges may be missing from the graph.
+    pub incomplete: bool,
+}
+
+impl Workflow {
+    /// The state of a dotted path (`submitted.blocked`).
+    pub fn state_named(&self, path: &str) -> Option<StateId> {
+        let mut named = self.states.iter().skip(1);
+        named
+            .find(|(_, state)| state.path == path)
+            .map(|(id, _)| id)
+    }
+
+    /// The event of a name.
+    pub fn event_named(&self, name: &str) -> Option<EventId> {
+        let mut events = self.events.iter();
+        events
+            .find(|(_, event)| event.name == name)
+            .map(|(id, _)| id)
+    }
+
+    /// The actor of a name.
+    pub fn actor_named(&self, name: &str) -> Option<ActorId> {
+        let mut actors = self.actors.iter();
+        actors
+            .find(|(_, actor)| actor.name == name)
+            .map(|(id, _)| id)
+    }
+
+    /// The states directly below the root, in document order.
+    pub fn top_level(&self) -> impl Iterator<Item = &State> {
+        self.states[StateId::ROOT]
+            .children
+            .iter()
+            .map(|&id| &self.states[id])
+    }
+
+    /// Whether `inner` is `outer` or lies within it.
+    pub fn within(&self, inner: StateId, outer: StateId) -> bool {
+        outer <= inner && inner <= self.states[outer].last
+    }
+
+    /// The states around a state, innermost first, without the root.
+    pub fn ancestors(&self, id: StateId) -> impl Iterator<Item = StateId> + '_ {
+        let parent = |id: &StateId| self.states[*id].parent;
+        std::iter::successors(parent(&id), parent).filter(|&id| id != StateId::ROOT)
+    }
+
+    /// The state below the root that a state is or lies in.
+    pub fn top_of(&self, id: StateId) -> StateId {
+        self.ancestors(id).last().unwrap_or(id)
+    }
+}

@@ -1,0 +1,172 @@
+//! Compiled states.
+
+use super::{ActorSet, ChildSetId, EffectId, SettingId, StateId, TimerId, TransitionId};
+use crate::context::Value;
+use crate::source::Span;
+
+/// A compiled state; what it inherits is worked out.
+#[derive(Debug, Clone)]
+pub struct State {
+    /// Its id.
+    pub id: StateId,
+    /// Its own name; empty for the root.
+    pub name: String,
+    /// Its dotted path, `submitted.blocked`; empty for the root.
+    pub path: String,
+    /// What people call it.
+    pub title: Title,
+    /// What it means.
+    pub doc: Option<String>,
+    /// Its name in the file.
+    pub span: Span,
+    /// The state around it; `None` for the root alone.
+    pub parent: Option<StateId>,
+    /// How many states are around it; 0 for the root.
+    pub depth: u32,
+    /// Its last descendant in document order, itself where it has none: descendants are numbered
+    /// from its own id to this.
+    pub last: StateId,
+    /// What it is made of.
+    pub kind: Kind,
+    /// The states directly within, in document order.
+    pub children: Vec<StateId>,
+    /// The state it takes over from.
+    pub like: Option<StateId>,
+    /// The value of each flag, by flag id.
+    pub flags: Vec<FlagValue>,
+    /// The value of each attribute, by attribute id.
+    pub attributes: Vec<Option<Value>>,
+    /// When orders in it expire.
+    pub expires: Expires,
+    /// Its timers in document order, the one behind `expires` and the one of `at_most` included.
+    pub timers: Vec<TimerId>,
+    /// Whether orders should stay for moments only (`at_most`).
+    pub transient: bool,
+    /// What happens on the way in; `by` limits who may cause it.
+    pub enter: Hook,
+    /// What happens on the way out.
+    pub exit: Hook,
+    /// Whether lists leave it out.
+    pub hidden: bool,
+    /// Whether orders in it refuse changes of the context, by itself or by a group.
+    pub immutable: bool,
+    /// Whether it is switched off.
+    pub inactive: bool,
+    /// Whether it is kept for orders of earlier versions only.
+    pub deprecated: Option<Deprecated>,
+    /// What the vendor's page does not state.
+    pub inferred: Inferred,
+    /// The transitions out of it, in document order, whatever triggers them.
+    pub outgoing: Vec<TransitionId>,
+}
+
+impl State {
+    /// Whether it has no states within.
+    pub fn is_atomic(&self) -> bool {
+        matches!(self.kind, Kind::Atomic | Kind::Final)
+    }
+
+    /// Whether orders end here.
+    pub fn is_final(&self) -> bool {
+        self.kind == Kind::Final
+    }
+}
+
+/// What a state is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Nothing within.
+    Atomic,
+    /// Nothing within, and no way out.
+    Final,
+    /// States of which one is active; `initial` is entered first.
+    Compound {
+        /// The state entered first.
+        initial: StateId,
+    },
+    /// Regions that are all active.
+    Parallel,
+}
+
+/// What people call a state: the default, and others by audience or locale.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Title {
+    /// The title for everyone else.
+    pub text: String,
+    /// Titles by audience or locale.
+    pub by: Vec<(String, String)>,
+}
+
+/// The value that a state gives a flag.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FlagValue {
+    /// The value, or the setting that holds it.
+    pub value: Origin,
+    /// Where it was written; `None` where no state says anything and the flag's default holds.
+    pub span: Option<Span>,
+}
+
+/// A written value or a setting.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Origin {
+    /// Written out.
+    Literal(Value),
+    /// The value of a setting.
+    Setting(SettingId),
+}
+
+/// When orders in a state expire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expires {
+    /// The state says nothing.
+    Unstated,
+    /// Never, on purpose; the word in the file.
+    Never(Span),
+    /// By a timer.
+    Timer(TimerId),
+}
+
+/// What happens on the way in or out.
+#[derive(Debug, Clone, Default)]
+pub struct Hook {
+    /// Who alone may cause it; `None` means whoever may cause the transition.
+    pub by: Option<ActorSet>,
+    /// Where `by` was written.
+    pub by_span: Option<Span>,
+    /// What is asked of the outside.
+    pub effects: Vec<EffectId>,
+    /// What is sent to children.
+    pub send: Vec<Send>,
+}
+
+/// An event for every child of a set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Send {
+    /// The set.
+    pub children: ChildSetId,
+    /// The event's name, in the children's workflow.
+    pub event: String,
+    /// Where it was written.
+    pub span: Span,
+}
+
+/// A state kept for orders of earlier versions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deprecated {
+    /// What is used in its place.
+    pub successor: Option<StateId>,
+    /// Where it was written.
+    pub span: Span,
+}
+
+/// What the vendor's page does not state.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Inferred {
+    /// The page states all of it.
+    #[default]
+    Nothing,
+    /// The page states none of it.
+    Whole,
+    /// The page does not state these properties.
+    Properties(Vec<String>),
+}

@@ -1,0 +1,89 @@
+//! Vectors indexed by ids of their own type.
+
+use std::marker::PhantomData;
+use std::ops::{Index, IndexMut};
+
+/// A number that names one row of a [`Table`].
+pub trait Id: Copy {
+    /// The id of a row.
+    fn from_index(index: usize) -> Self;
+    /// The row of the id.
+    fn index(self) -> usize;
+}
+
+/// Rows named by ids. Ids are handed out by [`Table::push`] alone, so an id of this workflow always
+/// names a row.
+#[derive(Debug, Clone)]
+pub struct Table<I, T> {
+    rows: Vec<T>,
+    ids: PhantomData<I>,
+}
+
+impl<I, T> Default for Table<I, T> {
+    fn default() -> Self {
+        Self {
+            rows: Vec::new(),
+            ids: PhantomData,
+        }
+    }
+}
+
+impl<I: Id, T> Table<I, T> {
+    /// Adds a row and names it.
+    pub fn push(&mut self, row: T) -> I {
+        self.rows.push(row);
+        I::from_index(self.rows.len() - 1)
+    }
+
+    /// The id that the next row will get.
+    pub fn next_id(&self) -> I {
+        I::from_index(self.rows.len())
+    }
+
+    /// The row of an id, where there is one.
+    pub fn get(&self, id: I) -> Option<&T> {
+        self.rows.get(id.index())
+    }
+
+    /// Ids and rows in order.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (I, &T)> + ExactSizeIterator {
+        let rows = self.rows.iter().enumerate();
+        rows.map(|(index, row)| (I::from_index(index), row))
+    }
+
+    /// The ids in order.
+    pub fn ids(&self) -> impl DoubleEndedIterator<Item = I> + use<I, T> {
+        (0..self.rows.len()).map(I::from_index)
+    }
+
+    /// The rows in order.
+    pub fn rows(&self) -> &[T] {
+        &self.rows
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+}
+
+impl<I: Id, T> Index<I> for Table<I, T> {
+    type Output = T;
+
+    #[expect(clippy::indexing_slicing, reason = "ids are handed out by push alone")]
+    fn index(&self, id: I) -> &T {
+        &self.rows[id.index()]
+    }
+}
+
+impl<I: Id, T> IndexMut<I> for Table<I, T> {
+    #[expect(clippy::indexing_slicing, reason = "ids are handed out by push alone")]
+    fn index_mut(&mut self, id: I) -> &mut T {
+        &mut self.rows[id.index()]
+    }
+}

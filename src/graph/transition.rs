@@ -1,0 +1,225 @@
+//! Compiled rows, transitions, branches, conditions and timers.
+
+use super::{
+    ActorId, EffectId, EventId, FieldId, RowId, Send, SettingId, StateId, TimerId, TransitionId,
+};
+use crate::document::Restore;
+use crate::guard::{Formula, Guard};
+use crate::source::Span;
+use crate::time::Duration;
+
+/// A row as written; its transitions share everything but their source.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// What sets it off.
+    pub trigger: Trigger,
+    /// Who may; `system` alone for timers and automatic transitions.
+    pub by: ActorSet,
+    /// What must hold before any branch is looked at.
+    pub conditions: Vec<Condition>,
+    /// Targets in order, the first whose conditions hold is taken; a plain `to` is one branch.
+    pub branches: Vec<Branch>,
+    /// Whether the branches were written as `branches:`.
+    pub branched: bool,
+    /// Changes of the context, before those of the branch.
+    pub set: Vec<Assign>,
+    /// What is asked of the outside, before that of the branch.
+    pub effects: Vec<EffectId>,
+    /// What is sent to children.
+    pub send: Vec<Send>,
+    /// An event raised within the same step (a timer with `event:`).
+    pub raise: Option<EventId>,
+    /// When a person would do this.
+    pub advice: Option<String>,
+    /// Whether the vendor's page does not state it.
+    pub inferred: bool,
+    /// Its transitions, in the order of its sources.
+    pub transitions: Vec<TransitionId>,
+    /// The row in the file.
+    pub span: Span,
+}
+
+/// One row from one source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Transition {
+    /// Its id; lower ids come earlier in the document.
+    pub id: TransitionId,
+    /// The row it belongs to.
+    pub row: RowId,
+    /// The state it leads out of.
+    pub source: StateId,
+    /// The word in `from:` that named the source, or the timer's name.
+    pub source_span: Span,
+}
+
+/// What sets a row off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trigger {
+    /// An event.
+    Event(EventId),
+    /// Nothing but its guard.
+    Always,
+    /// A timer.
+    Timer(TimerId),
+}
+
+/// Who may.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ActorSet {
+    /// The actors, ascending.
+    pub members: Vec<ActorId>,
+    /// Where it was written; the default's place where a row says nothing.
+    pub span: Option<Span>,
+}
+
+impl ActorSet {
+    /// Whether an actor is among them.
+    pub fn contains(&self, actor: ActorId) -> bool {
+        self.members.binary_search(&actor).is_ok()
+    }
+}
+
+/// Something that must hold.
+#[derive(Debug, Clone)]
+pub struct Condition {
+    /// The name of a named guard.
+    pub name: Option<String>,
+    /// The expression; `None` only in a workflow with errors.
+    pub guard: Option<Guard>,
+    /// The expression's text.
+    pub text: String,
+    /// What is said when it does not hold.
+    pub refusal: Option<String>,
+    /// Where it was used.
+    pub span: Span,
+}
+
+/// One of several targets.
+#[derive(Debug, Clone)]
+pub struct Branch {
+    /// What must hold.
+    pub conditions: Vec<Condition>,
+    /// To where.
+    pub target: Target,
+    /// The target as written; the branch where there is none.
+    pub target_span: Span,
+    /// Changes of the context.
+    pub set: Vec<Assign>,
+    /// What is asked of the outside.
+    pub effects: Vec<EffectId>,
+    /// Whether the vendor's page does not state it.
+    pub inferred: bool,
+    /// The branch in the file.
+    pub span: Span,
+}
+
+/// To where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// Nothing is left or entered (an internal transition).
+    Stay,
+    /// A state.
+    State(StateId),
+    /// Where the order came from when it entered the source.
+    Back,
+    /// One of these, named by the caller.
+    Choose(Vec<StateId>),
+    /// What was active in a state when it was last left.
+    History {
+        /// The state.
+        state: StateId,
+        /// Whether all of its past is entered, or its own child only.
+        deep: bool,
+    },
+    /// A name that could not be resolved; only in a workflow with errors.
+    Unresolved,
+}
+
+/// A change of the context.
+#[derive(Debug, Clone)]
+pub struct Assign {
+    /// The field.
+    pub field: FieldId,
+    /// Its new value; `None` only in a workflow with errors.
+    pub formula: Option<Formula>,
+    /// The field's name in the file.
+    pub span: Span,
+}
+
+/// A compiled timer. What it does when due is a row of its own.
+#[derive(Debug, Clone)]
+pub struct Timer {
+    /// Its name: `expires`, `at_most`, or the key under `timers:`.
+    pub name: String,
+    /// The state that arms it.
+    pub state: StateId,
+    /// Which of the three it is.
+    pub kind: TimerKind,
+    /// When it is due.
+    pub due: Due,
+    /// What must hold for it to be armed.
+    pub when: Vec<Condition>,
+    /// What happens when it is due.
+    pub row: RowId,
+    /// What becomes of it on re-entry through history.
+    pub restore: Restore,
+    /// Whether the vendor's page does not state it.
+    pub inferred: bool,
+    /// Its name in the file.
+    pub span: Span,
+}
+
+/// Which of the three kinds a timer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimerKind {
+    /// Behind the flag `expires`.
+    Expires,
+    /// Under `timers:`.
+    Named,
+    /// The watch of a transient state.
+    AtMost,
+}
+
+/// When a timer is due: `after` behind its anchor.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Due {
+    /// What it counts from.
+    pub anchor: Anchor,
+    /// How long after; zero for `at:`.
+    pub after: Amount,
+}
+
+/// What a timer counts from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Anchor {
+    /// The instant of entering its state.
+    Entry,
+    /// The start of the day of entering, in the site's zone.
+    Day,
+    /// A date (its start in the site's zone) or datetime of the order; unset arms nothing.
+    Field(FieldId),
+}
+
+/// A duration, or the setting that holds it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Amount {
+    /// Written out.
+    Literal(Duration),
+    /// The value of a setting.
+    Setting(SettingId),
+}
+
+/// One way in which an order starts.
+#[derive(Debug, Clone)]
+pub struct InitialBranch {
+    /// What must hold of the new order.
+    pub conditions: Vec<Condition>,
+    /// The state; `None` only in a workflow with errors.
+    pub target: Option<StateId>,
+    /// The target as written.
+    pub target_span: Span,
+    /// Whether the vendor's page does not state it.
+    pub inferred: bool,
+    /// The branch in the file.
+    pub span: Span,
+}

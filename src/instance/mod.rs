@@ -1,0 +1,109 @@
+//! One running order: where it is, what it carries, which timers run, and what a step did to it.
+//!
+//! In: a [`Workflow`](crate::graph::Workflow) whose ids these types use. Out: data that `interpret`
+//! reads and makes anew. An instance is a value: a step never changes one, it returns the next.
+
+mod event;
+mod record;
+mod refusal;
+mod site;
+
+pub use event::{Event, EventKind, Override};
+pub use record::{
+    Armed, Cause, ContextChange, EffectRequest, FlagChange, SendRequest, StepRecord, Taken,
+};
+pub use refusal::{Candidate, GuardFailure, Reason, Refusal};
+pub use site::{SettingError, Site};
+
+use std::collections::BTreeMap;
+
+use crate::context::Value;
+use crate::graph::{FieldId, Id, StateId, TimerId, Workflow};
+use crate::guard::ChildCounts;
+use crate::time::Instant;
+
+/// One running order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Instance {
+    /// How many steps it has made, its creation included.
+    pub sequence: u64,
+    /// The active states in document order, those around active states included, without the root.
+    pub configuration: Vec<StateId>,
+    /// The order's context, by field.
+    pub context: Vec<Option<Value>>,
+    /// How its children stand, by child set.
+    pub children: Vec<ChildCounts>,
+    /// When each active state was entered.
+    pub entered_at: BTreeMap<StateId, Instant>,
+    /// The timers that run.
+    pub timers: BTreeMap<TimerId, RunningTimer>,
+    /// Timers of states that were left, for those that `restore:` does not begin anew.
+    pub suspended: BTreeMap<TimerId, SuspendedTimer>,
+    /// What was active within a state when it was last left: all active descendants, in document order.
+    pub past: BTreeMap<StateId, Vec<StateId>>,
+    /// For states with a way `back`: the atomic states that were left when they were entered.
+    pub origins: BTreeMap<StateId, Vec<StateId>>,
+    /// How many timers were ever armed: the next generation.
+    pub generations: u64,
+    /// When the last step was made.
+    pub updated_at: Instant,
+}
+
+/// A timer that runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunningTimer {
+    /// When it is due.
+    pub due: Instant,
+    /// Which arming this is: unique within the order, so that a late wake-up of an earlier arming is known.
+    pub generation: u64,
+}
+
+/// A timer whose state was left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SuspendedTimer {
+    /// When it would have been due.
+    pub due: Instant,
+    /// When its state was left.
+    pub left_at: Instant,
+}
+
+impl Instance {
+    /// Whether a state is active.
+    pub fn is_active(&self, id: StateId) -> bool {
+        self.configuration.binary_search(&id).is_ok()
+    }
+
+    /// The active states that have no states within: where the order "is".
+    pub fn leaves<'a>(&'a self, workflow: &'a Workflow) -> impl Iterator<Item = StateId> + 'a {
+        let active = self.configuration.iter().copied();
+        active.filter(|&id| workflow.states[id].is_atomic())
+    }
+
+    /// Where the order is, for people: the paths of its leaves, joined by ` + ` where there are several.
+    pub fn status(&self, workflow: &Workflow) -> String {
+        let paths: Vec<&str> = self
+            .leaves(workflow)
+            .map(|id| workflow.states[id].path.as_str())
+            .collect();
+        paths.join(" + ")
+    }
+
+    /// Whether the order has ended: a top-level final state is active.
+    pub fn is_done(&self, workflow: &Workflow) -> bool {
+        let mut active = self.configuration.iter();
+        active.any(|&id| {
+            let state = &workflow.states[id];
+            state.is_final() && state.parent == Some(StateId::ROOT)
+        })
+    }
+
+    /// A field of the context.
+    pub fn field(&self, id: FieldId) -> Option<&Value> {
+        self.context.get(id.index()).and_then(Option::as_ref)
+    }
+
+    /// The earliest instant at which a timer is due.
+    pub fn next_due(&self) -> Option<Instant> {
+        self.timers.values().map(|timer| timer.due).min()
+    }
+}

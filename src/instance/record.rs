@@ -1,0 +1,151 @@
+//! What one step did: the record that a journal keeps.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+
+use super::Override;
+use crate::context::{Actor, Value};
+use crate::graph::{
+    ChildSetId, EffectId, EventId, FieldId, FlagId, StateId, TimerId, TransitionId,
+};
+use crate::guard::ChildCounts;
+use crate::time::Instant;
+
+/// One step, from its cause to all it changed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StepRecord {
+    /// The order's step number, from 1 (its creation).
+    pub sequence: u64,
+    /// When it happened; for a timer, when that was due.
+    pub at: Instant,
+    /// Who caused it.
+    pub actor: Actor,
+    /// The host's id of the event.
+    pub event_id: Option<String>,
+    /// What caused it.
+    pub cause: Cause,
+    /// The transitions taken, microstep by microstep.
+    pub taken: Vec<Taken>,
+    /// States left, in the order they were left.
+    pub exited: Vec<StateId>,
+    /// States entered, in the order they were entered.
+    pub entered: Vec<StateId>,
+    /// Flags whose value differs from before the step.
+    pub flags: Vec<FlagChange>,
+    /// Fields whose value differs from before the step.
+    pub context: Vec<ContextChange>,
+    /// What is asked of the outside, in order.
+    pub effects: Vec<EffectRequest>,
+    /// What is sent to children, in order.
+    pub sends: Vec<SendRequest>,
+    /// Timers armed and still running at the end of the step.
+    pub armed: Vec<Armed>,
+    /// Timers that ran before the step and no longer do, other than the one that fired.
+    pub cancelled: Vec<TimerId>,
+    /// The configuration after the step.
+    pub configuration: Vec<StateId>,
+}
+
+/// What caused a step.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cause {
+    /// The order was created.
+    Created,
+    /// An event of the workflow.
+    Event {
+        /// The event.
+        event: EventId,
+        /// Its typed values, by slot.
+        payload: Vec<Option<Value>>,
+        /// The state that the caller named.
+        target: Option<StateId>,
+    },
+    /// A timer was due.
+    Timer {
+        /// The timer.
+        timer: TimerId,
+        /// Whether its guard held; otherwise it is spent and nothing else happened.
+        applied: bool,
+    },
+    /// The order's data changed outside.
+    ContextChanged {
+        /// The changes as given.
+        changes: BTreeMap<String, Json>,
+    },
+    /// Children moved.
+    ChildrenChanged {
+        /// How each named set stands now.
+        counts: BTreeMap<String, ChildCounts>,
+    },
+    /// An operator intervened.
+    Override {
+        /// Why.
+        reason: String,
+        /// What.
+        action: Override,
+    },
+}
+
+/// A transition that was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taken {
+    /// The transition.
+    pub transition: TransitionId,
+    /// Which branch of its row.
+    pub branch: usize,
+    /// From which microstep on: 0 is the first.
+    pub microstep: usize,
+}
+
+/// A flag that changed. The order's value of a flag is the boolean "or" over its active leaves; for
+/// other types, the first leaf in document order that gives a value other than the default.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FlagChange {
+    /// The flag; `None` is the derived flag `expires`.
+    pub flag: Option<FlagId>,
+    /// Before; `None` before the order existed.
+    pub from: Option<Value>,
+    /// After.
+    pub to: Value,
+}
+
+/// A field that changed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ContextChange {
+    /// The field.
+    pub field: FieldId,
+    /// Before; `None` where unset.
+    pub from: Option<Value>,
+    /// After; `None` where unset.
+    pub to: Option<Value>,
+}
+
+/// Something asked of the outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EffectRequest {
+    /// The effect.
+    pub effect: EffectId,
+    /// The state whose `enter` or `exit` asked for it, or whose transition or timer did.
+    pub state: StateId,
+}
+
+/// An event for every child of a set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SendRequest {
+    /// The set.
+    pub children: ChildSetId,
+    /// The event's name.
+    pub event: String,
+}
+
+/// A timer that was armed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Armed {
+    /// The timer.
+    pub timer: TimerId,
+    /// When it is due.
+    pub due: Instant,
+    /// Which arming this is.
+    pub generation: u64,
+}
