@@ -1,6 +1,7 @@
 //! Findings: their renderings, and their suppression by comments.
 
 mod sarif;
+mod suppress;
 mod xml;
 
 use flagstate::diagnostic::render::{Options, OutputFormat, render, summary};
@@ -120,6 +121,22 @@ fn every_format_shows_the_same_findings() {
             insta::assert_snapshot!(format.as_str(), rendered);
         }
     });
+}
+
+#[test]
+fn colours_are_sent_only_where_asked_for_and_change_no_text() {
+    let (sources, report) = sample();
+    for format in OutputFormat::ALL {
+        let plain = render(&report, &sources, &options(format));
+        let color = Options {
+            color: true,
+            ..options(format)
+        };
+        let colored = render(&report, &sources, &color);
+        assert!(!plain.contains('\u{1b}'), "{format}");
+        assert_eq!(colored.contains('\u{1b}'), format == OutputFormat::Full);
+        assert_eq!(anstream::adapter::strip_str(&colored).to_string(), plain);
+    }
 }
 
 #[test]

@@ -72,7 +72,9 @@ fn patch_title(diagnostic: &Diagnostic) -> (Option<&str>, Vec<&str>) {
         return (None, help);
     };
     let named = format!("`{}`", fix.replacement);
-    let at = help.iter().position(|line| line.contains(&named));
+    let at = help
+        .iter()
+        .position(|line| !fix.replacement.is_empty() && line.contains(&named));
     let title = at.map_or(fix.title.as_str(), |at| help.remove(at));
     (Some(title), help)
 }

@@ -139,7 +139,9 @@ fn check_kind(value: &Value, kind: &str) {
             !items.is_empty() || ["run", "result", "reportingDescriptor"].contains(&kind),
             "{kind}"
         );
-        items.iter().for_each(|item| check_kind(item, kind));
+        for item in items {
+            check_kind(item, kind);
+        }
         return;
     }
     match kind {

@@ -1,1 +1,0 @@
-//! Suppression by comments.
