@@ -171,6 +171,15 @@ pub fn parse_instant(text: &str) -> Result<Instant, TimeError> {
         .map_err(|_| TimeError::Instant(text.to_owned()))
 }
 
+/// The calendar date that many days after `date`, or before it where `days` is negative.
+///
+/// # Errors
+/// [`TimeError::OutOfRange`] when the result lies outside the calendar.
+pub fn shift_date(date: Date, days: i32) -> Result<Date, TimeError> {
+    let delta = TimeDelta::try_days(days.into()).ok_or(TimeError::OutOfRange)?;
+    date.checked_add_signed(delta).ok_or(TimeError::OutOfRange)
+}
+
 /// Writes an instant as RFC 3339 in UTC, with fractions of a second only where there are any.
 pub fn format_instant(at: Instant) -> String {
     at.to_rfc3339_opts(SecondsFormat::AutoSi, true)

@@ -1,20 +1,41 @@
-//! Guards: the API that the guard sandbox fills.
+#![doc = include_str!("LANGUAGE.md")]
 
-use std::collections::BTreeMap;
+pub mod rules;
+mod error;
+mod frame;
+mod length;
+mod calendar;
+mod functions;
+mod engine;
+mod place;
+mod scan;
+mod kind;
+mod reads;
+mod check;
+mod operators;
+mod calls;
+mod values;
+mod program;
+mod compile;
 
-/// A boolean expression.
-#[derive(Debug, Clone)]
-pub struct Guard;
+pub use compile::{compile_formula, compile_guard, is_reserved};
+pub use error::{GuardError, Limit};
+pub use program::{ChildCounts, Formula, Guard, Inputs};
+pub use reads::Reads;
+pub use rules::RULES;
 
-/// A value expression.
-#[derive(Debug, Clone)]
-pub struct Formula;
+/// The most bytes that the source of a guard may have.
+pub const MAX_SOURCE: usize = 4096;
 
-/// How many children of one set there are, and how many have each state active.
-#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-pub struct ChildCounts {
-    /// All of them.
-    pub total: u32,
-    /// By state; a child within nested states counts in each of them.
-    pub by_state: BTreeMap<String, u32>,
-}
+/// The deepest that brackets, operators and calls may nest.
+pub const MAX_DEPTH: usize = 32;
+
+/// The most operations that one evaluation may take; long texts count one for every 16 bytes read.
+pub const MAX_OPERATIONS: u32 = 10_000;
+
+/// The most bytes that a text may have inside a guard: [`MAX_TEXT`](crate::context::MAX_TEXT)
+/// characters of four bytes, so that every text an order may carry can be read.
+pub const MAX_TEXT_BYTES: usize = 4 * crate::context::MAX_TEXT;
+
+/// The most entries that a list may have.
+pub const MAX_LIST: usize = 256;

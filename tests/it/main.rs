@@ -10,3 +10,4 @@
 )]
 
 mod diagnostic;
+mod guard;

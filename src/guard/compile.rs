@@ -1,0 +1,229 @@
+//! From an expression as written to a program that may run.
+//!
+//! In: an [`Expression`] of the document and the [`Scope`] of names. Out: a [`Guard`] or [`Formula`],
+//! or nothing and the findings why. The way: a scan for what has no place and for nesting, Rhai's own
+//! parser, the walk over its tree.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use rhai::{AST, Expr, Identifier, LexError, ParseError, ParseErrorType, Stmt};
+
+use super::check::Check;
+use super::engine::ENGINE;
+use super::kind::Kind;
+use super::program::{Formula, Guard, Program};
+use super::reads::Reads;
+use super::rules::{
+    FORBIDDEN_IN_GUARD, GUARD_NOT_BOOLEAN, GUARD_SYNTAX, GUARD_TOO_LARGE, UNLIKE_TYPES,
+};
+use super::{MAX_LIST, place, scan};
+use crate::context::{Scope, Slots, Type};
+use crate::diagnostic::{Diagnostic, Report};
+use crate::document::Expression;
+
+/// Compiles and checks a condition; every problem goes into the report. `None` when it cannot run.
+pub fn compile_guard(expr: &Expression, scope: &Scope, report: &mut Report) -> Option<Guard> {
+    let compiled = compile(expr, scope, "guard", report, |check, tree, kind| {
+        if kind != Kind::Boolean {
+            let at = check.extent(tree);
+            let message = format!("a guard is `true` or `false`, and this is {}", kind.name());
+            check.find(&GUARD_NOT_BOOLEAN, at, message);
+        } else if let Expr::BoolConstant(value, at) = tree {
+            let token = check.token(*at);
+            let found = check.diagnostic(
+                &GUARD_NOT_BOOLEAN,
+                token,
+                format!("a guard that is always `{value}` decides nothing"),
+            );
+            let help = if *value {
+                "leave the guard out"
+            } else {
+                "remove what it guards"
+            };
+            check.report.push(found.help(help));
+        }
+    });
+    compiled.map(Guard::new)
+}
+
+/// Compiles and checks an expression whose result is for a field of type `ty`. `None` when it cannot run.
+pub fn compile_formula(
+    expr: &Expression,
+    ty: &Type,
+    scope: &Scope,
+    report: &mut Report,
+) -> Option<Formula> {
+    let compiled = compile(expr, scope, "value", report, |check, tree, kind| {
+        let wanted = Kind::of(ty);
+        let at = check.extent(tree);
+        let fits = kind == wanted
+            || wanted.is_text() && kind.is_text()
+            || wanted == Kind::Decimal && kind.is_number();
+        match (&wanted, tree) {
+            (Kind::Enum(words), Expr::StringConstant(text, _)) => {
+                if !words.iter().any(|word| word == text.as_str()) {
+                    check.not_listed(text, "this field", words, at);
+                }
+            }
+            _ if fits => {}
+            _ => {
+                let words = check.words(at.clone()).to_owned();
+                let message = format!(
+                    "`{words}` is {}, and {} is expected",
+                    kind.name(),
+                    wanted.name()
+                );
+                let found = check.diagnostic(&UNLIKE_TYPES, at, message);
+                let found = match wanted {
+                    Kind::Date => found.help("a date is written `date(\"2026-03-01\")`"),
+                    Kind::Datetime => {
+                        found.help("a datetime is written `datetime(\"2026-03-01T09:00:00Z\")`")
+                    }
+                    Kind::Length => found.help("a duration is written `days(3)` or `hours(36)`"),
+                    Kind::Text | Kind::Enum(_) => found.help("a text stands in double quotes"),
+                    Kind::Integer if kind == Kind::Decimal => {
+                        found.help("it may have digits behind the point")
+                    }
+                    _ => found,
+                };
+                check.report.push(found);
+            }
+        }
+    });
+    compiled.map(|program| Formula::new(program, ty.clone()))
+}
+
+/// Whether a name cannot be read as `order.NAME`, because Rhai keeps the word for itself.
+pub fn is_reserved(name: &str) -> bool {
+    let plain = name.chars().all(place::is_word) && name.len() <= 64;
+    !plain || ENGINE.compile_expression(format!("order.{name}")).is_err()
+}
+
+fn compile(
+    expr: &Expression,
+    scope: &Scope,
+    noun: &'static str,
+    report: &mut Report,
+    judge: impl FnOnce(&mut Check<'_>, &Expr, Kind),
+) -> Option<Program> {
+    if !scan::scan(expr, noun, report) {
+        return None;
+    }
+    let ast = match ENGINE.compile_expression(&expr.text) {
+        Ok(ast) => ast,
+        Err(error) => {
+            report.push(syntax(expr, noun, &error));
+            return None;
+        }
+    };
+    let before = report.len();
+    let mut check = Check {
+        expr,
+        scope,
+        report,
+        reads: Reads::default(),
+    };
+    match expression(&ast) {
+        Some(tree) => {
+            if let Some(kind) = check.kind(&tree) {
+                judge(&mut check, &tree, kind);
+            }
+        }
+        None => {
+            let message = format!("a {noun} is one expression");
+            check.find(&FORBIDDEN_IN_GUARD, 0..expr.text.len(), message);
+        }
+    }
+    let reads = check.reads;
+    if report.len() > before {
+        return None;
+    }
+    Some(program(expr, scope, ast, reads))
+}
+
+/// The one expression of a tree; `None` where it holds anything else, functions included.
+fn expression(ast: &AST) -> Option<Cow<'_, Expr>> {
+    if ast.iter_fn_def().next().is_some() {
+        return None;
+    }
+    match ast.statements() {
+        [Stmt::Expr(expr)] => Some(Cow::Borrowed(expr)),
+        [Stmt::FnCall(call, at)] => Some(Cow::Owned(Expr::FnCall(call.clone(), *at))),
+        _ => None,
+    }
+}
+
+fn program(expr: &Expression, scope: &Scope, ast: AST, reads: Reads) -> Program {
+    let names = |slots: &Slots, read: &BTreeSet<usize>| -> Vec<(usize, Identifier)> {
+        let named = read
+            .iter()
+            .filter_map(|slot| Some((*slot, slots.get_index(*slot)?.0.as_str().into())));
+        named.collect()
+    };
+    let none = Slots::new();
+    let children = reads.children.iter();
+    let children = children
+        .filter_map(|index| Some((*index, scope.children.get(*index)?.name.as_str().into())));
+    Program {
+        order: names(&scope.order, &reads.order),
+        settings: names(&scope.settings, &reads.settings),
+        event: names(scope.event.as_ref().unwrap_or(&none), &reads.event),
+        children: children.collect(),
+        source: expr.text.clone(),
+        ast,
+        reads,
+    }
+}
+
+/// Rhai's complaint in our words, at the token where it stopped.
+fn syntax(expr: &Expression, noun: &str, error: &ParseError) -> Diagnostic {
+    let text = expr.text.as_str();
+    let start = place::offset(text, error.position());
+    let token = if start < text.len() {
+        place::token(text, start)
+    } else {
+        text.trim_end().len().saturating_sub(1)..text.trim_end().len()
+    };
+    let word = text.get(token.clone()).unwrap_or_default();
+    let span = expr.place(token.start, token.end);
+    let syntax = |message: String| Diagnostic::new(&GUARD_SYNTAX, span, message);
+    match error.err_type() {
+        ParseErrorType::ExprTooDeep => {
+            Diagnostic::new(&GUARD_TOO_LARGE, span, scan::too_deep(noun)).help(scan::SPLIT)
+        }
+        ParseErrorType::LiteralTooLarge(..) => Diagnostic::new(
+            &GUARD_TOO_LARGE,
+            span,
+            format!("the list has more than {MAX_LIST} entries"),
+        ),
+        ParseErrorType::UnexpectedEOF => syntax(format!(
+            "the {noun} ends too early: a value is missing behind `{word}`"
+        )),
+        ParseErrorType::Reserved(word) => syntax(format!(
+            "`{word}` is a word of the language and cannot be a name"
+        )),
+        ParseErrorType::MissingToken(wanted, _) => {
+            syntax(format!("`{wanted}` is missing before `{word}`"))
+        }
+        ParseErrorType::MismatchedType(..) => Diagnostic::new(
+            &UNLIKE_TYPES,
+            span,
+            "`&&` and `||` join a boolean".to_owned(),
+        ),
+        ParseErrorType::PropertyExpected => syntax(format!("a name is missing before `{word}`")),
+        ParseErrorType::BadInput(LexError::UnterminatedString) => {
+            syntax("a text is not closed".to_owned()).help("a `\"` is missing")
+        }
+        ParseErrorType::BadInput(LexError::MalformedNumber(_)) => {
+            syntax(format!("`{word}` is no number"))
+                .help("a duration is written `days(3)`, a text in double quotes")
+        }
+        ParseErrorType::BadInput(LexError::MalformedEscapeSequence(sequence)) => {
+            syntax(format!("`{sequence}` means nothing in a text"))
+                .help("write `\\\\` for one backslash")
+        }
+        ParseErrorType::UnknownOperator(operator) => syntax(format!("`{operator}` is no operator")),
+        _ => syntax(format!("`{word}` is not expected here")),
+    }
+}

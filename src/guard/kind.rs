@@ -1,0 +1,58 @@
+//! What kind of value an expression gives, as far as the check tells them apart.
+
+use std::sync::Arc;
+
+use crate::context::Type;
+
+/// The kind of a value. Whole numbers and decimals mix; words of an enum are text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Kind {
+    Boolean,
+    Integer,
+    Decimal,
+    Text,
+    Enum(Arc<[String]>),
+    Date,
+    Datetime,
+    Length,
+}
+
+impl Kind {
+    pub(super) fn of(ty: &Type) -> Self {
+        match ty {
+            Type::Boolean => Self::Boolean,
+            Type::Integer => Self::Integer,
+            Type::Decimal { .. } => Self::Decimal,
+            Type::String => Self::Text,
+            Type::Enum(values) => Self::Enum(Arc::clone(values)),
+            Type::Date => Self::Date,
+            Type::Datetime => Self::Datetime,
+            Type::Duration => Self::Length,
+        }
+    }
+
+    pub(super) fn is_number(&self) -> bool {
+        matches!(self, Self::Integer | Self::Decimal)
+    }
+
+    pub(super) fn is_text(&self) -> bool {
+        matches!(self, Self::Text | Self::Enum(_))
+    }
+
+    /// Whether values of the two can be equal at all.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        self.is_number() && other.is_number() || self.is_text() && other.is_text() || self == other
+    }
+
+    /// How it is called in a message, with its article.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Boolean => "a boolean",
+            Self::Integer | Self::Decimal => "a number",
+            Self::Text | Self::Enum(_) => "a text",
+            Self::Date => "a date",
+            Self::Datetime => "a datetime",
+            Self::Length => "a duration",
+        }
+    }
+}

@@ -1,0 +1,434 @@
+//! The first look at a source, before Rhai parses it.
+//!
+//! In: the text of an expression. Out: findings for whatever has no place in one, each at its
+//! characters, and the promise that brackets, signs and chains nest at most [`MAX_DEPTH`] deep, so
+//! that Rhai's recursive parser stays within a small stack. What passes may still be wrong.
+
+use super::place::{is_word, quoted};
+use super::rules::{FORBIDDEN_IN_GUARD, GUARD_SYNTAX, GUARD_TOO_LARGE};
+use super::{MAX_DEPTH, MAX_SOURCE};
+use crate::diagnostic::{Diagnostic, Report, Rule};
+use crate::document::Expression;
+
+/// Words of Rhai that start statements, define or call functions, print, or look around.
+const FORBIDDEN: [&str; 36] = [
+    "if",
+    "else",
+    "switch",
+    "match",
+    "case",
+    "while",
+    "loop",
+    "for",
+    "do",
+    "until",
+    "let",
+    "const",
+    "var",
+    "fn",
+    "private",
+    "import",
+    "export",
+    "use",
+    "return",
+    "break",
+    "continue",
+    "throw",
+    "try",
+    "catch",
+    "eval",
+    "print",
+    "debug",
+    "call",
+    "curry",
+    "Fn",
+    "this",
+    "type_of",
+    "is_shared",
+    "is_def_var",
+    "is_def_fn",
+    "exit",
+];
+
+/// Words that other languages write for operators, with ours.
+const OTHER_WORDS: [(&str, &str); 6] = [
+    ("and", "&&"),
+    ("or", "||"),
+    ("not", "!"),
+    ("AND", "&&"),
+    ("OR", "||"),
+    ("NOT", "!"),
+];
+
+/// Symbols without a place in an expression, longest first: what to say, and what to write.
+const SYMBOLS: [(&str, &Rule, &str, &str); 30] = [
+    ("===", &GUARD_SYNTAX, "is no operator", "did you mean `==`?"),
+    ("!==", &GUARD_SYNTAX, "is no operator", "did you mean `!=`?"),
+    ("<>", &GUARD_SYNTAX, "is no operator", "did you mean `!=`?"),
+    ("=<", &GUARD_SYNTAX, "is no operator", "did you mean `<=`?"),
+    ("=>", &GUARD_SYNTAX, "is no operator", "did you mean `>=`?"),
+    (
+        ":=",
+        &FORBIDDEN_IN_GUARD,
+        "assigns",
+        "context changes only by `set:`",
+    ),
+    (
+        "+=",
+        &FORBIDDEN_IN_GUARD,
+        "assigns",
+        "context changes only by `set:`",
+    ),
+    (
+        "-=",
+        &FORBIDDEN_IN_GUARD,
+        "assigns",
+        "context changes only by `set:`",
+    ),
+    (
+        "*=",
+        &FORBIDDEN_IN_GUARD,
+        "assigns",
+        "context changes only by `set:`",
+    ),
+    (
+        "/=",
+        &FORBIDDEN_IN_GUARD,
+        "assigns",
+        "context changes only by `set:`",
+    ),
+    (
+        "%=",
+        &FORBIDDEN_IN_GUARD,
+        "assigns",
+        "context changes only by `set:`",
+    ),
+    (
+        "**",
+        &FORBIDDEN_IN_GUARD,
+        "is not available",
+        "multiply instead",
+    ),
+    (
+        "<<",
+        &FORBIDDEN_IN_GUARD,
+        "works on bits",
+        "did you mean `<`?",
+    ),
+    (
+        ">>",
+        &FORBIDDEN_IN_GUARD,
+        "works on bits",
+        "did you mean `>`?",
+    ),
+    (
+        "::",
+        &FORBIDDEN_IN_GUARD,
+        "names a module",
+        "there are none in an expression",
+    ),
+    (
+        "??",
+        &FORBIDDEN_IN_GUARD,
+        "is not available",
+        "ask first whether the field is set: `\"note\" in order && …`",
+    ),
+    (
+        "?.",
+        &FORBIDDEN_IN_GUARD,
+        "is not available",
+        "ask first whether the field is set: `\"note\" in order && …`",
+    ),
+    (
+        "?",
+        &FORBIDDEN_IN_GUARD,
+        "is not available",
+        "write `a && b || !a && c` for `a ? b : c`",
+    ),
+    (
+        ":",
+        &GUARD_SYNTAX,
+        "has no meaning here",
+        "in YAML, quote a guard that contains a colon",
+    ),
+    (
+        ";",
+        &FORBIDDEN_IN_GUARD,
+        "ends a statement",
+        "write one expression; join conditions with `&&` or `||`",
+    ),
+    (
+        "{",
+        &FORBIDDEN_IN_GUARD,
+        "opens a block",
+        "write one expression; group with `( )`",
+    ),
+    (
+        "}",
+        &FORBIDDEN_IN_GUARD,
+        "closes a block",
+        "write one expression; group with `( )`",
+    ),
+    ("#", &GUARD_SYNTAX, "has no meaning here", "remove it"),
+    (
+        "$",
+        &GUARD_SYNTAX,
+        "has no meaning here",
+        "name a field as `order.total`",
+    ),
+    ("@", &GUARD_SYNTAX, "has no meaning here", "remove it"),
+    (
+        "~",
+        &GUARD_SYNTAX,
+        "has no meaning here",
+        "did you mean `!`?",
+    ),
+    (
+        "^",
+        &FORBIDDEN_IN_GUARD,
+        "works on bits",
+        "did you mean `!=`?",
+    ),
+    (
+        "|",
+        &FORBIDDEN_IN_GUARD,
+        "works on bits or opens a closure",
+        "did you mean `||`?",
+    ),
+    (
+        "&",
+        &FORBIDDEN_IN_GUARD,
+        "works on bits",
+        "did you mean `&&`?",
+    ),
+    ("=", &FORBIDDEN_IN_GUARD, "assigns", "did you mean `==`?"),
+];
+
+/// Symbols that do have a place, so that their characters are not taken for the ones above.
+const KNOWN: [&str; 8] = ["==", "!=", "<=", ">=", "&&", "||", "..=", ".."];
+
+/// Reports what has no place in an expression; `true` when Rhai may parse it.
+pub(super) fn scan(expr: &Expression, noun: &str, report: &mut Report) -> bool {
+    let text = expr.text.as_str();
+    if text.len() > MAX_SOURCE {
+        let message = format!(
+            "the {noun} has {} bytes, and at most {MAX_SOURCE} are accepted",
+            text.len()
+        );
+        report.push(
+            Diagnostic::new(&GUARD_TOO_LARGE, expr.span, message)
+                .help("split it into several named guards"),
+        );
+        return false;
+    }
+    let before = report.len();
+    let mut scanner = Scanner {
+        expr,
+        noun,
+        report,
+        at: 0,
+        chains: vec![0],
+        run: 0,
+        dotted: false,
+        empty: true,
+    };
+    while scanner.next() {}
+    if scanner.empty && scanner.report.len() == before {
+        let message = format!("the {noun} is empty");
+        report.push(Diagnostic::new(&GUARD_SYNTAX, expr.span, message));
+    }
+    report.len() == before
+}
+
+struct Scanner<'a> {
+    expr: &'a Expression,
+    noun: &'a str,
+    report: &'a mut Report,
+    /// Byte offset of the next character.
+    at: usize,
+    /// Steps of the chain being read, `a.b(c).d`, for each open bracket and outside of all.
+    chains: Vec<usize>,
+    /// Signs and `!` in a row.
+    run: usize,
+    /// Whether the last token was the dot of a chain.
+    dotted: bool,
+    /// Whether nothing but space and comments was met.
+    empty: bool,
+}
+
+impl Scanner<'_> {
+    fn rest(&self) -> &str {
+        self.expr.text.get(self.at..).unwrap_or_default()
+    }
+
+    fn find(&mut self, rule: &'static Rule, length: usize, message: String, help: String) {
+        let span = self.expr.place(self.at, self.at + length);
+        self.report
+            .push(Diagnostic::new(rule, span, message).help(help));
+    }
+
+    /// Reads one token; `false` at the end, or where reading on makes no sense.
+    fn next(&mut self) -> bool {
+        let text: &str = &self.expr.text;
+        let rest = text.get(self.at..).unwrap_or_default();
+        let Some(c) = rest.chars().next() else {
+            return false;
+        };
+        if c.is_whitespace() {
+            self.at += c.len_utf8();
+            return true;
+        }
+        if rest.starts_with("//") || rest.starts_with("/*") {
+            self.at += comment(rest);
+            return true;
+        }
+        self.empty = false;
+        let length = match c {
+            '"' => quoted(rest),
+            '\'' | '`' => self.other_quote(c),
+            _ if c.is_ascii_digit() => super::place::token(rest, 0).end,
+            _ if is_word(c) => self.word(),
+            _ => match self.symbol(c) {
+                Some(length) => length,
+                None => return false,
+            },
+        };
+        if c.is_ascii_digit() || is_word(c) || c == '"' {
+            self.run = 0;
+            self.dotted = false;
+        }
+        self.at += length.max(c.len_utf8());
+        true
+    }
+
+    /// Text in the wrong quotes.
+    fn other_quote(&mut self, quote: char) -> usize {
+        let rest = self.rest();
+        let end = rest.char_indices().skip(1).find(|(_, c)| *c == quote);
+        let length = end.map_or(rest.len(), |(at, c)| at + c.len_utf8());
+        let inner = rest.get(1..length.saturating_sub(1)).unwrap_or_default();
+        let help = format!("write `\"{inner}\"`");
+        self.find(
+            &GUARD_SYNTAX,
+            length,
+            format!("text stands in double quotes, not in `{quote}`"),
+            help,
+        );
+        length
+    }
+
+    fn word(&mut self) -> usize {
+        let text: &str = &self.expr.text;
+        let rest = text.get(self.at..).unwrap_or_default();
+        let length = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
+        let word = rest.get(..length).unwrap_or_default();
+        if self.dotted {
+            return length;
+        }
+        if let Some((_, operator)) = OTHER_WORDS.iter().find(|(other, _)| *other == word) {
+            let help = format!("did you mean `{operator}`?");
+            let span = self.expr.place(self.at, self.at + length);
+            let found =
+                Diagnostic::new(&GUARD_SYNTAX, span, format!("`{word}` is no operator")).help(help);
+            self.report
+                .push(found.fix(span, *operator, format!("replace with `{operator}`")));
+        } else if FORBIDDEN.contains(&word) {
+            let message = format!("`{word}` is not allowed in a {}", self.noun);
+            self.find(
+                &FORBIDDEN_IN_GUARD,
+                length,
+                message,
+                "write one expression, without statements or functions of your own".to_owned(),
+            );
+        }
+        length
+    }
+
+    /// Brackets, signs, dots and operators; `None` where the nesting is too deep to go on.
+    fn symbol(&mut self, c: char) -> Option<usize> {
+        let text: &str = &self.expr.text;
+        let rest = text.get(self.at..).unwrap_or_default();
+        self.nest(c, rest)?;
+        if let Some(known) = KNOWN.iter().find(|known| rest.starts_with(**known)) {
+            let longer = SYMBOLS
+                .iter()
+                .any(|(s, ..)| s.len() > known.len() && rest.starts_with(s));
+            if !longer {
+                return Some(known.len());
+            }
+        }
+        if let Some((symbol, rule, what, help)) = SYMBOLS.iter().find(|(s, ..)| rest.starts_with(s))
+        {
+            self.find(
+                rule,
+                symbol.len(),
+                format!("`{symbol}` {what}"),
+                (*help).to_owned(),
+            );
+            return Some(symbol.len());
+        }
+        Some(c.len_utf8())
+    }
+
+    fn nest(&mut self, c: char, rest: &str) -> Option<()> {
+        self.dotted = c == '.' && !rest.starts_with("..");
+        let mut chain = self.chains.pop().unwrap_or(0);
+        self.run = if matches!(c, '!' | '-' | '+') {
+            self.run + 1
+        } else {
+            0
+        };
+        match c {
+            ')' | ']' if !self.chains.is_empty() => {}
+            ')' | ']' => self.chains.push(chain),
+            '(' | '[' => {
+                chain += 1;
+                self.chains.extend([chain, 0]);
+            }
+            _ => {
+                chain = if self.dotted { chain + 1 } else { 0 };
+                self.chains.push(chain);
+            }
+        }
+        if self.chains.len() + self.run <= MAX_DEPTH + 1 && chain <= MAX_DEPTH {
+            return Some(());
+        }
+        let message = too_deep(self.noun);
+        self.find(&GUARD_TOO_LARGE, c.len_utf8(), message, SPLIT.to_owned());
+        None
+    }
+}
+
+/// What to do about nesting.
+pub(super) const SPLIT: &str =
+    "split it into several named guards: a list of guards means all must hold";
+
+/// What is said about nesting.
+pub(super) fn too_deep(noun: &str) -> String {
+    format!(
+        "the {noun} nests deeper than {MAX_DEPTH} levels, or joins more than {MAX_DEPTH} operators"
+    )
+}
+
+/// The length of a comment, which may nest.
+fn comment(text: &str) -> usize {
+    if text.starts_with("//") {
+        return text.find('\n').unwrap_or(text.len());
+    }
+    let (mut at, mut open) = (0, 0_usize);
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        if rest.starts_with("/*") {
+            open += 1;
+            at += 2;
+        } else if rest.starts_with("*/") {
+            open -= 1;
+            at += 2;
+            if open == 0 {
+                return at;
+            }
+        } else {
+            at += rest.chars().next().map_or(1, char::len_utf8);
+        }
+    }
+    text.len()
+}

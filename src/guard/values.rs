@@ -1,0 +1,80 @@
+//! Values of the order as values of the engine, and back.
+//!
+//! In: a [`Value`], or what an expression gave together with the type it is for. Out: the other.
+//! Whole numbers become decimals where a decimal is declared; nothing else changes its type.
+
+use rhai::{Dynamic, ImmutableString};
+
+use super::GuardError;
+use super::length::Length;
+use crate::context::{MAX_TEXT, Type, Value};
+use crate::time::{Date, Instant};
+
+/// A value as the engine calculates with it.
+pub(super) fn to_dynamic(value: &Value) -> Dynamic {
+    match value {
+        Value::Boolean(value) => Dynamic::from_bool(*value),
+        Value::Integer(value) => Dynamic::from_int(*value),
+        Value::Decimal(value) => Dynamic::from_decimal(*value),
+        Value::Text(value) => Dynamic::from(ImmutableString::from(&**value)),
+        Value::Date(value) => Dynamic::from(*value),
+        Value::Datetime(value) => Dynamic::from(*value),
+        Value::Duration(value) => Dynamic::from(Length::Fixed(*value)),
+    }
+}
+
+/// What an expression gave, as a value of the declared type.
+///
+/// # Errors
+/// [`GuardError::Unfit`] when it is not of that type, has more digits, or is too long.
+pub(super) fn from_dynamic(found: Dynamic, ty: &Type) -> Result<Value, GuardError> {
+    let text = found.to_string();
+    let plain = plain(found).ok_or_else(|| unfit(&text, ty))?;
+    let value = match (ty, plain) {
+        (Type::Decimal { .. }, Value::Integer(number)) => Value::Decimal(number.into()),
+        (_, plain) => plain,
+    };
+    let short = match &value {
+        Value::Text(text) => text.chars().count() <= MAX_TEXT,
+        _ => true,
+    };
+    if short && ty.admits(&value) {
+        return Ok(value);
+    }
+    Err(unfit(&value.to_string(), ty))
+}
+
+fn unfit(found: &str, ty: &Type) -> GuardError {
+    let start: String = found.chars().take(60).collect();
+    GuardError::Unfit {
+        found: start,
+        expected: ty.to_string(),
+    }
+}
+
+fn plain(found: Dynamic) -> Option<Value> {
+    if let Ok(value) = found.as_bool() {
+        return Some(Value::Boolean(value));
+    }
+    if let Ok(value) = found.as_int() {
+        return Some(Value::Integer(value));
+    }
+    if let Ok(value) = found.as_decimal() {
+        return Some(Value::Decimal(value));
+    }
+    let found = match found.try_cast_result::<Date>() {
+        Ok(date) => return Some(Value::Date(date)),
+        Err(found) => found,
+    };
+    let found = match found.try_cast_result::<Instant>() {
+        Ok(at) => return Some(Value::Datetime(at)),
+        Err(found) => found,
+    };
+    match found.try_cast_result::<Length>() {
+        Ok(length) => Some(Value::Duration(length.duration())),
+        Err(found) => found
+            .into_string()
+            .ok()
+            .map(|text| Value::Text(text.as_str().into())),
+    }
+}
