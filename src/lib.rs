@@ -7,3 +7,5 @@ pub mod document;
 pub mod guard;
 pub mod graph;
 pub mod instance;
+pub mod drive;
+pub mod scenario;

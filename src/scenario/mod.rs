@@ -1,0 +1,44 @@
+//! Scenario files: what a workflow promises, as tables and as stories, compared with what it does.
+//!
+//! In: a [`Workflow`](crate::graph::Workflow) and the text of a `NAME.scenario.yaml` beside it. Out: a
+//! report that passes or names every difference with its place, both sides, and the trace up to there;
+//! and what of the workflow the stories ran (coverage). Pure: files are read and golden traces written
+//! by the command line.
+//!
+//! ```yaml
+//! # sharefox.scenario.yaml
+//! states:                                  # the vendor's page as a table
+//!   in_cart: { title: In cart, flags: { reserved: true }, timers: { expires: after settings.cart_lifetime -> dropped } }
+//!   offer:   { title: Offer, flags: { reserved: true }, timers: { expires: never } }
+//!   dropped: { title: Dropped, is: final, flags: {}, enter: system, inferred: [flags] }
+//! settings:
+//!   cart_lifetime: { default: 20m, min: 1m }
+//! transitions:                             # every event with its rows, in order
+//!   cancel: { from: booked, to: cancelled, by: manager, guard: order.payments == 0 }
+//! scenarios:                               # stories: what happens, and what is expected then
+//!   - name: a cart expires after 45 minutes where the site says so
+//!     settings: { cart_lifetime: 45m }
+//!     context: { origin: online }
+//!     by: customer
+//!     steps:
+//!       - { state: in_cart, flags: [reserved, expires], timers: { in_cart.expires: 45m } }
+//!       - { wait: 44m, state: in_cart }
+//!       - { wait: 1m, state: dropped, flags: [], timers: { in_cart.expires: none } }
+//!   - name: a paid order is not cancelled
+//!     context: { origin: manual }
+//!     by: manager
+//!     steps:
+//!       - { event: book, by: manager, state: booked }
+//!       - { context: { payments: 1 }, after: 2d }
+//!       - { event: cancel, by: manager, refused: use Cancel Deliveries }
+//!       - { event: cancel, by: customer, refused: { kind: [wrong_actor, guard] } }
+//! ```
+mod document;
+mod schema;
+mod table;
+
+pub use document::{
+    Expectations, FlagsExpected, Refused, RefusedKind, Scenario, ScenarioFile, StateTable, Step,
+    TimersExpected,
+};
+pub use table::{InferredRow, Marker, SettingRow, SlotTable, StateRow, TitleRow, TransitionRow};
