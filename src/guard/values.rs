@@ -27,9 +27,8 @@ pub(super) fn to_dynamic(value: &Value) -> Dynamic {
 ///
 /// # Errors
 /// [`GuardError::Unfit`] when it is not of that type, has more digits, or is too long.
-pub(super) fn from_dynamic(found: Dynamic, ty: &Type) -> Result<Value, GuardError> {
-    let text = found.to_string();
-    let plain = plain(found).ok_or_else(|| unfit(&text, ty))?;
+pub(super) fn from_dynamic(found: &Dynamic, ty: &Type) -> Result<Value, GuardError> {
+    let plain = plain(found).ok_or_else(|| unfit(&found.to_string(), ty))?;
     let value = match (ty, plain) {
         (Type::Decimal { .. }, Value::Integer(number)) => Value::Decimal(number.into()),
         (_, plain) => plain,
@@ -52,7 +51,7 @@ fn unfit(found: &str, ty: &Type) -> GuardError {
     }
 }
 
-fn plain(found: Dynamic) -> Option<Value> {
+fn plain(found: &Dynamic) -> Option<Value> {
     if let Ok(value) = found.as_bool() {
         return Some(Value::Boolean(value));
     }
@@ -62,19 +61,15 @@ fn plain(found: Dynamic) -> Option<Value> {
     if let Ok(value) = found.as_decimal() {
         return Some(Value::Decimal(value));
     }
-    let found = match found.try_cast_result::<Date>() {
-        Ok(date) => return Some(Value::Date(date)),
-        Err(found) => found,
-    };
-    let found = match found.try_cast_result::<Instant>() {
-        Ok(at) => return Some(Value::Datetime(at)),
-        Err(found) => found,
-    };
-    match found.try_cast_result::<Length>() {
-        Ok(length) => Some(Value::Duration(length.duration())),
-        Err(found) => found
-            .into_string()
-            .ok()
-            .map(|text| Value::Text(text.as_str().into())),
+    if let Ok(text) = found.as_immutable_string_ref() {
+        return Some(Value::Text(text.as_str().into()));
     }
+    if let Some(date) = found.read_lock::<Date>() {
+        return Some(Value::Date(*date));
+    }
+    if let Some(at) = found.read_lock::<Instant>() {
+        return Some(Value::Datetime(*at));
+    }
+    let length = found.read_lock::<Length>()?;
+    Some(Value::Duration(length.duration()))
 }
