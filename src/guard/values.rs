@@ -7,7 +7,7 @@ use rhai::{Dynamic, ImmutableString};
 
 use super::GuardError;
 use super::length::Length;
-use crate::context::{MAX_TEXT, Type, Value};
+use crate::context::{Type, Value};
 use crate::time::{Date, Instant};
 
 /// A value as the engine calculates with it.
@@ -30,14 +30,11 @@ pub(super) fn to_dynamic(value: &Value) -> Dynamic {
 pub(super) fn from_dynamic(found: &Dynamic, ty: &Type) -> Result<Value, GuardError> {
     let plain = plain(found).ok_or_else(|| unfit(&found.to_string(), ty))?;
     let value = match (ty, plain) {
-        (Type::Decimal { .. }, Value::Integer(number)) => Value::Decimal(number.into()),
+        (Type::Decimal { scale }, Value::Integer(number)) => Value::decimal(number.into(), *scale),
+        (Type::Decimal { scale }, Value::Decimal(number)) => Value::decimal(number, *scale),
         (_, plain) => plain,
     };
-    let short = match &value {
-        Value::Text(text) => text.chars().count() <= MAX_TEXT,
-        _ => true,
-    };
-    if short && ty.admits(&value) {
+    if ty.admits(&value) {
         return Ok(value);
     }
     Err(unfit(&value.to_string(), ty))
