@@ -29,7 +29,15 @@ impl Anchors {
     /// An anchor was defined.
     pub(super) fn define(&mut self, id: usize, name: &str, span: Span) {
         let name = name.to_owned();
-        self.defined.insert(id, Anchor { name, span, uses: Vec::new(), more: 0 });
+        self.defined.insert(
+            id,
+            Anchor {
+                name,
+                span,
+                uses: Vec::new(),
+                more: 0,
+            },
+        );
     }
 
     /// An anchor was used.
@@ -44,13 +52,19 @@ impl Anchors {
     /// One finding for each anchor.
     pub(super) fn diagnostics(&self) -> impl Iterator<Item = Diagnostic> {
         self.defined.values().map(|anchor| {
-            let message = format!("the anchor `{}`: anchors and aliases are not read", anchor.name);
-            let mut diagnostic = Diagnostic::new(&rule::YAML_ANCHOR, anchor.span, message).label("defined here");
+            let message = format!(
+                "the anchor `{}`: anchors and aliases are not read",
+                anchor.name
+            );
+            let mut diagnostic =
+                Diagnostic::new(&rule::YAML_ANCHOR, anchor.span, message).label("defined here");
             for &span in &anchor.uses {
                 diagnostic = diagnostic.also(span, "used here");
             }
             let more = (anchor.more > 0).then(|| format!("it is used {} more times", anchor.more));
-            more.into_iter().fold(diagnostic, Diagnostic::help).help(HELP)
+            more.into_iter()
+                .fold(diagnostic, Diagnostic::help)
+                .help(HELP)
         })
     }
 }

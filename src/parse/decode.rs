@@ -80,7 +80,14 @@ pub(super) fn mapping<T: Record>(node: &Node<'_>, decoder: &mut Decoder<'_>) -> 
         decoder.unknown_key(pair, &T::keys(), &T::expected());
     }
     let what = T::expected();
-    T::fill(&Fields { node, pairs, what: &what }, decoder)
+    T::fill(
+        &Fields {
+            node,
+            pairs,
+            what: &what,
+        },
+        decoder,
+    )
 }
 
 /// The pairs of a record.
@@ -123,7 +130,15 @@ impl<'n, 's> Fields<'n, 's> {
     }
 
     /// A value that may be left out.
-    pub(super) fn optional<T: Decode + Default>(&self, key: &str, decoder: &mut Decoder<'_>) -> Option<T> {
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "the listings call every way of reading alike"
+    )]
+    pub(super) fn optional<T: Decode + Default>(
+        &self,
+        key: &str,
+        decoder: &mut Decoder<'_>,
+    ) -> Option<T> {
         let written = self.get(key).and_then(|node| value(node, decoder));
         Some(written.unwrap_or_default())
     }
@@ -138,14 +153,26 @@ impl<'n, 's> Fields<'n, 's> {
     }
 
     /// A value that must be there, but whose absence does not hide the rest of the record.
-    pub(super) fn needed<T: Decode + Default>(&self, key: &str, decoder: &mut Decoder<'_>) -> Option<T> {
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "the listings call every way of reading alike"
+    )]
+    pub(super) fn needed<T: Decode + Default>(
+        &self,
+        key: &str,
+        decoder: &mut Decoder<'_>,
+    ) -> Option<T> {
         Some(self.required(key, decoder).unwrap_or_default())
     }
 
     /// An id that must be there.
     pub(super) fn id(&self, key: &str, decoder: &mut Decoder<'_>) -> Option<crate::document::Name> {
         let name: crate::document::Name = self.needed(key, decoder)?;
-        if let Some(Node { kind: Kind::Scalar(scalar), .. }) = self.get(key) {
+        if let Some(Node {
+            kind: Kind::Scalar(scalar),
+            ..
+        }) = self.get(key)
+        {
             super::id::check(scalar, name.span, Naming::Declares, decoder);
         }
         Some(name)
@@ -161,21 +188,38 @@ impl<'a> Decoder<'a> {
     pub(super) fn point(&self, node: &Node<'_>) -> Span {
         let text = self.source.slice(node.span);
         let Some(line) = text.find('\n') else {
-            return if text.is_empty() { node.extent() } else { node.span };
+            return if text.is_empty() {
+                node.extent()
+            } else {
+                node.span
+            };
         };
-        let first = Span::new(node.span.file, node.span.start as usize, node.span.start as usize + line);
+        let first = Span::new(
+            node.span.file,
+            node.span.start as usize,
+            node.span.start as usize + line,
+        );
         node.key.unwrap_or(first)
     }
 
     /// `` under `key` `` for what stands under a key.
-    fn under(&self, node: &Node<'_>) -> String {
-        node.key.map_or(String::new(), |key| format!(" under `{}`", shorten(self.source.slice(key))))
+    pub(super) fn under(&self, node: &Node<'_>) -> String {
+        node.key.map_or(String::new(), |key| {
+            format!(" under `{}`", shorten(self.source.slice(key)))
+        })
     }
 
     /// A value of another kind than expected.
     pub(super) fn wrong_type(&mut self, node: &Node<'_>, expected: &str) {
         let diagnostic = self.unexpected(node, expected);
-        self.problems.push(diagnostic);
+        self.push_at(node, diagnostic);
+    }
+
+    /// Reports what is wrong with a node, unless the rest of the node was not read.
+    pub(super) fn push_at(&mut self, node: &Node<'_>, diagnostic: Diagnostic) {
+        if node.complete {
+            self.problems.push(diagnostic);
+        }
     }
 
     /// The finding for a value of another kind than expected, for the caller to add a hint.
@@ -200,14 +244,19 @@ impl<'a> Decoder<'a> {
             Some(_) => format!("give it {expected}, or remove the key"),
             None => format!("write {expected}"),
         };
-        self.problems.push(Diagnostic::new(&rule::WRONG_TYPE, self.point(node), message).help(help));
+        self.problems
+            .push(Diagnostic::new(&rule::WRONG_TYPE, self.point(node), message).help(help));
     }
 
     fn missing_key(&mut self, fields: &Fields<'_, '_>, key: &str) {
         if fields.complete() {
             let message = format!("`{key}` is missing in {}", fields.what);
             let span = self.point(fields.node);
-            self.problems.push(Diagnostic::new(&rule::MISSING_KEY, span, message));
+            let mut diagnostic = Diagnostic::new(&rule::MISSING_KEY, span, message);
+            if key == "flagstate" {
+                diagnostic = diagnostic.help("begin the file with `flagstate: 1`");
+            }
+            self.problems.push(diagnostic);
         }
     }
 

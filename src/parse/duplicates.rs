@@ -18,10 +18,15 @@ pub(super) fn refuse<'s>(pairs: Vec<Pair<'s>>, problems: &mut Problems) -> Vec<P
         let mut numbered = pairs.iter().enumerate();
         numbered.all(|(at, pair)| before(at).all(|other| other.key.text != pair.key.text))
     } else {
-        let names: std::collections::BTreeSet<&str> = pairs.iter().map(|pair| &*pair.key.text).collect();
+        let names: std::collections::BTreeSet<&str> =
+            pairs.iter().map(|pair| &*pair.key.text).collect();
         names.len() == pairs.len()
     };
-    if is_clean { pairs } else { without_repetitions(pairs, problems) }
+    if is_clean {
+        pairs
+    } else {
+        without_repetitions(pairs, problems)
+    }
 }
 
 fn without_repetitions<'s>(pairs: Vec<Pair<'s>>, problems: &mut Problems) -> Vec<Pair<'s>> {
@@ -29,12 +34,11 @@ fn without_repetitions<'s>(pairs: Vec<Pair<'s>>, problems: &mut Problems) -> Vec
     let mut kept = Vec::with_capacity(pairs.len());
     for pair in pairs {
         let span = pair.value.key.unwrap_or(pair.value.span);
-        match first.get(&*pair.key.text) {
-            Some(&earlier) => problems.push(repeated(&pair.key.text, earlier, span)),
-            None => {
-                first.insert(pair.key.text.to_string(), span);
-                kept.push(pair);
-            }
+        if let Some(&earlier) = first.get(&*pair.key.text) {
+            problems.push(repeated(&pair.key.text, earlier, span));
+        } else {
+            first.insert(pair.key.text.to_string(), span);
+            kept.push(pair);
         }
     }
     kept
@@ -42,8 +46,12 @@ fn without_repetitions<'s>(pairs: Vec<Pair<'s>>, problems: &mut Problems) -> Vec
 
 /// A name that was written twice where it may stand once.
 pub(super) fn repeated(name: &str, first: Span, again: Span) -> Diagnostic {
-    Diagnostic::new(&rule::DUPLICATE_KEY, again, format!("`{name}` stands twice"))
-        .label("repeated here")
-        .also(first, "first written here")
-        .help("remove one of them, or rename it")
+    Diagnostic::new(
+        &rule::DUPLICATE_KEY,
+        again,
+        format!("`{name}` stands twice"),
+    )
+    .label("repeated here")
+    .also(first, "first written here")
+    .help("remove one of them, or rename it")
 }

@@ -69,7 +69,9 @@ pub fn parse(file: FileId, source: &SourceFile) -> Parsed {
         let mut problems = Problems::default();
         let read = read::read(file, &masked, &mut problems);
         let Some(range) = read.swallowed.clone() else {
-            masked.diagnostics(file).for_each(|found| problems.push(found));
+            masked
+                .diagnostics(file)
+                .for_each(|found| problems.push(found));
             return decode(file, source, read, problems);
         };
         drop(read);
@@ -79,7 +81,10 @@ pub fn parse(file: FileId, source: &SourceFile) -> Parsed {
 
 fn decode(file: FileId, source: &SourceFile, read: Read<'_>, mut problems: Problems) -> Parsed {
     let document = match &read.root {
-        None | Some(Node { kind: Kind::Null, .. }) => {
+        None
+        | Some(Node {
+            kind: Kind::Null, ..
+        }) => {
             if problems.is_empty() {
                 problems.push(empty(file));
             }
@@ -94,7 +99,12 @@ fn decode(file: FileId, source: &SourceFile, read: Read<'_>, mut problems: Probl
     }
 }
 
-fn workflow(file: FileId, source: &SourceFile, root: &Node<'_>, problems: &mut Problems) -> Option<Document> {
+fn workflow(
+    file: FileId,
+    source: &SourceFile,
+    root: &Node<'_>,
+    problems: &mut Problems,
+) -> Option<Document> {
     let mut decoder = Decoder::new(source, problems);
     if let Some(diagnostic) = other_version(root) {
         decoder.problems.push(diagnostic);
@@ -123,8 +133,12 @@ fn other_version(root: &Node<'_>) -> Option<Diagnostic> {
 }
 
 fn empty(file: FileId) -> Diagnostic {
-    Diagnostic::new(&EMPTY_FILE, Span::new(file, 0, 0), "the file holds no workflow")
-        .help("begin with `flagstate: 1`, `workflow:`, `initial:` and `states:`")
+    Diagnostic::new(
+        &EMPTY_FILE,
+        Span::new(file, 0, 0),
+        "the file holds no workflow",
+    )
+    .help("begin with `flagstate: 1`, `workflow:`, `initial:` and `states:`")
 }
 
 fn too_large(file: FileId, size: usize) -> Parsed {

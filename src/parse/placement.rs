@@ -30,12 +30,14 @@ impl Decoder<'_> {
     /// Reports a key that makes no sense beside another.
     pub(super) fn misplaced(&mut self, span: Span, message: &str, other: Span, why: &str) {
         let diagnostic = Diagnostic::new(&rule::MISPLACED_KEY, span, message);
-        self.problems.push(diagnostic.also(other, why).help("remove one of them"));
+        self.problems
+            .push(diagnostic.also(other, why).help("remove one of them"));
     }
 
     /// Reports something that must stand in a mapping and does not.
     pub(super) fn missing(&mut self, node: &Node<'_>, message: &str) {
         let span = self.point(node);
-        self.problems.push(Diagnostic::new(&rule::MISSING_KEY, span, message));
+        self.problems
+            .push(Diagnostic::new(&rule::MISSING_KEY, span, message));
     }
 }

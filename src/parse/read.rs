@@ -150,10 +150,16 @@ impl<'s> Reader<'s, '_> {
             ScalarStyle::Folded => Style::Folded,
         };
         let is_plain = style == Style::Plain && whole.is_none();
-        if is_plain && !swallowed::is_closed(&text) && self.may_mask() && self.is_expression() && self.swallow(start) {
+        if is_plain
+            && !swallowed::is_closed(&text)
+            && self.may_mask()
+            && self.is_expression()
+            && self.swallow(start)
+        {
             return Next::Stop;
         }
-        let is_null = is_plain && (span.is_empty() || matches!(&*text, "~" | "null" | "Null" | "NULL"));
+        let is_null =
+            is_plain && (span.is_empty() || matches!(&*text, "~" | "null" | "Null" | "NULL"));
         if is_null {
             return self.place(Kind::Null, span);
         }
@@ -168,8 +174,12 @@ impl<'s> Reader<'s, '_> {
     /// The span of a block scalar with its indicator and without the blank lines behind it.
     fn block_span(&self, span: Span) -> Span {
         let text = self.masked.text();
-        let before = text.get(self.last_end..span.start as usize).unwrap_or_default();
-        let start = before.find(['|', '>']).map_or(span.start as usize, |at| self.last_end + at);
+        let before = text
+            .get(self.last_end..span.start as usize)
+            .unwrap_or_default();
+        let start = before
+            .find(['|', '>'])
+            .map_or(span.start as usize, |at| self.last_end + at);
         let through = text.get(start..span.end as usize).unwrap_or_default();
         Span::new(self.file, start, start + through.trim_end().len())
     }
@@ -189,12 +199,24 @@ impl<'s> Reader<'s, '_> {
             return Next::Stop;
         }
         let name = match self.open.last() {
-            Some(Open { body: Body::Map(_, Some(key)), .. }) => key.scalar.text.clone(),
-            Some(Open { name, body: Body::List(_), .. }) => name.clone(),
+            Some(Open {
+                body: Body::Map(_, Some(key)),
+                ..
+            }) => key.scalar.text.clone(),
+            Some(Open {
+                name,
+                body: Body::List(_),
+                ..
+            }) => name.clone(),
             _ => Cow::Borrowed(""),
         };
         let in_flow = style == StructureStyle::Flow;
-        self.open.push(Open { name, body, span, in_flow });
+        self.open.push(Open {
+            name,
+            body,
+            span,
+            in_flow,
+        });
         Next::Go
     }
 
@@ -215,16 +237,29 @@ impl<'s> Reader<'s, '_> {
             }
             Body::Map(pairs, _) => {
                 let last = pairs.last().map(|pair| pair.value.extent());
-                (Kind::Map(super::duplicates::refuse(pairs, self.problems)), last)
+                (
+                    Kind::Map(super::duplicates::refuse(pairs, self.problems)),
+                    last,
+                )
             }
         };
         let end = if open.in_flow { end } else { None };
         let span = open.span.to(end.or(last).unwrap_or(open.span));
-        self.put(Node { kind, span, key: None, complete })
+        self.put(Node {
+            kind,
+            span,
+            key: None,
+            complete,
+        })
     }
 
     fn place(&mut self, kind: Kind<'s>, span: Span) -> Next {
-        self.put(Node { kind, span, key: None, complete: true })
+        self.put(Node {
+            kind,
+            span,
+            key: None,
+            complete: true,
+        })
     }
 
     /// Puts a finished node where it belongs: under the waiting key, into the list, or as a key.
@@ -241,7 +276,10 @@ impl<'s> Reader<'s, '_> {
                 Some(key) => {
                     node.key = Some(key.span);
                     if key.usable {
-                        pairs.push(Pair { key: key.scalar, value: node });
+                        pairs.push(Pair {
+                            key: key.scalar,
+                            value: node,
+                        });
                     }
                 }
                 None => *waiting = Some(key(node, self.problems)),
@@ -258,10 +296,16 @@ impl<'s> Reader<'s, '_> {
     fn is_expression(&self) -> bool {
         const KEYS: [&str; 3] = ["guard", "if", "when"];
         match self.open.last() {
-            Some(Open { name, body: Body::Map(_, Some(key)), .. }) => {
-                KEYS.contains(&&*key.scalar.text) || name == "set"
-            }
-            Some(Open { name, body: Body::List(_), .. }) => KEYS.contains(&&**name),
+            Some(Open {
+                name,
+                body: Body::Map(_, Some(key)),
+                ..
+            }) => KEYS.contains(&&*key.scalar.text) || name == "set",
+            Some(Open {
+                name,
+                body: Body::List(_),
+                ..
+            }) => KEYS.contains(&&**name),
             _ => false,
         }
     }
@@ -281,7 +325,12 @@ impl<'s> Reader<'s, '_> {
         }
         let brackets = self.open.iter().rev().find(|open| open.in_flow);
         let unclosed = brackets.map(|open| open.span);
-        self.problems.push(syntax::diagnostic(error, self.file, self.masked.text(), unclosed));
+        self.problems.push(syntax::diagnostic(
+            error,
+            self.file,
+            self.masked.text(),
+            unclosed,
+        ));
         Next::Stop
     }
 
@@ -292,12 +341,17 @@ impl<'s> Reader<'s, '_> {
             Some(Body::Map(pairs, waiting @ None)) => pairs.pop().map(|pair| {
                 let start = pair.value.span.start as usize;
                 let span = pair.value.key.unwrap_or_default();
-                *waiting = Some(Key { scalar: pair.key, span, usable: true });
+                *waiting = Some(Key {
+                    scalar: pair.key,
+                    span,
+                    usable: true,
+                });
                 start
             }),
             Some(_) => {
                 let rest = text.get(self.last_end..).unwrap_or_default();
-                let blank = rest.find(|c: char| !c.is_whitespace() && !matches!(c, ':' | '-' | ',' | '['));
+                let blank =
+                    rest.find(|c: char| !c.is_whitespace() && !matches!(c, ':' | '-' | ',' | '['));
                 blank.map(|skipped| self.last_end + skipped)
             }
             None => None,
@@ -306,7 +360,11 @@ impl<'s> Reader<'s, '_> {
             return false;
         };
         let found = self.is_expression() && self.swallow(start);
-        let reached = self.done.swallowed.as_ref().is_some_and(|range| range.start <= at && at <= range.end);
+        let reached = self
+            .done
+            .swallowed
+            .as_ref()
+            .is_some_and(|range| range.start <= at && at <= range.end);
         if !(found && reached) {
             self.done.swallowed = None;
         }
@@ -314,16 +372,26 @@ impl<'s> Reader<'s, '_> {
     }
 
     fn tag(&mut self, span: Span) {
-        let tag = self.masked.text().get(span.start as usize..span.end as usize);
+        let tag = self
+            .masked
+            .text()
+            .get(span.start as usize..span.end as usize);
         let message = format!("the tag `{}` is not read", tag.unwrap_or_default());
         let diagnostic = Diagnostic::new(&rule::YAML_TAG, span, message);
-        self.problems.push(diagnostic.help("remove the tag; where text begins with `!`, put it in quotes"));
+        self.problems
+            .push(diagnostic.help("remove the tag; where text begins with `!`, put it in quotes"));
     }
 
     fn several_documents(&mut self, span: Span) {
-        let diagnostic = Diagnostic::new(&rule::SEVERAL_DOCUMENTS, span, "the file holds more than one document")
-            .label("a second document begins here")
-            .help("one file holds one workflow: move the rest to files of their own, or remove this line");
+        let diagnostic = Diagnostic::new(
+            &rule::SEVERAL_DOCUMENTS,
+            span,
+            "the file holds more than one document",
+        )
+        .label("a second document begins here")
+        .help(
+            "one file holds one workflow: move the rest to files of their own, or remove this line",
+        );
         self.problems.push(diagnostic);
     }
 
@@ -344,14 +412,27 @@ impl<'s> Reader<'s, '_> {
 /// Takes a node as a key, and reports one that cannot be.
 fn key<'s>(node: Node<'s>, problems: &mut Problems) -> Key<'s> {
     let span = node.span;
-    let refused = |scalar| Key { scalar, span, usable: false };
-    let nothing = || Scalar { text: Cow::Borrowed(""), style: Style::Plain };
+    let refused = |scalar| Key {
+        scalar,
+        span,
+        usable: false,
+    };
+    let nothing = || Scalar {
+        text: Cow::Borrowed(""),
+        style: Style::Plain,
+    };
     let (message, help) = match node.kind {
         Kind::Scalar(scalar) if scalar.is_plain() && scalar.text == "<<" => {
             problems.push(super::anchors::merge_key(span));
             return refused(scalar);
         }
-        Kind::Scalar(scalar) => return Key { scalar, span, usable: true },
+        Kind::Scalar(scalar) => {
+            return Key {
+                scalar,
+                span,
+                usable: true,
+            };
+        }
         Kind::Refused => return refused(nothing()),
         Kind::Null => ("a key is missing", "write a name before the `:`"),
         Kind::List(_) => ("a list is used as a key", "a key is a name"),

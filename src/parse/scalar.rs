@@ -39,9 +39,11 @@ impl Decode for bool {
             _ => None,
         };
         decoder.problems.push(match meant {
-            Some(word) => diagnostic
-                .help(format!("write `{word}`"))
-                .fix(node.span, word, format!("replace with `{word}`")),
+            Some(word) => diagnostic.help(format!("write `{word}`")).fix(
+                node.span,
+                word,
+                format!("replace with `{word}`"),
+            ),
             None => diagnostic,
         });
         None
@@ -68,7 +70,11 @@ impl Decode for u8 {
     }
 }
 
-fn number<N: std::str::FromStr>(node: &Node<'_>, decoder: &mut Decoder<'_>, expected: &str) -> Option<N> {
+fn number<N: std::str::FromStr>(
+    node: &Node<'_>,
+    decoder: &mut Decoder<'_>,
+    expected: &str,
+) -> Option<N> {
     let mut diagnostic = decoder.unexpected(node, expected);
     if let Kind::Scalar(scalar) = &node.kind {
         let text = &*scalar.text;
@@ -79,7 +85,8 @@ fn number<N: std::str::FromStr>(node: &Node<'_>, decoder: &mut Decoder<'_>, expe
                 return Some(number);
             }
         } else if is_digits && leading_zero {
-            diagnostic = diagnostic.help("some YAML readers take a leading zero for octal: write it without");
+            diagnostic = diagnostic
+                .help("some YAML readers take a leading zero for octal: write it without");
         } else if is_digits {
             diagnostic = diagnostic.help("write it without quotes");
         }
@@ -102,7 +109,9 @@ impl Decode for String {
             let quoted = format!("\"{}\"", scalar.text);
             let diagnostic = decoder
                 .unexpected(node, &Self::expected())
-                .help("YAML readers may take it for a number or a boolean: put it in quotes")
+                .help(format!(
+                    "YAML readers may take it for something else than text: write `{quoted}`"
+                ))
                 .fix(node.span, quoted, "put it in quotes");
             decoder.problems.push(diagnostic);
         }
@@ -112,7 +121,9 @@ impl Decode for String {
 
 /// Whether some YAML reader takes a plain scalar for something else than text.
 fn looks_typed(text: &str) -> bool {
-    const WORDS: [&str; 10] = ["true", "false", "yes", "no", "on", "off", "y", "n", "null", "nan"];
+    const WORDS: [&str; 10] = [
+        "true", "false", "yes", "no", "on", "off", "y", "n", "null", "nan",
+    ];
     let begins = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.');
     if text.len() <= 5 && WORDS.iter().any(|word| word.eq_ignore_ascii_case(text)) {
         return true;
@@ -138,8 +149,11 @@ pub(super) fn word(
         let message = format!("`{}` is not {expected}", shorten(&scalar.text));
         let listed: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
         let diagnostic = Diagnostic::new(&rule::UNKNOWN_WORD, node.span, message)
-            .did_you_mean(&scalar.text, words.iter().copied())
-            .help(format!("it is one of {}", listed.join(", ")));
+            .did_you_mean(&scalar.text, words.iter().copied());
+        let diagnostic = match words {
+            [_] => diagnostic,
+            _ => diagnostic.help(format!("it is one of {}", listed.join(", "))),
+        };
         decoder.problems.push(diagnostic);
     }
     found.copied()
@@ -171,10 +185,14 @@ impl Decode for Expression {
     fn decode(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
         let Kind::Scalar(scalar) = &node.kind else {
             let mut diagnostic = decoder.unexpected(node, &Self::expected());
-            if matches!(decoder.source.slice(node.span).chars().next(), Some('[' | '{')) {
-                diagnostic = diagnostic.help("an expression that begins with a bracket needs quotes");
+            if matches!(
+                decoder.source.slice(node.span).chars().next(),
+                Some('[' | '{')
+            ) {
+                diagnostic =
+                    diagnostic.help("an expression that begins with a bracket needs quotes");
             }
-            decoder.problems.push(diagnostic);
+            decoder.push_at(node, diagnostic);
             return None;
         };
         let written = decoder.source.slice(node.span);
@@ -209,7 +227,9 @@ fn block_lines(text: &str, written: &str, start: u32) -> Option<Vec<u32>> {
         let written = raw.next()?;
         let body = written.trim_end_matches(['\n', '\r']);
         // The last line of the place is cut where its trailing blanks begin.
-        let indent = body.strip_suffix(line).or_else(|| body.strip_suffix(line.trim_end()))?;
+        let indent = body
+            .strip_suffix(line)
+            .or_else(|| body.strip_suffix(line.trim_end()))?;
         if !indent.bytes().all(|b| b == b' ') {
             return None;
         }

@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use super::decode::{Decode, Decoder, Naming, value};
 use super::duplicates::repeated;
 use super::id;
+use super::rule;
 use super::tree::{Kind, Node};
+use crate::diagnostic::Diagnostic;
 use crate::document::{Declaration, Declared, Entries, Entry, Literal, Name, OneOrMany, Or};
 
 impl<T: Decode> Decode for Option<T> {
@@ -40,16 +42,24 @@ impl<T: Decode> Decode for Vec<T> {
             let diagnostic = decoder.unexpected(node, &Self::expected());
             let written = decoder.source.slice(node.span);
             let is_short = matches!(&node.kind, Kind::Scalar(_)) && !written.contains('\n');
-            decoder.problems.push(if is_short {
-                diagnostic
-                    .help(format!("write `[{written}]`"))
-                    .fix(node.span, format!("[{written}]"), "write a list")
+            let diagnostic = if is_short {
+                diagnostic.help(format!("write `[{written}]`")).fix(
+                    node.span,
+                    format!("[{written}]"),
+                    "write a list",
+                )
             } else {
                 diagnostic
-            });
+            };
+            decoder.push_at(node, diagnostic);
             return None;
         };
-        Some(items.iter().filter_map(|item| value(item, decoder)).collect())
+        Some(
+            items
+                .iter()
+                .filter_map(|item| value(item, decoder))
+                .collect(),
+        )
     }
 }
 
@@ -61,8 +71,9 @@ impl<T: Decode> Decode for OneOrMany<T> {
     fn decode(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
         match &node.kind {
             Kind::List(items) if items.is_empty() => {
-                let diagnostic = decoder.unexpected(node, &Self::expected());
-                decoder.problems.push(diagnostic.help("an empty list says nothing: remove the key"));
+                let message = format!("the list{} is empty", decoder.under(node));
+                let diagnostic = Diagnostic::new(&rule::WRONG_TYPE, node.span, message);
+                decoder.push_at(node, diagnostic.help("remove the key, or name something"));
                 None
             }
             Kind::List(_) => Vec::decode(node, decoder).map(Self),
@@ -84,7 +95,7 @@ impl<T: Decode> Decode for Entries<T> {
         let mut entries = Vec::with_capacity(pairs.len());
         for pair in pairs {
             let span = pair.value.key.unwrap_or(pair.value.span);
-            id::check(&pair.key, span, T::NAMING, decoder);
+            id::check_key(&pair.key, span, T::NAMING, decoder);
             if let Some(value) = value(&pair.value, decoder) {
                 let name = Name::new(pair.key.text.to_string(), span);
                 entries.push(Entry { name, value });
@@ -116,13 +127,14 @@ impl Decode for Declared {
             if let Kind::Scalar(scalar) = &item.kind {
                 id::check(scalar, name.span, Declaration::NAMING, decoder);
             }
-            match first.get(&name.value) {
-                Some(&earlier) => decoder.problems.push(repeated(&name.value, earlier, name.span)),
-                None => {
-                    first.insert(name.value.clone(), name.span);
-                    declared.push(Entry { name, value: Declaration::default() });
-                }
+            if let Some(&earlier) = first.get(&name.value) {
+                let diagnostic = repeated(&name.value, earlier, name.span);
+                decoder.problems.push(diagnostic);
+                continue;
             }
+            first.insert(name.value.clone(), name.span);
+            let value = Declaration::default();
+            declared.push(Entry { name, value });
         }
         Some(Self(Entries(declared)))
     }

@@ -51,7 +51,9 @@ impl<'s> Masked<'s> {
 
     /// Whether another guard may be masked.
     pub(super) fn may_grow(&self) -> bool {
-        let rounds = MOST_BYTES.checked_div(self.original.len()).unwrap_or(MOST_ROUNDS);
+        let rounds = MOST_BYTES
+            .checked_div(self.original.len())
+            .unwrap_or(MOST_ROUNDS);
         self.ranges.len() < rounds.clamp(1, MOST_ROUNDS)
     }
 
@@ -128,16 +130,18 @@ impl Scan {
         if std::mem::take(&mut self.escaped) {
             return;
         }
-        match (self.quote, c) {
-            (Some(_), '\\') => self.escaped = true,
-            (Some(quote), _) if quote == c => self.quote = None,
-            (Some(_), _) => {}
-            (None, '"' | '\'' | '`') => self.quote = Some(c),
-            (None, '(') => self.open.push(')'),
-            (None, '[') => self.open.push(']'),
-            (None, '{') => self.open.push('}'),
-            (None, ')' | ']' | '}') => self.is_torn |= self.open.pop() != Some(c),
-            (None, _) => {}
+        if let Some(quote) = self.quote {
+            self.escaped = c == '\\';
+            self.quote = (quote != c).then_some(quote);
+            return;
+        }
+        match c {
+            '"' | '\'' | '`' => self.quote = Some(c),
+            '(' => self.open.push(')'),
+            '[' => self.open.push(']'),
+            '{' => self.open.push('}'),
+            ')' | ']' | '}' => self.is_torn |= self.open.pop() != Some(c),
+            _ => {}
         }
     }
 

@@ -12,4 +12,5 @@
 mod time;
 mod diagnostic;
 mod context;
+mod parse;
 mod guard;

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use crate::document::{
-    Attribute, ChildSet, Complement, Declaration, Field, Flag, Group, Mandatory, Members, Setting, Slot, TypeName,
+    Attribute, ChildSet, Complement, Declaration, Field, Flag, Group, Mandatory, Members, Setting,
+    Slot, TypeName,
 };
 use crate::parse::decode::{Decode, Decoder, Fields, record, words};
 use crate::parse::tree::{Kind, Node};

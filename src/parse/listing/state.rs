@@ -160,7 +160,12 @@ impl Decode for Inferred {
 fn nested_or_parallel(fields: &Fields<'_, '_>, decoder: &mut Decoder<'_>) {
     decoder.not_both(fields, "states", "regions");
     if let (Some(initial), Some(regions)) = (fields.key("initial"), fields.key("regions")) {
-        decoder.misplaced(initial, "`initial` names one of `states`", regions, "each region has its own");
+        decoder.misplaced(
+            initial,
+            "`initial` names one of `states`",
+            regions,
+            "each region has its own",
+        );
     }
 }
 
@@ -168,6 +173,11 @@ fn due_and_deed(fields: &Fields<'_, '_>, decoder: &mut Decoder<'_>) {
     decoder.one_of(fields, "after", "at");
     decoder.not_both(fields, "to", "event");
     if let (Some(anchor), Some(at)) = (fields.key("anchor"), fields.key("at")) {
-        decoder.misplaced(anchor, "`anchor` is what `after` counts from", at, "`at` counts from nothing");
+        decoder.misplaced(
+            anchor,
+            "`anchor` is what `after` counts from",
+            at,
+            "`at` counts from nothing",
+        );
     }
 }

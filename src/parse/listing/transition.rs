@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use crate::diagnostic::Diagnostic;
 use crate::document::{
-    Choose, Event, Guard, HistoryDepth, HistoryTarget, Move, NamedGuard, PayloadField, Repeat, Target,
+    Choose, Event, Guard, HistoryDepth, HistoryTarget, Move, NamedGuard, PayloadField, Repeat,
+    Target,
 };
 use crate::parse::decode::{Decode, Decoder, Fields, record, words};
 use crate::parse::rule;
@@ -96,7 +97,7 @@ impl Decode for Target {
             if matches!(&node.kind, Kind::List(_)) {
                 let diagnostic = decoder.unexpected(node, &Self::expected());
                 let help = "where the caller names the target, write `{ choose: [ … ] }`; guards decide in `branches:`";
-                decoder.problems.push(diagnostic.help(help));
+                decoder.push_at(node, diagnostic.help(help));
                 return None;
             }
             return Decode::decode(node, decoder).map(Self::State);
@@ -118,7 +119,9 @@ impl Decode for Target {
 /// What a move of one row has, beside `moves:` belongs to the rows; `by`, `set` and `effects` are for
 /// all of them.
 fn rows_or_single(fields: &Fields<'_, '_>, decoder: &mut Decoder<'_>) {
-    const OF_ROWS: [&str; 7] = ["from", "guard", "to", "branches", "send", "advice", "inferred"];
+    const OF_ROWS: [&str; 7] = [
+        "from", "guard", "to", "branches", "send", "advice", "inferred",
+    ];
     let Some(moves) = fields.key("moves") else {
         return;
     };

@@ -63,7 +63,7 @@ impl Decode for Initial {
             _ => {
                 let diagnostic = decoder.unexpected(node, &Self::expected());
                 let help = "write branches as a list: `- { guard: …, to: … }`, the last one without a guard";
-                decoder.problems.push(diagnostic.help(help));
+                decoder.push_at(node, diagnostic.help(help));
                 None
             }
         }
