@@ -1,1 +1,2 @@
+//! The `flagstate` command.
 fn main() {}

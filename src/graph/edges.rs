@@ -45,10 +45,15 @@ pub fn entry_set(states: &Table<StateId, State>, target: StateId) -> Vec<StateId
     let mut entered = Vec::new();
     descend(states, target, &mut entered);
     let mut inner = target;
-    while let Some(outer) = states[inner].parent.filter(|&outer| outer != StateId::ROOT) {
+    while let Some(outer) = states
+        .at(inner)
+        .parent
+        .filter(|&outer| outer != StateId::ROOT)
+    {
         entered.push(outer);
-        if states[outer].kind == Kind::Parallel {
-            let others = states[outer]
+        if states.at(outer).kind == Kind::Parallel {
+            let others = states
+                .at(outer)
                 .children
                 .iter()
                 .filter(|&&region| region != inner);
@@ -66,10 +71,10 @@ fn descend(states: &Table<StateId, State>, id: StateId, entered: &mut Vec<StateI
     let mut open = vec![id];
     while let Some(id) = open.pop() {
         entered.push(id);
-        match states[id].kind {
+        match states.at(id).kind {
             Kind::Atomic | Kind::Final => {}
             Kind::Compound { initial } => open.push(initial),
-            Kind::Parallel => open.extend(&states[id].children),
+            Kind::Parallel => open.extend(&states.at(id).children),
         }
     }
 }

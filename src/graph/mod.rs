@@ -112,20 +112,21 @@ impl Workflow {
 
     /// The states directly below the root, in document order.
     pub fn top_level(&self) -> impl Iterator<Item = &State> {
-        self.states[StateId::ROOT]
+        self.states
+            .at(StateId::ROOT)
             .children
             .iter()
-            .map(|&id| &self.states[id])
+            .map(|&id| self.states.at(id))
     }
 
     /// Whether `inner` is `outer` or lies within it.
     pub fn within(&self, inner: StateId, outer: StateId) -> bool {
-        outer <= inner && inner <= self.states[outer].last
+        outer <= inner && inner <= self.states.at(outer).last
     }
 
     /// The states around a state, innermost first, without the root.
     pub fn ancestors(&self, id: StateId) -> impl Iterator<Item = StateId> + '_ {
-        let parent = |id: &StateId| self.states[*id].parent;
+        let parent = |id: &StateId| self.states.at(*id).parent;
         std::iter::successors(parent(&id), parent).filter(|&id| id != StateId::ROOT)
     }
 

@@ -1,7 +1,6 @@
 //! Vectors indexed by ids of their own type.
 
 use std::marker::PhantomData;
-use std::ops::{Index, IndexMut};
 
 /// A number that names one row of a [`Table`].
 pub trait Id: Copy {
@@ -40,7 +39,25 @@ impl<I: Id, T> Table<I, T> {
         I::from_index(self.rows.len())
     }
 
-    /// The row of an id, where there is one.
+    /// The row of an id of this table.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "ids are handed out by push alone, so each names a row"
+    )]
+    pub fn at(&self, id: I) -> &T {
+        &self.rows[id.index()]
+    }
+
+    /// The row of an id of this table, to change it.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "ids are handed out by push alone, so each names a row"
+    )]
+    pub fn at_mut(&mut self, id: I) -> &mut T {
+        &mut self.rows[id.index()]
+    }
+
+    /// The row of an id that may come from elsewhere, where there is one.
     pub fn get(&self, id: I) -> Option<&T> {
         self.rows.get(id.index())
     }
@@ -69,21 +86,5 @@ impl<I: Id, T> Table<I, T> {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
-    }
-}
-
-impl<I: Id, T> Index<I> for Table<I, T> {
-    type Output = T;
-
-    #[expect(clippy::indexing_slicing, reason = "ids are handed out by push alone")]
-    fn index(&self, id: I) -> &T {
-        &self.rows[id.index()]
-    }
-}
-
-impl<I: Id, T> IndexMut<I> for Table<I, T> {
-    #[expect(clippy::indexing_slicing, reason = "ids are handed out by push alone")]
-    fn index_mut(&mut self, id: I) -> &mut T {
-        &mut self.rows[id.index()]
     }
 }

@@ -76,14 +76,14 @@ impl Instance {
     /// The active states that have no states within: where the order "is".
     pub fn leaves<'a>(&'a self, workflow: &'a Workflow) -> impl Iterator<Item = StateId> + 'a {
         let active = self.configuration.iter().copied();
-        active.filter(|&id| workflow.states[id].is_atomic())
+        active.filter(|&id| workflow.states.at(id).is_atomic())
     }
 
     /// Where the order is, for people: the paths of its leaves, joined by ` + ` where there are several.
     pub fn status(&self, workflow: &Workflow) -> String {
         let paths: Vec<&str> = self
             .leaves(workflow)
-            .map(|id| workflow.states[id].path.as_str())
+            .map(|id| workflow.states.at(id).path.as_str())
             .collect();
         paths.join(" + ")
     }
@@ -92,7 +92,7 @@ impl Instance {
     pub fn is_done(&self, workflow: &Workflow) -> bool {
         let mut active = self.configuration.iter();
         active.any(|&id| {
-            let state = &workflow.states[id];
+            let state = workflow.states.at(id);
             state.is_final() && state.parent == Some(StateId::ROOT)
         })
     }

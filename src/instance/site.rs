@@ -113,8 +113,8 @@ impl Site {
 
     /// The value that a state gives a flag on this site.
     pub fn flag<'a>(&'a self, workflow: &'a Workflow, state: StateId, flag: FlagId) -> &'a Value {
-        let default = &workflow.flags[flag].default;
-        match workflow.states[state].flags.get(flag.index()) {
+        let default = &workflow.flags.at(flag).default;
+        match workflow.states.at(state).flags.get(flag.index()) {
             Some(FlagValue {
                 value: Origin::Literal(value),
                 ..
@@ -144,7 +144,7 @@ fn bind(
     id: SettingId,
     given: &BTreeMap<String, Json>,
 ) -> Result<Value, SettingError> {
-    let setting = &workflow.settings[id];
+    let setting = workflow.settings.at(id);
     let name = || setting.name.clone();
     let Some(plain) = given.get(&setting.name) else {
         return setting

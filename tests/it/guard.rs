@@ -33,7 +33,7 @@ fn slots(list: Vec<(&str, Type)>) -> Slots {
         .collect()
 }
 
-pub(crate) fn scope() -> Scope {
+fn scope() -> Scope {
     Scope {
         order: slots(vec![
             ("origin", words(&["online", "manual"])),
@@ -69,7 +69,7 @@ pub(crate) fn scope() -> Scope {
     }
 }
 
-pub(crate) struct World {
+struct World {
     order: Vec<Option<Value>>,
     settings: Vec<Value>,
     event: Vec<Option<Value>>,
@@ -79,7 +79,7 @@ pub(crate) struct World {
     zone: Zone,
 }
 
-pub(crate) fn world() -> World {
+fn world() -> World {
     let decimal = |text: &str| Value::Decimal(text.parse().unwrap());
     World {
         order: vec![
@@ -115,7 +115,7 @@ pub(crate) fn world() -> World {
 }
 
 impl World {
-    pub(crate) fn with<T>(&self, ask: impl FnOnce(&Inputs<'_>) -> T) -> T {
+    fn with<T>(&self, ask: impl FnOnce(&Inputs<'_>) -> T) -> T {
         ask(&Inputs {
             order: &self.order,
             settings: &self.settings,

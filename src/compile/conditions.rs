@@ -1,0 +1,199 @@
+//! Guards and changes of the context: named ones resolved, expressions compiled once.
+
+use super::Cx;
+use super::rules::UNKNOWN_GUARD;
+use crate::context::{Scope, Type};
+use crate::diagnostic::Diagnostic;
+use crate::document::{self, Entries, Expression, OneOrMany};
+use crate::graph::{Assign, Condition, EventId};
+use crate::guard::{self, Guard};
+
+/// A guard that the file names.
+#[derive(Debug, Clone)]
+pub(super) struct NamedGuard {
+    guard: Option<Guard>,
+    text: String,
+    refusal: Option<String>,
+}
+
+/// Compiles the named guards. They see no payload, since any event may use them.
+pub(super) fn named(cx: &mut Cx<'_>) {
+    let document = cx.document;
+    for entry in &document.guards {
+        let written = &entry.value;
+        let guard = expression(cx, &written.condition, None);
+        let named = NamedGuard {
+            guard,
+            text: written.condition.text.clone(),
+            refusal: written
+                .refusal
+                .as_ref()
+                .map(|refusal| refusal.value.clone()),
+        };
+        cx.names.guards.insert(&entry.name.value, named);
+    }
+}
+
+/// What must hold, in the order written; `event` is the one whose payload may be named.
+pub(super) fn conditions<'a>(
+    cx: &mut Cx<'a>,
+    written: Option<&'a OneOrMany<document::Guard>>,
+    event: Option<EventId>,
+) -> Vec<Condition> {
+    let written = written.into_iter().flatten();
+    written.map(|guard| condition(cx, guard, event)).collect()
+}
+
+fn condition<'a>(
+    cx: &mut Cx<'a>,
+    written: &'a document::Guard,
+    event: Option<EventId>,
+) -> Condition {
+    match written {
+        document::Guard::Inline(inline) => Condition {
+            name: None,
+            guard: expression(cx, &inline.condition, event),
+            text: inline.condition.text.clone(),
+            refusal: inline.refusal.as_ref().map(|refusal| refusal.value.clone()),
+            span: inline.condition.span,
+        },
+        document::Guard::Written(expression) if is_name(&expression.text) => {
+            use_named(cx, expression)
+        }
+        document::Guard::Written(written) => Condition {
+            name: None,
+            guard: expression(cx, written, event),
+            text: written.text.clone(),
+            refusal: None,
+            span: written.span,
+        },
+    }
+}
+
+/// A bare word is the name of a guard; `true` and `false` are expressions.
+fn is_name(text: &str) -> bool {
+    let word = text
+        .chars()
+        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    word && text.starts_with(|c: char| c.is_ascii_lowercase()) && text != "true" && text != "false"
+}
+
+fn use_named(cx: &mut Cx<'_>, written: &Expression) -> Condition {
+    let name = &written.text;
+    let known = cx.names.guards.get(name.as_str()).cloned();
+    if known.is_none() {
+        unknown(cx, written);
+    }
+    let named = known.unwrap_or_else(|| NamedGuard {
+        guard: None,
+        text: name.clone(),
+        refusal: None,
+    });
+    Condition {
+        name: Some(name.clone()),
+        guard: named.guard,
+        text: named.text,
+        refusal: named.refusal,
+        span: written.span,
+    }
+}
+
+/// A bare word that names no guard may be a guard misspelt, or a field without `order.`.
+fn unknown(cx: &mut Cx<'_>, written: &Expression) {
+    let name = document::Name::new(written.text.clone(), written.span);
+    let prefixed = if cx.names.fields.contains_key(name.value.as_str()) {
+        Some("order")
+    } else if cx.names.settings.contains_key(name.value.as_str()) {
+        Some("settings")
+    } else {
+        None
+    };
+    match prefixed {
+        Some(prefix) => {
+            let message = format!("there is no guard `{}`", name.value);
+            let full = format!("{prefix}.{}", name.value);
+            let found = Diagnostic::new(&UNKNOWN_GUARD, name.span, message);
+            let found = found.help(format!("did you mean `{full}`?"));
+            cx.report
+                .push(found.fix(name.span, full.clone(), format!("replace with `{full}`")));
+        }
+        None => {
+            let known: Vec<&str> = cx.names.guards.keys().copied().collect();
+            cx.unresolved(&UNKNOWN_GUARD, &name, "guard", known);
+        }
+    }
+}
+
+/// Compiles an expression that must be boolean; equal ones of one event are compiled once.
+fn expression<'a>(
+    cx: &mut Cx<'a>,
+    written: &'a Expression,
+    event: Option<EventId>,
+) -> Option<Guard> {
+    let key = (written.text.as_str(), event);
+    if let Some(Some(guard)) = cx.guards.get(&key) {
+        return Some(guard.clone());
+    }
+    let guard = with_scope(cx, event, |scope, report| {
+        guard::compile_guard(written, scope, report)
+    });
+    cx.guards.insert(key, guard.clone());
+    guard
+}
+
+/// Changes of the context, in the order written.
+pub(super) fn assigns<'a>(
+    cx: &mut Cx<'a>,
+    written: &'a Entries<Expression>,
+    event: Option<EventId>,
+) -> Vec<Assign> {
+    let mut assigns = Vec::new();
+    for entry in written {
+        let Some(&field) = cx.names.fields.get(entry.name.value.as_str()) else {
+            let known: Vec<&str> = cx.names.fields.keys().copied().collect();
+            cx.unresolved(
+                &guard::rules::UNKNOWN_FIELD,
+                &entry.name,
+                "field of the order",
+                known,
+            );
+            continue;
+        };
+        let ty: Type = cx.workflow.fields.at(field).ty.clone();
+        let formula = with_scope(cx, event, |scope, report| {
+            guard::compile_formula(&entry.value, &ty, scope, report)
+        });
+        assigns.push(Assign {
+            field,
+            formula,
+            span: entry.name.span,
+        });
+    }
+    assigns
+}
+
+/// Hands out the scope with the payload of an event, made once for all rows of it.
+fn with_scope<T>(
+    cx: &mut Cx<'_>,
+    event: Option<EventId>,
+    use_scope: impl FnOnce(&Scope, &mut crate::diagnostic::Report) -> T,
+) -> T {
+    let Some(event) = event else {
+        return use_scope(&cx.workflow.scope, &mut cx.report);
+    };
+    if cx.event_scope.as_ref().is_none_or(|(of, _)| *of != event) {
+        let payload = &cx.workflow.events.at(event).payload;
+        let slots = payload
+            .iter()
+            .map(|field| (field.name.clone(), field.ty.clone()));
+        let scope = Scope {
+            event: Some(slots.collect()),
+            ..cx.workflow.scope.clone()
+        };
+        cx.event_scope = Some((event, scope));
+    }
+    match &cx.event_scope {
+        Some((_, scope)) => use_scope(scope, &mut cx.report),
+        None => use_scope(&cx.workflow.scope, &mut cx.report),
+    }
+}

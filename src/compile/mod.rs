@@ -1,0 +1,157 @@
+//! Document to workflow: names become ids, inheritance is worked out, guards are compiled, edges drawn.
+//!
+//! In: a [`Document`] and its text. Out: a [`Workflow`] and a [`Report`] of every name that means
+//! nothing and every value that does not fit. Compiling never stops and never fails: what cannot be
+//! resolved is left out and marked ([`Workflow::incomplete`]). It does not judge whether the workflow
+//! makes sense; `validate` does.
+
+mod conditions;
+mod declared;
+mod edges;
+mod groups;
+mod names;
+mod rows;
+mod rules;
+mod states;
+mod targets;
+mod timers;
+mod values;
+
+pub use rules::RULES;
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use sha2::{Digest, Sha256};
+
+use crate::context::Scope;
+use crate::diagnostic::{Diagnostic, Report, Rule};
+use crate::document::{self, Document};
+use crate::graph::{EventId, StateId, Workflow};
+use crate::guard::Guard;
+use crate::source::{SourceFile, Span};
+
+use names::Names;
+
+/// What a document compiles to.
+#[derive(Debug, Clone)]
+pub struct Compiled {
+    /// The workflow, complete where the report has no error.
+    pub workflow: Workflow,
+    /// What could not be resolved.
+    pub report: Report,
+}
+
+/// What the passes share: the document, the workflow so far, the names in it, and the findings.
+struct Cx<'a> {
+    document: &'a Document,
+    workflow: Workflow,
+    names: Names<'a>,
+    /// The written form of each state, by id; the root and regions have a form of their own.
+    written: Vec<states::Written<'a>>,
+    /// For each state that others are `like`, those others.
+    likes: BTreeMap<StateId, Vec<StateId>>,
+    /// Guards by source and event, so that equal ones are compiled once.
+    guards: BTreeMap<(&'a str, Option<EventId>), Option<Guard>>,
+    /// The scope with the payload of the event whose rows are being compiled.
+    event_scope: Option<(EventId, Scope)>,
+    report: Report,
+}
+
+impl Cx<'_> {
+    /// Reports an error at a place and hands it back for labels and hints.
+    fn raise(&mut self, rule: &'static Rule, span: Span, message: impl Into<String>) {
+        self.report.push(Diagnostic::new(rule, span, message));
+    }
+
+    /// Reports a name that means nothing; edges may be missing from now on.
+    fn unresolved<'n>(
+        &mut self,
+        rule: &'static Rule,
+        name: &document::Name,
+        what: &str,
+        candidates: impl IntoIterator<Item = &'n str>,
+    ) {
+        self.workflow.incomplete = true;
+        let written = &name.value;
+        let found = Diagnostic::new(rule, name.span, format!("there is no {what} `{written}`"));
+        let candidates: Vec<&str> = candidates.into_iter().collect();
+        let hinted = found.did_you_mean(written, candidates.iter().copied());
+        let listed = match (hinted.help.is_empty(), candidates.as_slice()) {
+            (true, []) => hinted.help(format!("the file declares no {what}")),
+            (true, few) if few.len() <= 12 => hinted.help(format!("known: {}", few.join(", "))),
+            _ => hinted,
+        };
+        self.report.push(listed);
+    }
+}
+
+/// Compiles a document; `source` is the file it was read from.
+pub fn compile(document: &Document, source: &SourceFile) -> Compiled {
+    let mut cx = Cx {
+        document,
+        workflow: empty_workflow(document, source),
+        names: Names::default(),
+        written: Vec::new(),
+        likes: BTreeMap::new(),
+        guards: BTreeMap::new(),
+        event_scope: None,
+        report: Report::new(),
+    };
+    declared::compile(&mut cx);
+    states::compile(&mut cx);
+    groups::compile(&mut cx);
+    declared::finish_scope(&mut cx);
+    conditions::named(&mut cx);
+    timers::compile(&mut cx);
+    rows::compile(&mut cx);
+    states::finish(&mut cx);
+    edges::draw(&mut cx.workflow);
+    cx.report.sort();
+    Compiled {
+        workflow: cx.workflow,
+        report: cx.report,
+    }
+}
+
+fn empty_workflow(document: &Document, source: &SourceFile) -> Workflow {
+    let name = document.workflow.value.clone();
+    let text =
+        |text: &Option<crate::source::Spanned<String>>| text.as_ref().map(|t| t.value.clone());
+    Workflow {
+        title: text(&document.title).unwrap_or_else(|| states::title_of(&name)),
+        doc: text(&document.doc),
+        version: document.version.as_ref().map_or(1, |version| version.value),
+        hash: hash(source.text()),
+        name,
+        settings: Default::default(),
+        fields: Default::default(),
+        actors: Default::default(),
+        flags: Default::default(),
+        attributes: Default::default(),
+        slot: None,
+        mandatory: Default::default(),
+        effects: Default::default(),
+        groups: Default::default(),
+        partitions: Vec::new(),
+        children: Default::default(),
+        events: Default::default(),
+        states: Default::default(),
+        rows: Default::default(),
+        transitions: Default::default(),
+        timers: Default::default(),
+        initial: Vec::new(),
+        scope: Scope::default(),
+        graph: Default::default(),
+        incomplete: false,
+    }
+}
+
+fn hash(text: &str) -> String {
+    Sha256::digest(text.as_bytes())
+        .iter()
+        .fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+}

@@ -1,0 +1,256 @@
+//! Rows and transitions: moves of events, automatic transitions, the start.
+
+use super::Cx;
+use super::conditions::{assigns, conditions};
+use super::rules::MISSING_BY;
+use super::targets::{actor_set, effect_ids, sends, sources, target, target_span};
+use crate::diagnostic::Diagnostic;
+use crate::document::{self, Entry, Move};
+use crate::graph::{
+    ActorId, ActorSet, Branch, EventId, InitialBranch, Row, RowId, StateId, Target, Transition,
+    Trigger,
+};
+use crate::source::Span;
+
+pub(super) fn compile(cx: &mut Cx<'_>) {
+    let document = cx.document;
+    initial(cx, &document.initial);
+    for entry in &document.transitions {
+        event(cx, entry);
+    }
+    for automatic in &document.always {
+        automatic_row(cx, automatic);
+    }
+}
+
+fn initial<'a>(cx: &mut Cx<'a>, written: &'a document::Initial) {
+    match written {
+        document::Initial::State(name) => {
+            let branch = initial_branch(cx, name, Vec::new(), false, name.span);
+            cx.workflow.initial.push(branch);
+        }
+        document::Initial::Branches(branches) => {
+            for written in branches {
+                let held = conditions(cx, written.guard.as_ref(), None);
+                let inferred = written.inferred.as_ref().is_some_and(|marker| marker.value);
+                let branch = initial_branch(cx, &written.to, held, inferred, written.span);
+                cx.workflow.initial.push(branch);
+            }
+        }
+    }
+}
+
+fn initial_branch(
+    cx: &mut Cx<'_>,
+    to: &document::Name,
+    conditions: Vec<crate::graph::Condition>,
+    inferred: bool,
+    span: Span,
+) -> InitialBranch {
+    let found = cx.names.state(&cx.workflow, StateId::ROOT, &to.value);
+    if found.is_none() {
+        super::states::unknown_state(cx, to);
+    }
+    InitialBranch {
+        conditions,
+        target: found,
+        target_span: to.span,
+        inferred,
+        span,
+    }
+}
+
+fn event<'a>(cx: &mut Cx<'a>, entry: &'a Entry<document::Event>) {
+    let Some(&id) = cx.names.events.get(entry.name.value.as_str()) else {
+        return;
+    };
+    let written = &entry.value;
+    if written.moves.is_empty() {
+        if says_anything(&written.single) {
+            move_row(cx, id, &written.single, None, entry.name.span);
+        }
+        return;
+    }
+    for row in &written.moves {
+        move_row(cx, id, row, Some(&written.single), row.span);
+    }
+}
+
+fn says_anything(row: &Move) -> bool {
+    let targets = row.to.is_some() || !row.branches.is_empty() || !row.from.is_empty();
+    targets
+        || !row.set.is_empty()
+        || !row.effects.is_empty()
+        || !row.send.is_empty()
+        || row.guard.is_some()
+}
+
+fn move_row<'a>(
+    cx: &mut Cx<'a>,
+    event: EventId,
+    row: &'a Move,
+    common: Option<&'a Move>,
+    place: Span,
+) {
+    let span = if row.span.is_empty() { place } else { row.span };
+    let by = actors(cx, event, row, common, place);
+    let held = conditions(cx, row.guard.as_ref(), Some(event));
+    let found = sources(cx, &row.from, place);
+    let mut set = common.map_or_else(Vec::new, |common| assigns(cx, &common.set, Some(event)));
+    set.extend(assigns(cx, &row.set, Some(event)));
+    let mut effects = common.map_or_else(Vec::new, |common| effect_ids(cx, &common.effects));
+    effects.extend(effect_ids(cx, &row.effects));
+    let written = Targets {
+        to: row.to.as_ref(),
+        branches: &row.branches,
+        span,
+    };
+    let branches = branches(cx, scope_of(cx, &found), &written, Some(event));
+    let send = sends(cx, &row.send);
+    push(
+        cx,
+        Row {
+            trigger: Trigger::Event(event),
+            by,
+            conditions: held,
+            branches,
+            branched: !row.branches.is_empty(),
+            set,
+            effects,
+            send,
+            raise: None,
+            advice: row.advice.as_ref().map(|advice| advice.value.clone()),
+            inferred: row.inferred.as_ref().is_some_and(|marker| marker.value),
+            transitions: Vec::new(),
+            span,
+        },
+        &found,
+    );
+}
+
+/// Who may: the row, the event around it, or the file's default.
+fn actors(
+    cx: &mut Cx<'_>,
+    event: EventId,
+    row: &Move,
+    common: Option<&Move>,
+    place: Span,
+) -> ActorSet {
+    let document = cx.document;
+    let default = document.defaults.as_ref().map(|defaults| &defaults.by);
+    let said = [Some(&row.by), common.map(|common| &common.by), default];
+    let said = said.into_iter().flatten().find(|by| !by.is_empty());
+    if let Some(by) = said {
+        return actor_set(cx, by);
+    }
+    let name = &cx.workflow.events.at(event).name;
+    let found = Diagnostic::new(&MISSING_BY, place, format!("`{name}` does not say who may"));
+    let found = found.help("add `by:` here, or `defaults: { by: … }` for the whole file");
+    cx.report.push(found);
+    ActorSet::default()
+}
+
+fn automatic_row<'a>(cx: &mut Cx<'a>, written: &'a document::Automatic) {
+    let found = sources(cx, &written.from, written.span);
+    let targets = Targets {
+        to: written.to.as_ref(),
+        branches: &written.branches,
+        span: written.span,
+    };
+    let row = Row {
+        trigger: Trigger::Always,
+        by: system(),
+        conditions: conditions(cx, written.guard.as_ref(), None),
+        branches: branches(cx, scope_of(cx, &found), &targets, None),
+        branched: !written.branches.is_empty(),
+        set: assigns(cx, &written.set, None),
+        effects: effect_ids(cx, &written.effects),
+        send: Vec::new(),
+        raise: None,
+        advice: None,
+        inferred: written.inferred.as_ref().is_some_and(|marker| marker.value),
+        transitions: Vec::new(),
+        span: written.span,
+    };
+    push(cx, row, &found);
+}
+
+/// Timers, automatic transitions and children act as this.
+pub(super) fn system() -> ActorSet {
+    ActorSet {
+        members: vec![ActorId::SYSTEM],
+        span: None,
+    }
+}
+
+/// Targets are looked up beside the first source.
+fn scope_of(cx: &Cx<'_>, sources: &[(StateId, Span)]) -> StateId {
+    let first = sources
+        .first()
+        .and_then(|&(id, _)| cx.workflow.states.at(id).parent);
+    first.unwrap_or(StateId::ROOT)
+}
+
+/// A target, or several in order.
+struct Targets<'a> {
+    to: Option<&'a document::Target>,
+    branches: &'a [document::Branch],
+    span: Span,
+}
+
+fn branches<'a>(
+    cx: &mut Cx<'a>,
+    scope: StateId,
+    written: &Targets<'a>,
+    event: Option<EventId>,
+) -> Vec<Branch> {
+    if written.branches.is_empty() {
+        return vec![plain_branch(
+            target(cx, scope, written.to),
+            target_span(written.to, written.span),
+            written.span,
+        )];
+    }
+    let mut found = Vec::new();
+    for branch in written.branches {
+        found.push(Branch {
+            conditions: conditions(cx, branch.guard.as_ref(), event),
+            target: target(cx, scope, branch.to.as_ref()),
+            target_span: target_span(branch.to.as_ref(), branch.span),
+            set: assigns(cx, &branch.set, event),
+            effects: effect_ids(cx, &branch.effects),
+            inferred: branch.inferred.as_ref().is_some_and(|marker| marker.value),
+            span: branch.span,
+        });
+    }
+    found
+}
+
+/// The only branch of a row without `branches:`.
+pub(super) fn plain_branch(target: Target, target_span: Span, span: Span) -> Branch {
+    Branch {
+        conditions: Vec::new(),
+        target,
+        target_span,
+        set: Vec::new(),
+        effects: Vec::new(),
+        inferred: false,
+        span,
+    }
+}
+
+/// Adds a row and its transitions, one from each source.
+pub(super) fn push(cx: &mut Cx<'_>, row: Row, sources: &[(StateId, Span)]) -> RowId {
+    let id = cx.workflow.rows.push(row);
+    for &(source, source_span) in sources {
+        let transition = cx.workflow.transitions.next_id();
+        cx.workflow.transitions.push(Transition {
+            id: transition,
+            row: id,
+            source,
+            source_span,
+        });
+        cx.workflow.rows.at_mut(id).transitions.push(transition);
+    }
+    id
+}

@@ -1,0 +1,587 @@
+//! States: the tree in document order, and what each takes over from `like` and from around it.
+
+use super::rules::{
+    BAD_LIKE, BAD_VALUE, FINAL_WITH_SUBSTATES, MISSING_DEFAULT_TITLE, UNKNOWN_STATE,
+};
+use super::targets::{actor_set, effect_ids, sends};
+use super::values::read_value;
+use super::{Cx, rules};
+use crate::diagnostic::Diagnostic;
+use crate::document::{self, Entries, Literal, Name, Or};
+use crate::graph::{
+    Deprecated, Expires, FlagValue, Hook, Id, Inferred, Kind, Origin, State, StateId, Title,
+};
+use crate::source::{Span, Spanned};
+
+/// A state as written: the whole, a state, or a region.
+#[derive(Clone, Copy)]
+pub(super) enum Written<'a> {
+    Root,
+    State(&'a document::State),
+    Region(&'a document::Region),
+}
+
+impl<'a> Written<'a> {
+    pub(super) fn state(self) -> Option<&'a document::State> {
+        match self {
+            Self::State(state) => Some(state),
+            Self::Root | Self::Region(_) => None,
+        }
+    }
+
+    fn title(self) -> Option<&'a document::Title> {
+        match self {
+            Self::Root => None,
+            Self::State(state) => state.title.as_ref(),
+            Self::Region(region) => region.title.as_ref(),
+        }
+    }
+
+    fn initial(self) -> Option<&'a Name> {
+        match self {
+            Self::Root => None,
+            Self::State(state) => state.initial.as_ref(),
+            Self::Region(region) => region.initial.as_ref(),
+        }
+    }
+}
+
+/// `in_cart` as people write it: `In cart`.
+pub(super) fn title_of(name: &str) -> String {
+    let spaced = name.replace('_', " ");
+    let mut chars = spaced.chars();
+    match chars.next() {
+        Some(first) => first.to_uppercase().chain(chars).collect(),
+        None => spaced,
+    }
+}
+
+pub(super) fn compile(cx: &mut Cx<'_>) {
+    let document = cx.document;
+    push(cx, None, &Name::default(), document.span, Written::Root);
+    push_all(cx, StateId::ROOT, &document.states);
+    close(cx, StateId::ROOT);
+    resolve_likes(cx);
+    let ids: Vec<StateId> = cx.workflow.states.ids().collect();
+    for &id in &ids {
+        cx.workflow.states.at_mut(id).kind = kind(cx, id);
+    }
+    for &id in &ids {
+        check_written_values(cx, id);
+    }
+    for &id in &ids {
+        inherit(cx, id);
+    }
+}
+
+fn push<'a>(
+    cx: &mut Cx<'a>,
+    parent: Option<StateId>,
+    name: &Name,
+    span: Span,
+    written: Written<'a>,
+) -> StateId {
+    let id = cx.workflow.states.next_id();
+    let (path, depth) = match parent {
+        None => (String::new(), 0),
+        Some(StateId::ROOT) => (name.value.clone(), 1),
+        Some(parent) => {
+            let around = cx.workflow.states.at(parent);
+            (format!("{}.{}", around.path, name.value), around.depth + 1)
+        }
+    };
+    let doc = match written {
+        Written::Root => None,
+        Written::State(state) => state.doc.as_ref(),
+        Written::Region(region) => region.doc.as_ref(),
+    };
+    if parent.is_some() {
+        cx.names.states.insert(path.clone(), id);
+    }
+    cx.written.push(written);
+    cx.workflow.states.push(State {
+        id,
+        name: name.value.clone(),
+        path,
+        title: Title::default(),
+        doc: doc.map(|doc| doc.value.clone()),
+        span,
+        parent,
+        depth,
+        last: id,
+        kind: Kind::Atomic,
+        children: Vec::new(),
+        like: None,
+        flags: Vec::new(),
+        attributes: Vec::new(),
+        expires: Expires::Unstated,
+        timers: Vec::new(),
+        transient: false,
+        enter: Hook::default(),
+        exit: Hook::default(),
+        hidden: false,
+        immutable: false,
+        inactive: false,
+        deprecated: None,
+        inferred: Inferred::Nothing,
+        outgoing: Vec::new(),
+    });
+    if let Some(parent) = parent {
+        cx.workflow.states.at_mut(parent).children.push(id);
+    }
+    id
+}
+
+fn push_all<'a>(cx: &mut Cx<'a>, parent: StateId, states: &'a Entries<document::State>) {
+    for entry in states {
+        let state = &entry.value;
+        let id = push(
+            cx,
+            Some(parent),
+            &entry.name,
+            entry.name.span,
+            Written::State(state),
+        );
+        push_all(cx, id, &state.states);
+        for region in &state.regions {
+            let written = Written::Region(&region.value);
+            let inner = push(cx, Some(id), &region.name, region.name.span, written);
+            push_all(cx, inner, &region.value.states);
+            close(cx, inner);
+        }
+        close(cx, id);
+    }
+}
+
+/// All descendants of a state are pushed.
+fn close(cx: &mut Cx<'_>, id: StateId) {
+    let last = cx.workflow.states.len().saturating_sub(1);
+    cx.workflow.states.at_mut(id).last = StateId::from_index(last);
+}
+
+fn written<'a>(cx: &Cx<'a>, id: StateId) -> Written<'a> {
+    cx.written.get(id.index()).copied().unwrap_or(Written::Root)
+}
+
+fn resolve_likes(cx: &mut Cx<'_>) {
+    let ids: Vec<StateId> = cx.workflow.states.ids().collect();
+    for &id in &ids {
+        let Some(name) = written(cx, id)
+            .state()
+            .and_then(|state| state.like.as_ref())
+        else {
+            continue;
+        };
+        let scope = cx.workflow.states.at(id).parent.unwrap_or(StateId::ROOT);
+        match cx.names.state(&cx.workflow, scope, &name.value) {
+            Some(found) => cx.workflow.states.at_mut(id).like = Some(found),
+            None => unknown_state(cx, name),
+        }
+    }
+    for &id in &ids {
+        check_like(cx, id);
+    }
+    for &id in &ids {
+        let mut model = cx.workflow.states.at(id).like;
+        while let Some(other) = model {
+            cx.likes.entry(other).or_default().push(id);
+            model = cx.workflow.states.at(other).like;
+        }
+    }
+}
+
+/// Takes a `like` away that runs in a circle or names a state with states within.
+fn check_like(cx: &mut Cx<'_>, id: StateId) {
+    let Some(model) = cx.workflow.states.at(id).like else {
+        return;
+    };
+    let Some(name) = written(cx, id)
+        .state()
+        .and_then(|state| state.like.as_ref())
+    else {
+        return;
+    };
+    let steps = std::iter::successors(Some(model), |&other| cx.workflow.states.at(other).like);
+    let circular = steps
+        .take(cx.workflow.states.len())
+        .any(|other| other == id);
+    let message = if circular {
+        format!("`{}` is like itself", cx.workflow.states.at(id).path)
+    } else if !cx.workflow.states.at(model).children.is_empty() {
+        format!("`{}` has states within and cannot be a model", name.value)
+    } else {
+        return;
+    };
+    cx.workflow.states.at_mut(id).like = None;
+    let model = cx.workflow.states.at(model).span;
+    cx.report
+        .push(Diagnostic::new(&BAD_LIKE, name.span, message).also(model, "the model"));
+}
+
+pub(super) fn unknown_state(cx: &mut Cx<'_>, name: &Name) {
+    let paths: Vec<String> = cx
+        .names
+        .states
+        .keys()
+        .filter(|path| !path.is_empty())
+        .cloned()
+        .collect();
+    let inner = paths
+        .iter()
+        .find(|path| path.rsplit('.').next() == Some(&name.value));
+    match inner {
+        Some(path) => {
+            cx.workflow.incomplete = true;
+            let message = format!("there is no state `{}` here", name.value);
+            let found = Diagnostic::new(&UNKNOWN_STATE, name.span, message);
+            let found = found.help(format!("did you mean `{path}`?"));
+            let title = format!("replace with `{path}`");
+            cx.report.push(found.fix(name.span, path.clone(), title));
+        }
+        None => cx.unresolved(
+            &UNKNOWN_STATE,
+            name,
+            "state",
+            paths.iter().map(String::as_str),
+        ),
+    }
+}
+
+/// The state itself, then the states it is `like`, nearest first.
+fn models(cx: &Cx<'_>, id: StateId) -> Vec<StateId> {
+    std::iter::successors(Some(id), |&other| cx.workflow.states.at(other).like).collect()
+}
+
+/// What the state says, or the first of its models that says anything.
+pub(super) fn said<'a, T>(
+    cx: &Cx<'a>,
+    id: StateId,
+    property: impl Fn(&'a document::State) -> Option<T>,
+) -> Option<T> {
+    let mut models = models(cx, id).into_iter();
+    models.find_map(|model| written(cx, model).state().and_then(&property))
+}
+
+fn kind(cx: &mut Cx<'_>, id: StateId) -> Kind {
+    let is_final = said(cx, id, |state| state.is_final.as_ref());
+    let state = cx.workflow.states.at(id);
+    let within = state.children.clone();
+    let Some(&first) = within.first() else {
+        return match is_final {
+            Some(Spanned { value: true, .. }) => Kind::Final,
+            _ => Kind::Atomic,
+        };
+    };
+    if let Some(marker) = is_final.filter(|marker| marker.value) {
+        let path = state.path.clone();
+        let message = format!("final state `{path}` has states within");
+        let found = Diagnostic::new(&FINAL_WITH_SUBSTATES, marker.span, message);
+        let inner = cx.workflow.states.at(first).span;
+        cx.report.push(
+            found
+                .also(inner, "the first of them")
+                .help("make one of the states within final"),
+        );
+    }
+    if matches!(written(cx, first), Written::Region(_)) {
+        return Kind::Parallel;
+    }
+    let Some(name) = written(cx, id).initial() else {
+        return Kind::Compound { initial: first };
+    };
+    let states = &cx.workflow.states;
+    match within
+        .iter()
+        .find(|&&child| states.at(child).name == name.value)
+    {
+        Some(&initial) => Kind::Compound { initial },
+        None => {
+            let names: Vec<String> = within
+                .iter()
+                .map(|&child| states.at(child).name.clone())
+                .collect();
+            cx.unresolved(
+                &UNKNOWN_STATE,
+                name,
+                "state within",
+                names.iter().map(String::as_str),
+            );
+            Kind::Compound { initial: first }
+        }
+    }
+}
+
+/// Reports flags and attributes that do not exist, and literals that do not fit.
+fn check_written_values(cx: &mut Cx<'_>, id: StateId) {
+    let Some(state) = written(cx, id).state() else {
+        return;
+    };
+    for entry in &state.flags {
+        let name = &entry.name;
+        if name.value == "expires" {
+            let message = "the flag `expires` is the timer of that name";
+            let found = Diagnostic::new(&rules::RESERVED_NAME, name.span, message);
+            cx.report
+                .push(found.help("write `expires: { after: …, to: … }` in the state"));
+        } else if !cx.names.flags.contains_key(name.value.as_str()) {
+            let known: Vec<&str> = cx.names.flags.keys().copied().collect();
+            cx.unresolved(&rules::UNKNOWN_FLAG, name, "flag", known);
+        } else {
+            own_flag(cx, name, &entry.value);
+        }
+    }
+    for entry in &state.attributes {
+        let name = &entry.name;
+        match cx.names.attributes.get(name.value.as_str()) {
+            None => {
+                let known: Vec<&str> = cx.names.attributes.keys().copied().collect();
+                cx.unresolved(&rules::UNKNOWN_ATTRIBUTE, name, "attribute", known);
+            }
+            Some(&attribute) => {
+                let ty = cx.workflow.attributes.at(attribute).ty.clone();
+                let what = format!("attribute `{}`", name.value);
+                read_value(cx, &entry.value, &ty, &what);
+            }
+        }
+    }
+}
+
+/// Reports a flag's literal or setting that does not fit.
+fn own_flag(cx: &mut Cx<'_>, name: &Name, value: &Or<Literal>) {
+    let Some(&flag) = cx.names.flags.get(name.value.as_str()) else {
+        return;
+    };
+    let ty = cx.workflow.flags.at(flag).ty.clone();
+    match value {
+        Or::Literal(literal) => {
+            read_value(cx, literal, &ty, &format!("flag `{}`", name.value));
+        }
+        Or::Setting(setting) => {
+            let Some(id) = super::targets::setting(cx, setting) else {
+                return;
+            };
+            let found = cx.workflow.settings.at(id).ty.clone();
+            if found != ty {
+                let message = format!(
+                    "flag `{}` is {ty}, and setting `{}` is {found}",
+                    name.value, setting.value
+                );
+                cx.raise(&BAD_VALUE, setting.span, message);
+            }
+        }
+    }
+}
+
+fn inherit(cx: &mut Cx<'_>, id: StateId) {
+    let flags = cx.workflow.flags.ids().map(|flag| {
+        let name = &cx.workflow.flags.at(flag).name;
+        stated_flag(cx, id, name).unwrap_or_else(|| FlagValue {
+            value: Origin::Literal(cx.workflow.flags.at(flag).default.clone()),
+            span: None,
+        })
+    });
+    let flags = flags.collect();
+    let attributes = cx.workflow.attributes.ids().map(|attribute| {
+        let declared = cx.workflow.attributes.at(attribute);
+        let stated = stated_attribute(cx, id, &declared.name);
+        stated
+            .and_then(|literal| literal.read(&declared.ty).ok())
+            .or_else(|| declared.default.clone())
+    });
+    let attributes = attributes.collect();
+    let title = title(cx, id);
+    let enter = said(cx, id, |state| state.enter.as_ref());
+    let exit = said(cx, id, |state| state.exit.as_ref());
+    let enter = enter.map_or_else(Hook::default, |enter| Hook {
+        by: (!enter.by.is_empty()).then(|| actor_set(cx, &enter.by)),
+        by_span: enter.by.iter().map(|name| name.span).reduce(Span::to),
+        effects: effect_ids(cx, &enter.effects),
+        send: sends(cx, &enter.send),
+    });
+    let exit = exit.map_or_else(Hook::default, |exit| Hook {
+        by: None,
+        by_span: None,
+        effects: effect_ids(cx, &exit.effects),
+        send: sends(cx, &exit.send),
+    });
+    let marked = |marker: fn(&document::State) -> Option<&Spanned<bool>>| {
+        said(cx, id, marker).is_some_and(|marker| marker.value)
+    };
+    let hidden = marked(|state| state.hidden.as_ref());
+    let immutable = marked(|state| state.immutable.as_ref());
+    let own = written(cx, id).state();
+    let inactive = own.and_then(|state| state.inactive.as_ref());
+    let inactive = inactive.is_some_and(|marker| marker.value);
+    let transient = said(cx, id, |state| state.at_most.as_ref()).is_some();
+    let deprecated = own.and_then(|state| state.deprecated.as_ref());
+    let deprecated = deprecated.map(|deprecated| deprecation(cx, id, deprecated));
+    let inferred = inferred(cx, own.and_then(|state| state.inferred.as_ref()));
+    let state = cx.workflow.states.at_mut(id);
+    state.flags = flags;
+    state.attributes = attributes;
+    state.title = title;
+    state.enter = enter;
+    state.exit = exit;
+    state.hidden = hidden;
+    state.immutable = immutable;
+    state.inactive = inactive;
+    state.transient = transient;
+    state.deprecated = deprecated;
+    state.inferred = inferred;
+}
+
+/// What the state, its models or the states around say of a flag, in this order.
+fn stated_flag(cx: &Cx<'_>, id: StateId, name: &str) -> Option<FlagValue> {
+    let flag = *cx.names.flags.get(name)?;
+    let ty = &cx.workflow.flags.at(flag).ty;
+    let around = std::iter::successors(Some(id), |&id| cx.workflow.states.at(id).parent);
+    let mut around = around.flat_map(|id| models_and_around(cx, id));
+    around.find_map(|id| match written(cx, id).state()?.flags.get(name)? {
+        Or::Literal(literal) => Some(FlagValue {
+            value: Origin::Literal(literal.read(ty).ok()?),
+            span: Some(literal.span),
+        }),
+        Or::Setting(setting) => {
+            let found = *cx.names.settings.get(setting.value.as_str())?;
+            let fits = cx.workflow.settings.at(found).ty == *ty;
+            fits.then_some(FlagValue {
+                value: Origin::Setting(found),
+                span: Some(setting.span),
+            })
+        }
+    })
+}
+
+fn stated_attribute<'a>(cx: &Cx<'a>, id: StateId, name: &str) -> Option<&'a Literal> {
+    let around = std::iter::successors(Some(id), |&id| cx.workflow.states.at(id).parent);
+    let mut around = around.flat_map(|id| models_and_around(cx, id));
+    around.find_map(|id| written(cx, id).state()?.attributes.get(name))
+}
+
+/// The state, then each of its models with the states around that model.
+fn models_and_around(cx: &Cx<'_>, id: StateId) -> Vec<StateId> {
+    let mut found = vec![id];
+    for model in models(cx, id).into_iter().skip(1) {
+        let around = std::iter::successors(Some(model), |&id| cx.workflow.states.at(id).parent);
+        found.extend(around.filter(|&id| id != StateId::ROOT));
+    }
+    found
+}
+
+fn title(cx: &mut Cx<'_>, id: StateId) -> Title {
+    if id == StateId::ROOT {
+        return Title::default();
+    }
+    let own = models(cx, id)
+        .into_iter()
+        .find_map(|id| written(cx, id).title());
+    match own {
+        Some(document::Title::Text(text)) => Title {
+            text: text.value.clone(),
+            by: Vec::new(),
+        },
+        Some(document::Title::By(entries)) => audience_title(cx, id, entries),
+        None => inherited_title(cx, id),
+    }
+}
+
+fn audience_title(cx: &mut Cx<'_>, id: StateId, entries: &Entries<Spanned<String>>) -> Title {
+    let default = entries.get("default").map(|text| text.value.clone());
+    let name = cx.workflow.states.at(id).name.clone();
+    if default.is_none()
+        && let Some(first) = entries.iter().next()
+    {
+        let message = format!("the title of `{name}` has no `default`");
+        let found = Diagnostic::new(&MISSING_DEFAULT_TITLE, first.name.span, message);
+        cx.report
+            .push(found.help("add `default:`, the title for everyone else"));
+    }
+    let others = entries.iter().filter(|entry| entry.name.value != "default");
+    Title {
+        text: default.unwrap_or_else(|| title_of(&name)),
+        by: others
+            .map(|entry| (entry.name.value.clone(), entry.value.value.clone()))
+            .collect(),
+    }
+}
+
+/// A substate carries the title written around it; what lies in a region does not.
+fn inherited_title(cx: &Cx<'_>, id: StateId) -> Title {
+    let state = cx.workflow.states.at(id);
+    let own = || Title {
+        text: title_of(&state.name),
+        by: Vec::new(),
+    };
+    match state.parent.map(|parent| (parent, written(cx, parent))) {
+        Some((parent, Written::State(around))) if around.title.is_some() => match written(cx, id) {
+            Written::State(_) => cx.workflow.states.at(parent).title.clone(),
+            Written::Root | Written::Region(_) => own(),
+        },
+        _ => own(),
+    }
+}
+
+fn deprecation(cx: &mut Cx<'_>, id: StateId, deprecated: &document::Deprecated) -> Deprecated {
+    let scope = cx.workflow.states.at(id).parent.unwrap_or(StateId::ROOT);
+    let successor = deprecated.successor.as_ref().and_then(|name| {
+        let found = cx.names.state(&cx.workflow, scope, &name.value);
+        if found.is_none() {
+            unknown_state(cx, name);
+        }
+        found
+    });
+    Deprecated {
+        successor,
+        span: deprecated.span,
+    }
+}
+
+/// The properties of a state that may be marked as inferred.
+const INFERRABLE: [&str; 14] = [
+    "title",
+    "attributes",
+    "flags",
+    "final",
+    "states",
+    "regions",
+    "expires",
+    "timers",
+    "at_most",
+    "enter",
+    "exit",
+    "hidden",
+    "immutable",
+    "deprecated",
+];
+
+fn inferred(cx: &mut Cx<'_>, written: Option<&document::Inferred>) -> Inferred {
+    match written {
+        Some(document::Inferred::Whole(Spanned { value: true, .. })) => Inferred::Whole,
+        Some(document::Inferred::Properties(names)) => {
+            for name in names {
+                if !INFERRABLE.contains(&name.value.as_str()) {
+                    let message =
+                        format!("`{}` is not a property that can be inferred", name.value);
+                    let found = Diagnostic::new(&BAD_VALUE, name.span, message);
+                    cx.report.push(found.did_you_mean(&name.value, INFERRABLE));
+                }
+            }
+            Inferred::Properties(names.iter().map(|name| name.value.clone()).collect())
+        }
+        _ => Inferred::Nothing,
+    }
+}
+
+/// The value of each flag is known; what leads out of each state is noted with it.
+pub(super) fn finish(cx: &mut Cx<'_>) {
+    for index in 0..cx.workflow.transitions.len() {
+        let transition = cx.workflow.transitions.rows().get(index).copied();
+        if let Some(transition) = transition {
+            cx.workflow
+                .states
+                .at_mut(transition.source)
+                .outgoing
+                .push(transition.id);
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! Names that moves, hooks and timers use: actors, effects, settings, sources and targets.
+
+use super::Cx;
+use super::rules::{
+    HISTORY_OF_ATOMIC_STATE, MISSING_FROM, UNKNOWN_ACTOR, UNKNOWN_CHILD_SET, UNKNOWN_EFFECT,
+    UNKNOWN_EVENT, UNKNOWN_STATE,
+};
+use super::states::unknown_state;
+use crate::diagnostic::Diagnostic;
+use crate::document::{self, Entries, HistoryDepth, Name, OneOrMany};
+use crate::graph::{ActorId, ActorSet, EffectId, EventId, Send, SettingId, StateId, Target};
+use crate::guard::rules::UNKNOWN_SETTING;
+use crate::source::Span;
+
+/// The word for all of a kind.
+const ANY: &str = "any";
+
+/// Actors by name; `any` is all that the file declares, without `system`.
+pub(super) fn actor_set(cx: &mut Cx<'_>, names: &OneOrMany<Name>) -> ActorSet {
+    let mut members: Vec<ActorId> = Vec::new();
+    for name in names {
+        if name.value == ANY {
+            members.extend(cx.workflow.actors.ids().filter(|&id| id != ActorId::SYSTEM));
+            continue;
+        }
+        match cx.names.actors.get(name.value.as_str()) {
+            Some(&id) => members.push(id),
+            None => {
+                let known: Vec<&str> = cx.names.actors.keys().copied().collect();
+                cx.unresolved(&UNKNOWN_ACTOR, name, "actor", known);
+            }
+        }
+    }
+    members.sort_unstable();
+    members.dedup();
+    ActorSet {
+        members,
+        span: names.iter().map(|name| name.span).reduce(Span::to),
+    }
+}
+
+/// Effects by name.
+pub(super) fn effect_ids(cx: &mut Cx<'_>, names: &OneOrMany<Name>) -> Vec<EffectId> {
+    let mut found = Vec::new();
+    for name in names {
+        match cx.names.effects.get(name.value.as_str()) {
+            Some(&id) => found.push(id),
+            None => {
+                let known: Vec<&str> = cx.names.effects.keys().copied().collect();
+                cx.unresolved(&UNKNOWN_EFFECT, name, "effect", known);
+            }
+        }
+    }
+    found
+}
+
+/// Events sent to children; where these run this workflow, the event must exist.
+pub(super) fn sends(cx: &mut Cx<'_>, entries: &Entries<Name>) -> Vec<Send> {
+    let mut found = Vec::new();
+    for entry in entries {
+        let Some(&children) = cx.names.children.get(entry.name.value.as_str()) else {
+            let known: Vec<&str> = cx.names.children.keys().copied().collect();
+            cx.unresolved(&UNKNOWN_CHILD_SET, &entry.name, "child set", known);
+            continue;
+        };
+        if cx.workflow.children.at(children).is_self {
+            event(cx, &entry.value);
+        }
+        found.push(Send {
+            children,
+            event: entry.value.value.clone(),
+            span: entry.value.span,
+        });
+    }
+    found
+}
+
+/// An event by name.
+pub(super) fn event(cx: &mut Cx<'_>, name: &Name) -> Option<EventId> {
+    let found = cx.names.events.get(name.value.as_str()).copied();
+    if found.is_none() {
+        let known: Vec<&str> = cx.names.events.keys().copied().collect();
+        cx.unresolved(&UNKNOWN_EVENT, name, "event", known);
+    }
+    found
+}
+
+/// A setting by name.
+pub(super) fn setting(cx: &mut Cx<'_>, name: &Name) -> Option<SettingId> {
+    let found = cx.names.settings.get(name.value.as_str()).copied();
+    if found.is_none() {
+        let known: Vec<&str> = cx.names.settings.keys().copied().collect();
+        cx.unresolved(&UNKNOWN_SETTING, name, "setting", known);
+    }
+    found
+}
+
+/// States by name, for `from:` and `choose:`: a state, a group, or `any`. Each with the word that
+/// named it, each once.
+fn listed(cx: &mut Cx<'_>, names: &OneOrMany<Name>, any: &[StateId]) -> Vec<(StateId, Span)> {
+    let mut found: Vec<(StateId, Span)> = Vec::new();
+    let mut add = |ids: &mut dyn Iterator<Item = StateId>, span: Span| {
+        ids.for_each(|id| found.push((id, span)));
+    };
+    for name in names {
+        if name.value == ANY {
+            add(&mut any.iter().copied(), name.span);
+        } else if let Some(id) = cx.names.state(&cx.workflow, StateId::ROOT, &name.value) {
+            add(&mut std::iter::once(id), name.span);
+        } else if let Some(&group) = cx.names.groups.get(name.value.as_str()) {
+            add(
+                &mut cx.workflow.groups.at_mut(group).states.iter().copied(),
+                name.span,
+            );
+        } else {
+            unknown_state_or_group(cx, name);
+        }
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    found.retain(|&(id, _)| seen.insert(id));
+    found
+}
+
+/// Reports a name that is neither a state nor a group.
+pub(super) fn unknown_state_or_group(cx: &mut Cx<'_>, name: &Name) {
+    let groups = cx.names.groups.keys().copied();
+    match crate::diagnostic::closest(&name.value, groups) {
+        Some(group) => cx.unresolved(&UNKNOWN_STATE, name, "state or group", [group]),
+        None => unknown_state(cx, name),
+    }
+}
+
+/// The sources of a row: the states named, and those that are `like` one of them.
+pub(super) fn sources(cx: &mut Cx<'_>, names: &OneOrMany<Name>, row: Span) -> Vec<(StateId, Span)> {
+    if names.is_empty() {
+        let found = Diagnostic::new(&MISSING_FROM, row, "this move does not say from where");
+        cx.report
+            .push(found.help("add `from:` with states, groups, or `any`"));
+    }
+    let any: Vec<StateId> = cx
+        .workflow
+        .top_level()
+        .filter(|state| !state.is_final() && !state.immutable)
+        .map(|state| state.id)
+        .collect();
+    let mut found = listed(cx, names, &any);
+    let named: std::collections::BTreeSet<StateId> = found.iter().map(|&(id, _)| id).collect();
+    let mut likes = Vec::new();
+    for &(id, span) in &found {
+        let alike = cx.likes.get(&id).into_iter().flatten();
+        likes.extend(alike.filter(|id| !named.contains(id)).map(|&id| (id, span)));
+    }
+    found.extend(likes);
+    let mut seen = std::collections::BTreeSet::new();
+    found.retain(|&(id, _)| seen.insert(id));
+    found
+}
+
+/// A target, its names looked up among the children of `scope` and outward.
+pub(super) fn target(
+    cx: &mut Cx<'_>,
+    scope: StateId,
+    written: Option<&document::Target>,
+) -> Target {
+    match written {
+        None => Target::Stay,
+        Some(document::Target::State(name)) if name.value == "back" => Target::Back,
+        Some(document::Target::State(name)) => {
+            match cx.names.state(&cx.workflow, scope, &name.value) {
+                Some(id) => Target::State(id),
+                None => {
+                    unknown_state(cx, name);
+                    Target::Unresolved
+                }
+            }
+        }
+        Some(document::Target::Choose(choose)) => {
+            let any: Vec<StateId> = cx.workflow.top_level().map(|state| state.id).collect();
+            let found = listed(cx, &choose.choose, &any);
+            Target::Choose(found.into_iter().map(|(id, _)| id).collect())
+        }
+        Some(document::Target::History(history)) => past(cx, scope, history),
+    }
+}
+
+fn past(cx: &mut Cx<'_>, scope: StateId, written: &document::HistoryTarget) -> Target {
+    let name = &written.history;
+    let Some(state) = cx.names.state(&cx.workflow, scope, &name.value) else {
+        unknown_state(cx, name);
+        return Target::Unresolved;
+    };
+    if cx.workflow.states.at(state).is_atomic() {
+        let message = format!("`{}` has no states within, and so no history", name.value);
+        let found = Diagnostic::new(&HISTORY_OF_ATOMIC_STATE, name.span, message);
+        cx.report
+            .push(found.help("write `to:` with the state itself"));
+    }
+    let depth = written
+        .depth
+        .as_ref()
+        .map(|depth| depth.value)
+        .unwrap_or_default();
+    Target::History {
+        state,
+        deep: depth == HistoryDepth::Deep,
+    }
+}
+
+/// The characters of a target.
+pub(super) fn target_span(written: Option<&document::Target>, otherwise: Span) -> Span {
+    match written {
+        None => otherwise,
+        Some(document::Target::State(name)) => name.span,
+        Some(document::Target::Choose(choose)) => {
+            let spans = choose.choose.iter().map(|name| name.span);
+            spans.reduce(Span::to).unwrap_or(otherwise)
+        }
+        Some(document::Target::History(history)) => history.history.span,
+    }
+}

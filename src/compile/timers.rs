@@ -1,0 +1,338 @@
+//! Timers: when they are due, and the row of what happens then.
+
+use super::Cx;
+use super::conditions::{assigns, conditions};
+use super::rows::{plain_branch, push, system};
+use super::rules::{BAD_TIMER, BAD_VALUE};
+use super::states::said;
+use super::targets::{effect_ids, event, setting, target, target_span};
+use crate::context::{Type, Value};
+use crate::diagnostic::Diagnostic;
+use crate::document::{self, Literal, Name, Or};
+use crate::graph::{
+    Amount, Anchor, Due, EffectId, Expires, FieldId, Row, StateId, Target, Timer, TimerKind,
+    Trigger,
+};
+use crate::guard::rules::UNKNOWN_FIELD;
+use crate::source::Span;
+use crate::time::Duration;
+
+pub(super) fn compile(cx: &mut Cx<'_>) {
+    let states: Vec<StateId> = cx.workflow.states.ids().skip(1).collect();
+    for state in states {
+        expires(cx, state);
+        named(cx, state);
+        at_most(cx, state);
+    }
+}
+
+/// Where names of a state's timers are looked up: beside the state that wrote them.
+fn scope(cx: &Cx<'_>, state: StateId, wrote: impl Fn(&document::State) -> bool) -> StateId {
+    let models = std::iter::successors(Some(state), |&id| cx.workflow.states.at(id).like);
+    let mut wrote_it = models.filter(|&id| {
+        let written = cx
+            .written
+            .get(crate::graph::Id::index(id))
+            .and_then(|w| w.state());
+        written.is_some_and(&wrote)
+    });
+    let wrote_it = wrote_it.next().unwrap_or(state);
+    cx.workflow
+        .states
+        .at(wrote_it)
+        .parent
+        .unwrap_or(StateId::ROOT)
+}
+
+fn expires(cx: &mut Cx<'_>, state: StateId) {
+    match said(cx, state, |written| written.expires.as_ref()) {
+        None => {}
+        Some(document::Expires::Never(word)) => {
+            cx.workflow.states.at_mut(state).expires = Expires::Never(word.span);
+        }
+        Some(document::Expires::Timer(written)) => {
+            let scope = scope(cx, state, |written| written.expires.is_some());
+            if written.to.is_none() && written.event.is_none() {
+                let found = Diagnostic::new(
+                    &BAD_TIMER,
+                    written.span,
+                    "`expires` does not say where the order goes",
+                );
+                cx.report
+                    .push(found.help("add `to:` with a state, or `event:` with an event"));
+            }
+            let timer = timer(
+                cx,
+                state,
+                scope,
+                "expires",
+                written.span,
+                written,
+                TimerKind::Expires,
+            );
+            let id = cx.workflow.timers.push(timer);
+            link(cx, id);
+            cx.workflow.states.at_mut(state).expires = Expires::Timer(id);
+        }
+    }
+}
+
+/// The trigger of a timer's row is the timer itself, known once it has an id.
+fn link(cx: &mut Cx<'_>, id: crate::graph::TimerId) {
+    let (row, state) = {
+        let timer = cx.workflow.timers.at(id);
+        (timer.row, timer.state)
+    };
+    cx.workflow.rows.at_mut(row).trigger = Trigger::Timer(id);
+    cx.workflow.states.at_mut(state).timers.push(id);
+}
+
+fn named(cx: &mut Cx<'_>, state: StateId) {
+    let models: Vec<StateId> =
+        std::iter::successors(Some(state), |&id| cx.workflow.states.at(id).like).collect();
+    for model in models {
+        let written = cx
+            .written
+            .get(crate::graph::Id::index(model))
+            .and_then(|w| w.state());
+        let Some(written) = written else { continue };
+        let scope = cx.workflow.states.at(model).parent.unwrap_or(StateId::ROOT);
+        for entry in &written.timers {
+            let name = &entry.name;
+            let key = (state, name.value.as_str());
+            // The state's own timer replaces a model's of the same name.
+            if cx.names.timers.contains(&key) {
+                continue;
+            }
+            if matches!(name.value.as_str(), "expires" | "at_most") {
+                let message = format!("a timer cannot be called `{}`", name.value);
+                let found = Diagnostic::new(&super::rules::RESERVED_NAME, name.span, message);
+                cx.report
+                    .push(found.help("that is a property of the state itself"));
+                continue;
+            }
+            let timer = timer(
+                cx,
+                state,
+                scope,
+                &name.value,
+                name.span,
+                &entry.value,
+                TimerKind::Named,
+            );
+            let id = cx.workflow.timers.push(timer);
+            cx.names.timers.insert(key);
+            link(cx, id);
+        }
+    }
+}
+
+fn timer<'a>(
+    cx: &mut Cx<'a>,
+    state: StateId,
+    scope: StateId,
+    name: &str,
+    span: Span,
+    written: &'a document::Timer,
+    kind: TimerKind,
+) -> Timer {
+    let due = due(cx, written, span);
+    if written.to.is_some() && written.event.is_some() {
+        cx.raise(&BAD_TIMER, span, "a timer has `to` or `event`, not both");
+    }
+    let idle = written.to.is_none() && written.event.is_none();
+    if idle && written.set.is_empty() && written.effects.is_empty() && kind == TimerKind::Named {
+        let message = format!("timer `{name}` does nothing when it is due");
+        let found = Diagnostic::new(&BAD_TIMER, span, message);
+        cx.report
+            .push(found.help("add `to`, `event`, `effects` or `set`"));
+    }
+    let when = conditions(cx, written.when.as_ref(), None);
+    let place = target_span(written.to.as_ref(), span);
+    let branch = plain_branch(target(cx, scope, written.to.as_ref()), place, span);
+    let raise = written.event.as_ref().and_then(|name| event(cx, name));
+    let inferred = written.inferred.as_ref().is_some_and(|marker| marker.value);
+    let row = Row {
+        trigger: Trigger::Always,
+        by: system(),
+        conditions: conditions(cx, written.guard.as_ref(), None),
+        branches: vec![branch],
+        branched: false,
+        set: assigns(cx, &written.set, None),
+        effects: effect_ids(cx, &written.effects),
+        send: Vec::new(),
+        raise,
+        advice: None,
+        inferred,
+        transitions: Vec::new(),
+        span,
+    };
+    Timer {
+        name: name.to_owned(),
+        state,
+        kind,
+        due,
+        when,
+        row: push(cx, row, &[(state, span)]),
+        restore: written
+            .restore
+            .as_ref()
+            .map(|restore| restore.value)
+            .unwrap_or_default(),
+        inferred,
+        span,
+    }
+}
+
+fn due(cx: &mut Cx<'_>, written: &document::Timer, span: Span) -> Due {
+    let zero = Amount::Literal(Duration::default());
+    match (&written.after, &written.at) {
+        (Some(after), None) => Due {
+            anchor: written
+                .anchor
+                .as_ref()
+                .map_or(Anchor::Entry, |name| anchor(cx, name)),
+            after: amount(cx, after),
+        },
+        (None, Some(at)) => {
+            if let Some(anchor) = &written.anchor {
+                let found = Diagnostic::new(
+                    &BAD_TIMER,
+                    anchor.span,
+                    "`anchor` belongs to `after`, not to `at`",
+                );
+                cx.report
+                    .push(found.help("write `after:` and `anchor:`, or `at:` alone"));
+            }
+            Due {
+                anchor: date_field(cx, at).map_or(Anchor::Entry, Anchor::Field),
+                after: zero,
+            }
+        }
+        (after, _) => {
+            let message = match after {
+                Some(_) => "a timer has `after` or `at`, not both",
+                None => "this timer does not say when it is due",
+            };
+            let found = Diagnostic::new(&BAD_TIMER, span, message);
+            cx.report.push(
+                found.help("write `after: 20m`, or `at: order.NAME` with a date of the order"),
+            );
+            Due {
+                anchor: Anchor::Entry,
+                after: zero,
+            }
+        }
+    }
+}
+
+fn anchor(cx: &mut Cx<'_>, name: &Name) -> Anchor {
+    match name.value.as_str() {
+        "entry" => Anchor::Entry,
+        "day" => Anchor::Day,
+        _ => date_field(cx, name).map_or(Anchor::Entry, Anchor::Field),
+    }
+}
+
+/// A field of the order that holds a date or a datetime, written `order.NAME`.
+fn date_field(cx: &mut Cx<'_>, name: &Name) -> Option<FieldId> {
+    let Some(field) = name.value.strip_prefix("order.") else {
+        let message = format!("`{}` is not a field of the order", name.value);
+        let found = Diagnostic::new(&BAD_TIMER, name.span, message);
+        let help = match cx.names.fields.contains_key(name.value.as_str()) {
+            true => format!("write `order.{}`", name.value),
+            false => "write `order.NAME` with a date or datetime of the order; `anchor` may also be `entry` or `day`".to_owned(),
+        };
+        cx.report.push(found.help(help));
+        return None;
+    };
+    let Some(&id) = cx.names.fields.get(field) else {
+        let written = Name::new(field.to_owned(), name.span);
+        let known: Vec<&str> = cx.names.fields.keys().copied().collect();
+        cx.unresolved(&UNKNOWN_FIELD, &written, "field of the order", known);
+        return None;
+    };
+    let declared = cx.workflow.fields.at(id);
+    if !matches!(declared.ty, Type::Date | Type::Datetime) {
+        let message = format!("field `{field}` is {}, not a date or datetime", declared.ty);
+        let place = declared.span;
+        cx.report
+            .push(Diagnostic::new(&BAD_TIMER, name.span, message).also(place, "declared here"));
+        return None;
+    }
+    Some(id)
+}
+
+fn amount(cx: &mut Cx<'_>, written: &Or<Literal>) -> Amount {
+    match written {
+        Or::Literal(literal) => {
+            let value = super::values::read_value(cx, literal, &Type::Duration, "the timer");
+            match value {
+                Some(Value::Duration(duration)) => Amount::Literal(duration),
+                _ => Amount::Literal(Duration::default()),
+            }
+        }
+        Or::Setting(name) => {
+            let Some(id) = setting(cx, name) else {
+                return Amount::Literal(Duration::default());
+            };
+            let declared = cx.workflow.settings.at(id);
+            if declared.ty != Type::Duration {
+                let message = format!(
+                    "setting `{}` is {}, not a duration",
+                    name.value, declared.ty
+                );
+                let found = Diagnostic::new(&BAD_VALUE, name.span, message);
+                let place = declared.span;
+                cx.report.push(match place {
+                    Some(place) => found.also(place, "declared here"),
+                    None => found,
+                });
+            }
+            Amount::Setting(id)
+        }
+    }
+}
+
+/// The watch of a transient state: it moves nothing, and asks for the effect `overdue`.
+fn at_most(cx: &mut Cx<'_>, state: StateId) {
+    let Some(written) = said(cx, state, |written| written.at_most.as_ref()) else {
+        return;
+    };
+    let span = match written {
+        Or::Literal(literal) => literal.span,
+        Or::Setting(name) => name.span,
+    };
+    let after = amount(cx, written);
+    let row = Row {
+        trigger: Trigger::Always,
+        by: system(),
+        conditions: Vec::new(),
+        branches: vec![plain_branch(Target::Stay, span, span)],
+        branched: false,
+        set: Vec::new(),
+        effects: vec![EffectId::OVERDUE],
+        send: Vec::new(),
+        raise: None,
+        advice: None,
+        inferred: false,
+        transitions: Vec::new(),
+        span,
+    };
+    let timer = Timer {
+        name: "at_most".to_owned(),
+        state,
+        kind: TimerKind::AtMost,
+        due: Due {
+            anchor: Anchor::Entry,
+            after,
+        },
+        when: Vec::new(),
+        row: push(cx, row, &[(state, span)]),
+        restore: document::Restore::Restart,
+        inferred: false,
+        span,
+    };
+    let id = cx.workflow.timers.push(timer);
+    link(cx, id);
+}
