@@ -2,4 +2,4 @@
 
 mod written;
 
-pub use written::{By, Child, Children, Intervention, Known, Stimulus};
+pub use written::{By, Child, Children, Given, Intervention, Known, Stimulus};

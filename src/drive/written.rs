@@ -22,7 +22,7 @@ pub struct Stimulus {
     pub by: Option<By>,
     /// The values that the event brings.
     #[schemars(default)]
-    pub payload: Entries<Literal>,
+    pub payload: Entries<Given>,
     /// The state that the caller names, where the transition lets it choose.
     pub target: Option<Name>,
     /// The host's id of this occurrence, kept in the record.
@@ -30,7 +30,7 @@ pub struct Stimulus {
     /// The order's data changed outside: new values by field, `null` to unset. Beside `create`: the
     /// context of the new order.
     #[schemars(default)]
-    pub context: Entries<Literal>,
+    pub context: Entries<Given>,
     /// Children that another system runs: by set and by the child's name, the state it is in from
     /// now on; `null` takes the child away.
     #[schemars(default)]
@@ -50,6 +50,10 @@ pub struct Stimulus {
     #[schemars(skip)]
     pub span: Span,
 }
+
+/// A plain value, or `null` for none.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Given(pub Option<Literal>);
 
 /// Children of one set: the state by the child's name.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -97,6 +101,18 @@ pub struct Intervention {
     /// All of it.
     #[schemars(skip)]
     pub span: Span,
+}
+
+impl JsonSchema for Given {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Given".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": ["boolean", "integer", "number", "string", "null"] })
+    }
 }
 
 impl JsonSchema for Children {

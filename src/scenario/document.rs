@@ -7,9 +7,10 @@
 
 use schemars::JsonSchema;
 
+use super::shape::Listed;
 use super::table::{SettingRow, SlotTable, StateRow, TransitionRow};
-use crate::document::{Entries, Literal, Name, OneOrMany};
-use crate::drive::{By, Stimulus};
+use crate::document::{Entries, Literal, Name};
+use crate::drive::{By, Given, Stimulus};
 use crate::source::{Span, Spanned};
 
 /// A scenario file, `NAME.scenario.yaml` beside a workflow: the vendor's page as tables that the
@@ -29,9 +30,9 @@ pub struct ScenarioFile {
     /// The slots of the workflow.
     pub slot: Option<SlotTable>,
     /// Where orders start: the states of all initial branches, in order.
-    pub initial: Option<OneOrMany<Name>>,
+    pub initial: Option<Listed<Name>>,
     /// Every event with its rows, in order.
-    pub transitions: Option<Entries<OneOrMany<TransitionRow>>>,
+    pub transitions: Option<Entries<Listed<TransitionRow>>>,
     /// Every automatic transition, in order.
     pub always: Option<Vec<TransitionRow>>,
     /// Whether the traces of all scenarios are compared with the file `NAME.trace` beside this one
@@ -61,7 +62,7 @@ pub struct Scenario {
     pub settings: Entries<Literal>,
     /// What the new order carries.
     #[schemars(default)]
-    pub context: Entries<Literal>,
+    pub context: Entries<Given>,
     /// Who creates the order; `system` where nothing is said.
     pub by: Option<By>,
     /// When the order is created; `2026-01-05T09:00:00Z` (a Monday) where nothing is said.
@@ -98,7 +99,7 @@ pub struct Step {
 pub struct Expectations {
     /// Where the order is: a state's path, or all of them where several are active. A state with
     /// others within stands for whichever of them is active.
-    pub state: Option<OneOrMany<Name>>,
+    pub state: Option<Listed<Name>>,
     /// Flags by name, `expires` among them; or the list of all boolean flags that are true.
     pub flags: Option<FlagsExpected>,
     /// That the step is refused: `true`, or text that the refusal contains, or its kind.
@@ -107,20 +108,20 @@ pub struct Expectations {
     pub repeated: Option<Spanned<bool>>,
     /// Every effect that the step asks for, in order: that of timers which fire on the way and of
     /// parents and children included.
-    pub effects: Option<OneOrMany<Name>>,
+    pub effects: Option<Listed<Name>>,
     /// Every event that the step sends to children, by set.
-    pub sent: Option<Entries<OneOrMany<Name>>>,
+    pub sent: Option<Entries<Listed<Name>>>,
     /// Fields of the order's context; `null` for one that is not set.
     #[schemars(default)]
-    pub fields: Entries<Literal>,
+    pub fields: Entries<Given>,
     /// Timers by `STATE.TIMER`: how long from now they are due, at what instant, or `none`.
     pub timers: Option<TimersExpected>,
     /// By actor, every event that it may fire now.
     #[schemars(default)]
-    pub available: Entries<OneOrMany<Name>>,
+    pub available: Entries<Listed<Name>>,
     /// By actor, events that it may not fire now.
     #[schemars(default)]
-    pub unavailable: Entries<OneOrMany<Name>>,
+    pub unavailable: Entries<Listed<Name>>,
 }
 
 /// Flags that are expected.
@@ -140,7 +141,7 @@ pub enum Refused {
     /// `true`: it is refused, whatever is said. `false`: it is accepted.
     Any(Spanned<bool>),
     /// What the refusal contains.
-    Says(OneOrMany<Spanned<String>>),
+    Says(Listed<Spanned<String>>),
     /// Its kind, and what it contains.
     Kind(RefusedKind),
 }
@@ -154,10 +155,10 @@ pub struct RefusedKind {
     /// `immutable`, `failed`, `restless`, `override`. The reasons are those of the candidates that
     /// leave the state the order is in.
     #[schemars(default)]
-    pub kind: OneOrMany<Spanned<String>>,
+    pub kind: Listed<Spanned<String>>,
     /// What the refusal contains.
     #[schemars(default)]
-    pub says: OneOrMany<Spanned<String>>,
+    pub says: Listed<Spanned<String>>,
 }
 
 /// Timers by `STATE.TIMER`.

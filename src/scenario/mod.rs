@@ -35,10 +35,12 @@
 //! ```
 mod document;
 mod schema;
+mod shape;
 mod table;
 
 pub use document::{
     Expectations, FlagsExpected, Refused, RefusedKind, Scenario, ScenarioFile, StateTable, Step,
     TimersExpected,
 };
+pub use shape::Listed;
 pub use table::{InferredRow, Marker, SettingRow, SlotTable, StateRow, TitleRow, TransitionRow};

@@ -2,7 +2,8 @@
 
 use schemars::JsonSchema;
 
-use crate::document::{Entries, Literal, Name, OneOrMany};
+use super::shape::Listed;
+use crate::document::{Entries, Literal, Name};
 use crate::source::{Span, Spanned};
 
 /// A setting as the vendor's page describes it.
@@ -28,15 +29,15 @@ pub struct StateRow {
     /// Every timer, by name (`expires`, `at_most`, or its own): `after 20m`, `after settings.NAME`,
     /// `at order.NAME`, with ` -> STATE` or ` -> EVENT` where it leads; `expires: never` for the waiver.
     pub timers: Option<Entries<Spanned<String>>>,
-    /// Every marker.
-    pub is: Option<OneOrMany<Spanned<Marker>>>,
+    /// Every marker; `[]` for none.
+    pub is: Option<Listed<Spanned<Marker>>>,
     /// What the vendor's page does not state: `true` for all of it, `false` for nothing, or
     /// properties.
     pub inferred: Option<InferredRow>,
-    /// Every group it is in.
-    pub groups: Option<OneOrMany<Name>>,
+    /// Every group it is in; `[]` for none.
+    pub groups: Option<Listed<Name>>,
     /// Who alone may enter; `any` where the state does not say.
-    pub enter: Option<OneOrMany<Name>>,
+    pub enter: Option<Listed<Name>>,
     /// All of it.
     #[schemars(skip)]
     pub span: Span,
@@ -46,8 +47,6 @@ pub struct StateRow {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
 #[schemars(rename_all = "lowercase")]
 pub enum Marker {
-    /// Nothing: none of the others. It stands alone.
-    Nothing,
     /// Orders end here.
     Final,
     /// Lists leave it out.
@@ -90,13 +89,13 @@ pub enum InferredRow {
 #[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
 pub struct SlotTable {
     /// The attributes whose combination makes a slot, in order.
-    pub by: Option<OneOrMany<Name>>,
+    pub by: Option<Listed<Name>>,
     /// The attribute that orders the states of one slot.
     pub rank: Option<Name>,
     /// Every combination that must have an active state.
     pub required: Option<Vec<Entries<Literal>>>,
     /// For each slot that has several states, the states from the systemic one down.
-    pub shared: Option<Vec<OneOrMany<Name>>>,
+    pub shared: Option<Vec<Listed<Name>>>,
 }
 
 /// A row of the workflow: from where to where, and who may.
@@ -104,17 +103,17 @@ pub struct SlotTable {
 pub struct TransitionRow {
     /// Every state it leads out of, in order. A group that the workflow names is written out.
     #[schemars(default)]
-    pub from: OneOrMany<Name>,
+    pub from: Listed<Name>,
     /// To where: every target in order, whether by branches or by the caller's choice; `stay`, `back`,
     /// or `history of STATE`.
     #[schemars(default)]
-    pub to: OneOrMany<Spanned<String>>,
+    pub to: Listed<Spanned<String>>,
     /// Everyone who may, in any order.
-    pub by: Option<OneOrMany<Name>>,
-    /// Everything that must hold: the names of named guards, the text of others; `none`.
-    pub guard: Option<OneOrMany<Spanned<String>>>,
-    /// Every effect, those of branches included; `none`.
-    pub effects: Option<OneOrMany<Name>>,
+    pub by: Option<Listed<Name>>,
+    /// Everything that must hold: the names of named guards, the text of others.
+    pub guard: Option<Listed<Spanned<String>>>,
+    /// Every effect, those of branches included.
+    pub effects: Option<Listed<Name>>,
     /// Whether the vendor's page does not state it.
     pub inferred: Option<Spanned<bool>>,
     /// All of it.
