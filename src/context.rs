@@ -147,10 +147,10 @@ impl Type {
         match (self, value) {
             (Self::Boolean, Value::Boolean(_))
             | (Self::Integer, Value::Integer(_))
-            | (Self::String, Value::Text(_))
             | (Self::Date, Value::Date(_))
-            | (Self::Datetime, Value::Datetime(_))
-            | (Self::Duration, Value::Duration(_)) => true,
+            | (Self::Datetime, Value::Datetime(_)) => true,
+            (Self::String, Value::Text(text)) => text.chars().count() <= MAX_TEXT,
+            (Self::Duration, Value::Duration(duration)) => duration.is_writable(),
             (Self::Decimal { scale }, Value::Decimal(number)) => {
                 number.normalize().scale() <= u32::from(*scale)
             }
@@ -160,13 +160,17 @@ impl Type {
     }
 }
 
-/// `None` when the text is no decimal at all.
+/// `None` when the text is no decimal at all. Digits beyond those of a decimal are not rounded away.
 fn read_decimal(text: &str, scale: u8) -> Option<Result<Value, ValueError>> {
-    let number: Decimal = text.parse().ok()?;
+    let plain = |c: char| c.is_ascii_digit() || c == '.' || c == '-';
+    if !text.chars().all(plain) || !text.ends_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let number = Decimal::from_str_exact(text).ok()?;
     if number.normalize().scale() > u32::from(scale) {
         return Some(Err(ValueError::Scale(text.to_owned(), scale)));
     }
-    Some(Ok(Value::Decimal(number)))
+    Some(Ok(Value::decimal(number, scale)))
 }
 
 fn describe(plain: &Json) -> String {
@@ -182,6 +186,20 @@ fn describe(plain: &Json) -> String {
 }
 
 impl Value {
+    /// A decimal in its one form for a scale, so that equal values are written alike: `5` at scale 2
+    /// is `5.00`. Digits beyond the scale are kept.
+    pub fn decimal(number: Decimal, scale: u8) -> Self {
+        let mut number = if number.is_zero() {
+            Decimal::ZERO
+        } else {
+            number.normalize()
+        };
+        if number.scale() < u32::from(scale) {
+            number.rescale(scale.into());
+        }
+        Self::Decimal(number)
+    }
+
     /// Compares two values of one type; `None` where they have no order.
     pub fn compare(&self, other: &Self) -> Option<std::cmp::Ordering> {
         match (self, other) {

@@ -4,6 +4,7 @@ pub mod time;
 pub mod diagnostic;
 pub mod context;
 pub mod document;
+pub mod parse;
 pub mod guard;
 pub mod graph;
 pub mod compile;

@@ -39,6 +39,12 @@ impl Duration {
         Self { days: 0, seconds }
     }
 
+    /// Whether it is one that can be written: neither part negative nor beyond a hundred years.
+    pub fn is_writable(self) -> bool {
+        let days = (0..=MAX_DAYS).contains(&i64::from(self.days));
+        days && (0..=MAX_DAYS * SECONDS_A_DAY).contains(&self.seconds)
+    }
+
     /// Length in seconds where a calendar day counts as 24 hours: for comparing, not for due times.
     pub fn nominal_seconds(self) -> i64 {
         i64::from(self.days) * SECONDS_A_DAY + self.seconds
@@ -87,7 +93,7 @@ impl FromStr for Duration {
         let mut in_time = !iso;
         let mut total = [0_i64; 2];
         let mut number: Option<i64> = None;
-        let mut units = 0;
+        let mut last = 0;
         for c in text.chars().skip(usize::from(iso)) {
             if let Some(digit) = c.to_digit(10) {
                 let next = number.unwrap_or(0).checked_mul(10);
@@ -100,24 +106,25 @@ impl FromStr for Duration {
                 continue;
             }
             let unit = if iso { c.to_ascii_lowercase() } else { c };
-            let (slot, factor) = match unit {
-                'w' if !iso || !in_time => (0, 7),
-                'd' if !iso || !in_time => (0, 1),
-                'h' if in_time => (1, 3_600),
-                'm' if in_time => (1, 60),
-                's' if in_time => (1, 1),
+            let (rank, slot, factor) = match unit {
+                'w' if !iso || !in_time => (1, 0, 7),
+                'd' if !iso || !in_time => (2, 0, 1),
+                'h' if in_time => (3, 1, 3_600),
+                'm' if in_time => (4, 1, 60),
+                's' if in_time => (5, 1, 1),
                 _ => return Err(bad()),
             };
-            if iso && c.is_ascii_lowercase() {
+            // Each unit stands once, the larger before the smaller.
+            if iso && c.is_ascii_lowercase() || rank <= last {
                 return Err(bad());
             }
+            last = rank;
             let amount = number.take().ok_or_else(bad)?.checked_mul(factor);
             let place = total.get_mut(slot).ok_or_else(bad)?;
             let sum = amount.and_then(|amount| place.checked_add(amount));
             *place = sum.ok_or_else(|| TimeError::TooLong(text.to_owned()))?;
-            units += 1;
         }
-        if number.is_some() || units == 0 {
+        if number.is_some() || last == 0 || text.ends_with('T') {
             return Err(bad());
         }
         let [days, seconds] = total;
@@ -130,17 +137,20 @@ impl FromStr for Duration {
 }
 
 impl fmt::Display for Duration {
-    /// The shortest form that reads back as the same duration: `1d12h`, `20m`, `0s`.
+    /// The shortest form, `1d12h`, `20m`, `0s`, which reads back as the same duration where it
+    /// [can be written](Duration::is_writable). A part that counts backwards has a sign: `3d-1h`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if *self == Self::default() {
             return f.write_str("0s");
         }
-        if self.days < 0 || self.seconds < 0 {
+        if self.days != 0 {
+            write!(f, "{}d", self.days)?;
+        }
+        if self.seconds < 0 {
             f.write_str("-")?;
         }
         let seconds = self.seconds.unsigned_abs();
         let parts = [
-            (u64::from(self.days.unsigned_abs()), 'd'),
             (seconds / 3_600, 'h'),
             (seconds / 60 % 60, 'm'),
             (seconds % 60, 's'),
@@ -157,7 +167,10 @@ impl fmt::Display for Duration {
 /// # Errors
 /// When the text is not such a date.
 pub fn parse_date(text: &str) -> Result<Date, TimeError> {
-    NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| TimeError::Date(text.to_owned()))
+    let parsed = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
+    // chrono also takes `2026-3-1`, signs and spaces; one date has one spelling.
+    let canonical = parsed.filter(|date| text.len() == 10 && date.to_string() == text);
+    canonical.ok_or_else(|| TimeError::Date(text.to_owned()))
 }
 
 /// Reads an RFC 3339 instant, `2026-03-01T09:00:00Z` or with an offset.
@@ -165,10 +178,11 @@ pub fn parse_date(text: &str) -> Result<Date, TimeError> {
 /// # Errors
 /// When the text is not such an instant.
 pub fn parse_instant(text: &str) -> Result<Instant, TimeError> {
-    let parsed = DateTime::parse_from_rfc3339(text);
-    parsed
-        .map(|at| at.to_utc())
-        .map_err(|_| TimeError::Instant(text.to_owned()))
+    let parsed = DateTime::parse_from_rfc3339(text).ok();
+    // A leap second has no place in the calendar that days are counted in.
+    let usable = parsed.filter(|at| at.timestamp_subsec_nanos() < 1_000_000_000);
+    let instant = usable.map(|at| at.to_utc());
+    instant.ok_or_else(|| TimeError::Instant(text.to_owned()))
 }
 
 /// The calendar date that many days after `date`, or before it where `days` is negative.
@@ -259,6 +273,11 @@ fn to_jiff(at: Instant) -> Result<jiff::Timestamp, TimeError> {
 }
 
 fn from_jiff(at: jiff::Timestamp) -> Result<Instant, TimeError> {
-    let nanos = u32::try_from(at.subsec_nanosecond()).map_err(|_| TimeError::OutOfRange)?;
-    DateTime::from_timestamp(at.as_second(), nanos).ok_or(TimeError::OutOfRange)
+    // Before 1970 the fraction counts backwards in jiff and forwards in chrono.
+    let (seconds, nanos) = match at.subsec_nanosecond() {
+        nanos if nanos < 0 => (at.as_second() - 1, nanos + 1_000_000_000),
+        nanos => (at.as_second(), nanos),
+    };
+    let nanos = u32::try_from(nanos).map_err(|_| TimeError::OutOfRange)?;
+    DateTime::from_timestamp(seconds, nanos).ok_or(TimeError::OutOfRange)
 }

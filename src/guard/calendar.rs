@@ -12,6 +12,9 @@ use super::frame;
 use super::length::Length;
 use crate::time::{self, Date, Duration, Instant, TimeError};
 
+/// Whether an operator holds for an order.
+type Holds = fn(Ordering) -> bool;
+
 type Answer<T> = Result<T, Box<EvalAltResult>>;
 
 pub(super) fn register(engine: &mut Engine) {
@@ -56,7 +59,7 @@ fn comparisons<T: rhai::Variant + Clone>(
     engine: &mut Engine,
     compare: fn(T, T) -> Result<Ordering, TimeError>,
 ) {
-    let operators: [(&str, fn(Ordering) -> bool); 6] = [
+    let operators: [(&str, Holds); 6] = [
         ("==", Ordering::is_eq),
         ("!=", Ordering::is_ne),
         ("<", Ordering::is_lt),

@@ -59,12 +59,7 @@ impl Check<'_> {
                 let kind = self.kind(n);
                 self.expect(n, kind, &Kind::Integer, "`abs` takes")
             }
-            ("round", [n, digits]) => {
-                let (kind, count) = (self.kind(n), self.kind(digits));
-                let kind = self.expect(n, kind, &Kind::Integer, "`round` takes");
-                self.whole(digits, count, name)?;
-                kind
-            }
+            ("round", [n, digits]) => self.round(n, digits),
             ("min" | "max", [a, b]) => self.extreme(name, a, b),
             ("in_state", [state]) => self.in_state(state),
             _ => self.unknown_function(name, call.args.len(), at),
@@ -84,6 +79,17 @@ impl Check<'_> {
                 self.find(&UNLIKE_TYPES, at, message)
             }
         }
+    }
+
+    fn round(&mut self, n: &Expr, digits: &Expr) -> Option<Kind> {
+        let kind = self.kind(n);
+        let kind = self.expect(n, kind, &Kind::Integer, "`round` takes");
+        if matches!(digits, Expr::IntegerConstant(0..=28, _)) {
+            return kind;
+        }
+        let at = self.extent(digits);
+        let message = "`round` takes a number of digits from 0 to 28, written out";
+        self.find(&UNLIKE_TYPES, at, message.to_owned())
     }
 
     fn date(&mut self, arg: &Expr) -> Option<Kind> {

@@ -330,8 +330,8 @@ impl Check<'_> {
 
     fn actor(&mut self, name: &str, at: Range<usize>) -> Option<Kind> {
         match name {
-            "role" => self.reads.actor_role = true,
-            "id" => self.reads.actor_id = true,
+            "role" => self.reads.actor_parts.insert("role"),
+            "id" => self.reads.actor_parts.insert("id"),
             _ => {
                 let found =
                     self.diagnostic(&UNKNOWN_VARIABLE, at, format!("an actor has no `{name}`"));
@@ -342,7 +342,7 @@ impl Check<'_> {
                 );
                 return None;
             }
-        }
+        };
         self.reads.actor = true;
         Some(if name == "role" {
             Kind::Enum(self.scope.actors.clone().into())

@@ -19,7 +19,7 @@ use super::rules::{
 };
 use super::{MAX_LIST, place, scan};
 use crate::context::{Scope, Slots, Type};
-use crate::diagnostic::{Diagnostic, Report};
+use crate::diagnostic::{Diagnostic, Report, Rule};
 use crate::document::Expression;
 
 /// Compiles and checks a condition; every problem goes into the report. `None` when it cannot run.
@@ -124,16 +124,13 @@ fn compile(
         report,
         reads: Reads::default(),
     };
-    match expression(&ast) {
-        Some(tree) => {
-            if let Some(kind) = check.kind(&tree) {
-                judge(&mut check, &tree, kind);
-            }
-        }
-        None => {
-            let message = format!("a {noun} is one expression");
-            check.find(&FORBIDDEN_IN_GUARD, 0..expr.text.len(), message);
-        }
+    let Some(tree) = expression(&ast) else {
+        let message = format!("a {noun} is one expression");
+        check.find(&FORBIDDEN_IN_GUARD, 0..expr.text.len(), message);
+        return None;
+    };
+    if let Some(kind) = check.kind(&tree) {
+        judge(&mut check, &tree, kind);
     }
     let reads = check.reads;
     if report.len() > before {
@@ -180,50 +177,81 @@ fn program(expr: &Expression, scope: &Scope, ast: AST, reads: Reads) -> Program 
 fn syntax(expr: &Expression, noun: &str, error: &ParseError) -> Diagnostic {
     let text = expr.text.as_str();
     let start = place::offset(text, error.position());
-    let token = if start < text.len() {
-        place::token(text, start)
+    let at_end = text.get(start..).is_none_or(|rest| rest.trim().is_empty());
+    let token = if at_end {
+        place::last_token(text)
     } else {
-        text.trim_end().len().saturating_sub(1)..text.trim_end().len()
+        place::token(text, start)
     };
     let word = text.get(token.clone()).unwrap_or_default();
-    let span = expr.place(token.start, token.end);
-    let syntax = |message: String| Diagnostic::new(&GUARD_SYNTAX, span, message);
-    match error.err_type() {
-        ParseErrorType::ExprTooDeep => {
-            Diagnostic::new(&GUARD_TOO_LARGE, span, scan::too_deep(noun)).help(scan::SPLIT)
+    let place = if at_end {
+        "at the end".to_owned()
+    } else {
+        format!("before `{word}`")
+    };
+    let glued = text
+        .get(..token.start)
+        .is_some_and(|before| before.ends_with(|c: char| c.is_ascii_digit()));
+    let (rule, message, help) = complaint(error.err_type(), noun, word, &place, glued);
+    let found = Diagnostic::new(rule, expr.place(token.start, token.end), message);
+    match help {
+        Some(help) => found.help(help),
+        None => found,
+    }
+}
+
+/// The rule, the message and the hint for one kind of complaint.
+fn complaint(
+    kind: &ParseErrorType,
+    noun: &str,
+    word: &str,
+    place: &str,
+    glued: bool,
+) -> (&'static Rule, String, Option<&'static str>) {
+    let syntax = |message: String| (&GUARD_SYNTAX, message, None);
+    match kind {
+        ParseErrorType::ExprTooDeep => (&GUARD_TOO_LARGE, scan::too_deep(noun), Some(scan::SPLIT)),
+        ParseErrorType::LiteralTooLarge(..) => {
+            let message = format!("the list has more than {MAX_LIST} entries");
+            (&GUARD_TOO_LARGE, message, Some(scan::SPLIT))
         }
-        ParseErrorType::LiteralTooLarge(..) => Diagnostic::new(
-            &GUARD_TOO_LARGE,
-            span,
-            format!("the list has more than {MAX_LIST} entries"),
-        ),
         ParseErrorType::UnexpectedEOF => syntax(format!(
-            "the {noun} ends too early: a value is missing behind `{word}`"
+            "the {noun} ends too early: a value is missing at the end"
         )),
-        ParseErrorType::Reserved(word) => syntax(format!(
+        ParseErrorType::Reserved(name) => syntax(format!(
+            "`{name}` is a word of the language and cannot be a name"
+        )),
+        ParseErrorType::PropertyExpected if word.starts_with(place::is_word) => syntax(format!(
             "`{word}` is a word of the language and cannot be a name"
         )),
-        ParseErrorType::MissingToken(wanted, _) => {
-            syntax(format!("`{wanted}` is missing before `{word}`"))
+        ParseErrorType::PropertyExpected => syntax(format!("a name is missing {place}")),
+        ParseErrorType::MissingToken(wanted, _) => syntax(format!("`{wanted}` is missing {place}")),
+        ParseErrorType::MismatchedType(..) => {
+            let message = format!("`{word}` is no condition: `&&` and `||` join booleans");
+            (&UNLIKE_TYPES, message, None)
         }
-        ParseErrorType::MismatchedType(..) => Diagnostic::new(
-            &UNLIKE_TYPES,
-            span,
-            "`&&` and `||` join a boolean".to_owned(),
+        ParseErrorType::BadInput(LexError::UnterminatedString) => (
+            &GUARD_SYNTAX,
+            "a text is not closed".to_owned(),
+            Some("a `\"` is missing"),
         ),
-        ParseErrorType::PropertyExpected => syntax(format!("a name is missing before `{word}`")),
-        ParseErrorType::BadInput(LexError::UnterminatedString) => {
-            syntax("a text is not closed".to_owned()).help("a `\"` is missing")
-        }
-        ParseErrorType::BadInput(LexError::MalformedNumber(_)) => {
-            syntax(format!("`{word}` is no number"))
-                .help("a duration is written `days(3)`, a text in double quotes")
-        }
         ParseErrorType::BadInput(LexError::MalformedEscapeSequence(sequence)) => {
-            syntax(format!("`{sequence}` means nothing in a text"))
-                .help("write `\\\\` for one backslash")
+            let message = format!("`{sequence}` means nothing in a text");
+            (
+                &GUARD_SYNTAX,
+                message,
+                Some("write `\\\\` for one backslash"),
+            )
         }
         ParseErrorType::UnknownOperator(operator) => syntax(format!("`{operator}` is no operator")),
+        _ if glued => {
+            let help = "a duration is written `days(3)`, a date `date(\"2026-03-01\")`";
+            (
+                &GUARD_SYNTAX,
+                format!("`{word}` is not expected behind a number"),
+                Some(help),
+            )
+        }
         _ => syntax(format!("`{word}` is not expected here")),
     }
 }

@@ -64,6 +64,10 @@ pub enum Limit {
 
 impl GuardError {
     /// Wraps it so that it passes through Rhai and comes out as itself.
+    #[expect(
+        clippy::unnecessary_box_returns,
+        reason = "Rhai's functions return their errors boxed"
+    )]
     pub(super) fn raise(self) -> Box<EvalAltResult> {
         Box::new(EvalAltResult::ErrorRuntime(
             Dynamic::from(self),

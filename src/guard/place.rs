@@ -45,6 +45,18 @@ pub(super) fn token(text: &str, start: usize) -> Range<usize> {
     start..start + length
 }
 
+/// The last word, run of operator characters, or character of a text.
+pub(super) fn last_token(text: &str) -> Range<usize> {
+    let text = text.trim_end();
+    let start = match text.chars().next_back() {
+        Some(c) if is_word(c) => text.trim_end_matches(is_word).len(),
+        Some(c) if OPERATORS.contains(c) => text.trim_end_matches(|c| OPERATORS.contains(c)).len(),
+        Some(c) => text.len() - c.len_utf8(),
+        None => 0,
+    };
+    start..text.len()
+}
+
 const OPERATORS: &str = "=!<>&|+-*/%^~?:";
 
 /// Whether a character may stand inside a name.

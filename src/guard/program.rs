@@ -130,7 +130,7 @@ impl Formula {
     /// When a field that it needs is not set, a calculation fails, a limit is met, or the result does
     /// not fit the type.
     pub fn eval(&self, inputs: &Inputs<'_>) -> Result<Value, GuardError> {
-        values::from_dynamic(self.program.run(inputs)?, &self.ty)
+        values::from_dynamic(&self.program.run(inputs)?, &self.ty)
     }
 
     /// The names that it reads with their present values; `None` where not set.
@@ -230,13 +230,13 @@ impl Program {
                 inputs.event.get(*slot).cloned().flatten(),
             ));
         }
-        if self.reads.actor_role {
+        if self.reads.actor_parts.contains("role") {
             list.push((
                 "actor.role".to_owned(),
                 Some(Value::Text(inputs.actor.role.as_str().into())),
             ));
         }
-        if self.reads.actor_id {
+        if self.reads.actor_parts.contains("id") {
             let id = inputs.actor.id.as_deref();
             list.push(("actor.id".to_owned(), id.map(|id| Value::Text(id.into()))));
         }

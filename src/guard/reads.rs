@@ -19,10 +19,8 @@ pub struct Reads {
     pub now: bool,
     /// Whether it reads `actor.role` or `actor.id`.
     pub actor: bool,
-    /// Whether it reads `actor.role`.
-    pub actor_role: bool,
-    /// Whether it reads `actor.id`.
-    pub actor_id: bool,
+    /// Which of `role` and `id` it reads of the actor.
+    pub actor_parts: BTreeSet<&'static str>,
     /// Whether its answer depends on the tenant's zone.
     pub zone: bool,
     /// The names that it gives to `in_state`.

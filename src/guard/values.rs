@@ -7,7 +7,7 @@ use rhai::{Dynamic, ImmutableString};
 
 use super::GuardError;
 use super::length::Length;
-use crate::context::{MAX_TEXT, Type, Value};
+use crate::context::{Type, Value};
 use crate::time::{Date, Instant};
 
 /// A value as the engine calculates with it.
@@ -27,18 +27,14 @@ pub(super) fn to_dynamic(value: &Value) -> Dynamic {
 ///
 /// # Errors
 /// [`GuardError::Unfit`] when it is not of that type, has more digits, or is too long.
-pub(super) fn from_dynamic(found: Dynamic, ty: &Type) -> Result<Value, GuardError> {
-    let text = found.to_string();
-    let plain = plain(found).ok_or_else(|| unfit(&text, ty))?;
+pub(super) fn from_dynamic(found: &Dynamic, ty: &Type) -> Result<Value, GuardError> {
+    let plain = plain(found).ok_or_else(|| unfit(&found.to_string(), ty))?;
     let value = match (ty, plain) {
-        (Type::Decimal { .. }, Value::Integer(number)) => Value::Decimal(number.into()),
+        (Type::Decimal { scale }, Value::Integer(number)) => Value::decimal(number.into(), *scale),
+        (Type::Decimal { scale }, Value::Decimal(number)) => Value::decimal(number, *scale),
         (_, plain) => plain,
     };
-    let short = match &value {
-        Value::Text(text) => text.chars().count() <= MAX_TEXT,
-        _ => true,
-    };
-    if short && ty.admits(&value) {
+    if ty.admits(&value) {
         return Ok(value);
     }
     Err(unfit(&value.to_string(), ty))
@@ -52,7 +48,7 @@ fn unfit(found: &str, ty: &Type) -> GuardError {
     }
 }
 
-fn plain(found: Dynamic) -> Option<Value> {
+fn plain(found: &Dynamic) -> Option<Value> {
     if let Ok(value) = found.as_bool() {
         return Some(Value::Boolean(value));
     }
@@ -62,19 +58,15 @@ fn plain(found: Dynamic) -> Option<Value> {
     if let Ok(value) = found.as_decimal() {
         return Some(Value::Decimal(value));
     }
-    let found = match found.try_cast_result::<Date>() {
-        Ok(date) => return Some(Value::Date(date)),
-        Err(found) => found,
-    };
-    let found = match found.try_cast_result::<Instant>() {
-        Ok(at) => return Some(Value::Datetime(at)),
-        Err(found) => found,
-    };
-    match found.try_cast_result::<Length>() {
-        Ok(length) => Some(Value::Duration(length.duration())),
-        Err(found) => found
-            .into_string()
-            .ok()
-            .map(|text| Value::Text(text.as_str().into())),
+    if let Ok(text) = found.as_immutable_string_ref() {
+        return Some(Value::Text(text.as_str().into()));
     }
+    if let Some(date) = found.read_lock::<Date>() {
+        return Some(Value::Date(*date));
+    }
+    if let Some(at) = found.read_lock::<Instant>() {
+        return Some(Value::Datetime(*at));
+    }
+    let length = found.read_lock::<Length>()?;
+    Some(Value::Duration(length.duration()))
 }

@@ -33,7 +33,7 @@ fn slots(list: Vec<(&str, Type)>) -> Slots {
         .collect()
 }
 
-fn scope() -> Scope {
+pub(crate) fn scope() -> Scope {
     Scope {
         order: slots(vec![
             ("origin", words(&["online", "manual"])),
@@ -69,7 +69,7 @@ fn scope() -> Scope {
     }
 }
 
-struct World {
+pub(crate) struct World {
     order: Vec<Option<Value>>,
     settings: Vec<Value>,
     event: Vec<Option<Value>>,
@@ -79,7 +79,7 @@ struct World {
     zone: Zone,
 }
 
-fn world() -> World {
+pub(crate) fn world() -> World {
     let decimal = |text: &str| Value::Decimal(text.parse().unwrap());
     World {
         order: vec![
@@ -115,7 +115,7 @@ fn world() -> World {
 }
 
 impl World {
-    fn with<T>(&self, ask: impl FnOnce(&Inputs<'_>) -> T) -> T {
+    pub(crate) fn with<T>(&self, ask: impl FnOnce(&Inputs<'_>) -> T) -> T {
         ask(&Inputs {
             order: &self.order,
             settings: &self.settings,

@@ -9,5 +9,8 @@
     reason = "a test that finds nothing where something must be has failed"
 )]
 
+mod time;
 mod diagnostic;
+mod context;
+mod parse;
 mod guard;

@@ -1,0 +1,362 @@
+//! A tree of nodes to the types of the document, one trait for all of them.
+//!
+//! In: nodes. Out: values, and a problem for each node that is none. [`record!`] is the one place
+//! where the keys of a type stand: a field that is not listed does not compile.
+
+use std::borrow::Cow;
+
+use super::problems::Problems;
+use super::rule;
+use super::tree::{Kind, Node, Pair};
+use crate::diagnostic::Diagnostic;
+use crate::source::{SourceFile, Span};
+
+/// What decoding needs besides the node: the text, and a place for problems.
+pub(super) struct Decoder<'a> {
+    pub(super) source: &'a SourceFile,
+    pub(super) problems: &'a mut Problems,
+}
+
+/// What the names of entries of a type may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Naming {
+    /// An id that refers to something, or a locale: any id.
+    Reference,
+    /// It declares something: no word of the format.
+    Declares,
+    /// It declares something that guards name: no word of Rhai either.
+    Variable,
+}
+
+/// A type that can be read from a node.
+pub(super) trait Decode: Sized {
+    /// Whether nothing may be written for it.
+    const NULLABLE: bool = false;
+    /// What the keys of a mapping of such values are.
+    const NAMING: Naming = Naming::Reference;
+
+    /// What is expected: "a list", "`true` or `false`".
+    fn expected() -> Cow<'static, str>;
+
+    /// Reads a node, and reports what is wrong with it.
+    fn decode(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self>;
+}
+
+/// A type that is a mapping with known keys.
+pub(super) trait Record: Decode {
+    /// The keys of the type, those of a flattened one included.
+    fn keys() -> Vec<&'static str>;
+
+    /// Whether a key is one of them.
+    fn knows(key: &str) -> bool;
+
+    /// Reads the values.
+    fn fill(fields: &Fields<'_, '_>, decoder: &mut Decoder<'_>) -> Option<Self>;
+}
+
+/// Reads a node where a value must be.
+pub(super) fn value<T: Decode>(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<T> {
+    match &node.kind {
+        Kind::Refused => None,
+        Kind::Null if !T::NULLABLE => {
+            decoder.no_value(node, &T::expected());
+            None
+        }
+        _ => T::decode(node, decoder),
+    }
+}
+
+/// Reads a record: its keys are checked against those that it knows.
+pub(super) fn mapping<T: Record>(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<T> {
+    let pairs: &[Pair<'_>] = match &node.kind {
+        Kind::Map(pairs) => pairs,
+        Kind::Null => &[],
+        _ => {
+            decoder.wrong_type(node, &T::expected());
+            return None;
+        }
+    };
+    for pair in pairs.iter().filter(|pair| !T::knows(&pair.key.text)) {
+        decoder.unknown_key(pair, &T::keys(), &T::expected());
+    }
+    let what = T::expected();
+    T::fill(
+        &Fields {
+            node,
+            pairs,
+            what: &what,
+        },
+        decoder,
+    )
+}
+
+/// The pairs of a record.
+pub(super) struct Fields<'n, 's> {
+    node: &'n Node<'s>,
+    pairs: &'n [Pair<'s>],
+    what: &'n str,
+}
+
+impl<'n, 's> Fields<'n, 's> {
+    /// The value under a key.
+    pub(super) fn get(&self, key: &str) -> Option<&'n Node<'s>> {
+        let found = self.pairs.iter().find(|pair| pair.key.text == key);
+        found.map(|pair| &pair.value)
+    }
+
+    /// The place of a key.
+    pub(super) fn key(&self, key: &str) -> Option<Span> {
+        self.get(key)?.key
+    }
+
+    /// The mapping that the record is read from.
+    pub(super) fn node(&self) -> &'n Node<'s> {
+        self.node
+    }
+
+    /// What the record is, as people call it.
+    pub(super) fn what(&self) -> &'n str {
+        self.what
+    }
+
+    /// The record with its own key.
+    pub(super) fn extent(&self) -> Span {
+        self.node.extent()
+    }
+
+    /// Whether all of the record was read.
+    pub(super) fn complete(&self) -> bool {
+        self.node.complete
+    }
+
+    /// A value that may be left out.
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "the listings call every way of reading alike"
+    )]
+    pub(super) fn optional<T: Decode + Default>(
+        &self,
+        key: &str,
+        decoder: &mut Decoder<'_>,
+    ) -> Option<T> {
+        let written = self.get(key).and_then(|node| value(node, decoder));
+        Some(written.unwrap_or_default())
+    }
+
+    /// A value without which there is no record.
+    pub(super) fn required<T: Decode>(&self, key: &str, decoder: &mut Decoder<'_>) -> Option<T> {
+        let Some(node) = self.get(key) else {
+            decoder.missing_key(self, key);
+            return None;
+        };
+        value(node, decoder)
+    }
+
+    /// A value that must be there, but whose absence does not hide the rest of the record.
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "the listings call every way of reading alike"
+    )]
+    pub(super) fn needed<T: Decode + Default>(
+        &self,
+        key: &str,
+        decoder: &mut Decoder<'_>,
+    ) -> Option<T> {
+        Some(self.required(key, decoder).unwrap_or_default())
+    }
+
+    /// An id that must be there.
+    pub(super) fn id(&self, key: &str, decoder: &mut Decoder<'_>) -> Option<crate::document::Name> {
+        let name: crate::document::Name = self.needed(key, decoder)?;
+        if let Some(Node {
+            kind: Kind::Scalar(scalar),
+            ..
+        }) = self.get(key)
+        {
+            super::id::check(scalar, name.span, Naming::Declares, decoder);
+        }
+        Some(name)
+    }
+}
+
+impl<'a> Decoder<'a> {
+    pub(super) fn new(source: &'a SourceFile, problems: &'a mut Problems) -> Self {
+        Self { source, problems }
+    }
+
+    /// The place that stands for a node: its text, or its key where it takes several lines.
+    pub(super) fn point(&self, node: &Node<'_>) -> Span {
+        let text = self.source.slice(node.span);
+        let Some(line) = text.find('\n') else {
+            return if text.is_empty() {
+                node.extent()
+            } else {
+                node.span
+            };
+        };
+        let first = Span::new(
+            node.span.file,
+            node.span.start as usize,
+            node.span.start as usize + line,
+        );
+        node.key.unwrap_or(first)
+    }
+
+    /// `` under `key` `` for what stands under a key.
+    pub(super) fn under(&self, node: &Node<'_>) -> String {
+        node.key.map_or(String::new(), |key| {
+            format!(" under `{}`", shorten(self.source.slice(key)))
+        })
+    }
+
+    /// A value of another kind than expected.
+    pub(super) fn wrong_type(&mut self, node: &Node<'_>, expected: &str) {
+        let diagnostic = self.unexpected(node, expected);
+        self.push_at(node, diagnostic);
+    }
+
+    /// Reports what is wrong with a node, unless the rest of the node was not read.
+    pub(super) fn push_at(&mut self, node: &Node<'_>, diagnostic: Diagnostic) {
+        if node.complete {
+            self.problems.push(diagnostic);
+        }
+    }
+
+    /// The finding for a value of another kind than expected, for the caller to add a hint.
+    pub(super) fn unexpected(&self, node: &Node<'_>, expected: &str) -> Diagnostic {
+        let found = match &node.kind {
+            Kind::Null | Kind::Refused => "nothing".to_owned(),
+            Kind::List(_) => "a list".to_owned(),
+            Kind::Map(_) => "a mapping".to_owned(),
+            Kind::Scalar(scalar) if scalar.is_plain() => format!("`{}`", shorten(&scalar.text)),
+            Kind::Scalar(scalar) => format!("the text `{}`", shorten(&scalar.text)),
+        };
+        let message = format!("expected {expected}{}, found {found}", self.under(node));
+        Diagnostic::new(&rule::WRONG_TYPE, self.point(node), message)
+    }
+
+    fn no_value(&mut self, node: &Node<'_>, expected: &str) {
+        let message = match node.key {
+            Some(key) => format!("`{}` has no value", shorten(self.source.slice(key))),
+            None => "there is no value here".to_owned(),
+        };
+        let help = match node.key {
+            Some(_) => format!("give it {expected}, or remove the key"),
+            None => format!("write {expected}"),
+        };
+        self.problems
+            .push(Diagnostic::new(&rule::WRONG_TYPE, self.point(node), message).help(help));
+    }
+
+    fn missing_key(&mut self, fields: &Fields<'_, '_>, key: &str) {
+        if fields.complete() {
+            let message = format!("`{key}` is missing in {}", fields.what);
+            let span = self.point(fields.node);
+            let mut diagnostic = Diagnostic::new(&rule::MISSING_KEY, span, message);
+            if key == "flagstate" {
+                diagnostic = diagnostic.help("begin the file with `flagstate: 1`");
+            }
+            self.problems.push(diagnostic);
+        }
+    }
+
+    fn unknown_key(&mut self, pair: &Pair<'_>, known: &[&'static str], what: &str) {
+        let written = &*pair.key.text;
+        let message = format!("unknown key `{}` in {what}", shorten(written));
+        let span = pair.value.key.unwrap_or(pair.value.span);
+        let mut diagnostic = Diagnostic::new(&rule::UNKNOWN_KEY, span, message);
+        if !self.problems.is_full() {
+            diagnostic = super::id::hint(diagnostic, written, known);
+        }
+        self.problems.push(diagnostic);
+    }
+}
+
+/// The beginning of a text on one line, for messages.
+pub(super) fn shorten(text: &str) -> String {
+    const MOST: usize = 40;
+    let line = text.lines().next().unwrap_or_default();
+    if line.chars().count() <= MOST && line.len() == text.trim_end().len() {
+        return line.to_owned();
+    }
+    line.chars().take(MOST).chain(['…']).collect()
+}
+
+/// Lists the keys of a struct of the document, and how each is read: `optional`, `required` (without
+/// it the record is dropped), `needed` (without it the record keeps a default) or `id`.
+macro_rules! record {
+    (
+        $type:ident, $what:literal, $naming:ident
+        fields { $($field:ident: $key:literal $mode:ident,)* }
+        $(flatten { $flat:ident: $flat_type:ident })?
+        $(span { $span:ident })?
+        $(check { $check:expr })?
+        $(nullable { $nullable:literal })?
+    ) => {
+        impl $crate::parse::decode::Record for $type {
+            fn keys() -> Vec<&'static str> {
+                let own = [$($key),*];
+                own.into_iter()$(.chain(<$flat_type as $crate::parse::decode::Record>::keys()))?.collect()
+            }
+
+            fn knows(key: &str) -> bool {
+                matches!(key, $($key)|*) $(|| <$flat_type as $crate::parse::decode::Record>::knows(key))?
+            }
+
+            fn fill(
+                fields: &$crate::parse::decode::Fields<'_, '_>,
+                decoder: &mut $crate::parse::decode::Decoder<'_>,
+            ) -> Option<Self> {
+                $($check(fields, decoder);)?
+                $(let $field = fields.$mode($key, decoder);)*
+                $(let $flat = <$flat_type as $crate::parse::decode::Record>::fill(fields, decoder);)?
+                Some(Self {
+                    $($field: $field?,)*
+                    $($flat: $flat?,)?
+                    $($span: fields.extent(),)?
+                })
+            }
+        }
+
+        impl $crate::parse::decode::Decode for $type {
+            const NAMING: $crate::parse::decode::Naming = $crate::parse::decode::Naming::$naming;
+            $(const NULLABLE: bool = $nullable;)?
+
+            fn expected() -> std::borrow::Cow<'static, str> {
+                $what.into()
+            }
+
+            fn decode(
+                node: &$crate::parse::tree::Node<'_>,
+                decoder: &mut $crate::parse::decode::Decoder<'_>,
+            ) -> Option<Self> {
+                $crate::parse::decode::mapping(node, decoder)
+            }
+        }
+    };
+}
+pub(super) use record;
+
+/// Lists the words of an enum of the document.
+macro_rules! words {
+    ($type:ident, $what:literal { $($word:literal = $variant:ident,)* }) => {
+        impl $crate::parse::decode::Decode for $type {
+            fn expected() -> std::borrow::Cow<'static, str> {
+                $what.into()
+            }
+
+            fn decode(
+                node: &$crate::parse::tree::Node<'_>,
+                decoder: &mut $crate::parse::decode::Decoder<'_>,
+            ) -> Option<Self> {
+                // No variant may be left out of the list.
+                const _: fn($type) = |word| match word { $($type::$variant)|* => () };
+                match $crate::parse::scalar::word(node, $what, &[$($word),*], decoder)? {
+                    $($word => Some($type::$variant),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+pub(super) use words;

@@ -1,0 +1,243 @@
+//! What an id may be, and hints for names that are none.
+
+use super::decode::{Decoder, Naming, shorten};
+use super::rule;
+use super::tree::Scalar;
+use crate::diagnostic::{Diagnostic, closest};
+use crate::source::Span;
+
+/// The most characters of an id.
+const LONGEST: usize = 64;
+
+/// Words that mean something in the format or to YAML.
+const FORMAT_WORDS: [&str; 16] = [
+    "actor", "any", "back", "day", "entry", "event", "false", "never", "not", "now", "null",
+    "order", "root", "settings", "system", "true",
+];
+
+/// Words that Rhai keeps for itself, beside `self`.
+const RHAI_WORDS: [&str; 57] = [
+    "as",
+    "async",
+    "await",
+    "break",
+    "call",
+    "case",
+    "catch",
+    "const",
+    "continue",
+    "curry",
+    "debug",
+    "default",
+    "do",
+    "else",
+    "eval",
+    "exit",
+    "export",
+    "fn",
+    "for",
+    "go",
+    "goto",
+    "if",
+    "import",
+    "in",
+    "is",
+    "is_def_fn",
+    "is_def_var",
+    "is_shared",
+    "let",
+    "loop",
+    "match",
+    "module",
+    "new",
+    "nil",
+    "package",
+    "print",
+    "private",
+    "protected",
+    "public",
+    "return",
+    "shared",
+    "spawn",
+    "static",
+    "super",
+    "switch",
+    "sync",
+    "this",
+    "thread",
+    "throw",
+    "try",
+    "type_of",
+    "until",
+    "use",
+    "var",
+    "void",
+    "while",
+    "yield",
+];
+
+/// Words that some YAML readers turn into booleans.
+const YAML_WORDS: [&str; 6] = ["n", "no", "off", "on", "y", "yes"];
+
+/// Reports an id that may not be used.
+pub(super) fn check(id: &Scalar<'_>, span: Span, naming: Naming, decoder: &mut Decoder<'_>) {
+    let text = &*id.text;
+    let is_id = is_id(text);
+    let diagnostic = if !is_id {
+        malformed(text, span)
+    } else if naming != Naming::Reference && (text == "self" || FORMAT_WORDS.contains(&text)) {
+        let message = format!("`{text}` is a word of the format and cannot be an id");
+        Diagnostic::new(&rule::BAD_ID, span, message).help("choose another name")
+    } else if naming == Naming::Variable && RHAI_WORDS.contains(&text) {
+        let message = format!("`{text}` is a word of the guard language and cannot be an id");
+        Diagnostic::new(&rule::BAD_ID, span, message).help("choose another name")
+    } else {
+        return;
+    };
+    decoder.problems.push(diagnostic);
+}
+
+/// Reports a key that may not be used as an id, or that YAML readers disagree about.
+pub(super) fn check_key(id: &Scalar<'_>, span: Span, naming: Naming, decoder: &mut Decoder<'_>) {
+    check(id, span, naming, decoder);
+    let text = &*id.text;
+    if id.is_plain() && YAML_WORDS.contains(&text) {
+        let message = format!("YAML readers disagree about `{text}`: to some it is a boolean");
+        let diagnostic = Diagnostic::new(&rule::BAD_ID, span, message)
+            .help(format!("write `\"{text}\"`, or choose another name"))
+            .fix(span, format!("\"{text}\""), "put it in quotes");
+        decoder.problems.push(diagnostic);
+    }
+}
+
+/// Whether a text is `[a-z][a-z0-9_]{0,63}`.
+fn is_id(text: &str) -> bool {
+    let tail = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    text.len() <= LONGEST
+        && text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.chars().all(tail)
+}
+
+fn malformed(text: &str, span: Span) -> Diagnostic {
+    const SHAPE: &str =
+        "an id begins with a lower-case letter and has lower-case letters, digits and `_`";
+    if let Some(hidden) = text.chars().find(|&c| is_hidden(c)) {
+        let visible: String = text.chars().filter(|&c| !is_hidden(c)).collect();
+        let message = format!(
+            "an invisible character (U+{:04X}) stands in an id",
+            u32::from(hidden)
+        );
+        let diagnostic = Diagnostic::new(&rule::BAD_ID, span, message).help(SHAPE);
+        return if is_id(&visible) {
+            diagnostic.fix(span, visible, "remove the invisible characters")
+        } else {
+            diagnostic
+        };
+    }
+    if text.chars().count() > LONGEST {
+        let message = format!(
+            "the id `{}` has more than {LONGEST} characters",
+            shorten(text)
+        );
+        return Diagnostic::new(&rule::BAD_ID, span, message).help("choose a shorter name");
+    }
+    let diagnostic = Diagnostic::new(
+        &rule::BAD_ID,
+        span,
+        format!("`{}` is not an id", shorten(text)),
+    )
+    .help(SHAPE);
+    let snake = snake_case(text);
+    if is_id(&snake) {
+        let help = format!("write `{snake}`");
+        diagnostic
+            .help(help)
+            .fix(span, snake.clone(), format!("replace with `{snake}`"))
+    } else {
+        diagnostic
+    }
+}
+
+/// Characters that are not seen, or that turn the direction of what is seen.
+fn is_hidden(c: char) -> bool {
+    let ranges = [
+        '\u{200b}'..='\u{200f}',
+        '\u{202a}'..='\u{202e}',
+        '\u{2060}'..='\u{206f}',
+    ];
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}')
+        || ranges.iter().any(|r| r.contains(&c))
+}
+
+/// `In Cart`, `in-cart` and `InCart` to `in_cart`.
+fn snake_case(text: &str) -> String {
+    let mut snake = String::with_capacity(text.len());
+    for c in text.trim().chars() {
+        if c.is_ascii_uppercase() && snake.ends_with(|last: char| last.is_ascii_lowercase()) {
+            snake.push('_');
+        }
+        snake.push(if matches!(c, ' ' | '-' | '.' | '/') {
+            '_'
+        } else {
+            c.to_ascii_lowercase()
+        });
+    }
+    snake
+}
+
+/// A word for the same thing in other tools, and what this format says.
+const SYNONYMS: [(&str, &str); 24] = [
+    ("action", "effects"),
+    ("actions", "effects"),
+    ("actor", "by"),
+    ("comment", "doc"),
+    ("condition", "if"),
+    ("condition", "guard"),
+    ("conditions", "guard"),
+    ("description", "doc"),
+    ("events", "transitions"),
+    ("fields", "context"),
+    ("guards", "guard"),
+    ("id", "workflow"),
+    ("label", "title"),
+    ("message", "refusal"),
+    ("name", "workflow"),
+    ("name", "title"),
+    ("next", "to"),
+    ("options", "values"),
+    ("roles", "actors"),
+    ("source", "from"),
+    ("target", "to"),
+    ("timeout", "expires"),
+    ("when", "guard"),
+    ("who", "by"),
+];
+
+/// Adds to a finding about an unknown key what was probably meant.
+pub(super) fn hint(diagnostic: Diagnostic, written: &str, known: &[&'static str]) -> Diagnostic {
+    let synonym = SYNONYMS
+        .iter()
+        .find(|(word, meant)| *word == written && known.contains(meant));
+    if let Some((_, meant)) = synonym {
+        let span = diagnostic.primary.span;
+        let title = format!("replace with `{meant}`");
+        return diagnostic
+            .help(format!("the format calls it `{meant}`"))
+            .fix(span, *meant, title);
+    }
+    if written == "on" {
+        return diagnostic.help(
+            "events stand as keys under `transitions:`; YAML readers turn `on` into a boolean",
+        );
+    }
+    let built_in = ["reserved", "counts_revenue", "contracted"].contains(&written);
+    if built_in && known.contains(&"flags") {
+        return diagnostic.help("flags stand under `flags:`");
+    }
+    if closest(written, known.iter().copied()).is_some() {
+        return diagnostic.did_you_mean(written, known.iter().copied());
+    }
+    let listed: Vec<String> = known.iter().map(|key| format!("`{key}`")).collect();
+    diagnostic.help(format!("the keys are {}", listed.join(", ")))
+}

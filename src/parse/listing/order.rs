@@ -1,0 +1,145 @@
+//! The keys of what is declared about orders: settings, context, flags, attributes, groups, children.
+
+use std::borrow::Cow;
+
+use crate::document::{
+    Attribute, ChildSet, Complement, Declaration, Field, Flag, Group, Mandatory, Members, Setting,
+    Slot, TypeName,
+};
+use crate::parse::decode::{Decode, Decoder, Fields, record, words};
+use crate::parse::tree::{Kind, Node};
+
+words! {
+    TypeName, "a type" {
+        "boolean" = Boolean,
+        "integer" = Integer,
+        "decimal" = Decimal,
+        "string" = String,
+        "enum" = Enum,
+        "date" = Date,
+        "datetime" = Datetime,
+        "duration" = Duration,
+    }
+}
+
+record! {
+    Setting, "a setting", Variable
+    fields {
+        ty: "type" required,
+        values: "values" optional,
+        scale: "scale" optional,
+        default: "default" optional,
+        min: "min" optional,
+        max: "max" optional,
+        title: "title" optional,
+        doc: "doc" optional,
+    }
+}
+
+record! {
+    Field, "a field", Variable
+    fields {
+        ty: "type" required,
+        values: "values" optional,
+        scale: "scale" optional,
+        default: "default" optional,
+        doc: "doc" optional,
+    }
+}
+
+record! {
+    Flag, "a flag", Variable
+    fields {
+        ty: "type" required,
+        values: "values" optional,
+        default: "default" optional,
+        title: "title" optional,
+        doc: "doc" optional,
+    }
+}
+
+record! {
+    Attribute, "an attribute", Declares
+    fields {
+        ty: "type" required,
+        values: "values" optional,
+        unique: "unique" optional,
+        default: "default" optional,
+        doc: "doc" optional,
+    }
+}
+
+record! {
+    Slot, "the slot", Reference
+    fields {
+        by: "by" required,
+        rank: "rank" optional,
+        required: "required" optional,
+    }
+}
+
+record! {
+    Mandatory, "the mandatory states", Reference
+    fields {
+        undeletable: "undeletable" optional,
+        undeactivatable: "undeactivatable" optional,
+    }
+}
+
+record! {
+    Group, "a group", Declares
+    fields {
+        title: "title" optional,
+        members: "in" required,
+        immutable: "immutable" optional,
+        hidden: "hidden" optional,
+        doc: "doc" optional,
+    }
+}
+
+record! {
+    Complement, "the complement of a group", Reference
+    fields {
+        not: "not" required,
+    }
+}
+
+record! {
+    ChildSet, "a set of children", Variable
+    fields {
+        workflow: "workflow" optional,
+        states: "states" optional,
+        doc: "doc" optional,
+    }
+    check { own_or_foreign }
+}
+
+record! {
+    Declaration, "a title and a text", Declares
+    fields {
+        title: "title" optional,
+        doc: "doc" optional,
+    }
+    nullable { true }
+}
+
+impl Decode for Members {
+    fn expected() -> Cow<'static, str> {
+        "states and groups, `not:` or values of attributes".into()
+    }
+
+    fn decode(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        match &node.kind {
+            Kind::Map(pairs) if pairs.iter().any(|pair| pair.key.text == "not") => {
+                Decode::decode(node, decoder).map(Self::Not)
+            }
+            Kind::Map(_) => Decode::decode(node, decoder).map(Self::Having),
+            _ => Decode::decode(node, decoder).map(Self::Names),
+        }
+    }
+}
+
+/// Children run this workflow, or have states of another system.
+fn own_or_foreign(fields: &Fields<'_, '_>, decoder: &mut Decoder<'_>) {
+    decoder.one_of(fields, "workflow", "states");
+}

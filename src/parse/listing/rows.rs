@@ -1,0 +1,53 @@
+//! The keys of moves, branches and automatic transitions.
+
+use crate::document::{Automatic, Branch, Move};
+use crate::parse::decode::{Decoder, Fields, record};
+
+record! {
+    Move, "a move", Reference
+    fields {
+        by: "by" optional,
+        from: "from" optional,
+        guard: "guard" optional,
+        to: "to" optional,
+        branches: "branches" optional,
+        set: "set" optional,
+        effects: "effects" optional,
+        send: "send" optional,
+        advice: "advice" optional,
+        inferred: "inferred" optional,
+    }
+    span { span }
+    check { one_target }
+}
+
+record! {
+    Branch, "a branch", Reference
+    fields {
+        guard: "guard" optional,
+        to: "to" optional,
+        set: "set" optional,
+        effects: "effects" optional,
+        inferred: "inferred" optional,
+    }
+    span { span }
+}
+
+record! {
+    Automatic, "an automatic transition", Reference
+    fields {
+        from: "from" needed,
+        guard: "guard" optional,
+        to: "to" optional,
+        branches: "branches" optional,
+        set: "set" optional,
+        effects: "effects" optional,
+        inferred: "inferred" optional,
+    }
+    span { span }
+    check { one_target }
+}
+
+fn one_target(fields: &Fields<'_, '_>, decoder: &mut Decoder<'_>) {
+    decoder.not_both(fields, "to", "branches");
+}

@@ -1,0 +1,153 @@
+//! The text of a workflow file to a [`Document`], with every problem of the file in one run.
+//!
+//! In: a [`SourceFile`]. Out: [`Parsed`], what could be built, the comments, and a [`Report`].
+//! The way: `read` turns YAML events into a tree that knows its places, the `listing`s decode it; each
+//! of them names the keys of its types, once, and the compiler holds them complete.
+//! Invariants: parsing never fails and never stops at the first problem; whatever the bytes, it ends
+//! soon, with bounded memory and stack. Literals are not read against their types here and references
+//! are not resolved: both need the whole document and belong to `compile`.
+
+mod anchors;
+mod decode;
+mod duplicates;
+mod id;
+mod listing;
+mod placement;
+mod problems;
+mod read;
+mod rule;
+mod scalar;
+mod shape;
+mod swallowed;
+mod syntax;
+mod tree;
+
+pub use listing::known_keys;
+pub use rule::*;
+
+use crate::diagnostic::{Diagnostic, Report};
+use crate::document::Document;
+use crate::source::{Comment, FileId, SourceFile, Span};
+use decode::Decoder;
+use problems::Problems;
+use read::Read;
+use swallowed::Masked;
+use tree::{Kind, Node};
+
+/// The largest file that is read, in bytes.
+pub const MAX_BYTES: usize = 8 << 20;
+
+/// The deepest nesting of lists and mappings that is read.
+pub const MAX_DEPTH: usize = 64;
+
+/// The most values, and the most comments, that one file may have.
+pub const MAX_VALUES: usize = 400_000;
+
+/// The one version of the format.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// What became of a file.
+#[derive(Debug, Clone)]
+pub struct Parsed {
+    /// What could be built; `None` where the file holds no mapping at all, or another format version.
+    /// It is complete only where `report` has no errors.
+    pub document: Option<Document>,
+    /// The comments in reading order.
+    pub comments: Vec<Comment>,
+    /// Every problem, by place.
+    pub report: Report,
+}
+
+/// Reads a workflow file.
+pub fn parse(file: FileId, source: &SourceFile) -> Parsed {
+    let text = source.text();
+    if text.len() > MAX_BYTES {
+        return too_large(file, text.len());
+    }
+    let mut masked = Masked::new(text);
+    loop {
+        let mut problems = Problems::default();
+        let read = read::read(file, &masked, &mut problems);
+        let Some(range) = read.swallowed.clone() else {
+            masked
+                .diagnostics(file)
+                .for_each(|found| problems.push(found));
+            return decode(file, source, read, problems);
+        };
+        drop(read);
+        masked.add(range);
+    }
+}
+
+fn decode(file: FileId, source: &SourceFile, read: Read<'_>, mut problems: Problems) -> Parsed {
+    let document = match &read.root {
+        None
+        | Some(Node {
+            kind: Kind::Null, ..
+        }) => {
+            if problems.is_empty() {
+                problems.push(empty(file));
+            }
+            None
+        }
+        Some(root) => workflow(file, source, root, &mut problems),
+    };
+    Parsed {
+        document,
+        comments: read.comments,
+        report: problems.into_report(),
+    }
+}
+
+fn workflow(
+    file: FileId,
+    source: &SourceFile,
+    root: &Node<'_>,
+    problems: &mut Problems,
+) -> Option<Document> {
+    let mut decoder = Decoder::new(source, problems);
+    if let Some(diagnostic) = other_version(root) {
+        decoder.problems.push(diagnostic);
+        return None;
+    }
+    let mut document: Document = decode::value(root, &mut decoder)?;
+    document.span = Span::new(file, 0, source.text().len());
+    Some(document)
+}
+
+/// A file of another format version is not judged by the rules of this one.
+fn other_version(root: &Node<'_>) -> Option<Diagnostic> {
+    let Kind::Map(pairs) = &root.kind else {
+        return None;
+    };
+    let version = pairs.iter().find(|pair| pair.key.text == "flagstate")?;
+    let Kind::Scalar(scalar) = &version.value.kind else {
+        return None;
+    };
+    let number: u32 = scalar.text.parse().ok().filter(|_| scalar.is_plain())?;
+    let span = version.value.span;
+    let message = format!("the format version `{number}` is not read");
+    let help = format!("this release reads version {FORMAT_VERSION}");
+    let diagnostic = || Diagnostic::new(&UNSUPPORTED_VERSION, span, message).help(help);
+    (number != FORMAT_VERSION).then(diagnostic)
+}
+
+fn empty(file: FileId) -> Diagnostic {
+    Diagnostic::new(
+        &EMPTY_FILE,
+        Span::new(file, 0, 0),
+        "the file holds no workflow",
+    )
+    .help("begin with `flagstate: 1`, `workflow:`, `initial:` and `states:`")
+}
+
+fn too_large(file: FileId, size: usize) -> Parsed {
+    let mut report = Report::new();
+    let message = format!("the file has {size} bytes, and at most {MAX_BYTES} are read");
+    report.push(Diagnostic::new(&TOO_LARGE, Span::new(file, 0, 0), message));
+    Parsed {
+        document: None,
+        comments: Vec::new(),
+        report,
+    }
+}

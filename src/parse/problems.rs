@@ -1,0 +1,50 @@
+//! The findings of one file, with an upper limit.
+//!
+//! A file that is wrong in a hundred thousand places helps nobody by listing them all.
+
+use crate::diagnostic::{Diagnostic, Report};
+
+/// The most findings that one pass over a file keeps.
+const MOST: usize = 500;
+
+/// Findings as they are raised.
+#[derive(Debug, Default)]
+pub(super) struct Problems {
+    report: Report,
+    more: usize,
+}
+
+impl Problems {
+    /// Keeps a finding, or only counts it beyond the limit.
+    pub(super) fn push(&mut self, diagnostic: Diagnostic) {
+        if self.is_full() {
+            self.more += 1;
+        } else {
+            self.report.push(diagnostic);
+        }
+    }
+
+    /// Whether nothing was found.
+    pub(super) fn is_empty(&self) -> bool {
+        self.report.is_empty()
+    }
+
+    /// Whether further findings are only counted, so that their hints need not be looked for.
+    pub(super) fn is_full(&self) -> bool {
+        self.report.len() >= MOST
+    }
+
+    /// The findings by place; the last one says how many were left out.
+    pub(super) fn into_report(self) -> Report {
+        let mut sorted = self.report;
+        sorted.sort();
+        let Some(last) = sorted.iter().last().cloned() else {
+            return sorted;
+        };
+        if self.more > 0 {
+            sorted.retain(|kept| *kept != last);
+            sorted.push(last.help(format!("{} further problems are not shown", self.more)));
+        }
+        sorted
+    }
+}

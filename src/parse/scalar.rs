@@ -1,0 +1,240 @@
+//! Plain values: booleans, numbers, text, words, literals and expressions.
+
+use std::borrow::Cow;
+
+use super::decode::{Decode, Decoder, shorten};
+use super::rule;
+use super::tree::{Kind, Node, Scalar, Style};
+use crate::diagnostic::Diagnostic;
+use crate::document::{Expression, Literal};
+use crate::source::{Span, Spanned};
+
+impl<T: Decode> Decode for Spanned<T> {
+    fn expected() -> Cow<'static, str> {
+        T::expected()
+    }
+
+    fn decode(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        Some(Self::new(T::decode(node, decoder)?, node.span))
+    }
+}
+
+impl Decode for bool {
+    fn expected() -> Cow<'static, str> {
+        "`true` or `false`".into()
+    }
+
+    fn decode(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        let Kind::Scalar(scalar) = &node.kind else {
+            decoder.wrong_type(node, &Self::expected());
+            return None;
+        };
+        if scalar.is_plain() && matches!(&*scalar.text, "true" | "false") {
+            return Some(scalar.text == "true");
+        }
+        let diagnostic = decoder.unexpected(node, &Self::expected());
+        let meant = match scalar.text.to_ascii_lowercase().as_str() {
+            "true" | "yes" | "on" | "y" => Some("true"),
+            "false" | "no" | "off" | "n" => Some("false"),
+            _ => None,
+        };
+        decoder.problems.push(match meant {
+            Some(word) => diagnostic.help(format!("write `{word}`")).fix(
+                node.span,
+                word,
+                format!("replace with `{word}`"),
+            ),
+            None => diagnostic,
+        });
+        None
+    }
+}
+
+impl Decode for u32 {
+    fn expected() -> Cow<'static, str> {
+        "a whole number".into()
+    }
+
+    fn decode(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        number(node, decoder, &Self::expected())
+    }
+}
+
+impl Decode for u8 {
+    fn expected() -> Cow<'static, str> {
+        "a whole number up to 255".into()
+    }
+
+    fn decode(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        number(node, decoder, &Self::expected())
+    }
+}
+
+fn number<N: std::str::FromStr>(
+    node: &Node<'_>,
+    decoder: &mut Decoder<'_>,
+    expected: &str,
+) -> Option<N> {
+    let mut diagnostic = decoder.unexpected(node, expected);
+    if let Kind::Scalar(scalar) = &node.kind {
+        let text = &*scalar.text;
+        let is_digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        let leading_zero = text.len() > 1 && text.starts_with('0');
+        if scalar.is_plain() && is_digits && !leading_zero {
+            if let Ok(number) = text.parse() {
+                return Some(number);
+            }
+        } else if is_digits && leading_zero {
+            diagnostic = diagnostic
+                .help("some YAML readers take a leading zero for octal: write it without");
+        } else if is_digits {
+            diagnostic = diagnostic.help("write it without quotes");
+        }
+    }
+    decoder.problems.push(diagnostic);
+    None
+}
+
+impl Decode for String {
+    fn expected() -> Cow<'static, str> {
+        "text".into()
+    }
+
+    fn decode(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        let Kind::Scalar(scalar) = &node.kind else {
+            decoder.wrong_type(node, &Self::expected());
+            return None;
+        };
+        if scalar.is_plain() && looks_typed(&scalar.text) {
+            let quoted = format!("\"{}\"", scalar.text);
+            let diagnostic = decoder
+                .unexpected(node, &Self::expected())
+                .help(format!(
+                    "YAML readers may take it for something else than text: write `{quoted}`"
+                ))
+                .fix(node.span, quoted, "put it in quotes");
+            decoder.problems.push(diagnostic);
+        }
+        Some(scalar.text.to_string())
+    }
+}
+
+/// Whether some YAML reader takes a plain scalar for something else than text.
+fn looks_typed(text: &str) -> bool {
+    const WORDS: [&str; 10] = [
+        "true", "false", "yes", "no", "on", "off", "y", "n", "null", "nan",
+    ];
+    let begins = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.');
+    if text.len() <= 5 && WORDS.iter().any(|word| word.eq_ignore_ascii_case(text)) {
+        return true;
+    }
+    let is_number = || text.replace('_', "").parse::<f64>().is_ok();
+    let is_prefixed = || text.starts_with("0x") || text.starts_with("0o");
+    text.starts_with(begins) && text.len() <= 64 && (is_number() || is_prefixed())
+}
+
+/// Reads one of several words.
+pub(super) fn word(
+    node: &Node<'_>,
+    expected: &str,
+    words: &[&'static str],
+    decoder: &mut Decoder<'_>,
+) -> Option<&'static str> {
+    let Kind::Scalar(scalar) = &node.kind else {
+        decoder.wrong_type(node, expected);
+        return None;
+    };
+    let found = words.iter().find(|word| **word == scalar.text);
+    if found.is_none() {
+        let message = format!("`{}` is not {expected}", shorten(&scalar.text));
+        let listed: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+        let diagnostic = Diagnostic::new(&rule::UNKNOWN_WORD, node.span, message)
+            .did_you_mean(&scalar.text, words.iter().copied());
+        let diagnostic = match words {
+            [_] => diagnostic,
+            _ => diagnostic.help(format!("it is one of {}", listed.join(", "))),
+        };
+        decoder.problems.push(diagnostic);
+    }
+    found.copied()
+}
+
+impl Decode for Literal {
+    fn expected() -> Cow<'static, str> {
+        "a plain value".into()
+    }
+
+    fn decode(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        let Kind::Scalar(scalar) = &node.kind else {
+            decoder.wrong_type(node, &Self::expected());
+            return None;
+        };
+        Some(Self {
+            text: scalar.text.to_string(),
+            quoted: !scalar.is_plain(),
+            span: node.span,
+        })
+    }
+}
+
+impl Decode for Expression {
+    fn expected() -> Cow<'static, str> {
+        "an expression".into()
+    }
+
+    fn decode(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        let Kind::Scalar(scalar) = &node.kind else {
+            let mut diagnostic = decoder.unexpected(node, &Self::expected());
+            if matches!(
+                decoder.source.slice(node.span).chars().next(),
+                Some('[' | '{')
+            ) {
+                diagnostic =
+                    diagnostic.help("an expression that begins with a bracket needs quotes");
+            }
+            decoder.push_at(node, diagnostic);
+            return None;
+        };
+        let written = decoder.source.slice(node.span);
+        Some(Self {
+            text: scalar.text.to_string(),
+            span: node.span,
+            lines: lines(scalar, written, node.span),
+        })
+    }
+}
+
+/// Where each line of a scalar's text starts in the file, if YAML left the characters as they are.
+fn lines(scalar: &Scalar<'_>, written: &str, span: Span) -> Option<Vec<u32>> {
+    match scalar.style {
+        Style::Plain => (written == scalar.text).then(|| vec![span.start]),
+        Style::Quoted => {
+            let inner = written.get(1..written.len().checked_sub(1)?)?;
+            (inner == scalar.text && !inner.contains('\n')).then(|| vec![span.start + 1])
+        }
+        Style::Literal => block_lines(&scalar.text, written, span.start),
+        Style::Folded => None,
+    }
+}
+
+/// The lines of a literal block: each is a line of the file without its indentation.
+fn block_lines(text: &str, written: &str, start: u32) -> Option<Vec<u32>> {
+    let mut offset = start as usize;
+    let mut starts = Vec::new();
+    let mut raw = written.split_inclusive('\n');
+    offset += raw.next()?.len();
+    for line in text.trim_end_matches('\n').split('\n') {
+        let written = raw.next()?;
+        let body = written.trim_end_matches(['\n', '\r']);
+        // The last line of the place is cut where its trailing blanks begin.
+        let indent = body
+            .strip_suffix(line)
+            .or_else(|| body.strip_suffix(line.trim_end()))?;
+        if !indent.bytes().all(|b| b == b' ') {
+            return None;
+        }
+        starts.push(u32::try_from(offset + indent.len()).ok()?);
+        offset += written.len();
+    }
+    Some(starts)
+}

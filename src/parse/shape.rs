@@ -1,0 +1,157 @@
+//! The shapes that the format is made of: lists, mappings in order, one or many, literal or setting.
+
+use std::borrow::Cow;
+
+use super::decode::{Decode, Decoder, Naming, value};
+use super::duplicates::repeated;
+use super::id;
+use super::rule;
+use super::tree::{Kind, Node};
+use crate::diagnostic::Diagnostic;
+use crate::document::{Declaration, Declared, Entries, Entry, Literal, Name, OneOrMany, Or};
+
+impl<T: Decode> Decode for Option<T> {
+    const NULLABLE: bool = T::NULLABLE;
+
+    fn expected() -> Cow<'static, str> {
+        T::expected()
+    }
+
+    fn decode(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        T::decode(node, decoder).map(Some)
+    }
+}
+
+impl<T: Decode> Decode for Box<T> {
+    fn expected() -> Cow<'static, str> {
+        T::expected()
+    }
+
+    fn decode(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        T::decode(node, decoder).map(Self::new)
+    }
+}
+
+impl<T: Decode> Decode for Vec<T> {
+    fn expected() -> Cow<'static, str> {
+        "a list".into()
+    }
+
+    fn decode(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        let Kind::List(items) = &node.kind else {
+            let diagnostic = decoder.unexpected(node, &Self::expected());
+            let written = decoder.source.slice(node.span);
+            let is_short = matches!(&node.kind, Kind::Scalar(_)) && !written.contains('\n');
+            let diagnostic = if is_short {
+                diagnostic.help(format!("write `[{written}]`")).fix(
+                    node.span,
+                    format!("[{written}]"),
+                    "write a list",
+                )
+            } else {
+                diagnostic
+            };
+            decoder.push_at(node, diagnostic);
+            return None;
+        };
+        Some(
+            items
+                .iter()
+                .filter_map(|item| value(item, decoder))
+                .collect(),
+        )
+    }
+}
+
+impl<T: Decode> Decode for OneOrMany<T> {
+    fn expected() -> Cow<'static, str> {
+        format!("{} or a list", T::expected()).into()
+    }
+
+    fn decode(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        match &node.kind {
+            Kind::List(items) if items.is_empty() => {
+                let message = format!("the list{} is empty", decoder.under(node));
+                let diagnostic = Diagnostic::new(&rule::WRONG_TYPE, node.span, message);
+                decoder.push_at(node, diagnostic.help("remove the key, or name something"));
+                None
+            }
+            Kind::List(_) => Vec::decode(node, decoder).map(Self),
+            _ => T::decode(node, decoder).map(|one| Self(vec![one])),
+        }
+    }
+}
+
+impl<T: Decode> Decode for Entries<T> {
+    fn expected() -> Cow<'static, str> {
+        "a mapping".into()
+    }
+
+    fn decode(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        let Kind::Map(pairs) = &node.kind else {
+            decoder.wrong_type(node, &Self::expected());
+            return None;
+        };
+        let mut entries = Vec::with_capacity(pairs.len());
+        for pair in pairs {
+            let span = pair.value.key.unwrap_or(pair.value.span);
+            id::check_key(&pair.key, span, T::NAMING, decoder);
+            if let Some(value) = value(&pair.value, decoder) {
+                let name = Name::new(pair.key.text.to_string(), span);
+                entries.push(Entry { name, value });
+            }
+        }
+        Some(Self(entries))
+    }
+}
+
+impl Decode for Declared {
+    fn expected() -> Cow<'static, str> {
+        "a list of names".into()
+    }
+
+    fn decode(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        let Kind::List(items) = &node.kind else {
+            return match &node.kind {
+                Kind::Map(_) => Entries::decode(node, decoder).map(Self),
+                // A list is the usual form, and its hint is the better one.
+                _ => Vec::<Name>::decode(node, decoder).and(None),
+            };
+        };
+        let mut first = std::collections::BTreeMap::new();
+        let mut declared = Vec::with_capacity(items.len());
+        for item in items {
+            let Some(name) = value::<Name>(item, decoder) else {
+                continue;
+            };
+            if let Kind::Scalar(scalar) = &item.kind {
+                id::check(scalar, name.span, Declaration::NAMING, decoder);
+            }
+            if let Some(&earlier) = first.get(&name.value) {
+                let diagnostic = repeated(&name.value, earlier, name.span);
+                decoder.problems.push(diagnostic);
+                continue;
+            }
+            first.insert(name.value.clone(), name.span);
+            let value = Declaration::default();
+            declared.push(Entry { name, value });
+        }
+        Some(Self(Entries(declared)))
+    }
+}
+
+impl Decode for Or<Literal> {
+    const NAMING: Naming = Naming::Reference;
+
+    fn expected() -> Cow<'static, str> {
+        "a plain value or `settings.NAME`".into()
+    }
+
+    fn decode(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        let literal = Literal::decode(node, decoder)?;
+        Some(match literal.text.strip_prefix("settings.") {
+            Some(name) => Self::Setting(Name::new(name.to_owned(), literal.span)),
+            None => Self::Literal(literal),
+        })
+    }
+}

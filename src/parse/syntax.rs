@@ -1,0 +1,109 @@
+//! What the YAML reader could not read, in words for people.
+
+use granit_parser::{ErrorKind, ScanError};
+
+use super::{MAX_DEPTH, MAX_VALUES, rule};
+use crate::diagnostic::Diagnostic;
+use crate::source::{FileId, Span};
+
+/// The finding for a syntax error; `unclosed` is the innermost bracket that is open there.
+pub(super) fn diagnostic(
+    error: &ScanError,
+    file: FileId,
+    text: &str,
+    unclosed: Option<Span>,
+) -> Diagnostic {
+    let at = error
+        .marker()
+        .byte_offset()
+        .unwrap_or(text.len())
+        .min(text.len());
+    let width = text
+        .get(at..)
+        .and_then(|rest| rest.chars().next())
+        .filter(|c| *c != '\n');
+    let span = Span::new(file, at, at + width.map_or(0, char::len_utf8));
+    if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
+        return too_deep(span);
+    }
+    if matches!(error.kind(), ErrorKind::TooManyComments) {
+        return too_many("comments in a row", span);
+    }
+    let (message, help) = words(error.kind());
+    let mut diagnostic = Diagnostic::new(&rule::YAML_SYNTAX, span, message);
+    if let Some(bracket) = unclosed.filter(|bracket| *bracket != span) {
+        diagnostic = diagnostic.also(bracket, "this bracket is open");
+    }
+    help.into_iter().fold(diagnostic, Diagnostic::help)
+}
+
+fn words(kind: &ErrorKind) -> (String, Option<&'static str>) {
+    let (message, help) = match kind {
+        ErrorKind::TabNotAllowed
+        | ErrorKind::TabInBlockIndentation
+        | ErrorKind::TabInIndentation => (
+            "a tab stands where YAML allows only blanks",
+            "indent with blanks",
+        ),
+        ErrorKind::MappingValueNotAllowed => (
+            "a `: ` stands where no key can be",
+            "put a text that contains `: ` in quotes, or check the indentation",
+        ),
+        ErrorKind::InvalidTrailingDoubleQuotedScalar
+        | ErrorKind::InvalidTrailingSingleQuotedScalar => (
+            "something follows the closing quote",
+            "put the whole value in quotes",
+        ),
+        ErrorKind::UnclosedQuotedScalar => {
+            ("a quote is not closed", "close it at the end of the text")
+        }
+        ErrorKind::UnclosedFlowCollection { open } => {
+            return (format!("the bracket `{open}` is not closed"), None);
+        }
+        ErrorKind::UnexpectedCharacter { character } => {
+            let message = format!("a value cannot begin with `{character}`");
+            return (message, Some("put the value in quotes"));
+        }
+        ErrorKind::ExpectedBlockMappingKey => (
+            "a key is expected here",
+            "check the indentation of this line",
+        ),
+        ErrorKind::SimpleKeyExpected => (
+            "a `:` is missing behind a key",
+            "check the indentation of this line",
+        ),
+        ErrorKind::InvalidIndentation => (
+            "the indentation fits nothing above",
+            "indent as the lines around it",
+        ),
+        ErrorKind::ExpectedFlowMappingSeparator => (
+            "a `,` or `}` is expected here",
+            "put a text that contains brackets or `: ` in quotes",
+        ),
+        ErrorKind::ExpectedFlowSequenceSeparator => (
+            "a `,` or `]` is expected here",
+            "put a text that contains brackets or `: ` in quotes",
+        ),
+        ErrorKind::MisplacedFlowCollectionEnd => (
+            "a bracket closes what is not open",
+            "remove it, or quote the text",
+        ),
+        ErrorKind::MismatchedFlowCollectionEnd { open, close } => {
+            return (format!("`{close}` closes what `{open}` opened"), None);
+        }
+        other => return (other.to_string(), None),
+    };
+    (message.to_owned(), Some(help))
+}
+
+/// Nesting beyond the limit.
+pub(super) fn too_deep(span: Span) -> Diagnostic {
+    let message = format!("the file is nested more than {MAX_DEPTH} levels deep");
+    Diagnostic::new(&rule::TOO_DEEP, span, message).label("the rest is not read")
+}
+
+/// More of something than is read.
+pub(super) fn too_many(what: &str, span: Span) -> Diagnostic {
+    let message = format!("the file has more than {MAX_VALUES} {what}");
+    Diagnostic::new(&rule::TOO_LARGE, span, message).label("the rest is not read")
+}

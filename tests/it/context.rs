@@ -1,0 +1,273 @@
+//! Types and values: which plain values have which type, and that values survive being written.
+
+use std::sync::Arc;
+
+use flagstate::context::{MAX_TEXT, Type, Value, ValueError};
+use flagstate::time::Duration;
+use proptest::prelude::*;
+use serde_json::{Value as Json, json};
+
+fn words() -> Type {
+    Type::Enum(Arc::new(["online".to_owned(), "manual".to_owned()]))
+}
+
+const MONEY: Type = Type::Decimal { scale: 2 };
+
+#[test]
+fn plain_values_are_read_as_the_declared_type() {
+    let table = [
+        (Type::Boolean, json!(true), "true"),
+        (Type::Integer, json!(-7), "-7"),
+        (Type::Integer, json!(i64::MAX), "9223372036854775807"),
+        (MONEY, json!(3), "3.00"),
+        (MONEY, json!(12.5), "12.50"),
+        (MONEY, json!(0.1), "0.10"),
+        (MONEY, json!("0.10"), "0.10"),
+        (MONEY, json!("1.500"), "1.50"),
+        (MONEY, json!("-0"), "0.00"),
+        (MONEY, json!("9007199254740993.01"), "9007199254740993.01"),
+        (
+            MONEY,
+            json!("79228162514264337593543950335"),
+            "79228162514264337593543950335",
+        ),
+        (Type::Decimal { scale: 0 }, json!("5.0"), "5"),
+        (Type::String, json!("Grüße"), "Grüße"),
+        (Type::String, json!(""), ""),
+        (words(), json!("online"), "online"),
+        (Type::Date, json!("2026-03-01"), "2026-03-01"),
+        (
+            Type::Datetime,
+            json!("2026-03-01T09:00:00+01:00"),
+            "2026-03-01T08:00:00Z",
+        ),
+        (Type::Duration, json!("PT36H"), "36h"),
+    ];
+    for (ty, plain, shown) in table {
+        let value = ty
+            .read(&plain)
+            .unwrap_or_else(|error| panic!("{ty} {plain}: {error}"));
+        assert_eq!(value.to_string(), shown, "{ty} {plain}");
+        assert!(ty.admits(&value), "{ty} {plain}");
+        assert_eq!(ty.read(&value.to_json()), Ok(value), "{ty} {plain}");
+    }
+}
+
+#[test]
+fn other_values_are_refused_in_plain_words() {
+    let long: String = "x".repeat(MAX_TEXT + 1);
+    let table = [
+        (
+            Type::Boolean,
+            json!("true"),
+            "expected boolean, found the text `true`",
+        ),
+        (
+            Type::Boolean,
+            json!(1),
+            "expected boolean, found the number `1`",
+        ),
+        (
+            Type::Integer,
+            json!(1.0),
+            "expected integer, found the number `1.0`",
+        ),
+        (
+            Type::Integer,
+            json!("1"),
+            "expected integer, found the text `1`",
+        ),
+        (
+            Type::Integer,
+            json!(u64::MAX),
+            "expected integer, found the number `18446744073709551615`",
+        ),
+        (Type::Integer, Json::Null, "expected integer, found nothing"),
+        (
+            MONEY,
+            json!("1.234"),
+            "`1.234` has more than 2 digits behind the point",
+        ),
+        (
+            MONEY,
+            json!(1.234),
+            "`1.234` has more than 2 digits behind the point",
+        ),
+        (
+            MONEY,
+            json!(0.1 + 0.2),
+            "`0.30000000000000004` has too many digits for a plain number: put it in quotes",
+        ),
+        (
+            MONEY,
+            json!("1,5"),
+            "expected decimal with 2 digits behind the point, found the text `1,5`",
+        ),
+        (
+            MONEY,
+            json!("1_000"),
+            "expected decimal with 2 digits behind the point, found the text `1_000`",
+        ),
+        (
+            MONEY,
+            json!("1e3"),
+            "expected decimal with 2 digits behind the point, found the text `1e3`",
+        ),
+        (
+            MONEY,
+            json!("5."),
+            "expected decimal with 2 digits behind the point, found the text `5.`",
+        ),
+        (
+            MONEY,
+            json!("NaN"),
+            "expected decimal with 2 digits behind the point, found the text `NaN`",
+        ),
+        (
+            MONEY,
+            json!(1e300),
+            "expected decimal with 2 digits behind the point, found the number `1e+300`",
+        ),
+        (
+            MONEY,
+            json!(true),
+            "expected decimal with 2 digits behind the point, found `true`",
+        ),
+        (
+            Type::String,
+            json!(5),
+            "expected string, found the number `5`",
+        ),
+        (Type::String, json!(["a"]), "expected string, found a list"),
+        (Type::String, json!({}), "expected string, found a mapping"),
+        (
+            Type::String,
+            json!(long),
+            "the text has 4097 characters, and at most 4096 are accepted",
+        ),
+        (
+            words(),
+            json!("onlin"),
+            "expected one of online, manual, found the text `onlin`",
+        ),
+        (
+            words(),
+            json!(long),
+            "expected one of online, manual, found a long text",
+        ),
+        (
+            Type::Date,
+            json!("2026-3-1"),
+            "`2026-3-1` is not a date: write for example `2026-03-01`",
+        ),
+        (
+            Type::Datetime,
+            json!("2026-03-01"),
+            "`2026-03-01` is not a point in time: write for example `2026-03-01T09:00:00Z`",
+        ),
+        (
+            Type::Duration,
+            json!(3),
+            "expected duration, found the number `3`",
+        ),
+        (
+            Type::Duration,
+            json!("36526d"),
+            "`36526d` is longer than a hundred years",
+        ),
+    ];
+    for (ty, plain, message) in table {
+        let error = ty
+            .read(&plain)
+            .map(|value| value.to_string())
+            .map_err(|error| error.to_string());
+        assert_eq!(error, Err(message.to_owned()), "{ty} {plain}");
+    }
+}
+
+#[test]
+fn digits_beyond_a_decimal_are_not_rounded_away() {
+    let text = "1.00000000000000000000000000000000001";
+    let read = Type::Decimal { scale: 18 }.read(&json!(text));
+    assert!(
+        matches!(read, Err(ValueError::Kind { .. } | ValueError::Scale(..))),
+        "{read:?}"
+    );
+}
+
+#[test]
+fn texts_are_measured_in_characters() {
+    let text = "ü".repeat(MAX_TEXT);
+    assert!(Type::String.read(&json!(text)).is_ok());
+    assert!(!Type::String.admits(&Value::Text(format!("{text}x").into())));
+}
+
+#[test]
+fn a_type_admits_its_own_values_only() {
+    let values = [
+        Value::Boolean(true),
+        Value::Integer(1),
+        Value::Decimal("1.25".parse().unwrap()),
+        Value::Text("online".into()),
+        Value::Date(flagstate::time::parse_date("2026-03-01").unwrap()),
+        Value::Datetime(flagstate::time::parse_instant("2026-03-01T09:00:00Z").unwrap()),
+        Value::Duration(Duration::days(1)),
+    ];
+    let types = [
+        Type::Boolean,
+        Type::Integer,
+        MONEY,
+        Type::String,
+        Type::Date,
+        Type::Datetime,
+        Type::Duration,
+    ];
+    for (row, ty) in types.iter().enumerate() {
+        let admitted: Vec<bool> = values.iter().map(|value| ty.admits(value)).collect();
+        let expected: Vec<bool> = (0..values.len()).map(|column| column == row).collect();
+        assert_eq!(admitted, expected, "{ty}");
+    }
+    assert!(
+        words().admits(&Value::Text("manual".into())) && !words().admits(&Value::Text("x".into()))
+    );
+    assert!(!Type::Decimal { scale: 1 }.admits(&Value::Decimal("1.25".parse().unwrap())));
+    assert!(Type::Decimal { scale: 1 }.admits(&Value::Decimal("1.500".parse().unwrap())));
+    assert!(!Type::Duration.admits(&Value::Duration(Duration::seconds(-1))));
+}
+
+#[test]
+fn equal_decimals_are_written_alike() {
+    let [a, b, c] = ["5", "5.0", "5.00"].map(|text| MONEY.read(&json!(text)).unwrap().to_json());
+    assert!(a == b && b == c && c == json!("5.00"));
+}
+
+fn plain() -> impl Strategy<Value = Json> {
+    prop_oneof![
+        Just(Json::Null),
+        any::<bool>().prop_map(Json::from),
+        any::<i64>().prop_map(Json::from),
+        any::<u64>().prop_map(Json::from),
+        any::<f64>().prop_map(Json::from),
+        "\\PC{0,12}".prop_map(Json::from),
+        "-?[0-9]{1,31}(\\.[0-9]{1,30})?".prop_map(Json::from),
+        "[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,12})?Z)?"
+            .prop_map(Json::from),
+        "[0-9]{1,5}[wdhms]".prop_map(Json::from),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #[test]
+    fn any_plain_value_is_of_a_type_and_reads_back_or_is_refused(plain in plain(), scale in 0..=18_u8) {
+        let decimal = Type::Decimal { scale };
+        for ty in [Type::Boolean, Type::Integer, decimal, Type::String, words(), Type::Date, Type::Datetime, Type::Duration] {
+            if let Ok(value) = ty.read(&plain) {
+                prop_assert!(ty.admits(&value), "{} {:?}", ty, value);
+                let again = ty.read(&value.to_json());
+                prop_assert_eq!(again.as_ref(), Ok(&value));
+                prop_assert_eq!(again.map(|value| value.to_json()), Ok(value.to_json()));
+            }
+        }
+    }
+}
