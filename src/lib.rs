@@ -9,5 +9,6 @@ pub mod guard;
 pub mod graph;
 pub mod compile;
 pub mod instance;
+pub mod interpret;
 pub mod drive;
 pub mod scenario;

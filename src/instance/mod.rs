@@ -15,7 +15,7 @@ pub use record::{
 pub use refusal::{Candidate, GuardFailure, Reason, Refusal};
 pub use site::{SettingError, Site};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::context::Value;
 use crate::graph::{FieldId, Id, StateId, TimerId, Workflow};
@@ -37,6 +37,9 @@ pub struct Instance {
     pub entered_at: BTreeMap<StateId, Instant>,
     /// The timers that run.
     pub timers: BTreeMap<TimerId, RunningTimer>,
+    /// Timers that fired since their state was entered: they are not armed again before it is left,
+    /// unless the field that they count from changes.
+    pub spent: BTreeSet<TimerId>,
     /// Timers of states that were left, for those that `restore:` does not begin anew.
     pub suspended: BTreeMap<TimerId, SuspendedTimer>,
     /// What was active within a state when it was last left: all active descendants, in document order.

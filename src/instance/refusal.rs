@@ -73,6 +73,12 @@ pub enum Refusal {
         /// How many microsteps a step may have.
         limit: usize,
     },
+    /// The order slept for so long that not every timer due has fired yet; those that did are kept.
+    #[error("more than {limit} timers are due: send the event again")]
+    Behind {
+        /// How many timers fire before one event.
+        limit: usize,
+    },
     /// An intervention that cannot be carried out.
     #[error("the intervention is refused: {message}")]
     Override {
@@ -139,13 +145,16 @@ pub enum Reason {
         allowed: Vec<String>,
     },
     /// The caller named a target that is not offered, or for a transition that offers none.
-    #[error("`{target}` is not among the targets: {}", quoted(.allowed))]
+    #[error("{}", wrong_target(.target, .allowed))]
     WrongTarget {
         /// What was named.
         target: String,
         /// What may be named.
         allowed: Vec<String>,
     },
+    /// The target does not exist; only in a workflow with errors.
+    #[error("the target does not exist")]
+    Unresolved,
     /// There is no state to go back to.
     #[error("the order did not come from anywhere: there is nothing to go back to")]
     NoWayBack,
@@ -200,6 +209,13 @@ fn quoted(names: &[String]) -> String {
         [] => "nobody".to_owned(),
         [one] => one.clone(),
         [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    }
+}
+
+fn wrong_target(target: &str, allowed: &[String]) -> String {
+    match allowed.is_empty() {
+        true => format!("`{target}` was named, but there is nothing to choose"),
+        false => format!("`{target}` is not among the targets: {}", quoted(allowed)),
     }
 }
 

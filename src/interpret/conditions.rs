@@ -1,0 +1,98 @@
+//! Conditions and formulas, evaluated at one moment of an order.
+//!
+//! In: a [`View`], the order as it stands together with who acts, when, and what the event brought.
+//! Out: whether conditions hold, or why they do not. A guard that errs does not hold.
+
+use std::sync::LazyLock;
+
+use crate::context::{Actor, Value};
+use crate::graph::{Condition, StateId, Workflow};
+use crate::guard::{Formula, GuardError, Inputs};
+use crate::instance::{GuardFailure, Instance, Reason, Site};
+use crate::time::Instant;
+
+/// The built-in actor: timers, automatic transitions and raised events act as it.
+pub(super) static SYSTEM: LazyLock<Actor> = LazyLock::new(Actor::system);
+
+/// Said of expressions that did not compile; a workflow with errors is not meant to be run.
+const BROKEN: &str = "it does not compile";
+
+/// All that an expression may read.
+#[derive(Clone, Copy)]
+pub(super) struct View<'a> {
+    pub(super) workflow: &'a Workflow,
+    pub(super) site: &'a Site,
+    pub(super) instance: &'a Instance,
+    pub(super) actor: &'a Actor,
+    /// The payload of the event by slot; empty where nothing brought one.
+    pub(super) event: &'a [Option<Value>],
+    pub(super) now: Instant,
+}
+
+impl View<'_> {
+    /// Whether all of the conditions hold.
+    pub(super) fn holds(&self, conditions: &[Condition]) -> bool {
+        conditions.is_empty()
+            || self.read(|inputs| conditions.iter().all(|condition| judge(condition, inputs)))
+    }
+
+    /// One reason for each condition that does not hold.
+    pub(super) fn failures<'c>(
+        &self,
+        conditions: impl IntoIterator<Item = &'c Condition>,
+    ) -> Vec<Reason> {
+        self.read(|inputs| {
+            let failed = conditions.into_iter().filter_map(|c| failure(c, inputs));
+            failed.map(Reason::Guard).collect()
+        })
+    }
+
+    /// The value of a formula.
+    pub(super) fn value(&self, formula: &Formula) -> Result<Value, GuardError> {
+        self.read(|inputs| formula.eval(inputs))
+    }
+
+    /// The path of a state.
+    pub(super) fn path(&self, state: StateId) -> String {
+        self.workflow.states.at(state).path.clone()
+    }
+
+    fn read<T>(&self, read: impl FnOnce(&Inputs<'_>) -> T) -> T {
+        let in_state = |path: &str| {
+            let mut active = self.instance.configuration.iter();
+            active.any(|&id| self.workflow.states.at(id).path == path)
+        };
+        read(&Inputs {
+            order: &self.instance.context,
+            settings: &self.site.settings,
+            event: self.event,
+            actor: self.actor,
+            children: &self.instance.children,
+            now: self.now,
+            zone: &self.site.zone,
+            in_state: &in_state,
+        })
+    }
+}
+
+fn judge(condition: &Condition, inputs: &Inputs<'_>) -> bool {
+    let guard = condition.guard.as_ref();
+    guard.is_some_and(|guard| guard.eval(inputs) == Ok(true))
+}
+
+fn failure(condition: &Condition, inputs: &Inputs<'_>) -> Option<GuardFailure> {
+    let error = match condition.guard.as_ref().map(|guard| guard.eval(inputs)) {
+        Some(Ok(true)) => return None,
+        Some(Ok(false)) => None,
+        Some(Err(error)) => Some(error.to_string()),
+        None => Some(BROKEN.to_owned()),
+    };
+    let operands = condition.guard.as_ref().map(|g| g.operands(inputs));
+    Some(GuardFailure {
+        name: condition.name.clone(),
+        guard: condition.text.clone(),
+        refusal: condition.refusal.clone(),
+        operands: operands.unwrap_or_default(),
+        error,
+    })
+}

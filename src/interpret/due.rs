@@ -1,0 +1,79 @@
+//! Timers that fire before an event is looked at.
+//!
+//! In: an order and the present. Out: the order after every timer due by then, one record each. They
+//! fire in order of due time, then document; one that starts to run meanwhile and is due fires too.
+//! A timer whose guard does not hold, or whose step fails, is spent and does nothing else.
+
+use super::conditions::SYSTEM;
+use super::macrostep::{LIMIT, Macrostep, Origin, World};
+use crate::graph::{TimerId, Trigger};
+use crate::instance::{Cause, Instance, Refusal, StepRecord};
+use crate::time::Instant;
+
+/// The most timers that fire before one event. An order that slept for longer comes to the present
+/// in several calls.
+const MOST: usize = 10_000;
+
+/// Fires what is due. The error says that the present was not reached; what fired is kept.
+pub(super) fn fire_due(
+    world: World<'_>,
+    instance: &Instance,
+    now: Instant,
+    records: &mut Vec<StepRecord>,
+) -> (Option<Instance>, Result<(), Refusal>) {
+    let mut current: Option<Instance> = None;
+    let mut at_this_instant = 0;
+    while let Some((timer, due)) = next(current.as_ref().unwrap_or(instance), now) {
+        if records.len() == MOST {
+            return (current, Err(Refusal::Behind { limit: MOST }));
+        }
+        let before = current.as_ref().unwrap_or(instance);
+        let at = due.max(before.updated_at);
+        at_this_instant = match at == before.updated_at {
+            true => at_this_instant + 1,
+            false => 0,
+        };
+        // Timers that set one another off without time passing would never let the event through.
+        let applies = at_this_instant < LIMIT;
+        let (after, record) = fire(world, before, timer, at, applies);
+        records.push(record);
+        current = Some(after);
+    }
+    (current, Ok(()))
+}
+
+/// The timer that is due first.
+fn next(instance: &Instance, now: Instant) -> Option<(TimerId, Instant)> {
+    let due = instance.timers.iter().map(|(&id, timer)| (timer.due, id));
+    let first = due.filter(|(due, _)| *due <= now).min();
+    first.map(|(due, id)| (id, due))
+}
+
+fn fire(
+    world: World<'_>,
+    before: &Instance,
+    timer: TimerId,
+    at: Instant,
+    applies: bool,
+) -> (Instance, StepRecord) {
+    let begin = || {
+        let mut step = Macrostep::of(world, before, at);
+        step.instance.timers.remove(&timer);
+        step.instance.spent.insert(timer);
+        step
+    };
+    let origin = |applied| Origin {
+        cause: Cause::Timer { timer, applied },
+        actor: &SYSTEM,
+        event_id: None,
+    };
+    let mut step = begin();
+    let moves = step.automatic(Trigger::Timer(timer));
+    if applies && !moves.is_empty() {
+        let carried_out = step.take(&moves, &SYSTEM, &[]).and_then(|()| step.rest());
+        if carried_out.is_ok() {
+            return step.finish(origin(true), Some(timer));
+        }
+    }
+    begin().finish(origin(false), Some(timer))
+}

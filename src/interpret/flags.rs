@@ -1,0 +1,83 @@
+//! What an order's status decides: the values of its flags.
+//!
+//! In: an order and a site's settings. Out: one value for each flag, and what changed in a step. A
+//! boolean flag is the "or" over the active leaves; another takes the first leaf in document order
+//! that gives a value other than the default. The derived flag `expires` says whether the timer of
+//! that name runs.
+
+use super::macrostep::World;
+use crate::context::Value;
+use crate::graph::{FlagId, TimerKind, Workflow};
+use crate::instance::{FlagChange, Instance, Site};
+
+/// Every flag with its value, in declared order; `None` is the derived flag `expires`, which is last.
+pub fn flags(
+    workflow: &Workflow,
+    site: &Site,
+    instance: &Instance,
+) -> Vec<(Option<FlagId>, Value)> {
+    let world = World { workflow, site };
+    let declared = workflow
+        .flags
+        .ids()
+        .map(|id| (Some(id), flag(world, instance, id).clone()));
+    let derived = (None, Value::Boolean(expires(workflow, instance)));
+    declared.chain([derived]).collect()
+}
+
+/// The flags whose value differs; all of them for a new order.
+pub(super) fn changes(
+    world: World<'_>,
+    before: Option<&Instance>,
+    after: &Instance,
+) -> Vec<FlagChange> {
+    let mut changes = Vec::new();
+    for id in world.workflow.flags.ids() {
+        let from = before.map(|before| flag(world, before, id));
+        let to = flag(world, after, id);
+        if from != Some(to) {
+            let (from, to) = (from.cloned(), to.clone());
+            changes.push(FlagChange {
+                flag: Some(id),
+                from,
+                to,
+            });
+        }
+    }
+    let from = before.map(|before| expires(world.workflow, before));
+    let to = expires(world.workflow, after);
+    if from != Some(to) {
+        let (from, to) = (from.map(Value::Boolean), Value::Boolean(to));
+        changes.push(FlagChange {
+            flag: None,
+            from,
+            to,
+        });
+    }
+    changes
+}
+
+fn flag<'a>(world: World<'a>, instance: &Instance, id: FlagId) -> &'a Value {
+    let default = &world.workflow.flags.at(id).default;
+    let mut leaves = instance.leaves(world.workflow);
+    let values = leaves
+        .by_ref()
+        .map(|leaf| world.site.flag(world.workflow, leaf, id));
+    let mut last = None;
+    for value in values {
+        let decides = match value {
+            Value::Boolean(value) => *value,
+            other => other != default,
+        };
+        if decides {
+            return value;
+        }
+        last = Some(value);
+    }
+    last.unwrap_or(default)
+}
+
+fn expires(workflow: &Workflow, instance: &Instance) -> bool {
+    let mut running = instance.timers.keys();
+    running.any(|&id| workflow.timers.at(id).kind == TimerKind::Expires)
+}

@@ -1,0 +1,166 @@
+//! One step, from its cause until the order rests (SCXML, the body of mainEventLoop).
+//!
+//! In: the order before, and the transitions that its cause sets off. Out: the order after and its
+//! record. All work is done on a copy: where something fails, the copy is dropped and the order
+//! stands as it was. Timers are armed once the order rests, so that a state which is merely passed
+//! through arms none.
+
+use std::collections::VecDeque;
+
+use super::conditions::{SYSTEM, View};
+use super::select::{Attempt, Move, select};
+use super::{record, timers};
+use crate::context::{Actor, Value};
+use crate::graph::{ActorId, EventId, StateId, TimerId, Trigger, Workflow};
+use crate::instance::{
+    Cause, EffectRequest, Event, Instance, Refusal, SendRequest, Site, StepRecord, Taken,
+};
+use crate::time::Instant;
+
+/// The most microsteps of one step.
+pub(super) const LIMIT: usize = 1_000;
+
+/// A workflow and one site's settings.
+#[derive(Clone, Copy)]
+pub(super) struct World<'a> {
+    pub(super) workflow: &'a Workflow,
+    pub(super) site: &'a Site,
+}
+
+/// A step in the making.
+pub(super) struct Macrostep<'a> {
+    pub(super) world: World<'a>,
+    /// The order before the step; `None` while it is created.
+    pub(super) before: Option<&'a Instance>,
+    /// The order as it stands now.
+    pub(super) instance: Instance,
+    pub(super) now: Instant,
+    /// States entered in this step and still active, with whether their timers are restored.
+    pub(super) fresh: Vec<(StateId, bool)>,
+    pub(super) trace: Trace,
+    /// Events raised and not yet processed.
+    pub(super) raised: VecDeque<EventId>,
+    microsteps: usize,
+}
+
+/// What happened so far.
+#[derive(Debug, Default)]
+pub(super) struct Trace {
+    pub(super) taken: Vec<Taken>,
+    pub(super) exited: Vec<StateId>,
+    pub(super) entered: Vec<StateId>,
+    pub(super) effects: Vec<EffectRequest>,
+    pub(super) sends: Vec<SendRequest>,
+}
+
+/// What a record says about where its step came from.
+pub(super) struct Origin<'e> {
+    pub(super) cause: Cause,
+    pub(super) actor: &'e Actor,
+    pub(super) event_id: Option<&'e String>,
+}
+
+impl<'e> Origin<'e> {
+    pub(super) fn of(event: &'e Event, cause: Cause) -> Self {
+        Self {
+            cause,
+            actor: &event.actor,
+            event_id: event.id.as_ref(),
+        }
+    }
+}
+
+impl<'a> Macrostep<'a> {
+    /// Begins a step of an order.
+    pub(super) fn of(world: World<'a>, before: &'a Instance, now: Instant) -> Self {
+        Self {
+            before: Some(before),
+            ..Self::on(world, before.clone(), now)
+        }
+    }
+
+    /// Begins a step on an order of which nothing came before.
+    pub(super) fn on(world: World<'a>, instance: Instance, now: Instant) -> Self {
+        Self {
+            world,
+            before: None,
+            instance,
+            now,
+            fresh: Vec::new(),
+            trace: Trace::default(),
+            raised: VecDeque::new(),
+            microsteps: 0,
+        }
+    }
+
+    /// The order as guards see it now.
+    pub(super) fn view<'v>(&'v self, actor: &'v Actor, event: &'v [Option<Value>]) -> View<'v> {
+        View {
+            workflow: self.world.workflow,
+            site: self.world.site,
+            instance: &self.instance,
+            actor,
+            event,
+            now: self.now,
+        }
+    }
+
+    /// Carries out transitions that belong together, as one microstep.
+    pub(super) fn take(
+        &mut self,
+        moves: &[Move],
+        actor: &Actor,
+        event: &[Option<Value>],
+    ) -> Result<(), Refusal> {
+        if self.microsteps == LIMIT {
+            return Err(Refusal::Restless { limit: LIMIT });
+        }
+        self.microstep(moves, self.microsteps, actor, event)?;
+        self.microsteps += 1;
+        Ok(())
+    }
+
+    /// Takes automatic transitions, then raised events, until nothing is left to do.
+    pub(super) fn rest(&mut self) -> Result<(), Refusal> {
+        loop {
+            let mut moves = self.automatic(Trigger::Always);
+            while moves.is_empty() {
+                let Some(event) = self.raised.pop_front() else {
+                    return Ok(());
+                };
+                moves = self.automatic(Trigger::Event(event));
+            }
+            self.take(&moves, &SYSTEM, &[])?;
+        }
+    }
+
+    /// What a trigger sets off on the order's own account.
+    pub(super) fn automatic(&self, trigger: Trigger) -> Vec<Move> {
+        select(&Attempt {
+            view: self.view(&SYSTEM, &[]),
+            trigger,
+            role: Some(ActorId::SYSTEM),
+            named: None,
+        })
+    }
+
+    /// Ends the step: arms and cancels timers, counts it, and says what changed.
+    pub(super) fn finish(
+        mut self,
+        origin: Origin<'_>,
+        fired: Option<TimerId>,
+    ) -> (Instance, StepRecord) {
+        timers::arm(&mut self);
+        self.instance.sequence += 1;
+        self.instance.updated_at = self.now;
+        let record = record::write(
+            self.world,
+            self.before,
+            &self.instance,
+            self.trace,
+            origin,
+            fired,
+        );
+        (self.instance, record)
+    }
+}

@@ -1,0 +1,32 @@
+//! The interpreter: what happens to an order when something happens.
+//!
+//! In: a [`Workflow`](crate::graph::Workflow), one site's settings, an [`Instance`](crate::instance::Instance),
+//! an [`Event`](crate::instance::Event) and the present. Out: the instance after, the records of what
+//! was done, or a refusal with every reason. Nested states, regions and history mean what SCXML's
+//! algorithm says (W3C Recommendation of 2015, appendix D). Pure: no clock, no I/O, no randomness;
+//! the same input gives the same output. It stores nothing and performs no effect.
+
+mod conditions;
+mod entry;
+mod target;
+mod select;
+mod reasons;
+mod flags;
+mod record;
+mod timers;
+mod macrostep;
+mod microstep;
+mod payload;
+mod due;
+mod named;
+mod overrides;
+mod children;
+mod create;
+mod step;
+mod available;
+
+pub use available::{Action, Input, Possible, available};
+pub use children::{cascade, count_children};
+pub use create::{Created, create};
+pub use flags::flags;
+pub use step::{Answer, Outcome, step};

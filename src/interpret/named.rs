@@ -1,0 +1,114 @@
+//! An event of the workflow.
+//!
+//! In: its name, its plain payload, the state that the caller named. Out: a step, or every reason why
+//! there is none.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+
+use super::macrostep::{Macrostep, Origin, World};
+use super::payload;
+use super::reasons::candidates;
+use super::select::{Attempt, select};
+use super::step::Applied;
+use crate::context::Actor;
+use crate::diagnostic::closest;
+use crate::document::Repeat;
+use crate::graph::{ActorId, EventId, Target, Trigger, Workflow};
+use crate::instance::{Cause, Event, Instance, Refusal};
+use crate::time::Instant;
+
+/// An event as its sender tells it.
+pub(super) struct Named<'e> {
+    pub(super) name: &'e str,
+    pub(super) payload: &'e BTreeMap<String, Json>,
+    pub(super) target: Option<&'e str>,
+}
+
+/// Applies an event.
+pub(super) fn apply_named(
+    world: World<'_>,
+    before: &Instance,
+    event: &Event,
+    named: &Named<'_>,
+    now: Instant,
+) -> Result<Applied, Refusal> {
+    let workflow = world.workflow;
+    let id = find_event(workflow, named.name)?;
+    let role = find_actor(workflow, &event.actor)?;
+    let values = payload::payload(workflow.events.at(id), named.payload);
+    let values = values.map_err(|problems| Refusal::Payload { problems })?;
+    let mut step = Macrostep::of(world, before, now);
+    let attempt = Attempt {
+        view: step.view(&event.actor, &values),
+        trigger: Trigger::Event(id),
+        role: Some(role),
+        named: named.target,
+    };
+    let moves = select(&attempt);
+    if moves.is_empty() {
+        let repeats = workflow.events.at(id).repeat == Repeat::Accept;
+        return match repeats && is_there(&attempt, role) {
+            true => Ok(Applied::Repeated),
+            false => Err(Refusal::NoTransition {
+                candidates: candidates(&attempt),
+            }),
+        };
+    }
+    step.take(&moves, &event.actor, &values)?;
+    step.rest()?;
+    let cause = Cause::Event {
+        event: id,
+        payload: values,
+        target: named.target.and_then(|target| workflow.state_named(target)),
+    };
+    Ok(Applied::step(step.finish(Origin::of(event, cause), None)))
+}
+
+/// The event of a name.
+fn find_event(workflow: &Workflow, name: &str) -> Result<EventId, Refusal> {
+    workflow.event_named(name).ok_or_else(|| {
+        let known = workflow
+            .events
+            .rows()
+            .iter()
+            .map(|event| event.name.as_str());
+        Refusal::UnknownEvent {
+            name: name.to_owned(),
+            did_you_mean: closest(name, known).map(str::to_owned),
+        }
+    })
+}
+
+/// The role of an actor.
+pub(super) fn find_actor(workflow: &Workflow, actor: &Actor) -> Result<ActorId, Refusal> {
+    workflow.actor_named(&actor.role).ok_or_else(|| {
+        let known = workflow
+            .actors
+            .rows()
+            .iter()
+            .map(|actor| actor.name.as_str());
+        Refusal::UnknownActor {
+            role: actor.role.clone(),
+            did_you_mean: closest(&actor.role, known).map(str::to_owned),
+        }
+    })
+}
+
+/// Whether the order already is where a transition of the event would lead this actor.
+fn is_there(attempt: &Attempt<'_>, role: ActorId) -> bool {
+    let view = &attempt.view;
+    let rows = view.workflow.rows.rows().iter();
+    let mut rows = rows.filter(|row| row.trigger == attempt.trigger && row.by.contains(role));
+    rows.any(|row| {
+        let mut targets = row.branches.iter().map(|branch| &branch.target);
+        targets.any(|target| match (target, attempt.named) {
+            (Target::State(state), None) => view.instance.is_active(*state),
+            (Target::Choose(states), Some(named)) => states.iter().any(|&state| {
+                view.instance.is_active(state) && view.workflow.states.at(state).path == named
+            }),
+            _ => false,
+        })
+    })
+}

@@ -1,0 +1,98 @@
+//! An operator's interventions, outside the transitions.
+//!
+//! In: a reason and an action. Out: a step like any other, with the reason in its record. What a
+//! workflow allows does not bind an operator, but what does not exist or is switched off stays out
+//! of reach.
+
+use super::entry::entry_of;
+use super::macrostep::{Macrostep, Origin, World};
+use super::step::Applied;
+use super::target::{Targets, goal};
+use super::timers;
+use crate::diagnostic::closest;
+use crate::graph::{StateId, TimerId, Workflow};
+use crate::instance::{Cause, Event, Instance, Override, Refusal};
+use crate::time::Instant;
+
+/// Carries out an intervention.
+pub(super) fn intervene(
+    world: World<'_>,
+    before: &Instance,
+    event: &Event,
+    (reason, action): (&str, &Override),
+    now: Instant,
+) -> Result<Applied, Refusal> {
+    if reason.trim().is_empty() {
+        return refuse("a reason is needed");
+    }
+    let mut step = Macrostep::of(world, before, now);
+    match action {
+        Override::ForceState { to } => force(&mut step, to)?,
+        Override::MoveTimer { timer, due } => {
+            let id = find_timer(world.workflow, timer)?;
+            if !before.timers.contains_key(&id) {
+                return refuse(format!("the timer `{timer}` does not run"));
+            }
+            timers::start(&mut step.instance, id, *due);
+        }
+    }
+    let cause = Cause::Override {
+        reason: reason.to_owned(),
+        action: action.clone(),
+    };
+    Ok(Applied::step(step.finish(Origin::of(event, cause), None)))
+}
+
+/// Leaves every state and enters the one that is named.
+fn force(step: &mut Macrostep<'_>, to: &str) -> Result<(), Refusal> {
+    let workflow = step.world.workflow;
+    let Some(target) = workflow.state_named(to) else {
+        let known = workflow
+            .states
+            .rows()
+            .iter()
+            .skip(1)
+            .map(|state| state.path.as_str());
+        return refuse(format!("there is no state `{to}`{}", hint(to, known)));
+    };
+    let goal = goal(workflow, StateId::ROOT, Targets::One(target), false);
+    let entered = entry_of(workflow, &goal);
+    let mut inactive = entered
+        .iter()
+        .map(|&id| workflow.states.at(id))
+        .filter(|s| s.inactive);
+    if let Some(state) = inactive.next() {
+        return refuse(format!("`{}` is inactive", state.path));
+    }
+    let exited = step.leave(|_| true);
+    for state in entered {
+        step.enter(state, false, &exited);
+    }
+    step.rest()
+}
+
+/// The timer that `STATE.TIMER` names.
+fn find_timer(workflow: &Workflow, named: &str) -> Result<TimerId, Refusal> {
+    let full = |id: TimerId| {
+        let timer = workflow.timers.at(id);
+        format!("{}.{}", workflow.states.at(timer.state).path, timer.name)
+    };
+    let mut timers = workflow.timers.ids();
+    let Some(found) = timers.find(|&id| full(id) == named) else {
+        let known: Vec<String> = workflow.timers.ids().map(full).collect();
+        let hint = hint(named, known.iter().map(String::as_str));
+        return refuse(format!("there is no timer `{named}`{hint}"));
+    };
+    Ok(found)
+}
+
+fn hint<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let close = closest(written, known);
+    close.map_or(String::new(), |name| format!(": did you mean `{name}`?"))
+}
+
+fn refuse<T>(message: impl Into<String>) -> Result<T, Refusal> {
+    Err(Refusal::Override {
+        message: message.into(),
+    })
+}

@@ -1,0 +1,87 @@
+//! Plain values typed against what is declared: payloads and the context.
+//!
+//! In: JSON by name. Out: typed values by slot, or one sentence for each value that does not fit.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+
+use crate::context::{Type, Value};
+use crate::diagnostic::closest;
+use crate::graph::{Event, Field, FieldId, Table};
+
+/// The payload of an event by slot. `null` counts as left out.
+pub(super) fn payload(
+    event: &Event,
+    given: &BTreeMap<String, Json>,
+) -> Result<Vec<Option<Value>>, Vec<String>> {
+    let mut problems = Vec::new();
+    let mut values = Vec::with_capacity(event.payload.len());
+    for field in &event.payload {
+        let plain = given.get(&field.name).filter(|plain| !plain.is_null());
+        if plain.is_none() && !field.optional {
+            problems.push(format!("`{}` is missing", field.name));
+        }
+        values.push(plain.and_then(|plain| read(&field.name, &field.ty, plain, &mut problems)));
+    }
+    let names = || event.payload.iter().map(|field| field.name.as_str());
+    unknown("the event has no", given.keys(), names, &mut problems);
+    settled(values, problems)
+}
+
+/// The context of a new order: what is given, and the defaults of the rest.
+pub(super) fn context(
+    fields: &Table<FieldId, Field>,
+    given: &BTreeMap<String, Json>,
+) -> Result<Vec<Option<Value>>, Vec<String>> {
+    let defaults = fields.rows().iter().map(|field| field.default.clone());
+    changed(fields, defaults.collect(), given)
+}
+
+/// A context with changes; `null` unsets a field.
+pub(super) fn changed(
+    fields: &Table<FieldId, Field>,
+    mut values: Vec<Option<Value>>,
+    changes: &BTreeMap<String, Json>,
+) -> Result<Vec<Option<Value>>, Vec<String>> {
+    let mut problems = Vec::new();
+    for (field, value) in fields.rows().iter().zip(&mut values) {
+        match changes.get(&field.name) {
+            None => {}
+            Some(Json::Null) => *value = None,
+            Some(plain) => *value = read(&field.name, &field.ty, plain, &mut problems),
+        }
+    }
+    let names = || fields.rows().iter().map(|field| field.name.as_str());
+    unknown("there is no field", changes.keys(), names, &mut problems);
+    settled(values, problems)
+}
+
+fn read(name: &str, ty: &Type, plain: &Json, problems: &mut Vec<String>) -> Option<Value> {
+    let value = ty.read(plain);
+    value
+        .map_err(|error| problems.push(format!("`{name}`: {error}")))
+        .ok()
+}
+
+/// Adds a sentence for each given name that is not among the declared ones.
+pub(super) fn unknown<'a, 'n, N: Iterator<Item = &'n str>>(
+    missing: &str,
+    given: impl IntoIterator<Item = &'a String>,
+    declared: impl Fn() -> N,
+    problems: &mut Vec<String>,
+) {
+    for name in given {
+        if !declared().any(|known| known == name) {
+            let hint = closest(name, declared()).map(|known| format!(": did you mean `{known}`?"));
+            problems.push(format!("{missing} `{name}`{}", hint.unwrap_or_default()));
+        }
+    }
+}
+
+fn settled<T>(values: T, problems: Vec<String>) -> Result<T, Vec<String>> {
+    match problems.is_empty() {
+        true => Ok(values),
+        false => Err(problems),
+    }
+}

@@ -1,0 +1,71 @@
+//! The record of a step: what differs between the order before and after, beside what happened.
+//!
+//! In: both orders, the trace and the cause. Out: a [`StepRecord`].
+
+use super::flags;
+use super::macrostep::{Origin, Trace, World};
+use crate::graph::{FieldId, Id, TimerId};
+use crate::instance::{Armed, ContextChange, Instance, StepRecord};
+
+/// Writes the record. `fired` is the timer that caused the step.
+pub(super) fn write(
+    world: World<'_>,
+    before: Option<&Instance>,
+    after: &Instance,
+    trace: Trace,
+    origin: Origin<'_>,
+    fired: Option<TimerId>,
+) -> StepRecord {
+    StepRecord {
+        sequence: after.sequence,
+        at: after.updated_at,
+        actor: origin.actor.clone(),
+        event_id: origin.event_id.cloned(),
+        cause: origin.cause,
+        taken: trace.taken,
+        exited: trace.exited,
+        entered: trace.entered,
+        flags: flags::changes(world, before, after),
+        context: context(before, after),
+        effects: trace.effects,
+        sends: trace.sends,
+        armed: armed(before, after),
+        cancelled: cancelled(before, after, fired),
+        configuration: after.configuration.clone(),
+    }
+}
+
+fn context(before: Option<&Instance>, after: &Instance) -> Vec<ContextChange> {
+    let mut changes = Vec::new();
+    for (index, to) in after.context.iter().enumerate() {
+        let from = before.and_then(|before| before.context.get(index)?.as_ref());
+        if from != to.as_ref() {
+            changes.push(ContextChange {
+                field: FieldId::from_index(index),
+                from: from.cloned(),
+                to: to.clone(),
+            });
+        }
+    }
+    changes
+}
+
+fn armed(before: Option<&Instance>, after: &Instance) -> Vec<Armed> {
+    let first = before.map_or(0, |before| before.generations);
+    let running = after.timers.iter();
+    let new = running.filter(|(_, running)| running.generation >= first);
+    new.map(|(&timer, running)| Armed {
+        timer,
+        due: running.due,
+        generation: running.generation,
+    })
+    .collect()
+}
+
+fn cancelled(before: Option<&Instance>, after: &Instance, fired: Option<TimerId>) -> Vec<TimerId> {
+    let ran = before
+        .into_iter()
+        .flat_map(|before| before.timers.keys().copied());
+    let gone = ran.filter(|id| !after.timers.contains_key(id));
+    gone.filter(|&id| Some(id) != fired).collect()
+}

@@ -1,0 +1,115 @@
+//! Which transitions a trigger sets off now (SCXML, selectTransitions and
+//! removeConflictingTransitions).
+//!
+//! In: an [`Attempt`]. Out: the [`Move`]s of one microstep, free of conflicts. Innermost sources come
+//! first, then document order. Why others were not chosen is told by `reasons`, and only when asked.
+
+use super::conditions::View;
+use super::target::{Goal, resolve, vetoes};
+use crate::graph::{ActorId, Branch, Row, StateId, Transition, Trigger, Workflow};
+
+/// What is tried, by whom.
+#[derive(Clone, Copy)]
+pub(super) struct Attempt<'a> {
+    pub(super) view: View<'a>,
+    pub(super) trigger: Trigger,
+    /// The actor's id; `None` for an actor that the workflow does not know.
+    pub(super) role: Option<ActorId>,
+    /// The state that the caller named.
+    pub(super) named: Option<&'a str>,
+}
+
+/// A transition that is about to be taken.
+#[derive(Debug, Clone)]
+pub(super) struct Move {
+    pub(super) transition: Transition,
+    pub(super) branch: usize,
+    /// `None` where nothing is left or entered.
+    pub(super) goal: Option<Goal>,
+}
+
+/// The transitions of the next microstep, in the order in which they are carried out.
+pub(super) fn select(attempt: &Attempt<'_>) -> Vec<Move> {
+    let workflow = attempt.view.workflow;
+    let mut selected: Vec<Move> = Vec::new();
+    for leaf in attempt.view.instance.leaves(workflow) {
+        for source in std::iter::once(leaf).chain(workflow.ancestors(leaf)) {
+            // Another leaf within the same source has come to the same answer.
+            if selected
+                .iter()
+                .any(|chosen| chosen.transition.source == source)
+            {
+                break;
+            }
+            let mut outgoing = workflow.states.at(source).outgoing.iter();
+            let found = outgoing.find_map(|&id| enabled(attempt, *workflow.transitions.at(id)));
+            if let Some(found) = found {
+                selected.push(found);
+                break;
+            }
+        }
+    }
+    match selected.len() {
+        0 | 1 => selected,
+        _ => without_conflicts(workflow, selected),
+    }
+}
+
+fn enabled(attempt: &Attempt<'_>, transition: Transition) -> Option<Move> {
+    let row = attempt.view.workflow.rows.at(transition.row);
+    if row.trigger != attempt.trigger
+        || !attempt.role.is_some_and(|role| row.by.contains(role))
+        || !attempt.view.holds(&row.conditions)
+    {
+        return None;
+    }
+    let (branch, target) = first_branch(&attempt.view, row)?;
+    let source = transition.source;
+    let goal = resolve(&attempt.view, source, &target.target, attempt.named).ok()?;
+    let forbidden = |goal: &Goal| !vetoes(&attempt.view, attempt.role, goal).is_empty();
+    if goal.as_ref().is_some_and(forbidden) {
+        return None;
+    }
+    Some(Move {
+        transition,
+        branch,
+        goal,
+    })
+}
+
+/// The first branch whose conditions hold.
+pub(super) fn first_branch<'r>(view: &View<'_>, row: &'r Row) -> Option<(usize, &'r Branch)> {
+    let mut branches = row.branches.iter().enumerate();
+    branches.find(|(_, branch)| view.holds(&branch.conditions))
+}
+
+/// Among transitions that would leave the same states, one from further within wins, else the
+/// earlier one.
+fn without_conflicts(workflow: &Workflow, selected: Vec<Move>) -> Vec<Move> {
+    let mut kept: Vec<Move> = Vec::with_capacity(selected.len());
+    for new in selected {
+        let rivals = |old: &&Move| conflict(workflow, old, &new);
+        let outside = |old: &Move| inside(workflow, new.transition.source, old.transition.source);
+        if kept.iter().filter(rivals).all(outside) {
+            kept.retain(|old| !conflict(workflow, old, &new));
+            kept.push(new);
+        }
+    }
+    kept
+}
+
+/// Whether two transitions leave a state in common. Each leaves at least its source, so that they
+/// do exactly where one domain lies within the other.
+fn conflict(workflow: &Workflow, a: &Move, b: &Move) -> bool {
+    match (&a.goal, &b.goal) {
+        (Some(a), Some(b)) => {
+            workflow.within(a.domain, b.domain) || workflow.within(b.domain, a.domain)
+        }
+        _ => false,
+    }
+}
+
+/// Whether a state lies strictly within another.
+pub(super) fn inside(workflow: &Workflow, inner: StateId, outer: StateId) -> bool {
+    inner != outer && workflow.within(inner, outer)
+}

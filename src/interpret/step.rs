@@ -1,0 +1,138 @@
+//! The step of an order: an event, and the timers due before it.
+//!
+//! In: a workflow, one site's settings, an order, an event and the present. Out: the order after, the
+//! records of what happened, and the answer. Pure: the same input gives the same output.
+
+use super::children::change_children;
+use super::due::fire_due;
+use super::macrostep::{Macrostep, Origin, World};
+use super::named::{Named, apply_named};
+use super::overrides::intervene;
+use super::payload;
+use crate::graph::{StateId, Workflow};
+use crate::instance::{Cause, Event, EventKind, Instance, Refusal, Site, StepRecord};
+use crate::time::Instant;
+
+/// What came of an event.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// The order after; where the event was refused, after the timers that fired before it.
+    pub instance: Instance,
+    /// What happened: the timers that fired, each on its own, then the event if it was accepted.
+    pub records: Vec<StepRecord>,
+    /// What is said to whoever sent the event.
+    pub answer: Answer,
+}
+
+/// The answer to an event.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// It was carried out.
+    Accepted,
+    /// The order already is where it leads: nothing was done.
+    Repeated,
+    /// It was refused, and nothing was changed by it.
+    Refused(Refusal),
+}
+
+/// What an event itself did.
+pub(super) enum Applied {
+    /// A step.
+    Step(Box<(Instance, StepRecord)>),
+    /// Nothing, because it was done before.
+    Repeated,
+    /// Nothing, because it asks for nothing.
+    Nothing,
+}
+
+impl Applied {
+    pub(super) fn step(step: (Instance, StepRecord)) -> Self {
+        Self::Step(Box::new(step))
+    }
+}
+
+/// Fires the timers due by `now`, then applies the event. A `now` before the order's last step counts
+/// as the time of that step. The order must have been made under this workflow.
+///
+/// A timer that starts to run in the event's own step and is due already fires before the next event
+/// (or [`EventKind::Tick`]). Where more than 10,000 timers are due, the event is refused as
+/// [`Refusal::Behind`] and the order has come closer to the present: send the event again.
+pub fn step(
+    workflow: &Workflow,
+    site: &Site,
+    instance: &Instance,
+    event: &Event,
+    now: Instant,
+) -> Outcome {
+    let world = World { workflow, site };
+    let now = now.max(instance.updated_at);
+    let mut records = Vec::new();
+    let (current, reached) = fire_due(world, instance, now, &mut records);
+    let before = current.as_ref().unwrap_or(instance);
+    let applied = reached.and_then(|()| apply(world, before, event, now));
+    let (after, answer) = match applied {
+        Ok(Applied::Step(step)) => {
+            let (after, record) = *step;
+            records.push(record);
+            (Some(after), Answer::Accepted)
+        }
+        Ok(Applied::Nothing) => (None, Answer::Accepted),
+        Ok(Applied::Repeated) => (None, Answer::Repeated),
+        Err(refusal) => (None, Answer::Refused(refusal)),
+    };
+    Outcome {
+        instance: after.or(current).unwrap_or_else(|| instance.clone()),
+        records,
+        answer,
+    }
+}
+
+fn apply(
+    world: World<'_>,
+    before: &Instance,
+    event: &Event,
+    now: Instant,
+) -> Result<Applied, Refusal> {
+    match &event.kind {
+        EventKind::Tick => Ok(Applied::Nothing),
+        EventKind::Named {
+            name,
+            payload,
+            target,
+        } => {
+            let named = Named {
+                name,
+                payload,
+                target: target.as_deref(),
+            };
+            apply_named(world, before, event, &named, now)
+        }
+        EventKind::ContextChanged { changes } => {
+            if let Some(state) = sealed(world.workflow, before) {
+                let state = world.workflow.states.at(state).path.clone();
+                return Err(Refusal::Immutable { state });
+            }
+            let mut step = Macrostep::of(world, before, now);
+            let values = before.context.clone();
+            let context = payload::changed(&world.workflow.fields, values, changes);
+            step.instance.context = context.map_err(|problems| Refusal::Context { problems })?;
+            step.rest()?;
+            let given = changes.clone();
+            let origin = Origin::of(event, Cause::ContextChanged { changes: given });
+            Ok(Applied::step(step.finish(origin, None)))
+        }
+        EventKind::ChildrenChanged { counts } => change_children(world, before, event, counts, now),
+        EventKind::Override { reason, action } => {
+            intervene(world, before, event, (reason, action), now)
+        }
+    }
+}
+
+/// The active state that refuses changes of the context: an immutable one, or one where orders end.
+fn sealed(workflow: &Workflow, instance: &Instance) -> Option<StateId> {
+    let mut active = instance.configuration.iter().copied();
+    active.find(|&id| {
+        let state = workflow.states.at(id);
+        state.immutable || (state.is_final() && state.parent == Some(StateId::ROOT))
+    })
+}

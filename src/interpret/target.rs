@@ -1,0 +1,145 @@
+//! Targets resolved to states: what is entered, and how far out the order leaves.
+//!
+//! In: a transition's source and [`Target`], the order's past, the state that a caller named.
+//! Out: a [`Goal`], or the [`Reason`] why the transition leads nowhere now.
+
+use super::conditions::View;
+use super::entry::entry_of;
+use crate::graph::{ActorId, Kind, StateId, Target, Workflow};
+use crate::instance::{Instance, Reason};
+
+/// Where a transition leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Goal {
+    pub(super) targets: Targets,
+    /// The state within which states are left and entered; it stays active itself (SCXML,
+    /// getTransitionDomain).
+    pub(super) domain: StateId,
+    /// Whether it leads to the order's past, so that timers are restored.
+    pub(super) restores: bool,
+}
+
+/// The states that a transition names once everything is resolved; nearly always one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Targets {
+    One(StateId),
+    Several(Vec<StateId>),
+}
+
+impl Targets {
+    pub(super) fn as_slice(&self) -> &[StateId] {
+        match self {
+            Self::One(state) => std::slice::from_ref(state),
+            Self::Several(states) => states,
+        }
+    }
+}
+
+/// Resolves a target; `None` means that nothing is left or entered.
+pub(super) fn resolve(
+    view: &View<'_>,
+    source: StateId,
+    target: &Target,
+    named: Option<&str>,
+) -> Result<Option<Goal>, Reason> {
+    let (targets, restores) = match (target, named) {
+        (Target::Choose(offered), named) => (Targets::One(chosen(view, offered, named)?), false),
+        (_, Some(named)) => {
+            let (target, allowed) = (named.to_owned(), Vec::new());
+            return Err(Reason::WrongTarget { target, allowed });
+        }
+        (Target::Stay, None) => return Ok(None),
+        (Target::State(state), None) => (Targets::One(*state), false),
+        (Target::Back, None) => match view.instance.origins.get(&source) {
+            Some(origins) => (Targets::Several(origins.clone()), true),
+            None => return Err(Reason::NoWayBack),
+        },
+        (Target::History { state, deep }, None) => {
+            (past(view.workflow, view.instance, *state, *deep), true)
+        }
+        (Target::Unresolved, None) => return Err(Reason::Unresolved),
+    };
+    Ok(Some(goal(view.workflow, source, targets, restores)))
+}
+
+/// The goal of leaving `source` for `targets`.
+pub(super) fn goal(workflow: &Workflow, source: StateId, targets: Targets, restores: bool) -> Goal {
+    let around_all = |outer: StateId| {
+        let mut targets = targets.as_slice().iter();
+        targets.all(|&target| target != outer && workflow.within(target, outer))
+    };
+    let compound = |id: &StateId| matches!(workflow.states.at(*id).kind, Kind::Compound { .. });
+    let mut outers = workflow.ancestors(source).filter(compound);
+    let domain = outers.find(|&outer| around_all(outer));
+    Goal {
+        domain: domain.unwrap_or(StateId::ROOT),
+        targets,
+        restores,
+    }
+}
+
+/// What forbids entering: states that are switched off, and states that others alone may enter.
+pub(super) fn vetoes(view: &View<'_>, role: Option<ActorId>, goal: &Goal) -> Vec<Reason> {
+    let mut against = Vec::new();
+    if let (Targets::One(state), StateId::ROOT) = (&goal.targets, goal.domain) {
+        let state = view.workflow.states.at(*state);
+        if state.is_atomic() && state.depth == 1 {
+            veto(view, role, state.id, &mut against);
+            return against;
+        }
+    }
+    for state in entry_of(view.workflow, goal) {
+        veto(view, role, state, &mut against);
+    }
+    against
+}
+
+fn veto(view: &View<'_>, role: Option<ActorId>, id: StateId, against: &mut Vec<Reason>) {
+    let state = view.workflow.states.at(id);
+    if state.inactive {
+        against.push(Reason::Inactive {
+            state: state.path.clone(),
+        });
+    }
+    let forbidding = |by: &&crate::graph::ActorSet| !role.is_some_and(|role| by.contains(role));
+    if let Some(by) = state.enter.by.as_ref().filter(forbidding) {
+        against.push(Reason::MayNotEnter {
+            state: state.path.clone(),
+            allowed: by
+                .members
+                .iter()
+                .map(|&id| view.workflow.actors.at(id).name.clone())
+                .collect(),
+        });
+    }
+}
+
+fn chosen(view: &View<'_>, offered: &[StateId], named: Option<&str>) -> Result<StateId, Reason> {
+    let allowed = || offered.iter().map(|&state| view.path(state)).collect();
+    let Some(named) = named else {
+        return Err(Reason::NoTarget { allowed: allowed() });
+    };
+    let mut offered = offered.iter().copied();
+    let found = offered.find(|&state| view.workflow.states.at(state).path == named);
+    found.ok_or_else(|| Reason::WrongTarget {
+        target: named.to_owned(),
+        allowed: allowed(),
+    })
+}
+
+/// What history stands for: what was active when the state was last left, else its initial states.
+fn past(workflow: &Workflow, instance: &Instance, id: StateId, deep: bool) -> Targets {
+    let state = workflow.states.at(id);
+    let Some(past) = instance.past.get(&id) else {
+        return match state.kind {
+            Kind::Atomic | Kind::Final => Targets::One(id),
+            Kind::Compound { initial } => Targets::One(initial),
+            Kind::Parallel => Targets::Several(state.children.clone()),
+        };
+    };
+    let wanted = |inner: &&StateId| match deep {
+        true => workflow.states.at(**inner).is_atomic(),
+        false => workflow.states.at(**inner).parent == Some(id),
+    };
+    Targets::Several(past.iter().filter(wanted).copied().collect())
+}

@@ -1,0 +1,176 @@
+//! Which timers run once a step has come to rest, and when they are due.
+//!
+//! In: the order before and after, and the states that were entered. Out: timers armed, with a new
+//! generation each, and cancelled. A timer is looked at when its state was entered, when the field
+//! that it counts from changed, and when something changed that its `when` reads.
+
+use super::conditions::{SYSTEM, View};
+use super::macrostep::Macrostep;
+use crate::context::Value;
+use crate::document::Restore;
+use crate::graph::{Anchor, Condition, FieldId, Id, StateId, Timer, TimerId, Workflow};
+use crate::guard::{Guard, Reads};
+use crate::instance::{Instance, RunningTimer, SuspendedTimer};
+use crate::time::Instant;
+
+/// Arms and cancels timers at the end of a step.
+pub(super) fn arm(step: &mut Macrostep<'_>) {
+    let workflow = step.world.workflow;
+    let changed = Changes::between(step.before, &step.instance);
+    forget(workflow, &mut step.instance, &changed);
+    let mut verdicts = Vec::new();
+    let view = step.view(&SYSTEM, &[]);
+    for &state in &step.instance.configuration {
+        let fresh = step.fresh.iter().find(|(fresh, _)| *fresh == state);
+        let restores = fresh.map(|(_, restores)| *restores);
+        for &id in &workflow.states.at(state).timers {
+            let verdict = judge(&view, id, restores, &changed);
+            if verdict != Verdict::Leave {
+                verdicts.push((id, verdict));
+            }
+        }
+    }
+    for (id, verdict) in verdicts {
+        match verdict {
+            Verdict::Arm(due) => start(&mut step.instance, id, due),
+            Verdict::Stop => _ = step.instance.timers.remove(&id),
+            Verdict::Leave => {}
+        }
+    }
+    for (state, _) in &step.fresh {
+        for timer in &workflow.states.at(*state).timers {
+            step.instance.suspended.remove(timer);
+        }
+    }
+}
+
+/// Starts a timer, as an arming of its own.
+pub(super) fn start(instance: &mut Instance, id: TimerId, due: Instant) {
+    let generation = instance.generations;
+    instance.generations += 1;
+    instance.spent.remove(&id);
+    instance.timers.insert(id, RunningTimer { due, generation });
+}
+
+/// What differs from before the step, as far as timers may depend on it.
+struct Changes {
+    fields: Vec<FieldId>,
+    children: bool,
+    configuration: bool,
+}
+
+impl Changes {
+    fn between(before: Option<&Instance>, after: &Instance) -> Self {
+        let Some(before) = before else {
+            // Every active state of a new order was entered just now.
+            return Self {
+                fields: Vec::new(),
+                children: true,
+                configuration: true,
+            };
+        };
+        let values = before.context.iter().zip(&after.context).enumerate();
+        let differing = values.filter(|(_, (before, after))| before != after);
+        Self {
+            fields: differing
+                .map(|(index, _)| FieldId::from_index(index))
+                .collect(),
+            children: before.children != after.children,
+            configuration: before.configuration != after.configuration,
+        }
+    }
+
+    fn touch(&self, conditions: &[Condition]) -> bool {
+        let mut reads = conditions
+            .iter()
+            .filter_map(|c| c.guard.as_ref())
+            .map(Guard::reads);
+        reads.any(|reads: &Reads| {
+            reads.now
+                || (self.children && !reads.children.is_empty())
+                || (self.configuration && !reads.states.is_empty())
+                || self
+                    .fields
+                    .iter()
+                    .any(|field| reads.order.contains(&field.index()))
+        })
+    }
+}
+
+/// A deadline that came from a field does not outlive the field's value.
+fn forget(workflow: &Workflow, instance: &mut Instance, changed: &Changes) {
+    let outdated = |id: &TimerId| match workflow.timers.at(*id).due.anchor {
+        Anchor::Field(field) => changed.fields.contains(&field),
+        Anchor::Entry | Anchor::Day => false,
+    };
+    instance.suspended.retain(|id, _| !outdated(id));
+}
+
+/// What becomes of a timer of an active state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    /// It runs, or does not, as before.
+    Leave,
+    /// It does not run.
+    Stop,
+    /// It runs anew.
+    Arm(Instant),
+}
+
+impl From<Option<Instant>> for Verdict {
+    fn from(due: Option<Instant>) -> Self {
+        due.map_or(Self::Stop, Self::Arm)
+    }
+}
+
+/// Judges a timer of an active state. `restores` is set where the state was entered in this step.
+fn judge(view: &View<'_>, id: TimerId, restores: Option<bool>, changed: &Changes) -> Verdict {
+    let timer = view.workflow.timers.at(id);
+    let anew = |suspended| match view.holds(&timer.when) {
+        true => Verdict::from(due(view, timer, suspended)),
+        false => Verdict::Stop,
+    };
+    if let Some(restores) = restores {
+        let suspended = view.instance.suspended.get(&id);
+        return anew(suspended.filter(|_| restores));
+    }
+    if matches!(timer.due.anchor, Anchor::Field(field) if changed.fields.contains(&field)) {
+        return anew(None);
+    }
+    if !changed.touch(&timer.when) || view.instance.spent.contains(&id) {
+        return Verdict::Leave;
+    }
+    match view.instance.timers.contains_key(&id) {
+        true if view.holds(&timer.when) => Verdict::Leave,
+        true => Verdict::Stop,
+        false => anew(None),
+    }
+}
+
+/// When a timer is due; `None` where the field that it counts from is not set, or where the result
+/// lies outside the calendar.
+fn due(view: &View<'_>, timer: &Timer, suspended: Option<&SuspendedTimer>) -> Option<Instant> {
+    match (timer.restore, suspended) {
+        (Restore::Deadline, Some(suspended)) => return Some(suspended.due),
+        (Restore::Remaining, Some(suspended)) => {
+            return view
+                .now
+                .checked_add_signed(suspended.due - suspended.left_at);
+        }
+        _ => {}
+    }
+    let zone = &view.site.zone;
+    let entered = |state: StateId| view.instance.entered_at.get(&state).copied();
+    let anchor = match timer.due.anchor {
+        Anchor::Entry => entered(timer.state)?,
+        Anchor::Day => zone
+            .start_of(zone.date_of(entered(timer.state)?).ok()?)
+            .ok()?,
+        Anchor::Field(field) => match view.instance.field(field)? {
+            Value::Date(date) => zone.start_of(*date).ok()?,
+            Value::Datetime(at) => *at,
+            _ => return None,
+        },
+    };
+    zone.add(anchor, view.site.duration(timer.due.after)).ok()
+}
