@@ -8,6 +8,7 @@ pub mod parse;
 pub mod guard;
 pub mod graph;
 pub mod compile;
+pub mod load;
 pub mod instance;
 pub mod interpret;
 pub mod drive;
