@@ -14,3 +14,4 @@ mod diagnostic;
 mod context;
 mod parse;
 mod guard;
+mod vendors;
