@@ -265,7 +265,10 @@ impl<'a> Decoder<'a> {
         let message = format!("unknown key `{}` in {what}", shorten(written));
         let span = pair.value.key.unwrap_or(pair.value.span);
         let mut diagnostic = Diagnostic::new(&rule::UNKNOWN_KEY, span, message);
-        if !self.problems.is_full() {
+        if pair.key.is_plain() && written.contains(' ') && matches!(pair.value.kind, Kind::Null) {
+            diagnostic = diagnostic
+                .help("a `,` within `{ }` ends a value: put a text that contains one in quotes");
+        } else if !self.problems.is_full() {
             diagnostic = super::id::hint(diagnostic, written, known);
         }
         self.problems.push(diagnostic);

@@ -35,7 +35,7 @@ fn without_repetitions<'s>(pairs: Vec<Pair<'s>>, problems: &mut Problems) -> Vec
     for pair in pairs {
         let span = pair.value.key.unwrap_or(pair.value.span);
         if let Some(&earlier) = first.get(&*pair.key.text) {
-            problems.push(repeated(&pair.key.text, earlier, span));
+            problems.push_with(|| repeated(&pair.key.text, earlier, span));
         } else {
             first.insert(pair.key.text.to_string(), span);
             kept.push(pair);

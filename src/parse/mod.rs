@@ -40,6 +40,9 @@ pub const MAX_BYTES: usize = 8 << 20;
 /// The deepest nesting of lists and mappings that is read.
 pub const MAX_DEPTH: usize = 64;
 
+/// The longest text or expression that is read, in bytes.
+pub const MAX_SCALAR: usize = 64 << 10;
+
 /// The most values, and the most comments, that one file may have.
 pub const MAX_VALUES: usize = 400_000;
 

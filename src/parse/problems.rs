@@ -24,6 +24,20 @@ impl Problems {
         }
     }
 
+    /// Like [`Problems::push`], where even putting the finding into words would cost too much.
+    pub(super) fn push_with(&mut self, diagnostic: impl FnOnce() -> Diagnostic) {
+        if self.is_full() {
+            self.more += 1;
+        } else {
+            self.report.push(diagnostic());
+        }
+    }
+
+    /// Counts findings that were not even kept.
+    pub(super) fn count(&mut self, more: usize) {
+        self.more += more;
+    }
+
     /// Whether nothing was found.
     pub(super) fn is_empty(&self) -> bool {
         self.report.is_empty()

@@ -10,10 +10,11 @@ use std::ops::Range;
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, StructureStyle};
 
 use super::anchors::Anchors;
+use super::decode::shorten;
 use super::problems::Problems;
 use super::swallowed::{self, Masked};
 use super::tree::{Kind, Node, Pair, Scalar, Style};
-use super::{MAX_DEPTH, MAX_VALUES, rule, syntax};
+use super::{MAX_DEPTH, MAX_SCALAR, MAX_VALUES, rule, syntax};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Comment, FileId, Span};
 
@@ -127,13 +128,17 @@ impl<'s> Reader<'s, '_> {
                 self.place(Kind::Refused, span)
             }
             Event::UnresolvedAlias(name) => {
-                self.problems.push(super::anchors::unknown(&name, span));
+                self.problems
+                    .push_with(|| super::anchors::unknown(&name, span));
                 self.place(Kind::Refused, span)
             }
             Event::Scalar(text, style, ..) => self.scalar(text, style, span),
             Event::SequenceStart(style, ..) => self.enter(style, span, Body::List(Vec::new())),
             Event::MappingStart(style, ..) => self.enter(style, span, Body::Map(Vec::new(), None)),
-            Event::SequenceEnd | Event::MappingEnd => self.leave(span),
+            Event::SequenceEnd | Event::MappingEnd => {
+                self.close(Some(span), true);
+                Next::Go
+            }
             _ => return Next::Go,
         };
         self.last_end = range.end;
@@ -162,6 +167,11 @@ impl<'s> Reader<'s, '_> {
             is_plain && (span.is_empty() || matches!(&*text, "~" | "null" | "Null" | "NULL"));
         if is_null {
             return self.place(Kind::Null, span);
+        }
+        if text.len() > MAX_SCALAR {
+            self.problems
+                .push_with(|| syntax::too_long(text.len(), span));
+            return self.place(Kind::Refused, span);
         }
         let text = whole.map_or(text, Cow::Borrowed);
         let span = match style {
@@ -194,6 +204,9 @@ impl<'s> Reader<'s, '_> {
     }
 
     fn enter(&mut self, style: StructureStyle, span: Span, body: Body<'s>) -> Next {
+        if self.count(span) == Next::Stop {
+            return Next::Stop;
+        }
         if self.open.len() >= MAX_DEPTH {
             self.problems.push(syntax::too_deep(span));
             return Next::Stop;
@@ -220,15 +233,11 @@ impl<'s> Reader<'s, '_> {
         Next::Go
     }
 
-    fn leave(&mut self, end: Span) -> Next {
-        self.close(Some(end), true)
-    }
-
     /// Closes the innermost collection. `end` is its closing bracket; blocks have none and end with
     /// their last value.
-    fn close(&mut self, end: Option<Span>, complete: bool) -> Next {
+    fn close(&mut self, end: Option<Span>, complete: bool) {
         let Some(open) = self.open.pop() else {
-            return Next::Stop;
+            return;
         };
         let (kind, last) = match open.body {
             Body::List(items) => {
@@ -250,25 +259,41 @@ impl<'s> Reader<'s, '_> {
             span,
             key: None,
             complete,
-        })
+        });
+    }
+
+    /// Counts one more value, and reports the one that is too many.
+    fn count(&mut self, span: Span) -> Next {
+        let is_key = matches!(
+            self.open.last(),
+            Some(Open {
+                body: Body::Map(_, None),
+                ..
+            })
+        );
+        self.values += usize::from(!is_key);
+        if self.values <= MAX_VALUES {
+            return Next::Go;
+        }
+        self.problems.push(syntax::too_many("values", span));
+        Next::Stop
     }
 
     fn place(&mut self, kind: Kind<'s>, span: Span) -> Next {
-        self.put(Node {
-            kind,
-            span,
-            key: None,
-            complete: true,
-        })
+        let next = self.count(span);
+        if next == Next::Go {
+            self.put(Node {
+                kind,
+                span,
+                key: None,
+                complete: true,
+            });
+        }
+        next
     }
 
     /// Puts a finished node where it belongs: under the waiting key, into the list, or as a key.
-    fn put(&mut self, mut node: Node<'s>) -> Next {
-        self.values += 1;
-        if self.values > MAX_VALUES {
-            self.problems.push(syntax::too_many("values", node.span));
-            return Next::Stop;
-        }
+    fn put(&mut self, mut node: Node<'s>) {
         match self.open.last_mut().map(|open| &mut open.body) {
             None => self.done.root = Some(node),
             Some(Body::List(items)) => items.push(node),
@@ -285,7 +310,6 @@ impl<'s> Reader<'s, '_> {
                 None => *waiting = Some(key(node, self.problems)),
             },
         }
-        Next::Go
     }
 
     fn may_mask(&self) -> bool {
@@ -372,14 +396,13 @@ impl<'s> Reader<'s, '_> {
     }
 
     fn tag(&mut self, span: Span) {
-        let tag = self
-            .masked
-            .text()
-            .get(span.start as usize..span.end as usize);
-        let message = format!("the tag `{}` is not read", tag.unwrap_or_default());
-        let diagnostic = Diagnostic::new(&rule::YAML_TAG, span, message);
-        self.problems
-            .push(diagnostic.help("remove the tag; where text begins with `!`, put it in quotes"));
+        let text = self.masked.text();
+        self.problems.push_with(|| {
+            let tag = text.get(span.start as usize..span.end as usize);
+            let message = format!("the tag `{}` is not read", shorten(tag.unwrap_or_default()));
+            Diagnostic::new(&rule::YAML_TAG, span, message)
+                .help("remove the tag; where text begins with `!`, put it in quotes")
+        });
     }
 
     fn several_documents(&mut self, span: Span) {
@@ -398,13 +421,9 @@ impl<'s> Reader<'s, '_> {
     /// Closes what is still open and reports what is known only at the end.
     fn finish(mut self) -> Read<'s> {
         while !self.open.is_empty() {
-            if self.close(None, false) == Next::Stop {
-                self.open.clear();
-            }
+            self.close(None, false);
         }
-        for diagnostic in self.anchors.diagnostics() {
-            self.problems.push(diagnostic);
-        }
+        self.anchors.diagnostics(self.problems);
         self.done
     }
 }
@@ -434,6 +453,7 @@ fn key<'s>(node: Node<'s>, problems: &mut Problems) -> Key<'s> {
             };
         }
         Kind::Refused => return refused(nothing()),
+        _ if !node.complete => return refused(nothing()),
         Kind::Null => ("a key is missing", "write a name before the `:`"),
         Kind::List(_) => ("a list is used as a key", "a key is a name"),
         Kind::Map(_) => ("a mapping is used as a key", "a key is a name"),

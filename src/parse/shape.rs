@@ -128,8 +128,8 @@ impl Decode for Declared {
                 id::check(scalar, name.span, Declaration::NAMING, decoder);
             }
             if let Some(&earlier) = first.get(&name.value) {
-                let diagnostic = repeated(&name.value, earlier, name.span);
-                decoder.problems.push(diagnostic);
+                let again = || repeated(&name.value, earlier, name.span);
+                decoder.problems.push_with(again);
                 continue;
             }
             first.insert(name.value.clone(), name.span);

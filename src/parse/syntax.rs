@@ -2,7 +2,7 @@
 
 use granit_parser::{ErrorKind, ScanError};
 
-use super::{MAX_DEPTH, MAX_VALUES, rule};
+use super::{MAX_DEPTH, MAX_SCALAR, MAX_VALUES, rule};
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Span};
 
@@ -13,11 +13,13 @@ pub(super) fn diagnostic(
     text: &str,
     unclosed: Option<Span>,
 ) -> Diagnostic {
-    let at = error
-        .marker()
-        .byte_offset()
-        .unwrap_or(text.len())
-        .min(text.len());
+    let marker = error.marker().byte_offset().unwrap_or(text.len());
+    let marker = marker.min(text.len());
+    // A tab is reported behind it.
+    let is_behind_tab = text
+        .get(..marker)
+        .is_some_and(|before| before.ends_with('\t'));
+    let at = marker - usize::from(is_behind_tab && is_tab(error.kind()));
     let width = text
         .get(at..)
         .and_then(|rest| rest.chars().next())
@@ -37,11 +39,16 @@ pub(super) fn diagnostic(
     help.into_iter().fold(diagnostic, Diagnostic::help)
 }
 
+fn is_tab(kind: &ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::TabNotAllowed | ErrorKind::TabInBlockIndentation | ErrorKind::TabInIndentation
+    )
+}
+
 fn words(kind: &ErrorKind) -> (String, Option<&'static str>) {
     let (message, help) = match kind {
-        ErrorKind::TabNotAllowed
-        | ErrorKind::TabInBlockIndentation
-        | ErrorKind::TabInIndentation => (
+        kind if is_tab(kind) => (
             "a tab stands where YAML allows only blanks",
             "indent with blanks",
         ),
@@ -106,4 +113,15 @@ pub(super) fn too_deep(span: Span) -> Diagnostic {
 pub(super) fn too_many(what: &str, span: Span) -> Diagnostic {
     let message = format!("the file has more than {MAX_VALUES} {what}");
     Diagnostic::new(&rule::TOO_LARGE, span, message).label("the rest is not read")
+}
+
+/// A text longer than is read.
+pub(super) fn too_long(length: usize, span: Span) -> Diagnostic {
+    let message = format!("a text of {length} bytes, and at most {MAX_SCALAR} are read");
+    let start = span.start as usize;
+    Diagnostic::new(
+        &rule::TOO_LARGE,
+        Span::new(span.file, start, start),
+        message,
+    )
 }

@@ -1,5 +1,7 @@
 //! Reading workflow files: what is built, and what is said about what cannot be.
 
+mod hostile;
+
 use std::path::Path;
 
 use flagstate::diagnostic::render::{Options, render};
