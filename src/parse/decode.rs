@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use super::MAX_RECORDS;
 use super::problems::Problems;
 use super::rule;
 use super::tree::{Kind, Node, Pair};
@@ -15,6 +16,8 @@ use crate::source::{SourceFile, Span};
 pub(super) struct Decoder<'a> {
     pub(super) source: &'a SourceFile,
     pub(super) problems: &'a mut Problems,
+    /// How many records were read.
+    records: usize,
 }
 
 /// What the names of entries of a type may be.
@@ -76,6 +79,11 @@ pub(super) fn mapping<T: Record>(node: &Node<'_>, decoder: &mut Decoder<'_>) -> 
             return None;
         }
     };
+    decoder.records += 1;
+    if decoder.records > MAX_RECORDS {
+        decoder.too_many_records(node);
+        return None;
+    }
     for pair in pairs.iter().filter(|pair| !T::knows(&pair.key.text)) {
         decoder.unknown_key(pair, &T::keys(), &T::expected());
     }
@@ -181,7 +189,21 @@ impl<'n, 's> Fields<'n, 's> {
 
 impl<'a> Decoder<'a> {
     pub(super) fn new(source: &'a SourceFile, problems: &'a mut Problems) -> Self {
-        Self { source, problems }
+        Self {
+            source,
+            problems,
+            records: 0,
+        }
+    }
+
+    /// Reports the first record that is too many; the others are dropped with it.
+    fn too_many_records(&mut self, node: &Node<'_>) {
+        if self.records == MAX_RECORDS + 1 {
+            let message =
+                format!("the file has more than {MAX_RECORDS} states, events and other mappings");
+            let diagnostic = Diagnostic::new(&rule::TOO_LARGE, self.point(node), message);
+            self.problems.push(diagnostic.label("the rest is not read"));
+        }
     }
 
     /// The place that stands for a node: its text, or its key where it takes several lines.

@@ -46,6 +46,9 @@ pub const MAX_SCALAR: usize = 64 << 10;
 /// The most values, and the most comments, that one file may have.
 pub const MAX_VALUES: usize = 400_000;
 
+/// The most states, events and other mappings of known keys that one file may have.
+pub const MAX_RECORDS: usize = 100_000;
+
 /// The one version of the format.
 pub const FORMAT_VERSION: u32 = 1;
 

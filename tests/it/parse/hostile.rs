@@ -1,7 +1,7 @@
 //! Any bytes: no panic, no overflow of a small stack, every place inside the file.
 
 use flagstate::diagnostic::Diagnostic;
-use flagstate::parse::{MAX_BYTES, MAX_VALUES, parse};
+use flagstate::parse::{MAX_BYTES, MAX_RECORDS, MAX_VALUES, parse};
 use flagstate::source::{FileId, SourceFile, Span};
 use proptest::prelude::*;
 
@@ -172,6 +172,9 @@ fn what_is_too_large_is_refused_with_the_limit() {
     assert_eq!(rules(&many).last(), Some(&"too-large"));
     let comments = format!("{head}{}", "#\n".repeat(MAX_VALUES + 1));
     assert_eq!(rules(&comments), ["too-large"]);
+    let states: String = (0..MAX_RECORDS).map(|n| format!("  s{n}:\n")).collect();
+    let states = format!("flagstate: 1\nworkflow: shop\ninitial: s0\nstates:\n{states}");
+    assert_eq!(rules(&states), ["too-large"], "the file itself is one more");
     let scalar = format!("{head}doc: {}\n", "word ".repeat(1_000_000));
     assert_eq!(rules(&scalar), ["too-large"]);
 }
