@@ -119,14 +119,19 @@ proptest! {
     }
 }
 
-/// States within states, as deep as is read, and everything else that nests.
+/// As many lines as wanted, each made from its number.
+fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
+    (0..count).map(line).collect::<Vec<_>>().concat()
+}
+
+/// States within states, as deep as is read, and a mapping in the last.
 fn nested() -> String {
-    let mut text = "flagstate: 1\nworkflow: deep\ninitial: s0\nstates:\n".to_owned();
-    for level in 0..31 {
-        let indent = "  ".repeat(2 * level + 1);
-        text += &format!("{indent}s{level}:\n{indent}  states:\n");
-    }
-    text + &"  ".repeat(63) + "last: { final: true }\n"
+    let head = "flagstate: 1\nworkflow: deep\ninitial: s0\nstates:\n";
+    let indent = |level| "  ".repeat(2 * level + 1);
+    let states = lines(31, |level| {
+        format!("{0}s{level}:\n{0}  states:\n", indent(level))
+    });
+    format!("{head}{states}{}last: {{ final: true }}\n", indent(31))
 }
 
 #[test]
@@ -137,9 +142,7 @@ fn deep_nesting_fits_a_small_stack() {
         "{a: ".repeat(50_000),
         "- ".repeat(100_000),
         "? ".repeat(100_000),
-        (0..2000)
-            .map(|level| format!("{}a:\n", " ".repeat(level)))
-            .collect(),
+        lines(2000, |level| format!("{}a:\n", " ".repeat(level))),
         format!("states: {}", "{ a: { states: ".repeat(40)),
         format!("transitions: {{ a: {{ guard: {}", "[".repeat(1000)),
     ];
@@ -172,7 +175,7 @@ fn what_is_too_large_is_refused_with_the_limit() {
     assert_eq!(rules(&many).last(), Some(&"too-large"));
     let comments = format!("{head}{}", "#\n".repeat(MAX_VALUES + 1));
     assert_eq!(rules(&comments), ["too-large"]);
-    let states: String = (0..MAX_RECORDS).map(|n| format!("  s{n}:\n")).collect();
+    let states: String = lines(MAX_RECORDS, |n| format!("  s{n}:\n"));
     let states = format!("flagstate: 1\nworkflow: shop\ninitial: s0\nstates:\n{states}");
     assert_eq!(rules(&states), ["too-large"], "the file itself is one more");
     let scalar = format!("{head}doc: {}\n", "word ".repeat(1_000_000));
@@ -182,7 +185,7 @@ fn what_is_too_large_is_refused_with_the_limit() {
 #[test]
 fn a_file_that_is_wrong_everywhere_is_answered_with_a_bounded_report() {
     let head = "flagstate: 1\nworkflow: shop\ninitial: open\nstates: { open: }\n";
-    let keys: String = (0..20_000).map(|n| format!("key{n}: 1\n")).collect();
+    let keys: String = lines(20_000, |n| format!("key{n}: 1\n"));
     let report = read(&format!("{head}{keys}")).report;
     assert_eq!(report.len(), 500);
     let last = report.iter().last().expect("a finding");
@@ -190,8 +193,8 @@ fn a_file_that_is_wrong_everywhere_is_answered_with_a_bounded_report() {
         last.help.last().map(String::as_str),
         Some("19500 further problems are not shown")
     );
-    let guards: String = (0..2000)
-        .map(|n| format!("  e{n}: {{ guard: !order.a, to: open }}\n"))
-        .collect();
+    let guards: String = lines(2000, |n| {
+        format!("  e{n}: {{ guard: !order.a, to: open }}\n")
+    });
     check(&format!("{head}transitions:\n{guards}"));
 }
