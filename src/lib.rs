@@ -4,6 +4,7 @@ pub mod time;
 pub mod diagnostic;
 pub mod context;
 pub mod document;
+pub mod schema;
 pub mod parse;
 pub mod guard;
 pub mod graph;
@@ -13,3 +14,5 @@ pub mod instance;
 pub mod interpret;
 pub mod drive;
 pub mod scenario;
+#[cfg(feature = "cli")]
+pub mod cli;

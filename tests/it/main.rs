@@ -10,6 +10,7 @@
 )]
 
 mod time;
+mod cli;
 mod diagnostic;
 mod context;
 mod parse;

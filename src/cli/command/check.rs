@@ -1,0 +1,204 @@
+//! `flagstate check`: what is wrong with workflow files.
+
+use std::path::PathBuf;
+
+use ignore::overrides::Override;
+
+use crate::cli::config::ConfigArgs;
+use crate::cli::discover::{self, Found, Input};
+use crate::cli::levels::Levels;
+use crate::cli::{CliError, CliErrors, Exit, Terminal, disk};
+use crate::diagnostic::Report;
+use crate::diagnostic::render::{self, Options, OutputFormat};
+use crate::load;
+use crate::source::{SourceError, SourceFile, SourceMap};
+
+/// What standard input is called where nothing is said.
+const STDIN: &str = "<stdin>";
+
+/// Find what is wrong with workflow files
+///
+/// Every problem of every file is reported, with its place and a hint. Below a folder, YAML files count
+/// that have a key `flagstate:` at their top; files that git ignores are left out.
+///
+/// A warning is suppressed by a comment on its line or on the line above it, `# flagstate:
+/// ignore[RULE] reason`; one that suppresses nothing is reported. The nearest `flagstate.toml` from
+/// the current folder upward may say `deny`, `allow` and `exclude` under `[check]`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  flagstate check                                    everything below this folder
+  flagstate check workflows/shop.yaml --deny warnings
+  flagstate check 'workflows/**/*.yaml' --output-format concise
+  flagstate check - --stdin-filename shop.yaml < shop.yaml
+  flagstate check --output-format sarif -o findings.sarif
+
+Exit codes:
+  0  no error, and no warning that is denied
+  1  errors or denied warnings
+  2  wrong usage, or a file that cannot be read; the others are still checked")]
+pub(in crate::cli) struct Check {
+    /// Files, folders, patterns such as `**/*.yaml`, or `-` for standard input
+    #[arg(value_name = "PATH", default_value = ".")]
+    paths: Vec<PathBuf>,
+    /// How findings are written
+    #[arg(long, value_name = "FORMAT", default_value = "full")]
+    output_format: OutputFormat,
+    /// Fail on all `warnings`, or on those of a rule
+    #[arg(long, value_name = "RULE")]
+    deny: Vec<String>,
+    /// Leave out the warnings of a rule
+    #[arg(long, value_name = "RULE")]
+    allow: Vec<String>,
+    /// Write the findings to a file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// What findings call standard input
+    #[arg(long, value_name = "NAME", default_value = STDIN, hide_default_value = true)]
+    stdin_filename: String,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+/// What the checked files gave.
+#[derive(Default)]
+struct Checked {
+    sources: SourceMap,
+    names: Vec<String>,
+    report: Report,
+    errors: Vec<CliError>,
+}
+
+impl Check {
+    pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
+        let config = self.config.read(&load::rules())?;
+        let levels = self.levels(config.levels)?;
+        let mut checked = self.check(&config.exclude)?;
+        let failed = levels.judge(&mut checked.report);
+        let options = Options {
+            format: self.output_format,
+            color: terminal.color() && self.output.is_none(),
+            width: terminal.width(),
+            checked: checked.names.clone(),
+        };
+        let text = render::render(&checked.report, &checked.sources, &options);
+        let to_file = self.output.is_some();
+        match &self.output {
+            Some(path) => disk::write(path, &text)?,
+            None => terminal.print(&text),
+        }
+        for error in &checked.errors {
+            terminal.error(error);
+        }
+        if !checked.names.is_empty() {
+            let summary = summary(&checked, failed);
+            let is_apart = !to_file && self.output_format == OutputFormat::Full;
+            match is_apart && !checked.report.is_empty() {
+                true => terminal.summary(&format!("\n{summary}")),
+                false if is_apart => terminal.summary(&summary),
+                false => terminal.note(&summary),
+            }
+        }
+        Ok(match (checked.errors.is_empty(), failed) {
+            (false, _) => Exit::World,
+            (true, true) => Exit::Findings,
+            (true, false) => Exit::Clean,
+        })
+    }
+
+    /// The levels of the configuration with those of the command line on top.
+    fn levels(&self, mut levels: Levels) -> Result<Levels, CliErrors> {
+        let rules = load::rules();
+        for word in &self.allow {
+            levels.allow(word, &rules)?;
+        }
+        for word in &self.deny {
+            levels.deny(word, &rules)?;
+        }
+        Ok(levels)
+    }
+
+    /// Reads and checks every file that can be read.
+    fn check(&self, exclude: &Override) -> Result<Checked, CliErrors> {
+        let Found { inputs, errors, .. } =
+            discover::discover(&self.paths, exclude, discover::is_yaml);
+        let mut checked = Checked {
+            errors,
+            ..Checked::default()
+        };
+        for input in inputs {
+            match self.read(&input) {
+                Ok(Some(source)) => checked.add(source),
+                Ok(None) => {}
+                Err(error) => checked.errors.push(error),
+            }
+        }
+        if checked.names.is_empty() && checked.errors.is_empty() {
+            let paths = self.paths.iter().map(|path| disk::shown(path));
+            let paths: Vec<String> = paths.map(|path| format!("`{path}`")).collect();
+            let message = format!("there is no workflow file in {}", paths.join(", "));
+            let hint =
+                "a workflow file has a key `flagstate:` at its top; `flagstate init` writes one";
+            return Err(CliError::new(message).help(hint).into());
+        }
+        checked.report.sort();
+        Ok(checked)
+    }
+
+    /// The text of an input; `None` where it was found on the way and is no workflow.
+    fn read(&self, input: &Input) -> Result<Option<SourceFile>, CliError> {
+        let unreadable = |name: &str, error: &SourceError| CliError::unreadable(name, error);
+        match input {
+            Input::Stdin => disk::read_stdin(&self.stdin_filename)
+                .map(Some)
+                .map_err(|error| unreadable(STDIN, &error)),
+            Input::File {
+                path,
+                name,
+                explicit,
+            } => {
+                let read = disk::read_named(path, name);
+                let source = read.map_err(|error| unreadable(name, &error))?;
+                Ok((*explicit || is_workflow(&source)).then_some(source))
+            }
+        }
+    }
+}
+
+impl Checked {
+    fn add(&mut self, source: SourceFile) {
+        self.names.push(source.name().to_owned());
+        let file = self.sources.add(source);
+        if let Some(source) = self.sources.get(file) {
+            self.report.extend(load::load(file, source).report);
+        }
+    }
+}
+
+/// Whether a file that was found on the way is a workflow: it has a top-level key `flagstate:`.
+fn is_workflow(source: &SourceFile) -> bool {
+    let text = source.text().trim_start_matches('\u{feff}');
+    let is_key = |line: &str| {
+        let line = line.strip_prefix("--- ").unwrap_or(line);
+        let line = line.trim_start_matches('{').trim_start();
+        let names = ["flagstate", "\"flagstate\"", "'flagstate'"];
+        let mut rests = names.iter().filter_map(|name| line.strip_prefix(name));
+        rests.any(|rest| rest.trim_start().starts_with(':'))
+    };
+    let in_braces = text.trim_start().starts_with('{');
+    text.lines()
+        .filter(|line| in_braces || !line.starts_with([' ', '\t']))
+        .any(is_key)
+}
+
+fn summary(checked: &Checked, failed: bool) -> String {
+    let mut summary = render::summary(&checked.report, checked.names.len());
+    if failed && !checked.report.has_errors() {
+        summary += ", denied";
+    }
+    match checked.errors.len() {
+        0 => summary,
+        1 => summary + "; 1 could not be read",
+        more => format!("{summary}; {more} could not be read"),
+    }
+}

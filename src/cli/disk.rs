@@ -1,0 +1,119 @@
+//! Files of the disk, within limits.
+//!
+//! In: paths as a user wrote or discovery found them. Out: [`SourceFile`]s, and files written whole
+//! or not at all. Standard input counts as a file of its own.
+
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+
+use super::CliError;
+use crate::source::{SourceError, SourceFile, Sources};
+
+/// The most bytes of one file that are read: 8 MiB.
+pub(super) const LIMIT: u64 = 8 * 1024 * 1024;
+
+/// The disk, reached by paths relative to the current folder.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Disk;
+
+impl Sources for Disk {
+    fn read(&self, path: &str) -> Result<SourceFile, SourceError> {
+        read_named(Path::new(path), path)
+    }
+}
+
+/// Reads a file that diagnostics call `name`.
+pub(super) fn read_named(path: &Path, name: &str) -> Result<SourceFile, SourceError> {
+    let missing = |error: io::Error| match error.kind() {
+        ErrorKind::NotFound | ErrorKind::NotADirectory => SourceError::Missing,
+        _ => SourceError::Io(error),
+    };
+    let metadata = fs::metadata(path).map_err(missing)?;
+    if metadata.is_dir() {
+        return Err(SourceError::Directory);
+    }
+    if metadata.len() > LIMIT {
+        return Err(SourceError::TooLarge {
+            size: metadata.len(),
+            limit: LIMIT,
+        });
+    }
+    text(File::open(path).map_err(missing)?, name)
+}
+
+/// Reads standard input as a file that diagnostics call `name`.
+pub(super) fn read_stdin(name: &str) -> Result<SourceFile, SourceError> {
+    text(io::stdin().lock(), name)
+}
+
+/// Reads text; what has no size beforehand (a pipe) is held to the limit as well.
+fn text(reader: impl Read, name: &str) -> Result<SourceFile, SourceError> {
+    let mut bytes = Vec::new();
+    reader.take(LIMIT + 1).read_to_end(&mut bytes)?;
+    let size = bytes.len() as u64;
+    if size > LIMIT {
+        return Err(SourceError::TooLarge { size, limit: LIMIT });
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(SourceFile::new(name, text)),
+        Err(error) => Err(SourceError::NotUtf8 {
+            offset: error.utf8_error().valid_up_to(),
+        }),
+    }
+}
+
+/// Writes a file beside its place and moves it there, so that a reader finds the old text or the new
+/// one and never a part. A device or a pipe is written as it is.
+pub(super) fn write(path: &Path, text: &str) -> Result<(), CliError> {
+    let unwritable = |error: io::Error| CliError::unwritable(&shown(path), &error);
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => {
+            return Err(CliError::unwritable(&shown(path), &SourceError::Directory));
+        }
+        Ok(metadata) if !metadata.is_file() => {
+            return fs::write(path, text).map_err(unwritable);
+        }
+        _ => {}
+    }
+    // A symbolic link keeps its place: the file behind it is replaced.
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let beside = beside(&target);
+    let written = File::create_new(&beside).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        if let Ok(metadata) = fs::metadata(&target) {
+            fs::set_permissions(&beside, metadata.permissions())?;
+        }
+        file.sync_all()?;
+        fs::rename(&beside, &target)
+    });
+    written.map_err(|error| {
+        // The half-written file is ours alone; that it cannot be removed changes nothing.
+        let _ = fs::remove_file(&beside);
+        unwritable(error)
+    })
+}
+
+/// A name in the same folder that no other run uses.
+fn beside(path: &Path) -> PathBuf {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(format!(".{}.tmp", std::process::id()));
+    path.with_file_name(name)
+}
+
+/// A path as it is shown: with `/` between folders and without a leading `./`.
+pub(super) fn shown(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let text = if std::path::MAIN_SEPARATOR == '\\' {
+        text.replace('\\', "/")
+    } else {
+        text.into_owned()
+    };
+    let short = text.trim_start_matches("./");
+    if short.is_empty() {
+        text
+    } else {
+        short.to_owned()
+    }
+}

@@ -1,0 +1,94 @@
+//! Which findings count, and how.
+//!
+//! In: rules to deny and to allow, from the configuration and the command line. Out: a [`Verdict`] on
+//! each finding. An error always counts; a rule that is allowed stays so when all warnings are denied.
+
+use std::collections::BTreeSet;
+
+use super::CliError;
+use crate::diagnostic::{Level, Report, Rule};
+
+/// The word for all warnings.
+const WARNINGS: &str = "warnings";
+
+/// What a finding means for the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It is not shown.
+    Allowed,
+    /// It is shown, and the run passes.
+    Shown,
+    /// The run fails.
+    Denied,
+}
+
+/// The rules that are denied and allowed.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Levels {
+    all_warnings: bool,
+    denied: BTreeSet<&'static str>,
+    allowed: BTreeSet<&'static str>,
+}
+
+impl Levels {
+    /// Denies a rule, or all warnings.
+    pub(super) fn deny(&mut self, word: &str, rules: &[&'static Rule]) -> Result<(), CliError> {
+        if word == WARNINGS {
+            self.all_warnings = true;
+            return Ok(());
+        }
+        let rule = rule(word, rules, &[WARNINGS])?;
+        self.allowed.remove(rule.id);
+        self.denied.insert(rule.id);
+        Ok(())
+    }
+
+    /// Allows a rule that raises warnings.
+    pub(super) fn allow(&mut self, word: &str, rules: &[&'static Rule]) -> Result<(), CliError> {
+        let rule = rule(word, rules, &[])?;
+        if rule.level == Level::Error {
+            let message = format!("`{word}` is an error, and only warnings can be allowed");
+            return Err(CliError::new(message));
+        }
+        self.denied.remove(rule.id);
+        self.allowed.insert(rule.id);
+        Ok(())
+    }
+
+    /// What a rule's findings mean.
+    pub(super) fn verdict(&self, rule: &Rule) -> Verdict {
+        if rule.level == Level::Error || self.denied.contains(rule.id) {
+            Verdict::Denied
+        } else if self.allowed.contains(rule.id) {
+            Verdict::Allowed
+        } else if self.all_warnings {
+            Verdict::Denied
+        } else {
+            Verdict::Shown
+        }
+    }
+
+    /// Takes out what is allowed, and says whether the rest fails the run.
+    pub(super) fn judge(&self, report: &mut Report) -> bool {
+        report.retain(|finding| self.verdict(finding.rule) != Verdict::Allowed);
+        let mut rules = report.iter().map(|finding| finding.rule);
+        rules.any(|rule| self.verdict(rule) == Verdict::Denied)
+    }
+}
+
+/// The rule of a name; `more` are other words that are understood.
+pub(super) fn rule(
+    word: &str,
+    rules: &[&'static Rule],
+    more: &[&str],
+) -> Result<&'static Rule, CliError> {
+    let found = rules.iter().find(|rule| rule.id == word);
+    found.copied().ok_or_else(|| {
+        let known = rules.iter().map(|rule| rule.id).chain(more.iter().copied());
+        CliError::new(format!("there is no rule `{word}`")).did_you_mean(
+            word,
+            known,
+            "`flagstate rules` lists them all",
+        )
+    })
+}

@@ -1,0 +1,31 @@
+//! Tables for people.
+//!
+//! In: a header and rows of text. Out: aligned columns without frames, wrapped to the terminal where
+//! there is one; elsewhere a row is one line, so that `grep` and `cut` work.
+
+use comfy_table::{ContentArrangement, Table};
+
+use super::terminal::harmless;
+
+/// A table with a header line; `width` is that of the terminal, if there is one.
+pub(super) fn plain<const N: usize>(
+    header: [&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+    width: Option<usize>,
+) -> String {
+    let mut table = Table::new();
+    table.load_style(comfy_table::presets::NOTHING);
+    table.set_header(header.map(str::to_uppercase));
+    for row in rows {
+        table.add_row(row.map(|cell| harmless(&cell)));
+    }
+    if let Some(width) = width.and_then(|width| u16::try_from(width).ok()) {
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_width(width);
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    let lines = table.lines().map(|line| line.trim_end().to_owned() + "\n");
+    lines.collect()
+}

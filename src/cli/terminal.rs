@@ -1,0 +1,155 @@
+//! Standard output and standard error.
+//!
+//! In: results, notes and errors as text. Out: bytes on the two streams, coloured only where the
+//! stream and the user allow it. Results go to standard output, all else to standard error.
+//! A reader that goes away (`| head`) is no error: what it does not want is not written. File names
+//! and messages that hold control characters are shown escaped.
+
+use std::io::{self, ErrorKind, IsTerminal, Write};
+
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+
+use super::{CliError, Exit};
+
+/// When output is coloured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub(super) enum ColorWhen {
+    /// On a terminal, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl From<ColorWhen> for ColorChoice {
+    fn from(when: ColorWhen) -> Self {
+        match when {
+            ColorWhen::Auto => Self::Auto,
+            ColorWhen::Always => Self::Always,
+            ColorWhen::Never => Self::Never,
+        }
+    }
+}
+
+/// The two streams of a run.
+pub(super) struct Terminal {
+    out: AutoStream<io::Stdout>,
+    err: AutoStream<io::Stderr>,
+    quiet: bool,
+    color: bool,
+    width: Option<usize>,
+    failed: Option<io::Error>,
+}
+
+impl Terminal {
+    /// Opens the streams; `quiet` leaves out notes.
+    pub(super) fn new(when: ColorWhen, quiet: bool) -> Self {
+        let choice = ColorChoice::from(when);
+        let out = AutoStream::new(io::stdout(), choice);
+        let color = out.current_choice() != ColorChoice::Never;
+        let err = AutoStream::new(io::stderr(), choice);
+        Self {
+            out,
+            err,
+            quiet,
+            color,
+            width: terminal_size::terminal_size_of(io::stdout()).map(|size| size.0.0.into()),
+            failed: None,
+        }
+    }
+
+    /// Whether standard output is coloured.
+    pub(super) fn color(&self) -> bool {
+        self.color
+    }
+
+    /// How many columns standard output has; `None` where it is no terminal.
+    pub(super) fn width(&self) -> Option<usize> {
+        self.width
+    }
+
+    /// Whether a person types: standard input and output are a terminal.
+    pub(super) fn is_interactive() -> bool {
+        io::stdin().is_terminal() && io::stdout().is_terminal()
+    }
+
+    /// Writes a result as it is.
+    pub(super) fn print(&mut self, text: &str) {
+        if self.failed.is_some() {
+            return;
+        }
+        let written = self.out.write_all(text.as_bytes());
+        if let Err(error) = written.and_then(|()| self.out.flush()) {
+            self.failed = Some(error);
+        }
+    }
+
+    /// Writes a result and a line end.
+    pub(super) fn line(&mut self, text: &str) {
+        self.print(&format!("{text}\n"));
+    }
+
+    /// Writes a summary to standard output, unless notes are not wanted.
+    pub(super) fn summary(&mut self, text: &str) {
+        if !self.quiet {
+            self.line(text);
+        }
+    }
+
+    /// Says something to the person, unless notes are not wanted.
+    pub(super) fn note(&mut self, text: &str) {
+        if !self.quiet {
+            self.complain(&format!("{}\n", harmless(text)));
+        }
+    }
+
+    /// Reports an error with its hints.
+    pub(super) fn error(&mut self, error: &CliError) {
+        let red = Style::new().fg_color(Some(AnsiColor::Red.into())).bold();
+        let bold = Style::new().bold();
+        self.complain(&format!(
+            "{red}error{red:#}: {}\n",
+            harmless(&error.message)
+        ));
+        for help in &error.help {
+            self.complain(&format!("{bold}help{bold:#}: {}\n", harmless(help)));
+        }
+    }
+
+    /// Writes to standard error. There is nobody to tell when that fails.
+    fn complain(&mut self, text: &str) {
+        let _ = self.err.write_all(text.as_bytes());
+    }
+
+    /// The exit code of the run, once everything was written.
+    pub(super) fn finish(mut self, exit: Exit) -> Exit {
+        match self.failed.take() {
+            Some(error) if error.kind() != ErrorKind::BrokenPipe => {
+                self.error(&CliError::unwritable("<stdout>", &error));
+                Exit::World
+            }
+            _ => exit,
+        }
+    }
+}
+
+/// A text whose control characters are shown, not sent; line ends stay.
+pub(super) fn harmless(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' => shown.push(c),
+            c if c.is_control() || is_bidi(c) => shown.extend(c.escape_default()),
+            c => shown.push(c),
+        }
+    }
+    shown
+}
+
+/// Whether a character changes the direction in which text is shown.
+fn is_bidi(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
