@@ -46,8 +46,8 @@ impl Duration {
     }
 
     /// Length in seconds where a calendar day counts as 24 hours: for comparing, not for due times.
-    pub fn nominal_seconds(self) -> i64 {
-        i64::from(self.days) * SECONDS_A_DAY + self.seconds
+    pub fn nominal_seconds(self) -> i128 {
+        i128::from(self.days) * i128::from(SECONDS_A_DAY) + i128::from(self.seconds)
     }
 }
 

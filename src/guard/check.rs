@@ -25,6 +25,8 @@ pub(super) struct Check<'a> {
     pub(super) scope: &'a Scope,
     pub(super) report: &'a mut Report,
     pub(super) reads: Reads,
+    /// Whether the result is for a text: a bare word then most likely lacks its quotes.
+    pub(super) wants_text: bool,
 }
 
 /// What a name at the start of a chain stands for.
@@ -190,7 +192,7 @@ impl Check<'_> {
                     format!("replace with `{whole}`"),
                 )
             }
-            None if self.is_word_of_an_enum(name) => {
+            None if self.wants_text || self.is_word_of_an_enum(name) => {
                 found.help(format!("text stands in double quotes: `\"{name}\"`"))
             }
             None => {
@@ -357,7 +359,7 @@ impl Check<'_> {
         for part in parts {
             let kind = self.kind(part);
             if self
-                .expect(part, kind, &Kind::Boolean, "`&&` and `||` join")
+                .expect(part, kind, &Kind::Boolean, "what `&&` and `||` join is")
                 .is_none()
             {
                 all = None;

@@ -24,7 +24,7 @@ use crate::document::Expression;
 
 /// Compiles and checks a condition; every problem goes into the report. `None` when it cannot run.
 pub fn compile_guard(expr: &Expression, scope: &Scope, report: &mut Report) -> Option<Guard> {
-    let compiled = compile(expr, scope, "guard", report, |check, tree, kind| {
+    let compiled = compile(expr, scope, Use::Guard, report, |check, tree, kind| {
         if kind != Kind::Boolean {
             let at = check.extent(tree);
             let message = format!("a guard is `true` or `false`, and this is {}", kind.name());
@@ -54,7 +54,7 @@ pub fn compile_formula(
     scope: &Scope,
     report: &mut Report,
 ) -> Option<Formula> {
-    let compiled = compile(expr, scope, "value", report, |check, tree, kind| {
+    let compiled = compile(expr, scope, Use::Value(ty), report, |check, tree, kind| {
         let wanted = Kind::of(ty);
         let at = check.extent(tree);
         let fits = kind == wanted
@@ -63,17 +63,17 @@ pub fn compile_formula(
         match (&wanted, tree) {
             (Kind::Enum(words), Expr::StringConstant(text, _)) => {
                 if !words.iter().any(|word| word == text.as_str()) {
-                    check.not_listed(text, "this field", words, at);
+                    check.not_listed(text, "the field that is set", words, at);
                 }
             }
             _ if fits => {}
             _ => {
                 let words = check.words(at.clone()).to_owned();
-                let message = format!(
-                    "`{words}` is {}, and {} is expected",
-                    kind.name(),
-                    wanted.name()
-                );
+                let (found, expected) = match (&kind, &wanted) {
+                    (Kind::Decimal, Kind::Integer) => ("a decimal", "a whole number"),
+                    _ => (kind.name(), wanted.name()),
+                };
+                let message = format!("`{words}` is {found}, and {expected} is expected");
                 let found = check.diagnostic(&UNLIKE_TYPES, at, message);
                 let found = match wanted {
                     Kind::Date => found.help("a date is written `date(\"2026-03-01\")`"),
@@ -82,9 +82,6 @@ pub fn compile_formula(
                     }
                     Kind::Length => found.help("a duration is written `days(3)` or `hours(36)`"),
                     Kind::Text | Kind::Enum(_) => found.help("a text stands in double quotes"),
-                    Kind::Integer if kind == Kind::Decimal => {
-                        found.help("it may have digits behind the point")
-                    }
                     _ => found,
                 };
                 check.report.push(found);
@@ -100,13 +97,35 @@ pub fn is_reserved(name: &str) -> bool {
     !plain || ENGINE.compile_expression(format!("order.{name}")).is_err()
 }
 
+/// What an expression is for.
+#[derive(Debug, Clone, Copy)]
+enum Use<'a> {
+    Guard,
+    Value(&'a Type),
+}
+
+impl Use<'_> {
+    /// What the expression is called in messages.
+    fn noun(self) -> &'static str {
+        match self {
+            Self::Guard => "guard",
+            Self::Value(_) => "value",
+        }
+    }
+
+    fn wants_text(self) -> bool {
+        matches!(self, Self::Value(Type::String | Type::Enum(_)))
+    }
+}
+
 fn compile(
     expr: &Expression,
     scope: &Scope,
-    noun: &'static str,
+    usage: Use<'_>,
     report: &mut Report,
     judge: impl FnOnce(&mut Check<'_>, &Expr, Kind),
 ) -> Option<Program> {
+    let noun = usage.noun();
     if !scan::scan(expr, noun, report) {
         return None;
     }
@@ -123,6 +142,7 @@ fn compile(
         scope,
         report,
         reads: Reads::default(),
+        wants_text: usage.wants_text(),
     };
     let Some(tree) = expression(&ast) else {
         let message = format!("a {noun} is one expression");
@@ -189,9 +209,10 @@ fn syntax(expr: &Expression, noun: &str, error: &ParseError) -> Diagnostic {
     } else {
         format!("before `{word}`")
     };
-    let glued = text
+    let behind_digit = text
         .get(..token.start)
         .is_some_and(|before| before.ends_with(|c: char| c.is_ascii_digit()));
+    let glued = behind_digit && (word == "," || word.starts_with(char::is_alphabetic));
     let (rule, message, help) = complaint(error.err_type(), noun, word, &place, glued);
     let found = Diagnostic::new(rule, expr.place(token.start, token.end), message);
     match help {
@@ -221,9 +242,9 @@ fn complaint(
         ParseErrorType::Reserved(name) => syntax(format!(
             "`{name}` is a word of the language and cannot be a name"
         )),
-        ParseErrorType::PropertyExpected if word.starts_with(place::is_word) => syntax(format!(
-            "`{word}` is a word of the language and cannot be a name"
-        )),
+        ParseErrorType::PropertyExpected if word.starts_with(char::is_alphabetic) => syntax(
+            format!("`{word}` is a word of the language and cannot be a name"),
+        ),
         ParseErrorType::PropertyExpected => syntax(format!("a name is missing {place}")),
         ParseErrorType::MissingToken(wanted, _) => syntax(format!("`{wanted}` is missing {place}")),
         ParseErrorType::MismatchedType(..) => {
@@ -244,6 +265,10 @@ fn complaint(
             )
         }
         ParseErrorType::UnknownOperator(operator) => syntax(format!("`{operator}` is no operator")),
+        _ if glued && word == "," => {
+            let message = "`,` is not expected behind a number".to_owned();
+            (&GUARD_SYNTAX, message, Some("a decimal has a point: `1.5`"))
+        }
         _ if glued => {
             let help = "a duration is written `days(3)`, a date `date(\"2026-03-01\")`";
             (

@@ -8,6 +8,7 @@ mod calendar;
 mod functions;
 mod engine;
 mod place;
+mod symbols;
 mod scan;
 mod kind;
 mod reads;

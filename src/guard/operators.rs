@@ -130,15 +130,15 @@ impl Check<'_> {
         }
         let path = self.words(self.extent(field)).to_owned();
         let token = self.token(*at);
-        self.not_listed(text, &path, words, token);
+        self.not_listed(text, &format!("`{path}`"), words, token);
         None
     }
 
-    /// Says that a word is not one of an enum's.
+    /// Says that a word is not one of those of the enum `owner`.
     pub(super) fn not_listed(
         &mut self,
         text: &str,
-        path: &str,
+        owner: &str,
         words: &[String],
         token: Range<usize>,
     ) {
@@ -147,7 +147,7 @@ impl Check<'_> {
         let found = self.diagnostic(
             &UNKNOWN_ENUM_VALUE,
             if exact { inner } else { token },
-            format!("`{text}` is no value of `{path}`"),
+            format!("`{text}` is no value of {owner}"),
         );
         let suggested = if exact {
             found.did_you_mean(text, words.iter().map(String::as_str))
@@ -213,7 +213,7 @@ impl Check<'_> {
                     let message = format!("`in` does not look into `{}`", name.1);
                     return self.find(&UNLIKE_TYPES, at, message);
                 }
-                let (field, token) = self.literal(item, "a question for a field")?;
+                let (field, token) = self.literal(item, "the question whether a field is set")?;
                 let inner = token.start + 1..token.end.saturating_sub(1).max(token.start + 1);
                 self.field(root, field, inner)?;
                 Some(Kind::Boolean)
@@ -224,7 +224,7 @@ impl Check<'_> {
                     list,
                     whole,
                     &Kind::Text,
-                    "`in` looks into a list, a range, a field name's owner or",
+                    "`in` looks into a list, a range, `order` or",
                 )?;
                 self.expect(item, part, &Kind::Text, "only a text can be in")?;
                 Some(Kind::Boolean)
@@ -241,7 +241,12 @@ impl Check<'_> {
                 fits = None;
                 continue;
             };
-            if *kind == Kind::Length || !kind.is_like(&found) {
+            if *kind == Kind::Length {
+                let at = self.extent(item);
+                let message = "a duration cannot be looked up in a list";
+                return self.find(&UNLIKE_TYPES, at, message.to_owned());
+            }
+            if !kind.is_like(&found) {
                 let at = self.extent(each);
                 let name = self.words(self.extent(item)).to_owned();
                 let message = format!(
@@ -264,17 +269,13 @@ impl Check<'_> {
             .expect(item, kind, &Kind::Integer, "a range holds")
             .map(|_| Kind::Boolean);
         for end in ends {
-            let found = match end {
-                Expr::Unit(..) => None,
-                _ => self.kind(end).map(Some)?,
-            };
-            if found != Some(Kind::Integer) {
-                let at = self.extent(end);
-                fits = self.find(
-                    &UNLIKE_TYPES,
-                    at,
-                    "a range has two whole numbers, as in `1..=9`".to_owned(),
-                );
+            // Rhai reads `..9` as `0..9`, with the `0` at the dots.
+            let at = self.extent(end);
+            let written =
+                !matches!(end, Expr::Unit(..)) && !self.words(at.clone()).starts_with("..");
+            if !written || self.kind(end)? != Kind::Integer {
+                let message = "a range has two whole numbers, as in `1..=9`";
+                fits = self.find(&UNLIKE_TYPES, at, message.to_owned());
             }
         }
         fits

@@ -36,28 +36,31 @@ pub(super) fn token(text: &str, start: usize) -> Range<usize> {
             rest.find("..").map_or(all, |range| all.min(range))
         }
         Some(c) if is_word(c) => rest.find(|c| !is_word(c)).unwrap_or(rest.len()),
-        Some(c) if OPERATORS.contains(c) => {
-            rest.find(|c| !OPERATORS.contains(c)).unwrap_or(rest.len())
+        Some(c) => {
+            let operator = LONG_OPERATORS.iter().find(|long| rest.starts_with(**long));
+            operator.map_or(c.len_utf8(), |long| long.len())
         }
-        Some(c) => c.len_utf8(),
         None => 0,
     };
     start..start + length
 }
 
-/// The last word, run of operator characters, or character of a text.
+/// The last word, operator or character of a text.
 pub(super) fn last_token(text: &str) -> Range<usize> {
     let text = text.trim_end();
     let start = match text.chars().next_back() {
         Some(c) if is_word(c) => text.trim_end_matches(is_word).len(),
-        Some(c) if OPERATORS.contains(c) => text.trim_end_matches(|c| OPERATORS.contains(c)).len(),
-        Some(c) => text.len() - c.len_utf8(),
+        Some(c) => {
+            let operator = LONG_OPERATORS.iter().find(|long| text.ends_with(**long));
+            text.len() - operator.map_or(c.len_utf8(), |long| long.len())
+        }
         None => 0,
     };
     start..text.len()
 }
 
-const OPERATORS: &str = "=!<>&|+-*/%^~?:";
+/// Operators of more than one character, the longer first.
+const LONG_OPERATORS: [&str; 8] = ["..=", "..", "==", "!=", "<=", ">=", "&&", "||"];
 
 /// Whether a character may stand inside a name.
 pub(super) fn is_word(c: char) -> bool {

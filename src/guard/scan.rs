@@ -6,206 +6,10 @@
 
 use super::place::{is_word, quoted};
 use super::rules::{FORBIDDEN_IN_GUARD, GUARD_SYNTAX, GUARD_TOO_LARGE};
+use super::symbols::{FORBIDDEN, KNOWN, OTHER_WORDS, SYMBOLS};
 use super::{MAX_DEPTH, MAX_SOURCE};
 use crate::diagnostic::{Diagnostic, Report, Rule};
 use crate::document::Expression;
-
-/// Words of Rhai that start statements, define or call functions, print, or look around.
-const FORBIDDEN: [&str; 36] = [
-    "if",
-    "else",
-    "switch",
-    "match",
-    "case",
-    "while",
-    "loop",
-    "for",
-    "do",
-    "until",
-    "let",
-    "const",
-    "var",
-    "fn",
-    "private",
-    "import",
-    "export",
-    "use",
-    "return",
-    "break",
-    "continue",
-    "throw",
-    "try",
-    "catch",
-    "eval",
-    "print",
-    "debug",
-    "call",
-    "curry",
-    "Fn",
-    "this",
-    "type_of",
-    "is_shared",
-    "is_def_var",
-    "is_def_fn",
-    "exit",
-];
-
-/// Words that other languages write for operators, with ours.
-const OTHER_WORDS: [(&str, &str); 6] = [
-    ("and", "&&"),
-    ("or", "||"),
-    ("not", "!"),
-    ("AND", "&&"),
-    ("OR", "||"),
-    ("NOT", "!"),
-];
-
-/// Symbols without a place in an expression, longest first: what to say, and what to write.
-const SYMBOLS: [(&str, &Rule, &str, &str); 30] = [
-    ("===", &GUARD_SYNTAX, "is no operator", "did you mean `==`?"),
-    ("!==", &GUARD_SYNTAX, "is no operator", "did you mean `!=`?"),
-    ("<>", &GUARD_SYNTAX, "is no operator", "did you mean `!=`?"),
-    ("=<", &GUARD_SYNTAX, "is no operator", "did you mean `<=`?"),
-    ("=>", &GUARD_SYNTAX, "is no operator", "did you mean `>=`?"),
-    (
-        ":=",
-        &FORBIDDEN_IN_GUARD,
-        "assigns",
-        "context changes only by `set:`",
-    ),
-    (
-        "+=",
-        &FORBIDDEN_IN_GUARD,
-        "assigns",
-        "context changes only by `set:`",
-    ),
-    (
-        "-=",
-        &FORBIDDEN_IN_GUARD,
-        "assigns",
-        "context changes only by `set:`",
-    ),
-    (
-        "*=",
-        &FORBIDDEN_IN_GUARD,
-        "assigns",
-        "context changes only by `set:`",
-    ),
-    (
-        "/=",
-        &FORBIDDEN_IN_GUARD,
-        "assigns",
-        "context changes only by `set:`",
-    ),
-    (
-        "%=",
-        &FORBIDDEN_IN_GUARD,
-        "assigns",
-        "context changes only by `set:`",
-    ),
-    (
-        "**",
-        &FORBIDDEN_IN_GUARD,
-        "is not available",
-        "multiply instead",
-    ),
-    (
-        "<<",
-        &FORBIDDEN_IN_GUARD,
-        "works on bits",
-        "did you mean `<`?",
-    ),
-    (
-        ">>",
-        &FORBIDDEN_IN_GUARD,
-        "works on bits",
-        "did you mean `>`?",
-    ),
-    (
-        "::",
-        &FORBIDDEN_IN_GUARD,
-        "names a module",
-        "there are none in an expression",
-    ),
-    (
-        "??",
-        &FORBIDDEN_IN_GUARD,
-        "is not available",
-        "ask first whether the field is set: `\"note\" in order && …`",
-    ),
-    (
-        "?.",
-        &FORBIDDEN_IN_GUARD,
-        "is not available",
-        "ask first whether the field is set: `\"note\" in order && …`",
-    ),
-    (
-        "?",
-        &FORBIDDEN_IN_GUARD,
-        "is not available",
-        "write `a && b || !a && c` for `a ? b : c`",
-    ),
-    (
-        ":",
-        &GUARD_SYNTAX,
-        "has no meaning here",
-        "in YAML, quote a guard that contains a colon",
-    ),
-    (
-        ";",
-        &FORBIDDEN_IN_GUARD,
-        "ends a statement",
-        "write one expression; join conditions with `&&` or `||`",
-    ),
-    (
-        "{",
-        &FORBIDDEN_IN_GUARD,
-        "opens a block",
-        "write one expression; group with `( )`",
-    ),
-    (
-        "}",
-        &FORBIDDEN_IN_GUARD,
-        "closes a block",
-        "write one expression; group with `( )`",
-    ),
-    ("#", &GUARD_SYNTAX, "has no meaning here", "remove it"),
-    (
-        "$",
-        &GUARD_SYNTAX,
-        "has no meaning here",
-        "name a field as `order.total`",
-    ),
-    ("@", &GUARD_SYNTAX, "has no meaning here", "remove it"),
-    (
-        "~",
-        &GUARD_SYNTAX,
-        "has no meaning here",
-        "did you mean `!`?",
-    ),
-    (
-        "^",
-        &FORBIDDEN_IN_GUARD,
-        "works on bits",
-        "did you mean `!=`?",
-    ),
-    (
-        "|",
-        &FORBIDDEN_IN_GUARD,
-        "works on bits or opens a closure",
-        "did you mean `||`?",
-    ),
-    (
-        "&",
-        &FORBIDDEN_IN_GUARD,
-        "works on bits",
-        "did you mean `&&`?",
-    ),
-    ("=", &FORBIDDEN_IN_GUARD, "assigns", "did you mean `==`?"),
-];
-
-/// Symbols that do have a place, so that their characters are not taken for the ones above.
-const KNOWN: [&str; 8] = ["==", "!=", "<=", ">=", "&&", "||", "..=", ".."];
 
 /// Reports what has no place in an expression; `true` when Rhai may parse it.
 pub(super) fn scan(expr: &Expression, noun: &str, report: &mut Report) -> bool {
@@ -231,6 +35,7 @@ pub(super) fn scan(expr: &Expression, noun: &str, report: &mut Report) -> bool {
         run: 0,
         dotted: false,
         empty: true,
+        stop: false,
     };
     while scanner.next() {}
     if scanner.empty && scanner.report.len() == before {
@@ -254,6 +59,8 @@ struct Scanner<'a> {
     dotted: bool,
     /// Whether nothing but space and comments was met.
     empty: bool,
+    /// Whether what was met makes the rest another language: more findings would not help.
+    stop: bool,
 }
 
 impl Scanner<'_> {
@@ -271,7 +78,7 @@ impl Scanner<'_> {
     fn next(&mut self) -> bool {
         let text: &str = &self.expr.text;
         let rest = text.get(self.at..).unwrap_or_default();
-        let Some(c) = rest.chars().next() else {
+        let Some(c) = rest.chars().next().filter(|_| !self.stop) else {
             return false;
         };
         if c.is_whitespace() {
@@ -340,6 +147,7 @@ impl Scanner<'_> {
                 message,
                 "write one expression, without statements or functions of your own".to_owned(),
             );
+            self.stop = true;
         }
         length
     }
@@ -365,6 +173,7 @@ impl Scanner<'_> {
                 format!("`{symbol}` {what}"),
                 (*help).to_owned(),
             );
+            self.stop = matches!(*symbol, "{" | "?" | "|" | ";");
             return Some(symbol.len());
         }
         Some(c.len_utf8())

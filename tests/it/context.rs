@@ -257,7 +257,7 @@ fn plain() -> impl Strategy<Value = Json> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.max(2_000)))]
     #[test]
     fn any_plain_value_is_of_a_type_and_reads_back_or_is_refused(plain in plain(), scale in 0..=18_u8) {
         let decimal = Type::Decimal { scale };

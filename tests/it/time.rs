@@ -111,6 +111,11 @@ fn a_day_and_24_hours_are_neither_equal_nor_ordered() {
     assert_eq!(duration("1d").partial_cmp(&duration("24h")), None);
     assert!(duration("1d") < duration("25h") && duration("1d") > duration("23h"));
     assert_eq!(duration("1d12h").nominal_seconds(), 129_600);
+    let longest = Duration {
+        days: i32::MAX,
+        seconds: i64::MAX,
+    };
+    assert!(longest > Duration::seconds(i64::MAX));
 }
 
 #[test]
