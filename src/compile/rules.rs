@@ -37,8 +37,6 @@ rules! {
     HISTORY_OF_ATOMIC_STATE, "history-of-atomic-state";
     /// A move without an actor.
     MISSING_BY, "missing-by";
-    /// Titles without a default.
-    MISSING_DEFAULT_TITLE, "missing-default-title";
     /// A flag without a default.
     MISSING_FLAG_DEFAULT, "missing-flag-default";
     /// A move without a source.

@@ -1,7 +1,7 @@
 //! States: the tree in document order, and what each takes over from `like` and from around it.
 
 use super::rules::{
-    BAD_LIKE, BAD_VALUE, FINAL_WITH_SUBSTATES, MISSING_DEFAULT_TITLE, UNKNOWN_STATE,
+    BAD_LIKE, BAD_VALUE, FINAL_WITH_SUBSTATES, UNKNOWN_STATE,
 };
 use super::targets::{actor_set, effect_ids, sends};
 use super::values::read_value;
@@ -468,7 +468,7 @@ fn models_and_around(cx: &Cx<'_>, id: StateId) -> Vec<StateId> {
     found
 }
 
-fn title(cx: &mut Cx<'_>, id: StateId) -> Title {
+fn title(cx: &Cx<'_>, id: StateId) -> Title {
     if id == StateId::ROOT {
         return Title::default();
     }
@@ -485,17 +485,9 @@ fn title(cx: &mut Cx<'_>, id: StateId) -> Title {
     }
 }
 
-fn audience_title(cx: &mut Cx<'_>, id: StateId, entries: &Entries<Spanned<String>>) -> Title {
+fn audience_title(cx: &Cx<'_>, id: StateId, entries: &Entries<Spanned<String>>) -> Title {
     let default = entries.get("default").map(|text| text.value.clone());
     let name = cx.workflow.states.at(id).name.clone();
-    if default.is_none()
-        && let Some(first) = entries.iter().next()
-    {
-        let message = format!("the title of `{name}` has no `default`");
-        let found = Diagnostic::new(&MISSING_DEFAULT_TITLE, first.name.span, message);
-        cx.report
-            .push(found.help("add `default:`, the title for everyone else"));
-    }
     let others = entries.iter().filter(|entry| entry.name.value != "default");
     Title {
         text: default.unwrap_or_else(|| title_of(&name)),

@@ -16,3 +16,4 @@ mod context;
 mod parse;
 mod guard;
 mod vendors;
+mod layers;
