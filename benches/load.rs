@@ -26,7 +26,9 @@ fn generate(states: usize) -> SourceFile {
     for state in 0..states {
         let _ = writeln!(text, "  s{state}:\n    title: State {state}");
     }
-    text.push_str("  closed: { final: true }\ntransitions:\n  close: { by: clerk, from: any, to: closed }\n");
+    text.push_str(
+        "  closed: { final: true }\ntransitions:\n  close: { by: clerk, from: any, to: closed }\n",
+    );
     for event in 0..5 {
         let _ = writeln!(text, "  e{event}:\n    by: clerk\n    moves:");
         for state in 0..states {

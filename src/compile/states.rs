@@ -1,8 +1,6 @@
 //! States: the tree in document order, and what each takes over from `like` and from around it.
 
-use super::rules::{
-    BAD_LIKE, BAD_VALUE, FINAL_WITH_SUBSTATES, UNKNOWN_STATE,
-};
+use super::rules::{BAD_LIKE, BAD_VALUE, FINAL_WITH_SUBSTATES, UNKNOWN_STATE};
 use super::targets::{actor_set, effect_ids, sends};
 use super::values::read_value;
 use super::{Cx, rules};

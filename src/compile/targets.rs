@@ -8,7 +8,7 @@ use super::rules::{
 use super::states::unknown_state;
 use crate::diagnostic::Diagnostic;
 use crate::document::{self, Entries, HistoryDepth, Name, OneOrMany};
-use crate::graph::{ActorId, ActorSet, EffectId, EventId, Send, SettingId, StateId, Target};
+use crate::graph::{ActorId, ActorSet, EffectId, EventId, Send, SettingId, State, StateId, Target};
 use crate::guard::rules::UNKNOWN_SETTING;
 use crate::source::Span;
 
@@ -97,14 +97,19 @@ pub(super) fn setting(cx: &mut Cx<'_>, name: &Name) -> Option<SettingId> {
 
 /// States by name, for `from:` and `choose:`: a state, a group, or `any`. Each with the word that
 /// named it, each once.
-fn listed(cx: &mut Cx<'_>, names: &OneOrMany<Name>, any: &[StateId]) -> Vec<(StateId, Span)> {
+fn listed(
+    cx: &mut Cx<'_>,
+    names: &OneOrMany<Name>,
+    any: impl Fn(&State) -> bool,
+) -> Vec<(StateId, Span)> {
     let mut found: Vec<(StateId, Span)> = Vec::new();
     let mut add = |ids: &mut dyn Iterator<Item = StateId>, span: Span| {
         ids.for_each(|id| found.push((id, span)));
     };
     for name in names {
         if name.value == ANY {
-            add(&mut any.iter().copied(), name.span);
+            let all = cx.workflow.top_level().filter(|state| any(state));
+            add(&mut all.map(|state| state.id), name.span);
         } else if let Some(id) = cx.names.state(&cx.workflow, StateId::ROOT, &name.value) {
             add(&mut std::iter::once(id), name.span);
         } else if let Some(&group) = cx.names.groups.get(name.value.as_str()) {
@@ -137,13 +142,7 @@ pub(super) fn sources(cx: &mut Cx<'_>, names: &OneOrMany<Name>, row: Span) -> Ve
         cx.report
             .push(found.help("add `from:` with states, groups, or `any`"));
     }
-    let any: Vec<StateId> = cx
-        .workflow
-        .top_level()
-        .filter(|state| !state.is_final() && !state.immutable)
-        .map(|state| state.id)
-        .collect();
-    let mut found = listed(cx, names, &any);
+    let mut found = listed(cx, names, |state| !state.is_final() && !state.immutable);
     let named: std::collections::BTreeSet<StateId> = found.iter().map(|&(id, _)| id).collect();
     let mut likes = Vec::new();
     for &(id, span) in &found {
@@ -175,8 +174,7 @@ pub(super) fn target(
             }
         }
         Some(document::Target::Choose(choose)) => {
-            let any: Vec<StateId> = cx.workflow.top_level().map(|state| state.id).collect();
-            let found = listed(cx, &choose.choose, &any);
+            let found = listed(cx, &choose.choose, |_| true);
             Target::Choose(found.into_iter().map(|(id, _)| id).collect())
         }
         Some(document::Target::History(history)) => past(cx, scope, history),

@@ -8,19 +8,31 @@ const SHELLS: [&str; 1] = ["cli"];
 
 /// What only a shell may touch.
 const OUTSIDE: [&str; 9] = [
-    "std::fs", "std::env", "std::net", "std::process", "std::thread", "SystemTime", "Utc::now", "println!",
+    "std::fs",
+    "std::env",
+    "std::net",
+    "std::process",
+    "std::thread",
+    "SystemTime",
+    "Utc::now",
+    "println!",
     "eprintln!",
 ];
 
 fn modules() -> Vec<String> {
     let lib = fs::read_to_string("src/lib.rs").unwrap();
     let lines = lib.lines().filter_map(|line| line.strip_prefix("pub mod "));
-    lines.map(|line| line.trim_end_matches(';').to_owned()).collect()
+    lines
+        .map(|line| line.trim_end_matches(';').to_owned())
+        .collect()
 }
 
 fn files(module: &str) -> Vec<PathBuf> {
     fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
-        let mut entries: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+        let mut entries: Vec<PathBuf> = fs::read_dir(folder)
+            .unwrap()
+            .map(|e| e.unwrap().path())
+            .collect();
         entries.sort();
         for path in entries {
             if path.is_dir() {
@@ -46,7 +58,9 @@ fn files(module: &str) -> Vec<PathBuf> {
 /// Code without comments, so that a doc link upward is allowed.
 fn code(path: &Path) -> String {
     let text = fs::read_to_string(path).unwrap();
-    let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let lines = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
     lines.collect::<Vec<_>>().join("\n")
 }
 
@@ -54,7 +68,9 @@ fn code(path: &Path) -> String {
 fn uses(code: &str) -> Vec<String> {
     let mut found = Vec::new();
     for part in code.split("crate::").skip(1) {
-        let listed = part.strip_prefix('{').and_then(|list| list.split_once("};"));
+        let listed = part
+            .strip_prefix('{')
+            .and_then(|list| list.split_once("};"));
         let names: Vec<&str> = match listed {
             Some((list, _)) => list.split(',').collect(),
             None => vec![part],
@@ -74,7 +90,10 @@ fn uses(code: &str) -> Vec<String> {
 #[test]
 fn a_module_uses_only_those_above_it() {
     let modules = modules();
-    assert!(modules.len() > 10, "the module list of lib.rs could not be read: {modules:?}");
+    assert!(
+        modules.len() > 10,
+        "the module list of lib.rs could not be read: {modules:?}"
+    );
     let mut wrong = Vec::new();
     for (place, module) in modules.iter().enumerate() {
         for file in files(module) {
@@ -92,7 +111,10 @@ fn a_module_uses_only_those_above_it() {
 #[test]
 fn only_shells_touch_the_outside() {
     let mut wrong = Vec::new();
-    for module in modules().iter().filter(|module| !SHELLS.contains(&module.as_str())) {
+    for module in modules()
+        .iter()
+        .filter(|module| !SHELLS.contains(&module.as_str()))
+    {
         for file in files(module) {
             let code = code(&file);
             for outside in OUTSIDE.iter().filter(|outside| code.contains(**outside)) {
@@ -100,7 +122,11 @@ fn only_shells_touch_the_outside() {
             }
         }
     }
-    assert!(wrong.is_empty(), "the core touches the outside:\n{}", wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "the core touches the outside:\n{}",
+        wrong.join("\n")
+    );
 }
 
 #[test]
@@ -110,6 +136,10 @@ fn every_folder_of_the_sources_is_in_the_list() {
         let path = entry.unwrap().path();
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
         let known = modules.contains(&name) || ["lib", "main"].contains(&name.as_str());
-        assert!(known, "`{}` is not in the module list of lib.rs", path.display());
+        assert!(
+            known,
+            "`{}` is not in the module list of lib.rs",
+            path.display()
+        );
     }
 }
