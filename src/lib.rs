@@ -10,6 +10,7 @@ pub mod guard;
 pub mod graph;
 pub mod compile;
 pub mod load;
+pub mod export;
 pub mod instance;
 pub mod interpret;
 pub mod drive;

@@ -17,3 +17,4 @@ mod parse;
 mod guard;
 mod vendors;
 mod layers;
+mod export;

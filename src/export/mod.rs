@@ -1,0 +1,24 @@
+//! Pictures and tables of a workflow.
+//!
+//! In: a compiled [`Workflow`](crate::graph::Workflow). Out: text for Graphviz, Mermaid, PlantUML and
+//! programs (JSON), an SVG picture, and the state list as rows or Markdown. Every exporter draws from
+//! the one [`Model`], so that they cannot disagree. Titles, guards and ids are data: whatever they
+//! contain, the output parses as the same graph and runs nothing. Output is the same, byte for byte,
+//! for the same workflow. Nothing here judges a workflow or touches the disk.
+
+pub mod model;
+mod text;
+mod label;
+mod alias;
+mod json;
+mod dot;
+mod mermaid;
+mod plantuml;
+mod states;
+
+pub use dot::dot;
+pub use json::json;
+pub use mermaid::mermaid;
+pub use model::{Model, model};
+pub use plantuml::plantuml;
+pub use states::{StateRow, WayOut, markdown, states};
