@@ -1,5 +1,28 @@
 //! The virtual clock: an order and its children, moved by what a script or a scenario says.
+//!
+//! In: a [`Workflow`](crate::graph::Workflow), a [`Site`](crate::instance::Site), and what happens.
+//! Out: [`Family`], whose [`Entry`]s tell all that happened in order, and their [`trace`] as a table
+//! that people review. Pure: time passes only as told, and nothing outside is asked to do anything.
 
+mod entry;
+mod family;
+mod input;
+mod judge;
+mod members;
+mod play;
+mod reading;
+mod resolve;
+pub mod rule;
+mod script;
+pub mod trace;
 mod written;
 
+pub use entry::{Entry, Happened};
+pub use family::{Family, Verdict};
+pub use input::{Action, DriveError, Input, OrderName, When};
+pub use judge::{Judged, Place};
+pub use play::{impossible, play};
+pub use resolve::{actor_of, context_of, plain_of, resolve, when_of};
+pub use rule::RULES;
+pub use script::script;
 pub use written::{By, Child, Children, Given, Intervention, Known, Stimulus};

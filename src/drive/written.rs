@@ -20,6 +20,9 @@ pub struct Stimulus {
     /// Who causes it: an actor, or a mapping of its `role` and the `id` the host knows it by. An
     /// event needs it; everything else happens by `system` where nothing is said.
     pub by: Option<By>,
+    /// Another word for `by`, as hosts write it in their events.
+    #[schemars(skip)]
+    pub actor: Option<By>,
     /// The values that the event brings.
     #[schemars(default)]
     pub payload: Entries<Given>,

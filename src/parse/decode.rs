@@ -13,16 +13,16 @@ use crate::diagnostic::Diagnostic;
 use crate::source::{SourceFile, Span};
 
 /// What decoding needs besides the node: the text, and a place for problems.
-pub(super) struct Decoder<'a> {
-    pub(super) source: &'a SourceFile,
-    pub(super) problems: &'a mut Problems,
+pub(crate) struct Decoder<'a> {
+    pub(crate) source: &'a SourceFile,
+    pub(crate) problems: &'a mut Problems,
     /// How many records were read.
     records: usize,
 }
 
 /// What the names of entries of a type may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Naming {
+pub(crate) enum Naming {
     /// An id that refers to something, or a locale: any id.
     Reference,
     /// It declares something: no word of the format.
@@ -32,7 +32,7 @@ pub(super) enum Naming {
 }
 
 /// A type that can be read from a node.
-pub(super) trait Decode: Sized {
+pub(crate) trait Decode: Sized {
     /// Whether nothing may be written for it.
     const NULLABLE: bool = false;
     /// What the keys of a mapping of such values are.
@@ -46,7 +46,7 @@ pub(super) trait Decode: Sized {
 }
 
 /// A type that is a mapping with known keys.
-pub(super) trait Record: Decode {
+pub(crate) trait Record: Decode {
     /// The keys of the type, those of a flattened one included.
     fn keys() -> Vec<&'static str>;
 
@@ -58,7 +58,7 @@ pub(super) trait Record: Decode {
 }
 
 /// Reads a node where a value must be.
-pub(super) fn value<T: Decode>(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<T> {
+pub(crate) fn value<T: Decode>(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<T> {
     match &node.kind {
         Kind::Refused => None,
         Kind::Null if !T::NULLABLE => {
@@ -70,7 +70,7 @@ pub(super) fn value<T: Decode>(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Op
 }
 
 /// Reads a record: its keys are checked against those that it knows.
-pub(super) fn mapping<T: Record>(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<T> {
+pub(crate) fn mapping<T: Record>(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<T> {
     let pairs: &[Pair<'_>] = match &node.kind {
         Kind::Map(pairs) => pairs,
         Kind::Null => &[],
@@ -99,7 +99,7 @@ pub(super) fn mapping<T: Record>(node: &Node<'_>, decoder: &mut Decoder<'_>) -> 
 }
 
 /// The pairs of a record.
-pub(super) struct Fields<'n, 's> {
+pub(crate) struct Fields<'n, 's> {
     node: &'n Node<'s>,
     pairs: &'n [Pair<'s>],
     what: &'n str,
@@ -107,33 +107,33 @@ pub(super) struct Fields<'n, 's> {
 
 impl<'n, 's> Fields<'n, 's> {
     /// The value under a key.
-    pub(super) fn get(&self, key: &str) -> Option<&'n Node<'s>> {
+    pub(crate) fn get(&self, key: &str) -> Option<&'n Node<'s>> {
         let found = self.pairs.iter().find(|pair| pair.key.text == key);
         found.map(|pair| &pair.value)
     }
 
     /// The place of a key.
-    pub(super) fn key(&self, key: &str) -> Option<Span> {
+    pub(crate) fn key(&self, key: &str) -> Option<Span> {
         self.get(key)?.key
     }
 
     /// The mapping that the record is read from.
-    pub(super) fn node(&self) -> &'n Node<'s> {
+    pub(crate) fn node(&self) -> &'n Node<'s> {
         self.node
     }
 
     /// What the record is, as people call it.
-    pub(super) fn what(&self) -> &'n str {
+    pub(crate) fn what(&self) -> &'n str {
         self.what
     }
 
     /// The record with its own key.
-    pub(super) fn extent(&self) -> Span {
+    pub(crate) fn extent(&self) -> Span {
         self.node.extent()
     }
 
     /// Whether all of the record was read.
-    pub(super) fn complete(&self) -> bool {
+    pub(crate) fn complete(&self) -> bool {
         self.node.complete
     }
 
@@ -142,7 +142,7 @@ impl<'n, 's> Fields<'n, 's> {
         clippy::unnecessary_wraps,
         reason = "the listings call every way of reading alike"
     )]
-    pub(super) fn optional<T: Decode + Default>(
+    pub(crate) fn optional<T: Decode + Default>(
         &self,
         key: &str,
         decoder: &mut Decoder<'_>,
@@ -152,7 +152,7 @@ impl<'n, 's> Fields<'n, 's> {
     }
 
     /// A value without which there is no record.
-    pub(super) fn required<T: Decode>(&self, key: &str, decoder: &mut Decoder<'_>) -> Option<T> {
+    pub(crate) fn required<T: Decode>(&self, key: &str, decoder: &mut Decoder<'_>) -> Option<T> {
         let Some(node) = self.get(key) else {
             decoder.missing_key(self, key);
             return None;
@@ -165,7 +165,7 @@ impl<'n, 's> Fields<'n, 's> {
         clippy::unnecessary_wraps,
         reason = "the listings call every way of reading alike"
     )]
-    pub(super) fn needed<T: Decode + Default>(
+    pub(crate) fn needed<T: Decode + Default>(
         &self,
         key: &str,
         decoder: &mut Decoder<'_>,
@@ -174,7 +174,7 @@ impl<'n, 's> Fields<'n, 's> {
     }
 
     /// An id that must be there.
-    pub(super) fn id(&self, key: &str, decoder: &mut Decoder<'_>) -> Option<crate::document::Name> {
+    pub(crate) fn id(&self, key: &str, decoder: &mut Decoder<'_>) -> Option<crate::document::Name> {
         let name: crate::document::Name = self.needed(key, decoder)?;
         if let Some(Node {
             kind: Kind::Scalar(scalar),
@@ -188,7 +188,7 @@ impl<'n, 's> Fields<'n, 's> {
 }
 
 impl<'a> Decoder<'a> {
-    pub(super) fn new(source: &'a SourceFile, problems: &'a mut Problems) -> Self {
+    pub(crate) fn new(source: &'a SourceFile, problems: &'a mut Problems) -> Self {
         Self {
             source,
             problems,
@@ -207,7 +207,7 @@ impl<'a> Decoder<'a> {
     }
 
     /// The place that stands for a node: its text, or its key where it takes several lines.
-    pub(super) fn point(&self, node: &Node<'_>) -> Span {
+    pub(crate) fn point(&self, node: &Node<'_>) -> Span {
         let text = self.source.slice(node.span);
         let Some(line) = text.find('\n') else {
             return if text.is_empty() {
@@ -225,27 +225,27 @@ impl<'a> Decoder<'a> {
     }
 
     /// `` under `key` `` for what stands under a key.
-    pub(super) fn under(&self, node: &Node<'_>) -> String {
+    pub(crate) fn under(&self, node: &Node<'_>) -> String {
         node.key.map_or(String::new(), |key| {
             format!(" under `{}`", shorten(self.source.slice(key)))
         })
     }
 
     /// A value of another kind than expected.
-    pub(super) fn wrong_type(&mut self, node: &Node<'_>, expected: &str) {
+    pub(crate) fn wrong_type(&mut self, node: &Node<'_>, expected: &str) {
         let diagnostic = self.unexpected(node, expected);
         self.push_at(node, diagnostic);
     }
 
     /// Reports what is wrong with a node, unless the rest of the node was not read.
-    pub(super) fn push_at(&mut self, node: &Node<'_>, diagnostic: Diagnostic) {
+    pub(crate) fn push_at(&mut self, node: &Node<'_>, diagnostic: Diagnostic) {
         if node.complete {
             self.problems.push(diagnostic);
         }
     }
 
     /// The finding for a value of another kind than expected, for the caller to add a hint.
-    pub(super) fn unexpected(&self, node: &Node<'_>, expected: &str) -> Diagnostic {
+    pub(crate) fn unexpected(&self, node: &Node<'_>, expected: &str) -> Diagnostic {
         let found = match &node.kind {
             Kind::Null | Kind::Refused => "nothing".to_owned(),
             Kind::List(_) => "a list".to_owned(),
@@ -298,7 +298,7 @@ impl<'a> Decoder<'a> {
 }
 
 /// The beginning of a text on one line, for messages.
-pub(super) fn shorten(text: &str) -> String {
+pub(crate) fn shorten(text: &str) -> String {
     const MOST: usize = 40;
     let line = text.lines().next().unwrap_or_default();
     if line.chars().count() <= MOST && line.len() == text.trim_end().len() {
@@ -313,7 +313,7 @@ macro_rules! record {
     (
         $type:ident, $what:literal, $naming:ident
         fields { $($field:ident: $key:literal $mode:ident,)* }
-        $(flatten { $flat:ident: $flat_type:ident })?
+        $(flatten { $flat:ident: $flat_type:ident })*
         $(span { $span:ident })?
         $(check { $check:expr })?
         $(nullable { $nullable:literal })?
@@ -321,11 +321,12 @@ macro_rules! record {
         impl $crate::parse::decode::Record for $type {
             fn keys() -> Vec<&'static str> {
                 let own = [$($key),*];
-                own.into_iter()$(.chain(<$flat_type as $crate::parse::decode::Record>::keys()))?.collect()
+                own.into_iter()$(.chain(<$flat_type as $crate::parse::decode::Record>::keys()))*.collect()
             }
 
             fn knows(key: &str) -> bool {
-                matches!(key, $($key)|*) $(|| <$flat_type as $crate::parse::decode::Record>::knows(key))?
+                const OWN: &[&str] = &[$($key),*];
+                OWN.contains(&key) $(|| <$flat_type as $crate::parse::decode::Record>::knows(key))*
             }
 
             fn fill(
@@ -334,10 +335,10 @@ macro_rules! record {
             ) -> Option<Self> {
                 $($check(fields, decoder);)?
                 $(let $field = fields.$mode($key, decoder);)*
-                $(let $flat = <$flat_type as $crate::parse::decode::Record>::fill(fields, decoder);)?
+                $(let $flat = <$flat_type as $crate::parse::decode::Record>::fill(fields, decoder);)*
                 Some(Self {
                     $($field: $field?,)*
-                    $($flat: $flat?,)?
+                    $($flat: $flat?,)*
                     $($span: fields.extent(),)?
                 })
             }
@@ -360,7 +361,7 @@ macro_rules! record {
         }
     };
 }
-pub(super) use record;
+pub(crate) use record;
 
 /// Lists the words of an enum of the document.
 macro_rules! words {
@@ -384,4 +385,4 @@ macro_rules! words {
         }
     };
 }
-pub(super) use words;
+pub(crate) use words;

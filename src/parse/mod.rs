@@ -8,20 +8,22 @@
 //! are not resolved: both need the whole document and belong to `compile`.
 
 mod anchors;
-mod decode;
+pub(crate) mod decode;
 mod duplicates;
+mod file;
 mod id;
 mod listing;
 mod placement;
 mod problems;
 mod read;
 mod rule;
-mod scalar;
+pub(crate) mod scalar;
 mod shape;
 mod swallowed;
 mod syntax;
-mod tree;
+pub(crate) mod tree;
 
+pub(crate) use file::{lines, whole};
 pub use listing::known_keys;
 pub use rule::*;
 
@@ -70,6 +72,13 @@ pub fn parse(file: FileId, source: &SourceFile) -> Parsed {
     if text.len() > MAX_BYTES {
         return too_large(file, text.len());
     }
+    reading(file, text, |read, problems| {
+        decode(file, source, read, problems)
+    })
+}
+
+/// Reads a text, with the guards masked that YAML would take apart, and hands on what was read.
+fn reading<R>(file: FileId, text: &str, then: impl FnOnce(Read<'_>, Problems) -> R) -> R {
     let mut masked = Masked::new(text);
     loop {
         let mut problems = Problems::default();
@@ -78,7 +87,7 @@ pub fn parse(file: FileId, source: &SourceFile) -> Parsed {
             masked
                 .diagnostics(file)
                 .for_each(|found| problems.push(found));
-            return decode(file, source, read, problems);
+            return then(read, problems);
         };
         drop(read);
         masked.add(range);

@@ -9,14 +9,14 @@ const MOST: usize = 500;
 
 /// Findings as they are raised.
 #[derive(Debug, Default)]
-pub(super) struct Problems {
+pub(crate) struct Problems {
     report: Report,
     more: usize,
 }
 
 impl Problems {
     /// Keeps a finding, or only counts it beyond the limit.
-    pub(super) fn push(&mut self, diagnostic: Diagnostic) {
+    pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
         if self.is_full() {
             self.more += 1;
         } else {

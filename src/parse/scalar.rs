@@ -134,7 +134,7 @@ fn looks_typed(text: &str) -> bool {
 }
 
 /// Reads one of several words.
-pub(super) fn word(
+pub(crate) fn word(
     node: &Node<'_>,
     expected: &str,
     words: &[&'static str],

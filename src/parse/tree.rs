@@ -9,7 +9,7 @@ use crate::source::Span;
 
 /// How a scalar was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Style {
+pub(crate) enum Style {
     /// Without quotes.
     Plain,
     /// In single or double quotes.
@@ -22,32 +22,32 @@ pub(super) enum Style {
 
 /// Text after unquoting.
 #[derive(Debug, Clone)]
-pub(super) struct Scalar<'s> {
+pub(crate) struct Scalar<'s> {
     /// The characters.
-    pub(super) text: Cow<'s, str>,
+    pub(crate) text: Cow<'s, str>,
     /// How they were written.
-    pub(super) style: Style,
+    pub(crate) style: Style,
 }
 
 impl Scalar<'_> {
     /// Whether it was written without quotes and not as a block.
-    pub(super) fn is_plain(&self) -> bool {
+    pub(crate) fn is_plain(&self) -> bool {
         self.style == Style::Plain
     }
 }
 
 /// One key of a mapping with its value; the key's place is the `key` of the value.
 #[derive(Debug)]
-pub(super) struct Pair<'s> {
+pub(crate) struct Pair<'s> {
     /// The key.
-    pub(super) key: Scalar<'s>,
+    pub(crate) key: Scalar<'s>,
     /// Its value.
-    pub(super) value: Node<'s>,
+    pub(crate) value: Node<'s>,
 }
 
 /// What a node is.
 #[derive(Debug)]
-pub(super) enum Kind<'s> {
+pub(crate) enum Kind<'s> {
     /// Nothing: an empty place, `~` or `null`.
     Null,
     /// Text.
@@ -62,20 +62,20 @@ pub(super) enum Kind<'s> {
 
 /// A value with its place.
 #[derive(Debug)]
-pub(super) struct Node<'s> {
+pub(crate) struct Node<'s> {
     /// What it is.
-    pub(super) kind: Kind<'s>,
+    pub(crate) kind: Kind<'s>,
     /// Where it was written, without its key; empty where nothing was written.
-    pub(super) span: Span,
+    pub(crate) span: Span,
     /// The key it stands under; `None` for the items of a list and the whole file.
-    pub(super) key: Option<Span>,
+    pub(crate) key: Option<Span>,
     /// Whether all of it was read; `false` where reading stopped inside it.
-    pub(super) complete: bool,
+    pub(crate) complete: bool,
 }
 
 impl Node<'_> {
     /// The key and everything under it.
-    pub(super) fn extent(&self) -> Span {
+    pub(crate) fn extent(&self) -> Span {
         self.key.map_or(self.span, |key| key.to(self.span))
     }
 }

@@ -34,6 +34,7 @@
 //!       - { event: cancel, by: customer, refused: { kind: [wrong_actor, guard] } }
 //! ```
 mod document;
+mod reading;
 mod schema;
 mod shape;
 mod table;

@@ -15,6 +15,7 @@ mod diagnostic;
 mod context;
 mod parse;
 mod guard;
+mod drive;
 mod vendors;
 mod layers;
 mod export;

@@ -1,0 +1,102 @@
+//! The keys of what happens, as scripts and scenarios write it.
+
+use std::borrow::Cow;
+
+use super::written::{By, Child, Children, Given, Intervention, Known, Stimulus};
+use crate::document::{Literal, Name};
+use crate::parse::decode::{Decode, Decoder, record, value};
+use crate::parse::tree::{Kind, Node};
+
+record! {
+    Stimulus, "what happens", Reference
+    fields {
+        order: "order" optional,
+        event: "event" optional,
+        by: "by" optional,
+        actor: "actor" optional,
+        payload: "payload" optional,
+        target: "target" optional,
+        id: "id" optional,
+        context: "context" optional,
+        children: "children" optional,
+        create: "create" optional,
+        intervention: "override" optional,
+        wait: "wait" optional,
+        at: "at" optional,
+        after: "after" optional,
+    }
+    span { span }
+}
+
+record! {
+    Known, "an actor", Reference
+    fields {
+        role: "role" required,
+        id: "id" required,
+    }
+}
+
+record! {
+    Intervention, "an intervention", Reference
+    fields {
+        reason: "reason" required,
+        to: "to" optional,
+        timer: "timer" optional,
+        due: "due" optional,
+    }
+    span { span }
+}
+
+impl Decode for By {
+    fn expected() -> Cow<'static, str> {
+        "an actor, or its `role` and `id`".into()
+    }
+
+    fn decode(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        match &node.kind {
+            Kind::Map(_) => Decode::decode(node, decoder).map(Self::Known),
+            _ => Decode::decode(node, decoder).map(Self::Role),
+        }
+    }
+}
+
+impl Decode for Given {
+    const NULLABLE: bool = true;
+
+    fn expected() -> Cow<'static, str> {
+        "a plain value or `null`".into()
+    }
+
+    fn decode(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        match &node.kind {
+            Kind::Null => Some(Self(None)),
+            _ => Literal::decode(node, decoder).map(|literal| Self(Some(literal))),
+        }
+    }
+}
+
+impl Decode for Children {
+    fn expected() -> Cow<'static, str> {
+        "a mapping from each child's name to its state".into()
+    }
+
+    fn decode(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        let Kind::Map(pairs) = &node.kind else {
+            decoder.wrong_type(node, &Self::expected());
+            return None;
+        };
+        let child = |pair: &crate::parse::tree::Pair<'_>, decoder: &mut Decoder<'_>| {
+            let span = pair.value.key.unwrap_or(pair.value.span);
+            let state = match &pair.value.kind {
+                Kind::Null => None,
+                _ => Some(value::<Name>(&pair.value, decoder)?),
+            };
+            Some(Child {
+                name: Name::new(pair.key.text.to_string(), span),
+                state,
+            })
+        };
+        let children = pairs.iter().filter_map(|pair| child(pair, decoder));
+        Some(Self(children.collect()))
+    }
+}
