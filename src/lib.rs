@@ -9,6 +9,7 @@ pub mod parse;
 pub mod guard;
 pub mod graph;
 pub mod compile;
+pub mod validate;
 pub mod load;
 pub mod export;
 pub mod instance;

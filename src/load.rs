@@ -11,6 +11,7 @@ use crate::graph::Workflow;
 use crate::guard;
 use crate::parse::{self, parse};
 use crate::source::{FileId, SourceFile};
+use crate::validate::{self, validate};
 
 /// A file that went through every pass.
 #[derive(Debug, Clone)]
@@ -44,6 +45,7 @@ pub fn load(file: FileId, source: &SourceFile) -> Loaded {
         let mut compiled = compile(&document, source);
         compiled.workflow.incomplete |= unread;
         report.extend(compiled.report);
+        report.extend(validate(&compiled.workflow, &document));
         compiled.workflow
     });
     let known = rules();
@@ -53,7 +55,13 @@ pub fn load(file: FileId, source: &SourceFile) -> Loaded {
 
 /// Every rule that any pass may raise, by id.
 pub fn rules() -> Vec<&'static Rule> {
-    let passes = [parse::RULES, guard::RULES, compile::RULES, &suppress::RULES];
+    let passes = [
+        parse::RULES,
+        guard::RULES,
+        compile::RULES,
+        validate::RULES,
+        &suppress::RULES,
+    ];
     let mut rules: Vec<&'static Rule> = passes.into_iter().flatten().copied().collect();
     rules.sort_by_key(|rule| rule.id);
     rules

@@ -86,10 +86,11 @@ fn enter(
         .entry(target)
         .or_insert_with(|| entry_set(&workflow.states, target));
     for &state in entered.iter() {
-        let kind = if state == target {
-            edge.kind
-        } else {
-            EdgeKind::Along
+        // What comes along with a past state was active with it.
+        let kind = match edge.kind {
+            EdgeKind::Past => EdgeKind::Past,
+            kind if state == target => kind,
+            _ => EdgeKind::Along,
         };
         workflow
             .graph

@@ -19,3 +19,4 @@ mod drive;
 mod vendors;
 mod layers;
 mod export;
+mod rules;

@@ -1,0 +1,66 @@
+//! The written ways into states: who leads an order where, for checks that judge one step.
+
+use super::facts::{Facts, PerState, per_state};
+use crate::graph::{Branch, Row, State, StateId, Target, Transition, entry_set};
+use crate::source::Span;
+
+/// A branch of a row that leads to one state.
+pub(crate) struct Entry<'a> {
+    /// The row.
+    pub(crate) row: &'a Row,
+    /// The state it names.
+    pub(crate) target: StateId,
+    /// The name as written.
+    pub(crate) span: Span,
+}
+
+impl Entry<'_> {
+    /// The row's transitions.
+    pub(crate) fn transitions<'f>(
+        &'f self,
+        facts: &'f Facts<'_>,
+    ) -> impl Iterator<Item = Transition> + 'f {
+        let ids = self.row.transitions.iter();
+        ids.map(|&id| *facts.workflow.transitions.at(id))
+    }
+}
+
+/// Every branch that names one state as its target.
+pub(crate) fn entries<'a>(facts: &Facts<'a>) -> impl Iterator<Item = Entry<'a>> {
+    let to = |row: &'a Row, branch: &'a Branch| match branch.target {
+        Target::State(target) => Some(Entry {
+            row,
+            target,
+            span: branch.target_span,
+        }),
+        _ => None,
+    };
+    let rows = facts.workflow.rows.rows().iter();
+    rows.flat_map(move |row| row.branches.iter().filter_map(move |b| to(row, b)))
+}
+
+/// For each state, the states entered along with it of which `wanted` says so.
+pub(crate) fn entered_along(
+    facts: &Facts<'_>,
+    wanted: impl Fn(&State) -> bool,
+) -> PerState<Vec<StateId>> {
+    let workflow = facts.workflow;
+    if !workflow.states.rows().iter().any(&wanted) {
+        return per_state(workflow, |_| Vec::new());
+    }
+    per_state(workflow, |state| {
+        let mut entered = match state.id {
+            StateId::ROOT => Vec::new(),
+            id => entry_set(&workflow.states, id),
+        };
+        entered.retain(|&id| wanted(workflow.states.at(id)));
+        entered
+    })
+}
+
+/// Whether a transition from `source` to `target` enters `state`, one of those that `target` brings
+/// along: it does unless the order is within it before, while and after.
+pub(crate) fn enters(facts: &Facts<'_>, source: StateId, target: StateId, state: StateId) -> bool {
+    let stays = |id: StateId| id != state && facts.workflow.within(id, state);
+    !(stays(source) && stays(target))
+}

@@ -1,0 +1,57 @@
+//! What states decide, and where that was written.
+
+use std::collections::BTreeSet;
+
+use super::facts::Facts;
+use crate::context::Value;
+use crate::graph::{FlagId, Origin, State, StateId};
+
+/// Whether a boolean flag can be true in a state: it says so, or a setting may.
+pub(crate) fn may_hold(state: &State, flag: FlagId) -> bool {
+    match value(state, flag) {
+        Some(Origin::Literal(value)) => *value == Value::Boolean(true),
+        Some(Origin::Setting(_)) => true,
+        None => false,
+    }
+}
+
+/// Whether a boolean flag has this value in a state on every site.
+pub(crate) fn is(state: &State, flag: FlagId, wanted: bool) -> bool {
+    value(state, flag) == Some(&Origin::Literal(Value::Boolean(wanted)))
+}
+
+/// What a state says of a flag.
+pub(crate) fn value(state: &State, flag: FlagId) -> Option<&Origin> {
+    let found = state.flags.get(crate::graph::Id::index(flag));
+    found.map(|flag| &flag.value)
+}
+
+/// Where a state's value of a flag was written.
+pub(crate) fn span(state: &State, flag: FlagId) -> Option<crate::source::Span> {
+    let found = state.flags.get(crate::graph::Id::index(flag));
+    found.and_then(|flag| flag.span)
+}
+
+/// The states to report where `states` share a mistake about a flag: the outermost one that the value
+/// comes from, once.
+pub(crate) fn carriers<'a>(
+    facts: &Facts<'a>,
+    flag: FlagId,
+    states: impl Iterator<Item = &'a State>,
+) -> Vec<&'a State> {
+    let mut seen: BTreeSet<StateId> = BTreeSet::new();
+    let mut found = Vec::new();
+    for state in states {
+        let written = span(state, flag);
+        let outer = facts.workflow.ancestors(state.id);
+        let from = outer
+            .map(|id| facts.workflow.states.at(id))
+            .take_while(|outer| written.is_some() && span(outer, flag) == written)
+            .last()
+            .unwrap_or(state);
+        if seen.insert(from.id) {
+            found.push(from);
+        }
+    }
+    found
+}

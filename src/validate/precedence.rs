@@ -1,0 +1,118 @@
+//! Which rows stand in the way of later ones: of two rows for one event, the earlier that applies is taken.
+//!
+//! In: a workflow. Out: [`Overlap`]s. Guards are compared by their text; that two different texts
+//! mean the same is not found here.
+
+use std::collections::BTreeMap;
+
+use crate::graph::{ActorId, Condition, Row, RowId, Table, Target, Trigger, Workflow};
+
+/// A row that an earlier one stands in the way of.
+pub(crate) struct Overlap {
+    /// The later row.
+    pub(crate) row: RowId,
+    /// The first of the rows before it that does.
+    pub(crate) earlier: RowId,
+    /// How far it does.
+    pub(crate) extent: Extent,
+}
+
+/// How far a row is kept from being taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// From none of its sources, for none of its actors, can it be taken.
+    Whole,
+    /// For a source and an actor, an earlier row asks the same guards.
+    SameGuards,
+}
+
+/// What is known of one row while the states are gone through.
+#[derive(Default, Clone)]
+struct Found {
+    taken_before: Option<RowId>,
+    same_guards: Option<RowId>,
+    free: bool,
+}
+
+/// The rows of events and automatic transitions that earlier ones stand in the way of, in document order.
+pub(crate) fn overlaps(workflow: &Workflow) -> Vec<Overlap> {
+    let mut keys = BTreeMap::new();
+    let mut found: Table<RowId, Found> = Table::default();
+    let mut key_of: Table<RowId, usize> = Table::default();
+    for row in workflow.rows.rows() {
+        found.push(Found::default());
+        let next = keys.len();
+        key_of.push(*keys.entry(guard_texts(&row.conditions)).or_insert(next));
+    }
+    let unguarded = keys.get(&Vec::new()).copied();
+    for state in workflow.states.rows() {
+        let mut before: BTreeMap<(Option<usize>, usize, ActorId), RowId> = BTreeMap::new();
+        for &id in &state.outgoing {
+            let row_id = workflow.transitions.at(id).row;
+            let row = workflow.rows.at(row_id);
+            let Some(trigger) = trigger_key(row.trigger) else {
+                continue;
+            };
+            let key = *key_of.at(row_id);
+            let known = found.at_mut(row_id);
+            let takes = always_applies(workflow, row);
+            for &actor in &row.by.members {
+                let free = unguarded.and_then(|key| before.get(&(trigger, key, actor)));
+                let same = before.get(&(trigger, key, actor));
+                known.free |= free.or(same).is_none();
+                known.taken_before = known.taken_before.or(free.or(same).copied());
+                if free.is_none() {
+                    known.same_guards = known.same_guards.or(same.copied());
+                }
+                if takes {
+                    before.entry((trigger, key, actor)).or_insert(row_id);
+                }
+            }
+        }
+    }
+    let overlap = |(row, found): (RowId, &Found)| {
+        let whole = found.taken_before.filter(|_| !found.free);
+        let (earlier, extent) = match whole {
+            Some(earlier) => (earlier, Extent::Whole),
+            None => (found.same_guards?, Extent::SameGuards),
+        };
+        (earlier != row).then_some(Overlap {
+            row,
+            earlier,
+            extent,
+        })
+    };
+    found.iter().filter_map(overlap).collect()
+}
+
+/// The texts of the guards that must hold, in an order of their own.
+pub(crate) fn guard_texts(conditions: &[Condition]) -> Vec<&str> {
+    let mut texts: Vec<&str> = conditions.iter().map(|c| c.text.trim()).collect();
+    texts.sort_unstable();
+    texts.dedup();
+    texts
+}
+
+/// Rows compete under one event, and among the automatic transitions; every timer stands alone.
+fn trigger_key(trigger: Trigger) -> Option<Option<usize>> {
+    match trigger {
+        Trigger::Event(event) => Some(Some(crate::graph::Id::index(event))),
+        Trigger::Always => Some(None),
+        Trigger::Timer(_) => None,
+    }
+}
+
+/// Whether nothing but its guards can keep a row from being taken: no choice of the caller, no past
+/// that may be missing, no state that not everybody may enter.
+fn always_applies(workflow: &Workflow, row: &Row) -> bool {
+    let ends = row.branches.iter().any(|b| b.conditions.is_empty());
+    let enters = |target: &Target| match target {
+        Target::Stay | Target::History { .. } => true,
+        Target::State(id) => {
+            let state = workflow.states.at(*id);
+            !state.inactive && state.enter.by.is_none()
+        }
+        Target::Back | Target::Choose(_) | Target::Unresolved => false,
+    };
+    ends && row.branches.iter().all(|branch| enters(&branch.target))
+}

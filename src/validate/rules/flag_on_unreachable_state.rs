@@ -1,0 +1,49 @@
+//! A flag that only states give which no new order can reach.
+
+use crate::diagnostic::{Diagnostic, Level, Report, Rule};
+use crate::graph::{FlagId, Origin, State};
+use crate::validate::facts::Facts;
+use crate::validate::flags;
+
+/// The rule.
+pub(super) static RULE: Rule = Rule {
+    id: "flag-on-unreachable-state",
+    level: Level::Warning,
+    page: include_str!("flag-on-unreachable-state.md"),
+};
+
+pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
+    if !facts.complete() {
+        return;
+    }
+    for (id, flag) in facts.workflow.flags.iter() {
+        let decides = |state: &&State| {
+            state.is_atomic()
+                && flags::value(state, id) != Some(&Origin::Literal(flag.default.clone()))
+        };
+        if facts
+            .states()
+            .filter(decides)
+            .any(|state| *facts.entered.at(state.id))
+        {
+            continue;
+        }
+        // A state that no order at all can reach is found by itself.
+        let kept = facts.states().filter(decides);
+        let mut kept = kept.filter(|state| *facts.reachable.at(state.id));
+        if let Some(state) = kept.next() {
+            report.push(describe(&flag.name, id, state));
+        }
+    }
+}
+
+fn describe(name: &str, id: FlagId, state: &State) -> Diagnostic {
+    let message = format!("no new order can ever have the flag `{name}` from a state");
+    let span = flags::span(state, id).unwrap_or(state.span);
+    Diagnostic::new(&RULE, span, message)
+        .label("set here")
+        .also(state.span, "no new order can reach this state")
+        .help(format!(
+            "give `{name}` to the states that are used now, or remove the flag"
+        ))
+}

@@ -1,0 +1,52 @@
+//! Branches of which the last has a guard.
+
+use crate::diagnostic::{Diagnostic, Level, Report, Rule};
+use crate::graph::Condition;
+use crate::source::Span;
+use crate::validate::facts::Facts;
+
+/// The rule.
+pub(super) static RULE: Rule = Rule {
+    id: "missing-default-branch",
+    level: Level::Error,
+    page: include_str!("missing-default-branch.md"),
+};
+
+pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
+    let initial = &facts.workflow.initial;
+    let branches = initial.iter().map(|b| (b.conditions.as_slice(), b.span));
+    if let Some(finding) = judge(branches, "an order for which no branch holds cannot start") {
+        report.push(finding);
+    }
+    let rows = facts.workflow.rows.rows().iter();
+    for row in rows.filter(|row| row.branched) {
+        let branches = row
+            .branches
+            .iter()
+            .map(|b| (b.conditions.as_slice(), b.span));
+        if let Some(finding) = judge(
+            branches,
+            "an order for which no branch holds has nowhere to go",
+        ) {
+            report.push(finding);
+        }
+    }
+}
+
+fn judge<'a>(
+    branches: impl Iterator<Item = (&'a [Condition], Span)> + Clone,
+    message: &str,
+) -> Option<Diagnostic> {
+    if branches
+        .clone()
+        .any(|(conditions, _)| conditions.is_empty())
+    {
+        return None;
+    }
+    let (conditions, span) = branches.last()?;
+    let finding = Diagnostic::new(&RULE, span, message).label("the last branch has a guard");
+    let finding = conditions.iter().fold(finding, |finding, condition| {
+        finding.also(condition.span, "it may not hold")
+    });
+    Some(finding.help("add a last branch without a guard: the default"))
+}

@@ -1,0 +1,210 @@
+//! Which declared names a file uses, and where not.
+//!
+//! In: a document. Out: [`Uses`], by the words as written. A word counts as used wherever an
+//! expression may mean it, so that a check on unused names never accuses a used one.
+
+use std::collections::BTreeSet;
+
+use crate::document::{
+    Branch, Document, Expires, Expression, Guard, Initial, Members, Move, Name, OneOrMany, Or,
+    State, Target, Timer,
+};
+
+/// The names that a file uses, by kind.
+#[derive(Debug, Default)]
+pub(crate) struct Uses<'a> {
+    /// Settings read by expressions, flags and timers.
+    pub(crate) settings: BTreeSet<&'a str>,
+    /// Fields read, set, or counted from.
+    pub(crate) fields: BTreeSet<&'a str>,
+    /// Actors that may do something, or that an expression compares with.
+    pub(crate) actors: BTreeSet<&'a str>,
+    /// Whether `any` actor may do something.
+    pub(crate) any_actor: bool,
+    /// Effects asked for.
+    pub(crate) effects: BTreeSet<&'a str>,
+    /// Named guards.
+    pub(crate) guards: BTreeSet<&'a str>,
+    /// Groups named in sources, choices, other groups and partitions.
+    pub(crate) groups: BTreeSet<&'a str>,
+    /// Attributes that a state, a group or a slot names.
+    pub(crate) attributes: BTreeSet<&'a str>,
+    /// Flags that a state names.
+    pub(crate) flags: BTreeSet<&'a str>,
+}
+
+impl<'a> Uses<'a> {
+    /// Reads a document.
+    pub(crate) fn of(document: &'a Document) -> Self {
+        let mut uses = Self::default();
+        uses.declarations(document);
+        uses.states(document.states.iter().map(|entry| &entry.value));
+        if let Initial::Branches(branches) = &document.initial {
+            branches.iter().for_each(|b| uses.guard(b.guard.as_ref()));
+        }
+        for automatic in &document.always {
+            uses.groups.extend(words(&automatic.from));
+            uses.guard(automatic.guard.as_ref());
+            uses.target(automatic.to.as_ref());
+            uses.branches(&automatic.branches);
+            uses.assigned(&automatic.set);
+            uses.effects.extend(words(&automatic.effects));
+        }
+        for event in &document.transitions {
+            uses.row(&event.value.single);
+            event.value.moves.iter().for_each(|row| uses.row(row));
+        }
+        uses
+    }
+
+    fn declarations(&mut self, document: &'a Document) {
+        for guard in &document.guards {
+            self.expression(&guard.value.condition);
+        }
+        for group in &document.groups {
+            match &group.value.members {
+                Members::Names(names) => self.groups.extend(words(names)),
+                Members::Not(complement) => self.groups.extend(words(&complement.not)),
+                Members::Having(values) => self.attributes.extend(values.names()),
+            }
+        }
+        for partition in &document.partitions {
+            let names = partition.value.iter();
+            self.groups.extend(names.map(|name| name.value.as_str()));
+        }
+        if let Some(slot) = &document.slot {
+            self.attributes.extend(words(&slot.by));
+            self.attributes
+                .extend(slot.rank.iter().map(|rank| rank.value.as_str()));
+        }
+        if let Some(defaults) = &document.defaults {
+            self.actors(&defaults.by);
+        }
+    }
+
+    fn states(&mut self, states: impl Iterator<Item = &'a State>) {
+        let mut open: Vec<&State> = states.collect();
+        while let Some(state) = open.pop() {
+            self.state(state);
+            open.extend(state.states.iter().map(|entry| &entry.value));
+            let regions = state.regions.iter();
+            open.extend(regions.flat_map(|region| region.value.states.iter().map(|s| &s.value)));
+        }
+    }
+
+    fn state(&mut self, state: &'a State) {
+        self.attributes.extend(state.attributes.names());
+        for flag in &state.flags {
+            self.flags.insert(&flag.name.value);
+            self.literal(Some(&flag.value));
+        }
+        if let Some(Expires::Timer(timer)) = &state.expires {
+            self.timer(timer);
+        }
+        state
+            .timers
+            .iter()
+            .for_each(|timer| self.timer(&timer.value));
+        self.literal(state.at_most.as_ref());
+        if let Some(enter) = &state.enter {
+            self.actors(&enter.by);
+            self.effects.extend(words(&enter.effects));
+        }
+        if let Some(exit) = &state.exit {
+            self.effects.extend(words(&exit.effects));
+        }
+    }
+
+    fn timer(&mut self, timer: &'a Timer) {
+        self.literal(timer.after.as_ref());
+        for anchor in timer.at.iter().chain(&timer.anchor) {
+            self.text(&anchor.value);
+        }
+        self.guard(timer.when.as_ref());
+        self.guard(timer.guard.as_ref());
+        self.target(timer.to.as_ref());
+        self.assigned(&timer.set);
+        self.effects.extend(words(&timer.effects));
+    }
+
+    fn row(&mut self, row: &'a Move) {
+        self.actors(&row.by);
+        self.groups.extend(words(&row.from));
+        self.guard(row.guard.as_ref());
+        self.target(row.to.as_ref());
+        self.branches(&row.branches);
+        self.assigned(&row.set);
+        self.effects.extend(words(&row.effects));
+    }
+
+    fn branches(&mut self, branches: &'a [Branch]) {
+        for branch in branches {
+            self.guard(branch.guard.as_ref());
+            self.target(branch.to.as_ref());
+            self.assigned(&branch.set);
+            self.effects.extend(words(&branch.effects));
+        }
+    }
+
+    fn actors(&mut self, names: &'a OneOrMany<Name>) {
+        self.any_actor |= names.iter().any(|name| name.value == "any");
+        self.actors.extend(words(names));
+    }
+
+    fn target(&mut self, target: Option<&'a Target>) {
+        if let Some(Target::Choose(choose)) = target {
+            self.groups.extend(words(&choose.choose));
+        }
+    }
+
+    fn assigned(&mut self, set: &'a crate::document::Entries<Expression>) {
+        for entry in set {
+            self.fields.insert(&entry.name.value);
+            self.expression(&entry.value);
+        }
+    }
+
+    fn literal<T>(&mut self, value: Option<&'a Or<T>>) {
+        if let Some(Or::Setting(name)) = value {
+            self.settings.insert(&name.value);
+        }
+    }
+
+    fn guard(&mut self, guards: Option<&'a OneOrMany<Guard>>) {
+        for guard in guards.into_iter().flatten() {
+            match guard {
+                Guard::Written(expression) => {
+                    self.guards.insert(expression.text.trim());
+                    self.expression(expression);
+                }
+                Guard::Inline(guard) => self.expression(&guard.condition),
+            }
+        }
+    }
+
+    fn expression(&mut self, expression: &'a Expression) {
+        self.text(&expression.text);
+    }
+
+    /// Whatever follows `settings` or `order` is a name of that kind; a quoted word may be an actor, or a
+    /// field that is asked for with `in order`.
+    fn text(&mut self, text: &'a str) {
+        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let mut before = "";
+        for word in text.split(|c| !is_word(c)).filter(|word| !word.is_empty()) {
+            match before {
+                "settings" => self.settings.insert(word),
+                "order" => self.fields.insert(word),
+                _ => false,
+            };
+            before = word;
+        }
+        let quoted = || text.split('"').skip(1).step_by(2);
+        self.actors.extend(quoted());
+        self.fields.extend(quoted());
+    }
+}
+
+fn words(names: &OneOrMany<Name>) -> impl Iterator<Item = &str> {
+    names.iter().map(|name| name.value.as_str())
+}
