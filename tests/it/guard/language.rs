@@ -2,6 +2,8 @@
 
 use flagstate::diagnostic::Level;
 use flagstate::guard;
+use flagstate::load::load;
+use flagstate::source::{FileId, SourceFile};
 
 /// The blocks of a page under a language's fence.
 fn blocks<'a>(page: &'a str, language: &str) -> Vec<&'a str> {
@@ -56,6 +58,25 @@ fn every_rule_has_a_page_with_its_parts() {
             rule.id
         );
         assert_eq!(blocks(page, "yaml").len(), 2, "{}", rule.id);
+    }
+}
+
+/// The rules that a whole file breaks.
+fn findings(text: &str) -> Vec<&'static str> {
+    let loaded = load(FileId(0), &SourceFile::new("page.yaml", text));
+    let mut rules: Vec<&str> = loaded.report.iter().map(|found| found.rule.id).collect();
+    rules.dedup();
+    rules
+}
+
+#[test]
+fn the_example_of_a_page_raises_its_rule_and_the_other_block_nothing() {
+    for rule in guard::RULES {
+        let [bad, good] = blocks(rule.page, "yaml")[..] else {
+            panic!("{} has no two blocks", rule.id);
+        };
+        assert_eq!(findings(bad), [rule.id], "the example of {}", rule.id);
+        assert_eq!(findings(good), [""; 0], "instead of {}", rule.id);
     }
 }
 
