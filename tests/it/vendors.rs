@@ -1,10 +1,12 @@
 //! The shipped workflows: they are clean, and they are what their vendors' pages say.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use flagstate::diagnostic::render::{Options, render};
 use flagstate::load;
 use flagstate::source::{FileId, SourceFile, SourceMap};
+use serde_yaml::Value;
 
 /// The vendors whose workflows are shipped.
 pub(crate) const VENDORS: [&str; 5] = [
@@ -42,4 +44,115 @@ fn every_shipped_workflow_is_clean() {
         );
         loaded.runnable().unwrap();
     }
+}
+
+/// The ids of the rules that a shipped workflow breaks once `change` is made to it.
+fn broken_by(vendor: &str, change: impl FnOnce(&mut Value)) -> BTreeSet<&'static str> {
+    let mut root: Value = serde_yaml::from_str(shipped(&format!("{vendor}.yaml")).text()).unwrap();
+    change(&mut root);
+    let text = serde_yaml::to_string(&root).unwrap();
+    let loaded = load::load(FileId(0), &SourceFile::new("changed.yaml", text));
+    loaded.report.iter().map(|found| found.rule.id).collect()
+}
+
+/// The states of interworks of which its page says "no deletion or deactivation is possible".
+const LOCKED: [&str; 6] = [
+    "draft",
+    "submitted",
+    "executed",
+    "canceled",
+    "executing",
+    "scheduled",
+];
+
+/// The two that are only said to be mandatory and active.
+const HELD_BY_SLOT: [&str; 2] = ["pending_reseller_approval", "canceled_by_reseller"];
+
+#[test]
+fn no_site_of_interworks_may_delete_a_default_status() {
+    let without = |state: &'static str| {
+        broken_by("interworks", |root| {
+            root["states"]
+                .as_mapping_mut()
+                .unwrap()
+                .shift_remove(state)
+                .unwrap();
+        })
+    };
+    for state in LOCKED {
+        assert!(
+            without(state).contains("missing-mandatory-default"),
+            "{state}"
+        );
+    }
+    for state in HELD_BY_SLOT {
+        assert!(without(state).contains("empty-slot"), "{state}");
+        assert!(
+            !without(state).contains("missing-mandatory-default"),
+            "{state}"
+        );
+    }
+    assert_eq!(
+        without("canceled_denial"),
+        BTreeSet::new(),
+        "a status of one's own may go"
+    );
+}
+
+#[test]
+fn no_site_of_interworks_may_deactivate_a_default_status() {
+    let inactive = |state: &str| {
+        broken_by("interworks", |root| {
+            root["states"][state]["inactive"] = true.into()
+        })
+    };
+    for state in LOCKED {
+        assert!(
+            inactive(state).contains("inactive-mandatory-default"),
+            "{state}"
+        );
+    }
+    for state in HELD_BY_SLOT {
+        assert!(inactive(state).contains("empty-slot"), "{state}");
+    }
+    assert_eq!(
+        inactive("canceled_denial"),
+        BTreeSet::new(),
+        "a status of one's own may be inactive"
+    );
+}
+
+#[test]
+fn statuses_of_one_slot_of_interworks_have_different_numbers() {
+    let found = broken_by("interworks", |root| {
+        root["states"]["canceled_denial"]["attributes"]["number"] = 4.into();
+    });
+    assert_eq!(
+        found,
+        BTreeSet::from(["duplicate-attribute", "duplicate-slot"])
+    );
+}
+
+#[test]
+fn every_status_belongs_to_a_section_of_the_page() {
+    let homeless = broken_by("sharefox", |root| {
+        root["states"]["request"]
+            .as_mapping_mut()
+            .unwrap()
+            .shift_remove("attributes")
+            .unwrap();
+    });
+    assert_eq!(homeless, BTreeSet::from(["partition-gap"]));
+    let twice = broken_by("appxite", |root| {
+        root["groups"]["historical"]["in"]["not"] = "scheduled".into();
+    });
+    assert!(twice.contains("partition-overlap"), "{twice:?}");
+}
+
+#[test]
+fn nobody_but_the_system_is_led_into_dropped() {
+    let found = broken_by("sharefox", |root| {
+        root["transitions"]["close"]["to"] = "dropped".into();
+    });
+    assert!(found.contains("system-only-target"), "{found:?}");
 }
