@@ -2,15 +2,16 @@
 //!
 //! In: an order and the present. Out: the order after every timer due by then, one record each. They
 //! fire in order of due time, then document; one that starts to run meanwhile and is due fires too.
-//! A timer whose guard does not hold, or whose step fails, is spent and does nothing else.
+//! A timer whose guard does not hold, or whose step fails, is spent and does nothing else; so is one
+//! that fired at this very instant before.
 
 use super::conditions::SYSTEM;
-use super::macrostep::{LIMIT, Macrostep, Origin, World};
+use super::macrostep::{Macrostep, Origin, World};
 use crate::graph::{TimerId, Trigger};
 use crate::instance::{Cause, Instance, Refusal, StepRecord};
 use crate::time::Instant;
 
-/// The most timers that fire before one event. An order that slept for longer comes to the present
+/// After so many timers no later one fires before the event. An order that slept for longer comes to the present
 /// in several calls.
 const MOST: usize = 10_000;
 
@@ -22,20 +23,21 @@ pub(super) fn fire_due(
     records: &mut Vec<StepRecord>,
 ) -> (Option<Instance>, Result<(), Refusal>) {
     let mut current: Option<Instance> = None;
-    let mut at_this_instant = 0;
+    let mut fired_now: Vec<TimerId> = Vec::new();
     while let Some((timer, due)) = next(current.as_ref().unwrap_or(instance), now) {
-        if records.len() == MOST {
-            return (current, Err(Refusal::Behind { limit: MOST }));
-        }
         let before = current.as_ref().unwrap_or(instance);
         let at = due.max(before.updated_at);
-        at_this_instant = match at == before.updated_at {
-            true => at_this_instant + 1,
-            false => 0,
-        };
+        if at > before.updated_at {
+            // Only between two instants, so that it does not matter where a call ends.
+            if records.len() >= MOST {
+                return (current, Err(Refusal::Behind { limit: MOST }));
+            }
+            fired_now.clear();
+        }
         // Timers that set one another off without time passing would never let the event through.
-        let applies = at_this_instant < LIMIT;
+        let applies = !fired_now.contains(&timer);
         let (after, record) = fire(world, before, timer, at, applies);
+        fired_now.push(timer);
         records.push(record);
         current = Some(after);
     }

@@ -18,7 +18,7 @@ use crate::instance::{
 use crate::time::Instant;
 
 /// The most microsteps of one step.
-pub(super) const LIMIT: usize = 1_000;
+const LIMIT: usize = 1_000;
 
 /// A workflow and one site's settings.
 #[derive(Clone, Copy)]

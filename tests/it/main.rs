@@ -20,3 +20,4 @@ mod vendors;
 mod layers;
 mod export;
 mod rules;
+mod interpret;

@@ -1,0 +1,141 @@
+//! What is said, and what is left alone, where an event or an order is refused.
+
+use std::collections::BTreeMap;
+
+use flagstate::context::Actor;
+use flagstate::graph::Workflow;
+use flagstate::instance::{Cause, Event, Instance, Refusal, Site};
+use flagstate::interpret::{Answer, create, step};
+use flagstate::time::Instant;
+
+fn start(workflow: &Workflow, by: &str) -> Result<Instance, Refusal> {
+    let site = Site::new(workflow, &BTreeMap::new()).unwrap();
+    let now = super::at("2026-03-01T09:00:00Z");
+    let created = create(workflow, &site, &BTreeMap::new(), &Actor::new(by), now);
+    created.map(|created| created.instance)
+}
+
+fn later(minutes: i64) -> Instant {
+    super::at("2026-03-01T09:00:00Z") + chrono::TimeDelta::minutes(minutes)
+}
+
+const FLAT: &str = include_str!("../../cases/interpret/flat/workflow.yaml");
+
+#[test]
+fn names_that_are_nearly_right_are_answered_with_the_right_ones() {
+    let workflow = super::workflow(FLAT);
+    let site = Site::new(&workflow, &BTreeMap::new()).unwrap();
+    let order = start(&workflow, "customer").unwrap();
+    let answer = |event: Event| step(&workflow, &site, &order, &event, later(0)).answer;
+    assert_eq!(
+        answer(Event::named("checkout", Actor::new("customer"))),
+        Answer::Refused(Refusal::UnknownEvent {
+            name: "checkout".to_owned(),
+            did_you_mean: Some("check_out".to_owned()),
+        })
+    );
+    assert_eq!(
+        answer(Event::named("check_out", Actor::new("costumer"))),
+        Answer::Refused(Refusal::UnknownActor {
+            role: "costumer".to_owned(),
+            did_you_mean: Some("customer".to_owned()),
+        })
+    );
+    let refused = start(&workflow, "costumer").unwrap_err();
+    assert_eq!(refused.to_string(), "there is no actor `costumer`");
+}
+
+#[test]
+fn a_new_order_with_values_that_do_not_fit_is_refused_with_all_of_them() {
+    let workflow = super::workflow(FLAT);
+    let site = Site::new(&workflow, &BTreeMap::new()).unwrap();
+    let context = [
+        ("origin", "shop".into()),
+        ("payments", true.into()),
+        ("orign", 1.into()),
+    ];
+    let context = context.map(|(name, value)| (name.to_owned(), value));
+    let actor = Actor::new("manager");
+    let refused = create(&workflow, &site, &BTreeMap::from(context), &actor, later(0));
+    let Err(Refusal::Context { problems }) = refused else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(
+        problems,
+        [
+            "`origin`: expected one of online, manual, found the text `shop`",
+            "`payments`: expected integer, found `true`",
+            "there is no field `orign`: did you mean `origin`?",
+        ]
+    );
+}
+
+#[test]
+fn a_refusal_is_told_as_plain_data() {
+    let workflow = super::workflow(FLAT);
+    let site = Site::new(&workflow, &BTreeMap::new()).unwrap();
+    let order = start(&workflow, "customer").unwrap();
+    let event = Event::named("drop", Actor::new("customer"));
+    let Answer::Refused(refusal) = step(&workflow, &site, &order, &event, later(0)).answer else {
+        panic!("not refused");
+    };
+    let reason = serde_json::json!({
+        "reason": "may_not_enter", "state": "dropped", "allowed": ["system"],
+    });
+    assert_eq!(
+        serde_json::to_value(&refusal).unwrap(),
+        serde_json::json!({
+            "refusal": "no_transition",
+            "candidates": [{ "from": ["cart"], "to": "dropped", "reasons": [reason] }],
+        })
+    );
+}
+
+/// A timer that sets itself off again at once, beside an event.
+const SPINNING: &str = "
+flagstate: 1
+workflow: spinning
+actors: [user]
+context: { count: { type: integer, default: 0 } }
+initial: one
+states:
+  one: { timers: { spin: { after: AFTER, to: one, set: { count: order.count + 1 } } } }
+  two:
+transitions:
+  go: { by: user, from: one, to: two }
+";
+
+#[test]
+fn timers_that_never_let_time_pass_are_spent_and_the_event_goes_through() {
+    let workflow = super::workflow(&SPINNING.replace("AFTER", "0s"));
+    let site = Site::new(&workflow, &BTreeMap::new()).unwrap();
+    let order = start(&workflow, "user").unwrap();
+    let event = Event::named("go", Actor::new("user"));
+    let outcome = step(&workflow, &site, &order, &event, later(5));
+    assert_eq!(outcome.answer, Answer::Accepted);
+    assert_eq!(outcome.instance.status(&workflow), "two");
+    let applied = outcome.records.iter().map(|record| match record.cause {
+        Cause::Timer { applied, .. } => Some(applied),
+        _ => None,
+    });
+    let applied: Vec<_> = applied.collect();
+    assert_eq!(applied, [Some(true), Some(false), None]);
+}
+
+#[test]
+fn an_order_that_slept_for_very_long_comes_to_the_present_in_several_calls() {
+    let workflow = super::workflow(&SPINNING.replace("AFTER", "1m"));
+    let site = Site::new(&workflow, &BTreeMap::new()).unwrap();
+    let order = start(&workflow, "user").unwrap();
+    let event = Event::named("go", Actor::new("user"));
+    let outcome = step(&workflow, &site, &order, &event, later(15_000));
+    assert_eq!(
+        outcome.answer,
+        Answer::Refused(Refusal::Behind { limit: 10_000 })
+    );
+    assert_eq!(outcome.records.len(), 10_000);
+    assert_eq!(outcome.instance.updated_at, later(10_000));
+    let outcome = step(&workflow, &site, &outcome.instance, &event, later(15_000));
+    assert_eq!(outcome.answer, Answer::Accepted);
+    assert_eq!(outcome.instance.status(&workflow), "two");
+}
