@@ -3,14 +3,15 @@
 //! In: one file. Out: [`Loaded`], the workflow and every finding of every pass, in the order of the
 //! file. This is the way for the command line, for an editor, and for a host that embeds the library.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::compile::{self, compile};
-use crate::diagnostic::{Report, Rule, suppress};
+use crate::diagnostic::{Diagnostic, Level, Report, Rule, suppress};
 use crate::graph::Workflow;
 use crate::guard;
 use crate::parse::{self, parse};
-use crate::source::{FileId, SourceFile};
+use crate::source::{FileId, SourceFile, Span};
 use crate::validate::{self, validate};
 
 /// A file that went through every pass.
@@ -41,16 +42,57 @@ pub fn load(file: FileId, source: &SourceFile) -> Loaded {
     let parsed = parse(file, source);
     let mut report = parsed.report;
     let workflow = parsed.document.map(|document| {
-        let unread = report.has_errors();
         let mut compiled = compile(&document, source);
-        compiled.workflow.incomplete |= unread;
+        compiled.workflow.incomplete |= report.has_errors();
+        compiled
+            .report
+            .extend(validate(&compiled.workflow, &document));
+        let unread = Unread::of(&report, source);
+        compiled
+            .report
+            .retain(|later| !unread.explains(later, source));
         report.extend(compiled.report);
-        report.extend(validate(&compiled.workflow, &document));
         compiled.workflow
     });
     let known = rules();
     let report = suppress::suppress(report, source, &parsed.comments, &known);
     Loaded { workflow, report }
+}
+
+/// What the parser could not read.
+struct Unread<'a> {
+    /// Where, in the order of the file.
+    places: Vec<Span>,
+    /// The words that stand before a colon: names that may be declared there.
+    keys: BTreeSet<&'a str>,
+}
+
+impl<'a> Unread<'a> {
+    fn of(report: &Report, source: &'a SourceFile) -> Self {
+        let errors = report.iter().filter(|found| found.level() == Level::Error);
+        let mut places: Vec<Span> = errors.map(|found| found.primary.span).collect();
+        places.sort_unstable();
+        let mut keys = BTreeSet::new();
+        if !places.is_empty() {
+            let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            let before = source.text().split(':');
+            keys.extend(before.filter_map(|text| text.rsplit(|c| !is_word(c)).next()));
+        }
+        Self { places, keys }
+    }
+
+    /// Whether a finding of a later pass only repeats that something was not read: it is about text
+    /// around that, or about a name whose declaration may stand there.
+    fn explains(&self, later: &Diagnostic, source: &SourceFile) -> bool {
+        let place = later.primary.span;
+        let is_declared = self.keys.contains(source.slice(place));
+        let first = self
+            .places
+            .partition_point(|unread| unread.start < place.start);
+        let mut near = self.places.iter().skip(first).take(8);
+        (later.rule.id.starts_with("unknown-") && is_declared)
+            || near.any(|unread| unread.end <= place.end)
+    }
 }
 
 /// Every rule that any pass may raise, by id.

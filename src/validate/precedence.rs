@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::graph::{ActorId, Condition, Row, RowId, Table, Target, Trigger, Workflow};
+use crate::graph::{ActorId, Condition, EventId, Row, RowId, Table, Target, Trigger, Workflow};
 
 /// A row that an earlier one stands in the way of.
 pub(crate) struct Overlap {
@@ -46,26 +46,26 @@ pub(crate) fn overlaps(workflow: &Workflow) -> Vec<Overlap> {
     }
     let unguarded = keys.get(&Vec::new()).copied();
     for state in workflow.states.rows() {
-        let mut before: BTreeMap<(Option<usize>, usize, ActorId), RowId> = BTreeMap::new();
+        let mut before: BTreeMap<(Contest, usize, ActorId), RowId> = BTreeMap::new();
         for &id in &state.outgoing {
             let row_id = workflow.transitions.at(id).row;
             let row = workflow.rows.at(row_id);
-            let Some(trigger) = trigger_key(row.trigger) else {
+            let Some(contest) = Contest::of(row.trigger) else {
                 continue;
             };
             let key = *key_of.at(row_id);
             let known = found.at_mut(row_id);
             let takes = always_applies(workflow, row);
             for &actor in &row.by.members {
-                let free = unguarded.and_then(|key| before.get(&(trigger, key, actor)));
-                let same = before.get(&(trigger, key, actor));
+                let free = unguarded.and_then(|key| before.get(&(contest, key, actor)));
+                let same = before.get(&(contest, key, actor));
                 known.free |= free.or(same).is_none();
                 known.taken_before = known.taken_before.or(free.or(same).copied());
                 if free.is_none() {
                     known.same_guards = known.same_guards.or(same.copied());
                 }
                 if takes {
-                    before.entry((trigger, key, actor)).or_insert(row_id);
+                    before.entry((contest, key, actor)).or_insert(row_id);
                 }
             }
         }
@@ -93,12 +93,20 @@ pub(crate) fn guard_texts(conditions: &[Condition]) -> Vec<&str> {
     texts
 }
 
-/// Rows compete under one event, and among the automatic transitions; every timer stands alone.
-fn trigger_key(trigger: Trigger) -> Option<Option<usize>> {
-    match trigger {
-        Trigger::Event(event) => Some(Some(crate::graph::Id::index(event))),
-        Trigger::Always => Some(None),
-        Trigger::Timer(_) => None,
+/// What rows compete for; every timer stands alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Contest {
+    Event(EventId),
+    Always,
+}
+
+impl Contest {
+    fn of(trigger: Trigger) -> Option<Self> {
+        match trigger {
+            Trigger::Event(event) => Some(Self::Event(event)),
+            Trigger::Always => Some(Self::Always),
+            Trigger::Timer(_) => None,
+        }
     }
 }
 

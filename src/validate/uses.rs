@@ -40,7 +40,9 @@ impl<'a> Uses<'a> {
         uses.declarations(document);
         uses.states(document.states.iter().map(|entry| &entry.value));
         if let Initial::Branches(branches) = &document.initial {
-            branches.iter().for_each(|b| uses.guard(b.guard.as_ref()));
+            for branch in branches {
+                uses.guard(branch.guard.as_ref());
+            }
         }
         for automatic in &document.always {
             uses.groups.extend(words(&automatic.from));

@@ -1,5 +1,9 @@
 //! Rules: their pages, the findings of each on a case of its own, and a naive model of two of them.
 
+mod model;
+
+use std::fmt::Write as _;
+
 use flagstate::diagnostic::Rule;
 use flagstate::diagnostic::render::{Options, render};
 use flagstate::load::{load, rules};
@@ -24,7 +28,7 @@ fn block<'a>(rule: &Rule, below: &str) -> Option<&'a str> {
 #[test]
 fn each_page_shows_a_workflow_that_breaks_its_rule_alone() {
     let mut wrong = String::new();
-    for rule in flagstate::validate::RULES {
+    for rule in rules() {
         let Some(example) = block(rule, "Example") else {
             assert_eq!(rule.id, "too-large", "the one whose example fits no page");
             continue;
@@ -32,7 +36,7 @@ fn each_page_shows_a_workflow_that_breaks_its_rule_alone() {
         let (text, mut raised) = findings(example);
         raised.dedup();
         if raised != [rule.id] {
-            wrong += &format!("{}: raises {raised:?}\n{text}\n", rule.id);
+            writeln!(wrong, "{}: raises {raised:?}\n{text}", rule.id).expect("a string");
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
@@ -45,7 +49,7 @@ fn each_page_shows_a_workflow_that_breaks_nothing() {
         let example = block(rule, "Use instead").expect(rule.id);
         let (text, raised) = findings(example);
         if !raised.is_empty() {
-            wrong += &format!("{}: raises {raised:?}\n{text}\n", rule.id);
+            writeln!(wrong, "{}: raises {raised:?}\n{text}", rule.id).expect("a string");
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
@@ -70,4 +74,29 @@ fn each_page_says_what_why_and_what_instead() {
         ];
         assert_eq!(headings, expected, "{}", rule.id);
     }
+}
+
+#[test]
+fn each_rule_of_the_checks_has_a_case_that_breaks_it_alone() {
+    for rule in flagstate::validate::RULES {
+        let file = format!("tests/cases/rules/{}/workflow.yaml", rule.id);
+        let text = std::fs::read_to_string(&file).expect(&file);
+        let (report, raised) = findings(&text);
+        let alone = raised.iter().all(|id| *id == rule.id);
+        assert!(alone && !raised.is_empty(), "{}: {report}", rule.id);
+    }
+}
+
+#[test]
+fn each_case_is_answered_as_its_snapshot_says() {
+    insta::glob!("../cases/rules", "*/workflow.yaml", |path| {
+        let text = std::fs::read_to_string(path).expect("a case");
+        let mut settings = insta::Settings::clone_current();
+        settings.set_snapshot_path(path.parent().expect("a folder"));
+        settings.set_prepend_module_to_snapshot(false);
+        settings.set_snapshot_suffix("");
+        settings.set_omit_expression(true);
+        settings.remove_input_file();
+        settings.bind(|| insta::assert_snapshot!("report", findings(&text).0));
+    });
 }

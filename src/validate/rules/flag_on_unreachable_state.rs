@@ -38,7 +38,7 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
 }
 
 fn describe(name: &str, id: FlagId, state: &State) -> Diagnostic {
-    let message = format!("no new order can ever have the flag `{name}` from a state");
+    let message = format!("only states that no new order can reach decide the flag `{name}`");
     let span = flags::span(state, id).unwrap_or(state.span);
     Diagnostic::new(&RULE, span, message)
         .label("set here")

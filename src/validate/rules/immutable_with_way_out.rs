@@ -38,10 +38,10 @@ fn judge(facts: &Facts<'_>, state: &State, transition: Transition) -> Option<Dia
     let message = format!("`{}` is immutable and yet {what}", state.path);
     let mut finding = Diagnostic::new(&RULE, transition.source_span, message)
         .label(format!("{label} `{}`", state.path))
-        .also(state.span, "immutable, by itself or by a group");
+        .also(state.span, "immutable");
     let groups = facts.workflow.groups.rows().iter();
     for group in groups.filter(|group| group.immutable && group.states.contains(&state.id)) {
-        finding = finding.also(group.span, "this group is immutable");
+        finding = finding.also(group.span, "makes its states immutable");
     }
     Some(finding.help("remove `immutable`, or take the state out of the sources"))
 }

@@ -30,13 +30,12 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
 }
 
 fn describe(facts: &Facts<'_>, target: StateId, span: Span) -> Diagnostic {
-    let state = facts.workflow.states.at(target);
-    let message = format!("nothing can enter `{}`, which is inactive", state.path);
-    Diagnostic::new(&RULE, span, message)
-        .label("always refused")
-        .also(
-            state.span,
-            "switched off, by itself or by the state around it",
-        )
-        .help("remove `inactive: true`, or lead elsewhere")
+    let path = facts.path(target);
+    let message = format!("nothing can enter `{path}`, which is inactive");
+    let mut finding = Diagnostic::new(&RULE, span, message).label("always refused");
+    let mut around = std::iter::once(target).chain(facts.workflow.ancestors(target));
+    if let Some(state) = around.find(|&id| facts.workflow.states.at(id).inactive) {
+        finding = finding.also(facts.workflow.states.at(state).span, "switched off");
+    }
+    finding.help("remove `inactive: true`, or lead elsewhere")
 }

@@ -27,7 +27,7 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
         let mut finding =
             Diagnostic::new(&RULE, state.span, message).label("`contracted` is false here");
         if let Some(span) = flags::span(state, FlagId::COUNTS_REVENUE) {
-            finding = finding.also(span, "counted from here on");
+            finding = finding.also(span, "counted here");
         }
         report.push(finding.help("set `contracted: true`, or do not count the revenue yet"));
     }

@@ -17,7 +17,7 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
         if overlap.extent == Extent::Whole {
             let finding =
                 Diagnostic::new(&RULE, rows.at(overlap.row).span, "this row is never taken")
-                    .label("whoever may take it from here takes an earlier one")
+                    .label("an earlier row takes its place")
                     .also(rows.at(overlap.earlier).span, "applies first");
             report.push(
                 finding.help("put it first, give the earlier row a guard, or remove one of them"),

@@ -1,6 +1,8 @@
 //! A title that is empty, or with stray spaces.
 
 use crate::diagnostic::{Diagnostic, Level, Report, Rule};
+use crate::document::{Entries, State, Title};
+use crate::source::Spanned;
 use crate::validate::facts::Facts;
 
 /// The rule.
@@ -11,21 +13,33 @@ pub(super) static RULE: Rule = Rule {
 };
 
 pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
-    for state in facts.states() {
-        let own = std::iter::once(&state.title.text);
-        let titles = own.chain(state.title.by.iter().map(|(_, title)| title));
-        let mut untidy = titles.filter(|title| !is_tidy(title));
-        let inherits = state
-            .parent
-            .is_some_and(|id| facts.workflow.states.at(id).title == state.title);
-        let Some(title) = untidy.next().filter(|_| !inherits) else {
-            continue;
+    let mut open: Vec<(&str, &State)> = named(&facts.document.states).collect();
+    while let Some((name, state)) = open.pop() {
+        judge(name, state.title.as_ref(), report);
+        open.extend(named(&state.states));
+        for region in &state.regions {
+            judge(&region.name.value, region.value.title.as_ref(), report);
+            open.extend(named(&region.value.states));
+        }
+    }
+}
+
+fn named(states: &Entries<State>) -> impl Iterator<Item = (&str, &State)> {
+    states.iter().map(|s| (s.name.value.as_str(), &s.value))
+}
+
+fn judge(name: &str, title: Option<&Title>, report: &mut Report) {
+    let titles: Vec<&Spanned<String>> = match title {
+        None => Vec::new(),
+        Some(Title::Text(text)) => vec![text],
+        Some(Title::By(texts)) => texts.iter().map(|text| &text.value).collect(),
+    };
+    for title in titles.into_iter().filter(|title| !is_tidy(&title.value)) {
+        let message = match title.value.trim() {
+            "" => format!("the title of `{name}` is empty"),
+            trimmed => format!("the title `{trimmed}` of `{name}` has stray spaces"),
         };
-        let message = match title.trim() {
-            "" => format!("the title of `{}` is empty", state.path),
-            trimmed => format!("the title `{trimmed}` of `{}` has stray spaces", state.path),
-        };
-        let finding = Diagnostic::new(&RULE, state.span, message).label("people see this title");
+        let finding = Diagnostic::new(&RULE, title.span, message).label("people see this title");
         report.push(
             finding.help("write words, with single spaces between them, or leave `title:` out"),
         );
