@@ -72,6 +72,9 @@ pub(super) enum Command {
     Check(command::Check),
     Explain(command::Explain),
     Rules(command::Rules),
+    Run(command::Run),
+    Graph(command::Graph),
+    States(command::States),
     Schema(command::Schema),
     Completions(command::Completions),
 }

@@ -15,7 +15,10 @@ mod error;
 mod exit;
 mod format;
 mod levels;
+mod open;
 mod page;
+mod prompt;
+mod standing;
 mod table;
 mod terminal;
 

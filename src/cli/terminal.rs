@@ -11,6 +11,9 @@ use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
 use super::{CliError, Exit};
+use crate::diagnostic::Report;
+use crate::diagnostic::render::{Options, render};
+use crate::source::SourceMap;
 
 /// When output is coloured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -108,14 +111,28 @@ impl Terminal {
 
     /// Reports an error with its hints.
     pub(super) fn error(&mut self, error: &CliError) {
-        let red = Style::new().fg_color(Some(AnsiColor::Red.into())).bold();
-        let bold = Style::new().bold();
-        self.complain(&format!(
-            "{red}error{red:#}: {}\n",
-            harmless(&error.message)
-        ));
-        for help in &error.help {
-            self.complain(&format!("{bold}help{bold:#}: {}\n", harmless(help)));
+        for line in error_lines(error) {
+            self.complain(&format!("{line}\n"));
+        }
+    }
+
+    /// Tells a mistake in a conversation: on standard output, where the conversation is.
+    pub(super) fn mistake(&mut self, error: &CliError) {
+        for line in error_lines(error) {
+            self.line(&line);
+        }
+    }
+
+    /// Shows findings to the person; results stay what they are.
+    pub(super) fn findings(&mut self, report: &Report, sources: &SourceMap) {
+        let options = Options {
+            color: self.err.current_choice() != ColorChoice::Never,
+            width: self.width,
+            ..Options::default()
+        };
+        let text = render(report, sources, &options);
+        if !text.is_empty() {
+            self.complain(&format!("{text}\n"));
         }
     }
 
@@ -134,6 +151,16 @@ impl Terminal {
             _ => exit,
         }
     }
+}
+
+/// An error and its hints, styled.
+fn error_lines(error: &CliError) -> Vec<String> {
+    let red = Style::new().fg_color(Some(AnsiColor::Red.into())).bold();
+    let bold = Style::new().bold();
+    let mut lines = vec![format!("{red}error{red:#}: {}", harmless(&error.message))];
+    let help = error.help.iter();
+    lines.extend(help.map(|help| format!("{bold}help{bold:#}: {}", harmless(help))));
+    lines
 }
 
 /// A text whose control characters are shown, not sent; line ends stay.

@@ -7,14 +7,12 @@ use ignore::overrides::Override;
 use crate::cli::config::ConfigArgs;
 use crate::cli::discover::{self, Found, Input};
 use crate::cli::levels::Levels;
+use crate::cli::open::STDIN;
 use crate::cli::{CliError, CliErrors, Exit, Terminal, disk};
 use crate::diagnostic::Report;
 use crate::diagnostic::render::{self, Options, OutputFormat};
 use crate::load;
 use crate::source::{SourceError, SourceFile, SourceMap};
-
-/// What standard input is called where nothing is said.
-const STDIN: &str = "<stdin>";
 
 /// Find what is wrong with workflow files
 ///

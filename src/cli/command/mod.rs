@@ -3,14 +3,20 @@
 mod check;
 mod completions;
 mod explain;
+mod graph;
 mod rules;
+mod run;
 mod schema;
+mod states;
 
 pub(super) use check::Check;
 pub(super) use completions::Completions;
 pub(super) use explain::Explain;
+pub(super) use graph::Graph;
 pub(super) use rules::Rules;
+pub(super) use run::Run;
 pub(super) use schema::Schema;
+pub(super) use states::States;
 
 use super::args::Command;
 use super::{CliErrors, Exit, Terminal};
@@ -22,6 +28,9 @@ impl Command {
             Self::Check(check) => check.run(terminal),
             Self::Explain(explain) => explain.run(terminal),
             Self::Rules(rules) => Ok(rules.run(terminal)),
+            Self::Run(run) => run.run(terminal),
+            Self::Graph(graph) => graph.run(terminal),
+            Self::States(states) => states.run(terminal),
             Self::Schema(schema) => Ok(schema.run(terminal)),
             Self::Completions(completions) => Ok(completions.run(terminal)),
         }

@@ -1,0 +1,78 @@
+//! `flagstate graph`: a workflow as a picture.
+
+use std::path::PathBuf;
+
+use crate::cli::{CliErrors, Exit, Terminal, disk, open};
+use crate::export;
+
+/// Draw the states of a workflow and the ways between them
+///
+/// Flags, guards, timers and final states are shown. What could be read of a file with errors is drawn
+/// all the same.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  flagstate graph shop.yaml -o shop.mmd
+  flagstate graph shop.yaml --format dot | dot -Tpng > shop.png
+  flagstate graph shop.yaml --format mermaid
+
+Exit codes:
+  0  drawn
+  1  the workflow has errors; the picture may lack something
+  2  wrong usage, or a file that cannot be read or written")]
+pub(in crate::cli) struct Graph {
+    /// The workflow file, or `-` for standard input
+    file: PathBuf,
+    /// As what it is drawn
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Format>,
+    /// Write to a file instead of standard output; its ending tells the format where none is given
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Format {
+    /// Graphviz (`.dot`, `.gv`)
+    Dot,
+    /// Mermaid, as Markdown readers show it (`.mmd`)
+    Mermaid,
+    /// `PlantUML` (`.puml`)
+    Plantuml,
+    /// States and edges as data (`.json`)
+    Json,
+}
+
+impl Graph {
+    pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
+        let (workflow, failed) = open::open(&self.file)?.drawable(terminal);
+        if let Some(workflow) = workflow {
+            let drawn = match self.format() {
+                Format::Dot => export::dot(&workflow),
+                Format::Mermaid => export::mermaid(&workflow),
+                Format::Plantuml => export::plantuml(&workflow),
+                Format::Json => export::json(&workflow),
+            };
+            match &self.output {
+                Some(path) => disk::write(path, &drawn)?,
+                None => terminal.print(&drawn),
+            }
+        }
+        Ok(match failed {
+            true => Exit::Findings,
+            false => Exit::Clean,
+        })
+    }
+
+    /// The format that is asked for, that of the file's ending, or Graphviz.
+    fn format(&self) -> Format {
+        let output = self.output.as_ref();
+        let ending = output.and_then(|path| path.extension()?.to_str());
+        self.format.unwrap_or(match ending {
+            Some("json") => Format::Json,
+            Some("mmd" | "mermaid" | "md") => Format::Mermaid,
+            Some("puml" | "plantuml") => Format::Plantuml,
+            _ => Format::Dot,
+        })
+    }
+}

@@ -1,0 +1,69 @@
+//! One workflow file, read and taken through every pass.
+//!
+//! In: a path of the command line, or `-`. Out: [`Opened`]. Errors of the file are shown on standard
+//! error; its warnings are the business of `flagstate check`.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::{CliError, Terminal, disk};
+use crate::diagnostic::{Level, Report};
+use crate::graph::Workflow;
+use crate::load::{self, Loaded};
+use crate::source::{FileId, SourceError, SourceFile, SourceMap};
+
+/// What standard input is called.
+pub(super) const STDIN: &str = "<stdin>";
+
+/// A workflow file.
+pub(super) struct Opened {
+    sources: SourceMap,
+    loaded: Loaded,
+}
+
+/// Reads a file that the user named, or standard input.
+pub(super) fn read(path: &Path) -> Result<SourceFile, CliError> {
+    let is_stdin = path.as_os_str() == "-";
+    let name = if is_stdin {
+        STDIN.to_owned()
+    } else {
+        disk::shown(path)
+    };
+    let read = match is_stdin {
+        true => disk::read_stdin(&name),
+        false => disk::read_named(path, &name),
+    };
+    read.map_err(|error: SourceError| CliError::unreadable(&name, &error))
+}
+
+/// Opens a workflow file.
+pub(super) fn open(path: &Path) -> Result<Opened, CliError> {
+    let source = read(path)?;
+    let loaded = load::load(FileId::default(), &source);
+    Ok(Opened {
+        sources: SourceMap::single(source),
+        loaded,
+    })
+}
+
+impl Opened {
+    /// The workflow to run; `None` where the file has errors, which are shown.
+    pub(super) fn runnable(self, terminal: &mut Terminal) -> Option<Arc<Workflow>> {
+        self.show_errors(terminal);
+        self.loaded.runnable().ok()
+    }
+
+    /// The workflow to draw, with all that could be read of it, and whether the file has errors,
+    /// which are shown.
+    pub(super) fn drawable(self, terminal: &mut Terminal) -> (Option<Workflow>, bool) {
+        self.show_errors(terminal);
+        let failed = self.loaded.report.has_errors();
+        (self.loaded.workflow, failed)
+    }
+
+    fn show_errors(&self, terminal: &mut Terminal) {
+        let mut errors: Report = self.loaded.report.clone();
+        errors.retain(|finding| finding.level() == Level::Error);
+        terminal.findings(&errors, &self.sources);
+    }
+}
