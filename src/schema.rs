@@ -6,23 +6,71 @@
 use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, Transform};
 use schemars::{JsonSchema, Schema};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
+
+use crate::document::Document;
+
+/// The schema of workflow files. Besides what the types say, `name:` with nothing behind it stands
+/// for a state or a declaration that says no more.
+pub fn of_workflow() -> Schema {
+    workflow(SchemaSettings::draft2020_12())
+}
+
+/// The schema of workflow files in draft-07, for editors that know no later one.
+pub fn of_workflow_draft_07() -> Schema {
+    workflow(SchemaSettings::draft07())
+}
 
 /// The schema of a file that people write: keys that mean nothing are refused, and a key that may be
 /// left out has no `null` for it.
 pub fn of_input<T: JsonSchema>(title: &str) -> Schema {
-    let mut schema = of_output::<T>(title);
-    RecursiveTransform(strict).transform(&mut schema);
-    schema
+    input::<T>(SchemaSettings::draft2020_12(), title)
 }
 
 /// The schema of what the program writes.
 pub fn of_output<T: JsonSchema>(title: &str) -> Schema {
-    let generator = SchemaSettings::draft2020_12().into_generator();
+    output::<T>(SchemaSettings::draft2020_12(), title)
+}
+
+fn workflow(settings: SchemaSettings) -> Schema {
+    let mut schema = input::<Document>(settings, "A Flagstate workflow");
+    RecursiveTransform(allow_empty).transform(&mut schema);
+    let Some(Json::Object(properties)) = schema.get_mut("properties") else {
+        return schema;
+    };
+    if let Some(Json::Object(version)) = properties.get_mut("flagstate") {
+        version.retain(|key, _| key == "description");
+        version.insert("const".to_owned(), json!(1));
+    }
+    if let Some(Json::Object(id)) = properties.get_mut("workflow") {
+        id.insert("pattern".to_owned(), json!("^[a-z][a-z0-9_]{0,63}$"));
+    }
+    schema
+}
+
+fn input<T: JsonSchema>(settings: SchemaSettings, title: &str) -> Schema {
+    let mut schema = output::<T>(settings, title);
+    RecursiveTransform(strict).transform(&mut schema);
+    schema
+}
+
+fn output<T: JsonSchema>(settings: SchemaSettings, title: &str) -> Schema {
+    let generator = settings.into_generator();
     let mut schema = generator.into_root_schema_for::<T>();
     schema.insert("title".to_owned(), Json::from(title));
     RecursiveTransform(unwrapped).transform(&mut schema);
     schema
+}
+
+/// Lets entries of these types be empty.
+fn allow_empty(schema: &mut Schema) {
+    let may_be_empty = |value: &&mut Json| {
+        let name = value.get("$ref").and_then(Json::as_str).unwrap_or_default();
+        name.ends_with("/State") || name.ends_with("/Declaration")
+    };
+    if let Some(value) = schema.get_mut("additionalProperties").filter(may_be_empty) {
+        *value = json!({ "anyOf": [value.take(), { "type": "null" }] });
+    }
 }
 
 /// Takes the line breaks of the source out of a description; an empty line still parts paragraphs.

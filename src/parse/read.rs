@@ -106,7 +106,8 @@ struct Reader<'s, 'p> {
 impl<'s> Reader<'s, '_> {
     fn event(&mut self, event: Event<'s>, at: &granit_parser::Span) -> Next {
         let range = at.byte_range().unwrap_or_default();
-        let span = Span::new(self.file, range.start, range.end);
+        let place = |at| syntax::boundary(self.masked.original(), at);
+        let span = Span::new(self.file, place(range.start), place(range.end));
         if let Some(tag) = at.tag_span().and_then(|tag| tag.byte_range()) {
             if self.may_mask() && self.is_expression() && self.swallow(tag.start) {
                 return Next::Stop;
@@ -352,7 +353,7 @@ impl<'s> Reader<'s, '_> {
         self.problems.push(syntax::diagnostic(
             error,
             self.file,
-            self.masked.text(),
+            self.masked.original(),
             unclosed,
         ));
         Next::Stop

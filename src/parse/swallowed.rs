@@ -43,6 +43,11 @@ impl<'s> Masked<'s> {
         &self.text
     }
 
+    /// The text as it was written; places in it are those of the text to read.
+    pub(super) fn original(&self) -> &'s str {
+        self.original
+    }
+
     /// The guard that was masked at this place.
     pub(super) fn original_at(&self, start: usize) -> Option<&'s str> {
         let range = self.ranges.iter().find(|range| range.start == start)?;

@@ -13,8 +13,7 @@ pub(super) fn diagnostic(
     text: &str,
     unclosed: Option<Span>,
 ) -> Diagnostic {
-    let marker = error.marker().byte_offset().unwrap_or(text.len());
-    let marker = marker.min(text.len());
+    let marker = boundary(text, error.marker().byte_offset().unwrap_or(text.len()));
     // A tab is reported behind it.
     let is_behind_tab = text
         .get(..marker)
@@ -37,6 +36,15 @@ pub(super) fn diagnostic(
         diagnostic = diagnostic.also(bracket, "this bracket is open");
     }
     help.into_iter().fold(diagnostic, Diagnostic::help)
+}
+
+/// The start of the character at an offset: the reader of YAML may name a place within one.
+pub(super) fn boundary(text: &str, offset: usize) -> usize {
+    let mut offset = offset.min(text.len());
+    while !text.is_char_boundary(offset) {
+        offset -= 1;
+    }
+    offset
 }
 
 fn is_tab(kind: &ErrorKind) -> bool {

@@ -13,6 +13,7 @@ mod time;
 mod cli;
 mod diagnostic;
 mod context;
+mod schema;
 mod parse;
 mod guard;
 mod drive;

@@ -2,7 +2,6 @@
 
 use crate::cli::{Exit, Terminal};
 use crate::diagnostic::render::json::JsonReport;
-use crate::document::Document;
 use crate::scenario::ScenarioFile;
 use crate::schema;
 
@@ -36,7 +35,7 @@ enum Of {
 impl Schema {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Exit {
         let schema = match self.of {
-            Of::Workflow => schema::of_input::<Document>("A Flagstate workflow"),
+            Of::Workflow => schema::of_workflow(),
             Of::Scenario => schema::of_input::<ScenarioFile>("A Flagstate scenario file"),
             Of::Report => schema::of_output::<JsonReport>("A report of `flagstate check`"),
         };
