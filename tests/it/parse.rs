@@ -1,6 +1,7 @@
 //! Reading workflow files: what is built, and what is said about what cannot be.
 
 mod hostile;
+mod wrong_values;
 
 use std::path::Path;
 

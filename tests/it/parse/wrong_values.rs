@@ -1,0 +1,66 @@
+//! Every key of every type of the document, once with a value that it cannot have.
+
+use flagstate::parse::known_keys;
+
+use super::read;
+
+/// A list of lists of lists, which no key takes.
+const WRONG: &str = "[[[]]]";
+
+/// A file in which a mapping of a type has one key with a wrong value.
+fn file(of: &str, key: &str) -> String {
+    let body = format!("{key}: {WRONG}");
+    let named = |under: &str| format!("{under}: {{ x: {{ {body} }} }}");
+    let in_state = |under: &str| format!("states: {{ s: {{ {under} }} }}");
+    match of {
+        "Attribute" => named("attributes"),
+        "Automatic" => format!("always: [{{ {body} }}]"),
+        "Branch" => format!("always: [{{ branches: [{{ {body} }}] }}]"),
+        "ChildSet" => named("children"),
+        "Choose" => format!("always: [{{ to: {{ {body} }} }}]"),
+        "Complement" => format!("groups: {{ x: {{ in: {{ {body} }} }} }}"),
+        "Declaration" => named("effects"),
+        "Defaults" => format!("defaults: {{ {body} }}"),
+        "Deprecated" => in_state(&format!("deprecated: {{ {body} }}")),
+        "Document" => body,
+        "Enter" => in_state(&format!("enter: {{ {body} }}")),
+        "Event" => named("transitions"),
+        "Exit" => in_state(&format!("exit: {{ {body} }}")),
+        "Field" => named("context"),
+        "Flag" => named("flags"),
+        "Group" => named("groups"),
+        "HistoryTarget" if key == "history" => format!("always: [{{ to: {{ {body} }} }}]"),
+        "HistoryTarget" => format!("always: [{{ to: {{ history: s, {body} }} }}]"),
+        "InitialBranch" => format!("initial: [{{ {body} }}]"),
+        "Mandatory" => format!("mandatory: {{ {body} }}"),
+        "Move" => format!("transitions: {{ x: {{ moves: [{{ {body} }}] }} }}"),
+        "NamedGuard" => named("guards"),
+        "PayloadField" => format!("transitions: {{ x: {{ {} }} }}", named("payload")),
+        "Region" => in_state(&named("regions")),
+        "Setting" => named("settings"),
+        "Slot" => format!("slot: {{ {body} }}"),
+        "State" => named("states"),
+        "Timer" => in_state(&named("timers")),
+        other => panic!("no place is known for {other}"),
+    }
+}
+
+#[test]
+fn every_key_refuses_a_value_of_another_kind_where_it_stands() {
+    for (of, keys) in known_keys() {
+        for key in keys {
+            let text = file(of, key);
+            let value = text.find(WRONG).expect("the value");
+            let range = value..value + WRONG.len();
+            let report = read(&text).report;
+            let found = report.iter().any(|found| {
+                let (start, end) = (
+                    found.primary.span.start as usize,
+                    found.primary.span.end as usize,
+                );
+                found.rule.id == "wrong-type" && range.start <= start && end <= range.end
+            });
+            assert!(found, "{of}.{key}: {text}\n{report:?}");
+        }
+    }
+}
