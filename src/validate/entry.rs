@@ -1,7 +1,7 @@
 //! The written ways into states: who leads an order where, for checks that judge one step.
 
 use super::facts::{Facts, PerState, per_state};
-use crate::graph::{Branch, Row, State, StateId, Target, Transition, entry_set};
+use crate::graph::{Branch, Kind, Row, State, StateId, Target, Transition, entry_set};
 use crate::source::Span;
 
 /// A branch of a row that leads to one state.
@@ -59,8 +59,14 @@ pub(crate) fn entered_along(
 }
 
 /// Whether a transition from `source` to `target` enters `state`, one of those that `target` brings
-/// along: it does unless the order is within it before, while and after.
+/// along: all but those around the innermost compound state that holds both, which is not left
+/// (SCXML, getTransitionDomain).
 pub(crate) fn enters(facts: &Facts<'_>, source: StateId, target: StateId, state: StateId) -> bool {
-    let stays = |id: StateId| id != state && facts.workflow.within(id, state);
-    !(stays(source) && stays(target))
+    let workflow = facts.workflow;
+    let holds = |&outer: &StateId| {
+        let is_compound = matches!(workflow.states.at(outer).kind, Kind::Compound { .. });
+        is_compound && target != outer && workflow.within(target, outer)
+    };
+    let domain = workflow.ancestors(source).find(holds);
+    !domain.is_some_and(|domain| workflow.within(domain, state))
 }

@@ -13,34 +13,45 @@ pub(super) static RULE: Rule = Rule {
 
 pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
     let states = facts.states();
-    for state in states.filter(|state| state.immutable && !state.is_final()) {
-        for transition in state
-            .outgoing
-            .iter()
-            .map(|&id| *facts.workflow.transitions.at(id))
-        {
-            if let Some(finding) = judge(facts, state, transition) {
+    for state in states.filter(|state| *facts.immutable.at(state.id) && !state.is_final()) {
+        let around = std::iter::once(state.id).chain(facts.workflow.ancestors(state.id));
+        let around = around.map(|id| facts.workflow.states.at(id));
+        let Some(sealed) = around.filter(|state| state.immutable).last() else {
+            continue;
+        };
+        for &transition in &state.outgoing {
+            let transition = *facts.workflow.transitions.at(transition);
+            if let Some(finding) = judge(facts, sealed, transition) {
                 report.push(finding);
             }
         }
     }
 }
 
-fn judge(facts: &Facts<'_>, state: &State, transition: Transition) -> Option<Diagnostic> {
-    let row = facts.workflow.rows.at(transition.row);
-    let leaves = row.branches.iter().any(|b| b.target != Target::Stay);
+/// Judges a transition out of an immutable state, or out of one within it.
+fn judge(facts: &Facts<'_>, sealed: &State, transition: Transition) -> Option<Diagnostic> {
+    let workflow = facts.workflow;
+    let row = workflow.rows.at(transition.row);
+    let leaves = |target: &Target| match target {
+        Target::Stay => false,
+        Target::State(target) | Target::History { state: target, .. } => {
+            transition.source == sealed.id || !workflow.within(*target, sealed.id)
+        }
+        Target::Back | Target::Choose(_) | Target::Unresolved => true,
+    };
+    let leaves = row.branches.iter().any(|branch| leaves(&branch.target));
     let sets = !row.set.is_empty() || row.branches.iter().any(|b| !b.set.is_empty());
     let (what, label) = match (leaves, sets) {
         (true, _) => ("has a way out", "leads out of"),
         (false, true) => ("has its context changed", "changes the context in"),
         (false, false) => return None,
     };
-    let message = format!("`{}` is immutable and yet {what}", state.path);
+    let message = format!("`{}` is immutable and yet {what}", sealed.path);
     let mut finding = Diagnostic::new(&RULE, transition.source_span, message)
-        .label(format!("{label} `{}`", state.path))
-        .also(state.span, "immutable");
-    let groups = facts.workflow.groups.rows().iter();
-    for group in groups.filter(|group| group.immutable && group.states.contains(&state.id)) {
+        .label(format!("{label} `{}`", sealed.path))
+        .also(sealed.span, "immutable");
+    let groups = workflow.groups.rows().iter();
+    for group in groups.filter(|group| group.immutable && group.states.contains(&sealed.id)) {
         finding = finding.also(group.span, "makes its states immutable");
     }
     Some(finding.help("remove `immutable`, or take the state out of the sources"))

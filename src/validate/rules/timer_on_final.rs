@@ -1,4 +1,4 @@
-//! A timer on a final state, where it is never armed.
+//! A timer on a final state, which nothing follows.
 
 use crate::diagnostic::{Diagnostic, Level, Report, Rule};
 use crate::graph::Target;
@@ -21,9 +21,9 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
             }
             let message = format!("the timer `{}` belongs to a final state", timer.name);
             let finding = Diagnostic::new(&RULE, timer.span, message)
-                .label("never of use: the order has ended")
+                .label("the order has ended by then")
                 .also(state.span, "declared final");
-            report.push(finding.help("remove the timer, or `final: true`"));
+            report.push(finding.help("move it to a state before the end, or remove it"));
         }
     }
 }
