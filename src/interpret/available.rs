@@ -7,9 +7,10 @@
 use serde::Serialize;
 
 use super::conditions::View;
+use super::entry::{Targets, goal};
 use super::reasons::{active_sources, candidate, misplaced, unreachable, wrong_actor};
 use super::select::Attempt;
-use super::target::{Targets, goal, resolve, vetoes};
+use super::target::{resolve, vetoes};
 use crate::context::Actor;
 use crate::graph::{Branch, Condition, Event, Row, StateId, Target, Trigger, Workflow};
 use crate::instance::{Candidate, Instance, Reason, Site};

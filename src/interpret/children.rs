@@ -5,9 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use super::macrostep::{Macrostep, Origin, World};
+use super::macrostep::{Applied, Macrostep, Origin, World};
 use super::payload::unknown;
-use super::step::Applied;
 use crate::context::Actor;
 use crate::graph::{ChildSet, ChildSetId, Id, Workflow};
 use crate::guard::ChildCounts;

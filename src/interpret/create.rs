@@ -8,11 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 
 use super::conditions::View;
-use super::entry::entry_of;
+use super::entry::{Goal, Targets, entry_of, goal};
 use super::macrostep::{Macrostep, Origin, World};
 use super::named::find_actor;
 use super::payload;
-use super::target::{Goal, Targets, goal, vetoes};
+use super::target::vetoes;
 use crate::context::{Actor, Value};
 use crate::graph::{ActorId, StateId, Workflow};
 use crate::guard::ChildCounts;

@@ -1,10 +1,54 @@
-//! Which states a transition enters (SCXML, computeEntrySet).
+//! Where a transition leads, and which states that enters (SCXML, getTransitionDomain and
+//! computeEntrySet).
 //!
-//! In: a [`Goal`]. Out: the states to enter in document order: the targets, what is entered within
-//! them by default, the states around them up to the domain, and the other regions of parallel states.
+//! In: a source and targets. Out: a [`Goal`], and the states to enter in document order: the targets,
+//! what is entered within them by default, the states around them up to the domain, and the other
+//! regions of parallel states.
 
-use super::target::Goal;
 use crate::graph::{Kind, StateId, Workflow};
+
+/// Where a transition leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Goal {
+    pub(super) targets: Targets,
+    /// The state within which states are left and entered; it stays active itself (SCXML,
+    /// getTransitionDomain).
+    pub(super) domain: StateId,
+    /// Whether it leads to the order's past, so that timers are restored.
+    pub(super) restores: bool,
+}
+
+/// The states that a transition names once everything is resolved; nearly always one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Targets {
+    One(StateId),
+    Several(Vec<StateId>),
+}
+
+impl Targets {
+    pub(super) fn as_slice(&self) -> &[StateId] {
+        match self {
+            Self::One(state) => std::slice::from_ref(state),
+            Self::Several(states) => states,
+        }
+    }
+}
+
+/// The goal of leaving `source` for `targets`.
+pub(super) fn goal(workflow: &Workflow, source: StateId, targets: Targets, restores: bool) -> Goal {
+    let around_all = |outer: StateId| {
+        let mut targets = targets.as_slice().iter();
+        targets.all(|&target| target != outer && workflow.within(target, outer))
+    };
+    let compound = |id: &StateId| matches!(workflow.states.at(*id).kind, Kind::Compound { .. });
+    let mut outers = workflow.ancestors(source).filter(compound);
+    let domain = outers.find(|&outer| around_all(outer));
+    Goal {
+        domain: domain.unwrap_or(StateId::ROOT),
+        targets,
+        restores,
+    }
+}
 
 /// The states that a goal enters, in document order.
 pub(super) fn entry_of(workflow: &Workflow, goal: &Goal) -> Vec<StateId> {

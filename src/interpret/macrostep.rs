@@ -70,6 +70,22 @@ impl<'e> Origin<'e> {
     }
 }
 
+/// What an event itself did.
+pub(super) enum Applied {
+    /// A step.
+    Step(Box<(Instance, StepRecord)>),
+    /// Nothing, because it was done before.
+    Repeated,
+    /// Nothing, because it asks for nothing.
+    Nothing,
+}
+
+impl Applied {
+    pub(super) fn step(step: (Instance, StepRecord)) -> Self {
+        Self::Step(Box::new(step))
+    }
+}
+
 impl<'a> Macrostep<'a> {
     /// Begins a step of an order.
     pub(super) fn of(world: World<'a>, before: &'a Instance, now: Instant) -> Self {

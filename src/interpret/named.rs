@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::macrostep::{Macrostep, Origin, World};
+use super::conditions::View;
+use super::macrostep::{Applied, Macrostep, Origin, World};
 use super::payload;
 use super::reasons::candidates;
 use super::select::{Attempt, select};
-use super::step::Applied;
 use crate::context::Actor;
 use crate::diagnostic::closest;
 use crate::document::Repeat;
@@ -39,9 +39,16 @@ pub(super) fn apply_named(
     let role = find_actor(workflow, &event.actor)?;
     let values = payload::payload(workflow.events.at(id), named.payload);
     let values = values.map_err(|problems| Refusal::Payload { problems })?;
-    let mut step = Macrostep::of(world, before, now);
+    let view = View {
+        workflow,
+        site: world.site,
+        instance: before,
+        actor: &event.actor,
+        event: &values,
+        now,
+    };
     let attempt = Attempt {
-        view: step.view(&event.actor, &values),
+        view,
         trigger: Trigger::Event(id),
         role: Some(role),
         named: named.target,
@@ -56,6 +63,7 @@ pub(super) fn apply_named(
             }),
         };
     }
+    let mut step = Macrostep::of(world, before, now);
     step.take(&moves, &event.actor, &values)?;
     step.rest()?;
     let cause = Cause::Event {

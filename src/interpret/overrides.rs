@@ -4,10 +4,8 @@
 //! workflow allows does not bind an operator, but what does not exist or is switched off stays out
 //! of reach.
 
-use super::entry::entry_of;
-use super::macrostep::{Macrostep, Origin, World};
-use super::step::Applied;
-use super::target::{Targets, goal};
+use super::entry::{Targets, entry_of, goal};
+use super::macrostep::{Applied, Macrostep, Origin, World};
 use super::timers;
 use crate::diagnostic::closest;
 use crate::graph::{StateId, TimerId, Workflow};

@@ -5,7 +5,8 @@
 //! first, then document order. Why others were not chosen is told by `reasons`, and only when asked.
 
 use super::conditions::View;
-use super::target::{Goal, resolve, vetoes};
+use super::entry::Goal;
+use super::target::{resolve, vetoes};
 use crate::graph::{ActorId, Branch, Row, StateId, Transition, Trigger, Workflow};
 
 /// What is tried, by whom.

@@ -5,7 +5,7 @@
 
 use super::children::change_children;
 use super::due::fire_due;
-use super::macrostep::{Macrostep, Origin, World};
+use super::macrostep::{Applied, Macrostep, Origin, World};
 use super::named::{Named, apply_named};
 use super::overrides::intervene;
 use super::payload;
@@ -33,22 +33,6 @@ pub enum Answer {
     Repeated,
     /// It was refused, and nothing was changed by it.
     Refused(Refusal),
-}
-
-/// What an event itself did.
-pub(super) enum Applied {
-    /// A step.
-    Step(Box<(Instance, StepRecord)>),
-    /// Nothing, because it was done before.
-    Repeated,
-    /// Nothing, because it asks for nothing.
-    Nothing,
-}
-
-impl Applied {
-    pub(super) fn step(step: (Instance, StepRecord)) -> Self {
-        Self::Step(Box::new(step))
-    }
 }
 
 /// Fires the timers due by `now`, then applies the event. A `now` before the order's last step counts

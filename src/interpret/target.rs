@@ -4,36 +4,9 @@
 //! Out: a [`Goal`], or the [`Reason`] why the transition leads nowhere now.
 
 use super::conditions::View;
-use super::entry::entry_of;
+use super::entry::{Goal, Targets, entry_of, goal};
 use crate::graph::{ActorId, Kind, StateId, Target, Workflow};
 use crate::instance::{Instance, Reason};
-
-/// Where a transition leads.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Goal {
-    pub(super) targets: Targets,
-    /// The state within which states are left and entered; it stays active itself (SCXML,
-    /// getTransitionDomain).
-    pub(super) domain: StateId,
-    /// Whether it leads to the order's past, so that timers are restored.
-    pub(super) restores: bool,
-}
-
-/// The states that a transition names once everything is resolved; nearly always one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Targets {
-    One(StateId),
-    Several(Vec<StateId>),
-}
-
-impl Targets {
-    pub(super) fn as_slice(&self) -> &[StateId] {
-        match self {
-            Self::One(state) => std::slice::from_ref(state),
-            Self::Several(states) => states,
-        }
-    }
-}
 
 /// Resolves a target; `None` means that nothing is left or entered.
 pub(super) fn resolve(
@@ -60,22 +33,6 @@ pub(super) fn resolve(
         (Target::Unresolved, None) => return Err(Reason::Unresolved),
     };
     Ok(Some(goal(view.workflow, source, targets, restores)))
-}
-
-/// The goal of leaving `source` for `targets`.
-pub(super) fn goal(workflow: &Workflow, source: StateId, targets: Targets, restores: bool) -> Goal {
-    let around_all = |outer: StateId| {
-        let mut targets = targets.as_slice().iter();
-        targets.all(|&target| target != outer && workflow.within(target, outer))
-    };
-    let compound = |id: &StateId| matches!(workflow.states.at(*id).kind, Kind::Compound { .. });
-    let mut outers = workflow.ancestors(source).filter(compound);
-    let domain = outers.find(|&outer| around_all(outer));
-    Goal {
-        domain: domain.unwrap_or(StateId::ROOT),
-        targets,
-        restores,
-    }
 }
 
 /// What forbids entering: states that are switched off, and states that others alone may enter.

@@ -1,214 +1,13 @@
-//! What holds whatever happens: random small workflows under random events.
+//! What holds whatever happens: random small workflows, and the shipped ones, under random events.
 
 mod random;
+mod run;
+mod shipped;
 
-use std::collections::BTreeMap;
-
-use flagstate::context::{Actor, Value};
-use flagstate::graph::{FlagId, Kind, StateId, Workflow};
-use flagstate::instance::{Cause, Event, EventKind, Instance, Refusal, Site, StepRecord};
-use flagstate::interpret::{Answer, Outcome, Possible, available, create, flags, step};
-use flagstate::time::Instant;
+use flagstate::instance::Event;
 use proptest::prelude::*;
 
-/// SCXML, 3.11: one state of the whole and of each active compound state, all regions of each active
-/// parallel state, and nothing else.
-fn is_legal(workflow: &Workflow, instance: &Instance) -> bool {
-    let active_within = |id: StateId| {
-        let inner = workflow.states.at(id).children.iter();
-        inner.filter(|&&inner| instance.is_active(inner)).count()
-    };
-    let complete = |id: &StateId| {
-        let state = workflow.states.at(*id);
-        let outer = state.parent.expect("an active state is not the root");
-        let inside = match state.kind {
-            Kind::Atomic | Kind::Final => true,
-            Kind::Compound { .. } => active_within(*id) == 1,
-            Kind::Parallel => active_within(*id) == state.children.len(),
-        };
-        inside && (outer == StateId::ROOT || instance.is_active(outer))
-    };
-    instance.configuration.is_sorted_by(|a, b| a < b)
-        && active_within(StateId::ROOT) == 1
-        && instance.configuration.iter().all(complete)
-}
-
-/// What belongs to active states belongs to them alone.
-fn is_tidy(workflow: &Workflow, instance: &Instance) -> bool {
-    let of_active = |id| instance.is_active(workflow.timers.at(id).state);
-    instance.entered_at.keys().eq(&instance.configuration)
-        && instance.timers.keys().all(|&id| of_active(id))
-        && instance
-            .spent
-            .iter()
-            .all(|&id| of_active(id) && !instance.timers.contains_key(&id))
-        && instance.suspended.keys().all(|&id| !of_active(id))
-        && instance
-            .timers
-            .values()
-            .all(|timer| timer.generation < instance.generations)
-}
-
-/// An order under way, with all that was recorded.
-struct Run {
-    workflow: Workflow,
-    site: Site,
-    now: Instant,
-    first: Instance,
-    instance: Instance,
-    records: Vec<StepRecord>,
-    flags: BTreeMap<Option<FlagId>, Value>,
-}
-
-impl Run {
-    fn begin(text: &str) -> Option<Self> {
-        let workflow = super::workflow(text);
-        let site = Site::new(&workflow, &BTreeMap::new()).expect("defaults");
-        let now = super::at("2026-03-01T09:00:00Z");
-        let user = Actor::new("user");
-        let created = create(&workflow, &site, &BTreeMap::new(), &user, now).ok()?;
-        let mut run = Self {
-            workflow,
-            site,
-            now,
-            first: created.instance.clone(),
-            instance: created.instance,
-            records: Vec::new(),
-            flags: BTreeMap::new(),
-        };
-        run.note(created.record);
-        Some(run)
-    }
-
-    fn step(&self, event: &Event) -> Outcome {
-        step(&self.workflow, &self.site, &self.instance, event, self.now)
-    }
-
-    fn note(&mut self, record: StepRecord) {
-        for change in &record.flags {
-            let before = self.flags.insert(change.flag, change.to.clone());
-            assert_eq!(before, change.from);
-            assert_ne!(change.from.as_ref(), Some(&change.to));
-        }
-        self.records.push(record);
-    }
-
-    /// Applies an event, and checks what holds after each.
-    fn apply(&mut self, event: &Event) {
-        let outcome = self.step(event);
-        let again = self.step(event);
-        assert_eq!(
-            format!("{outcome:?}"),
-            format!("{again:?}"),
-            "not deterministic"
-        );
-        let ticked = self.step(&Event::tick());
-        if !matches!(outcome.answer, Answer::Accepted) {
-            assert_eq!(
-                outcome.instance, ticked.instance,
-                "a refusal changed the order"
-            );
-            assert_eq!(outcome.records, ticked.records);
-        }
-        self.foretold(&ticked.instance, event, &outcome.answer);
-        let steps = u64::try_from(outcome.records.len()).unwrap();
-        assert_eq!(outcome.instance.sequence, self.instance.sequence + steps);
-        if let Some(last) = outcome.records.last() {
-            assert_eq!(last.sequence, outcome.instance.sequence);
-            assert_eq!(last.at, outcome.instance.updated_at);
-            assert_eq!(last.configuration, outcome.instance.configuration);
-        }
-        assert!(outcome.records.is_sorted_by_key(|record| record.at));
-        outcome
-            .records
-            .into_iter()
-            .for_each(|record| self.note(record));
-        self.instance = outcome.instance;
-        assert!(
-            is_legal(&self.workflow, &self.instance),
-            "{:?}",
-            self.instance
-        );
-        assert!(
-            is_tidy(&self.workflow, &self.instance),
-            "{:?}",
-            self.instance
-        );
-        let held: BTreeMap<_, _> = flags(&self.workflow, &self.site, &self.instance)
-            .into_iter()
-            .collect();
-        assert_eq!(
-            held, self.flags,
-            "the flags are not the sum of their changes"
-        );
-    }
-
-    /// What `available` says comes true.
-    fn foretold(&self, before: &Instance, event: &Event, answer: &Answer) {
-        let EventKind::Named { name, target, .. } = &event.kind else {
-            return;
-        };
-        let actions = available(&self.workflow, &self.site, before, &event.actor, self.now);
-        let action = actions
-            .iter()
-            .find(|action| action.event == *name)
-            .expect("an action");
-        let refused = matches!(answer, Answer::Refused(Refusal::NoTransition { .. }));
-        let refused = refused || *answer == Answer::Repeated;
-        if !action.choose && target.is_none() {
-            assert_eq!(
-                action.possible == Possible::No,
-                refused,
-                "{action:?} {answer:?}"
-            );
-        }
-        for candidate in &action.against {
-            assert!(!candidate.reasons.is_empty(), "{candidate:?}");
-        }
-    }
-
-    /// Does again what the records say was done.
-    fn replayed(&self) -> Instance {
-        let mut order = self.first.clone();
-        for record in self.records.iter().skip(1).filter(|r| !is_timer(r)) {
-            let event = told_again(&self.workflow, record);
-            order = self.again(&order, &event, record.at);
-            assert_eq!(order.sequence, record.sequence);
-        }
-        self.again(&order, &Event::tick(), self.now)
-    }
-
-    fn again(&self, order: &Instance, event: &Event, at: Instant) -> Instance {
-        let outcome = step(&self.workflow, &self.site, order, event, at);
-        match outcome.answer {
-            Answer::Refused(Refusal::Behind { .. }) => self.again(&outcome.instance, event, at),
-            _ => outcome.instance,
-        }
-    }
-}
-
-fn is_timer(record: &StepRecord) -> bool {
-    matches!(record.cause, Cause::Timer { .. })
-}
-
-fn told_again(workflow: &Workflow, record: &StepRecord) -> Event {
-    let kind = match record.cause.clone() {
-        Cause::Event { event, target, .. } => EventKind::Named {
-            name: workflow.events.at(event).name.clone(),
-            payload: BTreeMap::new(),
-            target: target.map(|state| workflow.states.at(state).path.clone()),
-        },
-        Cause::ContextChanged { changes } => EventKind::ContextChanged { changes },
-        Cause::ChildrenChanged { counts } => EventKind::ChildrenChanged { counts },
-        Cause::Override { reason, action } => EventKind::Override { reason, action },
-        Cause::Created | Cause::Timer { .. } => unreachable!("not told by the host"),
-    };
-    Event {
-        id: record.event_id.clone(),
-        actor: record.actor.clone(),
-        kind,
-    }
-}
+use run::Run;
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
@@ -219,7 +18,7 @@ proptest! {
         script in prop::collection::vec(any::<[u8; 4]>(), 1..25),
     ) {
         let drawn = random::workflow(&shape);
-        let Some(mut run) = Run::begin(&drawn.text) else {
+        let Some(mut run) = Run::begin(&drawn.text, "user") else {
             return Ok(());
         };
         for choice in script {
@@ -231,5 +30,27 @@ proptest! {
         run.apply(&Event::tick());
         prop_assert_eq!(run.step(&Event::tick()).records, vec![]);
         prop_assert_eq!(run.replayed(), run.instance);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_shipped_workflows_stay_legal_deterministic_and_replayable(
+        script in prop::collection::vec(any::<[u8; 6]>(), 10..80),
+    ) {
+        for (name, text) in shipped::workflows() {
+            let Some(mut run) = Run::begin(&text, "system") else {
+                panic!("{name} does not start");
+            };
+            for choice in &script {
+                let (event, minutes) = shipped::event(&run, *choice);
+                run.now += chrono::TimeDelta::minutes(minutes);
+                run.apply(&event);
+            }
+            run.apply(&Event::tick());
+            prop_assert_eq!(run.replayed(), run.instance, "{}", name);
+        }
     }
 }
