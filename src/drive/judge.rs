@@ -117,7 +117,7 @@ pub(super) fn stepped(before: Moment<'_>, after: Moment<'_>, record: &StepRecord
             timer,
             applied: false,
         } => before.spent(*timer, record, &mut judged),
-        Cause::Timer { .. } => taken(before.workflow, record, None, &mut judged),
+        Cause::Timer { .. } => after.taken(record, None, &mut judged),
         _ => {
             if let Some(trigger) = trigger {
                 before.candidates(trigger, record, &mut judged);
@@ -125,7 +125,7 @@ pub(super) fn stepped(before: Moment<'_>, after: Moment<'_>, record: &StepRecord
         }
     }
     if !matches!(record.cause, Cause::Timer { applied: true, .. }) {
-        taken(before.workflow, record, trigger, &mut judged);
+        after.taken(record, trigger, &mut judged);
     }
     after.resting(record, &mut judged);
     judged
@@ -181,33 +181,6 @@ fn failed_at(id: RowId, row: &Row, reasons: &[Reason]) -> Vec<Judged> {
             decided: true,
         })
         .collect()
-}
-
-/// What was taken held; rows of `except` were judged one by one.
-fn taken(
-    workflow: &Workflow,
-    record: &StepRecord,
-    except: Option<Trigger>,
-    judged: &mut Vec<Judged>,
-) {
-    for taken in &record.taken {
-        let row_id = workflow.transitions.at(taken.transition).row;
-        if Some(workflow.rows.at(row_id).trigger) == except {
-            continue;
-        }
-        for place in [
-            Place::Row(row_id, None),
-            Place::Row(row_id, Some(taken.branch)),
-        ] {
-            let indexes = 0..place.conditions(workflow).len();
-            judged.extend(indexes.map(|index| Judged {
-                place,
-                index,
-                held: true,
-                decided: true,
-            }));
-        }
-    }
 }
 
 fn act(record: &StepRecord) -> Act<'_> {
@@ -273,6 +246,39 @@ impl Moment<'_> {
         false
     }
 
+    /// What was taken held, and branches before it did not; rows of `except` were judged one by one.
+    fn taken(&self, record: &StepRecord, except: Option<Trigger>, judged: &mut Vec<Judged>) {
+        for taken in &record.taken {
+            let row = self.workflow.transitions.at(taken.transition).row;
+            if Some(self.workflow.rows.at(row).trigger) == except {
+                continue;
+            }
+            self.known(Place::Row(row, None), true, judged);
+            for passed in 0..taken.branch {
+                let place = Place::Row(row, Some(passed));
+                match place.conditions(self.workflow).len() {
+                    1 => self.known(place, false, judged),
+                    // Which of several failed is asked of the order as it stands after the step.
+                    _ => {
+                        self.all(place, act(record), true, judged);
+                    }
+                }
+            }
+            self.known(Place::Row(row, Some(taken.branch)), true, judged);
+        }
+    }
+
+    /// What is known of all conditions of a place without asking them.
+    fn known(&self, place: Place, held: bool, judged: &mut Vec<Judged>) {
+        let indexes = 0..place.conditions(self.workflow).len();
+        judged.extend(indexes.map(|index| Judged {
+            place,
+            index,
+            held,
+            decided: true,
+        }));
+    }
+
     /// A timer that was due while its guard did not hold.
     fn spent(&self, timer: TimerId, record: &StepRecord, judged: &mut Vec<Judged>) {
         let place = Place::Row(self.workflow.timers.at(timer).row, None);
@@ -280,12 +286,7 @@ impl Moment<'_> {
             self.all(place, act(record), true, judged);
             return;
         }
-        judged.push(Judged {
-            place,
-            index: 0,
-            held: false,
-            decided: true,
-        });
+        self.known(place, false, judged);
     }
 
     /// What could follow the step: automatic transitions that hold still, timers that are armed.

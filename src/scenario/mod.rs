@@ -33,15 +33,37 @@
 //!       - { event: cancel, by: manager, refused: use Cancel Deliveries }
 //!       - { event: cancel, by: customer, refused: { kind: [wrong_actor, guard] } }
 //! ```
+
+mod coverage;
 mod document;
+mod expect;
+mod golden;
+mod names;
 mod reading;
+mod refusals;
+pub mod rule;
+mod run;
 mod schema;
 mod shape;
 mod table;
+mod tables;
 
+pub use coverage::{Coverage, Item, Kind};
 pub use document::{
     Expectations, FlagsExpected, Refused, RefusedKind, Scenario, ScenarioFile, StateTable, Step,
     TimersExpected,
 };
+pub use golden::compare_trace;
+pub use rule::RULES;
+pub use run::{Golden, ScenarioReport, ScenarioResult, run};
 pub use shape::Listed;
 pub use table::{InferredRow, Marker, SettingRow, SlotTable, StateRow, TitleRow, TransitionRow};
+
+use crate::diagnostic::Report;
+use crate::parse;
+use crate::source::{FileId, SourceFile};
+
+/// Reads a scenario file: what could be read, and every problem with its place.
+pub fn read(file: FileId, source: &SourceFile) -> (Option<ScenarioFile>, Report) {
+    parse::whole(file, source, "the file holds no scenarios")
+}

@@ -17,6 +17,7 @@ mod schema;
 mod parse;
 mod guard;
 mod drive;
+mod scenario;
 mod vendors;
 mod layers;
 mod export;
