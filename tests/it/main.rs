@@ -19,6 +19,7 @@ mod guard;
 mod drive;
 mod scenario;
 mod vendors;
+mod mutations;
 mod layers;
 mod export;
 mod rules;
