@@ -13,7 +13,9 @@ use flagstate::time::parse_instant;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let text = include_str!("../workflows/sharefox.yaml");
     let loaded = load(FileId(0), &SourceFile::new("sharefox.yaml", text));
-    let workflow = loaded.runnable().map_err(|report| format!("{} findings", report.len()))?;
+    let workflow = loaded
+        .runnable()
+        .map_err(|report| format!("{} findings", report.len()))?;
     let site = Site::new(&workflow, &BTreeMap::new()).map_err(|errors| format!("{errors:?}"))?;
 
     let start = parse_instant("2026-01-05T09:00:00Z")?;

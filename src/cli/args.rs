@@ -73,8 +73,10 @@ pub(super) enum Command {
     Explain(command::Explain),
     Rules(command::Rules),
     Run(command::Run),
+    Test(command::Test),
     Graph(command::Graph),
     States(command::States),
+    Init(command::Init),
     Schema(command::Schema),
     Completions(command::Completions),
 }

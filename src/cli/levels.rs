@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use super::CliError;
 use crate::diagnostic::{Level, Report, Rule};
+use crate::{drive, load, scenario};
 
 /// The word for all warnings.
 const WARNINGS: &str = "warnings";
@@ -74,6 +75,15 @@ impl Levels {
         let mut rules = report.iter().map(|finding| finding.rule);
         rules.any(|rule| self.verdict(rule) == Verdict::Denied)
     }
+}
+
+/// Every rule: those of workflow files, of what happens to orders, of scenario files.
+pub(super) fn rules() -> Vec<&'static Rule> {
+    let mut rules = load::rules();
+    rules.extend(drive::RULES);
+    rules.extend(scenario::RULES);
+    rules.sort_by_key(|rule| rule.id);
+    rules
 }
 
 /// The rule of a name; `more` are other words that are understood.

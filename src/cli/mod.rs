@@ -19,6 +19,7 @@ mod open;
 mod page;
 mod prompt;
 mod standing;
+mod suite;
 mod table;
 mod terminal;
 

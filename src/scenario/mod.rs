@@ -60,8 +60,18 @@ pub use shape::Listed;
 pub use table::{InferredRow, Marker, SettingRow, SlotTable, StateRow, TitleRow, TransitionRow};
 
 use crate::diagnostic::Report;
+use crate::graph::Workflow;
 use crate::parse;
 use crate::source::{FileId, SourceFile};
+
+/// Looks up every name that the stories of a file use, without running them.
+pub fn check(workflow: &Workflow, file: &ScenarioFile) -> Report {
+    let mut report = Report::new();
+    for scenario in &file.scenarios {
+        report.extend(names::check(workflow, scenario));
+    }
+    report
+}
 
 /// Reads a scenario file: what could be read, and every problem with its place.
 pub fn read(file: FileId, source: &SourceFile) -> (Option<ScenarioFile>, Report) {

@@ -1,23 +1,26 @@
 //! `flagstate check`: what is wrong with workflow files.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ignore::overrides::Override;
 
 use crate::cli::config::ConfigArgs;
 use crate::cli::discover::{self, Found, Input};
-use crate::cli::levels::Levels;
+use crate::cli::disk::Disk;
+use crate::cli::levels::{self, Levels};
 use crate::cli::open::STDIN;
-use crate::cli::{CliError, CliErrors, Exit, Terminal, disk};
+use crate::cli::{CliError, CliErrors, Exit, Terminal, disk, suite};
 use crate::diagnostic::Report;
 use crate::diagnostic::render::{self, Options, OutputFormat};
 use crate::load;
-use crate::source::{SourceError, SourceFile, SourceMap};
+use crate::scenario::{self, ScenarioFile};
+use crate::source::{FileId, SourceError, SourceFile, SourceMap, Sources};
 
 /// Find what is wrong with workflow files
 ///
 /// Every problem of every file is reported, with its place and a hint. Below a folder, YAML files count
-/// that have a key `flagstate:` at their top; files that git ignores are left out.
+/// that have a key `flagstate:` at their top, and scenario files, whose names are looked up; files that
+/// git ignores are left out.
 ///
 /// A warning is suppressed by a comment on its line or on the line above it, `# flagstate:
 /// ignore[RULE] reason`; one that suppresses nothing is reported. The nearest `flagstate.toml` from
@@ -69,7 +72,7 @@ struct Checked {
 
 impl Check {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
-        let config = self.config.read(&load::rules())?;
+        let config = self.config.read(&levels::rules())?;
         let levels = self.levels(config.levels)?;
         let mut checked = self.check(&config.exclude)?;
         let failed = levels.judge(&mut checked.report);
@@ -106,7 +109,7 @@ impl Check {
 
     /// The levels of the configuration with those of the command line on top.
     fn levels(&self, mut levels: Levels) -> Result<Levels, CliErrors> {
-        let rules = load::rules();
+        let rules = levels::rules();
         for word in &self.allow {
             levels.allow(word, &rules)?;
         }
@@ -157,7 +160,8 @@ impl Check {
             } => {
                 let read = disk::read_named(path, name);
                 let source = read.map_err(|error| unreadable(name, &error))?;
-                Ok((*explicit || is_workflow(&source)).then_some(source))
+                let is_ours = *explicit || discover::is_scenario(name) || is_workflow(&source);
+                Ok(is_ours.then_some(source))
             }
         }
     }
@@ -167,10 +171,40 @@ impl Checked {
     fn add(&mut self, source: SourceFile) {
         self.names.push(source.name().to_owned());
         let file = self.sources.add(source);
-        if let Some(source) = self.sources.get(file) {
+        let Some(source) = self.sources.get(file) else {
+            return;
+        };
+        if !discover::is_scenario(source.name()) {
             self.report.extend(load::load(file, source).report);
+            return;
         }
+        let (document, mut report) = scenario::read(file, source);
+        if let Some(document) = document.filter(|_| report.is_empty()) {
+            match names(source.name(), &document) {
+                Ok(unknown) => report.extend(unknown),
+                Err(error) => self.errors.push(error),
+            }
+        }
+        self.report.extend(report);
     }
+}
+
+/// The names of a scenario file that its workflow does not have. Where the workflow has errors, they
+/// are its own, and nothing can be said.
+fn names(file: &str, document: &ScenarioFile) -> Result<Report, CliError> {
+    let path = suite::workflow_of(Path::new(file), document);
+    let name = disk::shown(&path);
+    let source = Disk.read(&name).map_err(|error| {
+        let error = CliError::unreadable(&name, &error);
+        error.help(format!(
+            "`{file}` belongs to it; `workflow:` names another one"
+        ))
+    })?;
+    let workflow = load::load(FileId::default(), &source).runnable();
+    Ok(workflow.map_or_else(
+        |_| Report::new(),
+        |workflow| scenario::check(&workflow, document),
+    ))
 }
 
 /// Whether a file that was found on the way is a workflow: it has a top-level key `flagstate:`.

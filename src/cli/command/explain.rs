@@ -1,7 +1,6 @@
 //! `flagstate explain`: the page of a rule.
 
 use crate::cli::{CliErrors, Exit, Terminal, levels, page};
-use crate::load;
 
 /// Tell what a rule finds, why it matters and what to write instead
 #[derive(Debug, clap::Args)]
@@ -16,7 +15,7 @@ pub(in crate::cli) struct Explain {
 
 impl Explain {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
-        let rule = levels::rule(&self.rule, &load::rules(), &[])?;
+        let rule = levels::rule(&self.rule, &levels::rules(), &[])?;
         match terminal.color() {
             true => terminal.print(&page::styled(rule.page)),
             false => terminal.line(rule.page.trim_end()),

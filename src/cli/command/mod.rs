@@ -4,19 +4,23 @@ mod check;
 mod completions;
 mod explain;
 mod graph;
+mod init;
 mod rules;
 mod run;
 mod schema;
 mod states;
+mod test;
 
 pub(super) use check::Check;
 pub(super) use completions::Completions;
 pub(super) use explain::Explain;
 pub(super) use graph::Graph;
+pub(super) use init::Init;
 pub(super) use rules::Rules;
 pub(super) use run::Run;
 pub(super) use schema::Schema;
 pub(super) use states::States;
+pub(super) use test::Test;
 
 use super::args::Command;
 use super::{CliErrors, Exit, Terminal};
@@ -29,6 +33,8 @@ impl Command {
             Self::Explain(explain) => explain.run(terminal),
             Self::Rules(rules) => Ok(rules.run(terminal)),
             Self::Run(run) => run.run(terminal),
+            Self::Test(test) => test.run(terminal),
+            Self::Init(init) => init.run(terminal),
             Self::Graph(graph) => graph.run(terminal),
             Self::States(states) => states.run(terminal),
             Self::Schema(schema) => Ok(schema.run(terminal)),

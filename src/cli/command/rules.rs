@@ -2,9 +2,8 @@
 
 use serde::Serialize;
 
-use crate::cli::{Exit, Terminal, table};
+use crate::cli::{Exit, Terminal, levels, table};
 use crate::diagnostic::{Level, Rule};
-use crate::load;
 
 /// List every rule with its level
 #[derive(Debug, clap::Args)]
@@ -35,8 +34,7 @@ struct Row {
 
 impl Rules {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Exit {
-        let mut rules = load::rules();
-        rules.sort_unstable_by_key(|rule| rule.id);
+        let rules = levels::rules();
         match self.format {
             Format::Table => {
                 let rows = rules.iter().map(|rule| cells(rule));

@@ -62,7 +62,7 @@ fn lines(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
 
 /// Text for an element or a quoted attribute. Control characters, which XML cannot carry even as
 /// references, are shown by their pictures, and the two non-characters it forbids are replaced.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     text.chars().fold(String::new(), |mut out, c| {
         match c {
             '&' => out.push_str("&amp;"),

@@ -15,6 +15,8 @@ mod sarif;
 mod text;
 mod visible;
 
+pub(crate) use junit::escape as xml;
+
 use super::{Level, Report};
 use crate::source::SourceMap;
 use std::fmt;
