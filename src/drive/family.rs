@@ -18,8 +18,11 @@ use crate::instance::{Event, EventKind, Instance, Refusal, Site, StepRecord};
 use crate::interpret::{self, Answer};
 use crate::time::{Instant, format_instant};
 
-/// The most steps that one input may set off, timers on the way included.
-const LIMIT: usize = 100_000;
+/// The most timers that fire while time passes once.
+const TIMERS: usize = 100_000;
+
+/// The most messages between orders that one step sets off.
+const MESSAGES: usize = 10_000;
 
 /// An order and its children.
 #[derive(Debug, Clone)]
@@ -138,7 +141,7 @@ impl<'w> Family<'w> {
             let (now, at) = (format_instant(self.now), format_instant(at));
             return Err(DriveError::Backwards { now, at });
         }
-        for _ in 0..LIMIT {
+        for _ in 0..TIMERS {
             let Some((due, order)) = self.next_due().filter(|(due, _)| *due <= at) else {
                 self.now = at;
                 return Ok(());
@@ -147,7 +150,7 @@ impl<'w> Family<'w> {
             self.deliver(&order, &Event::tick())?;
             self.settle()?;
         }
-        Err(DriveError::Restless(LIMIT))
+        Err(DriveError::Restless(TIMERS))
     }
 
     fn create(
@@ -352,14 +355,14 @@ impl<'w> Family<'w> {
     }
 
     fn settle(&mut self) -> Result<(), DriveError> {
-        for _ in 0..LIMIT {
+        for _ in 0..MESSAGES {
             let Some((order, event)) = self.open.pop_front() else {
                 return Ok(());
             };
             self.deliver(&order, &event)?;
         }
         self.open.clear();
-        Err(DriveError::Restless(LIMIT))
+        Err(DriveError::Restless(MESSAGES))
     }
 
     /// One step of one order, with what it asks of others put in the queue.
@@ -396,6 +399,10 @@ impl<'w> Family<'w> {
         }
         self.put(order, outcome.instance);
         self.tell_parent(order);
+        // Time that passes asks for nothing; an order far behind has come closer and is told again.
+        if event.kind == EventKind::Tick {
+            return Ok(Verdict::Accepted);
+        }
         Ok(self.answer(order, event, from, outcome.answer))
     }
 
