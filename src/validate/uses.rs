@@ -56,6 +56,11 @@ impl<'a> Uses<'a> {
             uses.row(&event.value.single);
             event.value.moves.iter().for_each(|row| uses.row(row));
         }
+        // A bare name that is no guard is found while compiling; it was meant for one of these.
+        let declared: BTreeSet<&str> = document.guards.names().collect();
+        let bare = uses.guards.difference(&declared);
+        uses.fields.extend(bare.clone());
+        uses.settings.extend(bare);
         uses
     }
 

@@ -56,6 +56,17 @@ fn each_page_shows_a_workflow_that_breaks_nothing() {
 }
 
 #[test]
+fn each_rule_has_a_name_of_its_own_in_kebab_case() {
+    let ids: Vec<&str> = rules().iter().map(|rule| rule.id).collect();
+    assert!(ids.windows(2).all(|pair| pair[0] < pair[1]), "{ids:?}");
+    let is_kebab = |id: &&str| {
+        id.split('-')
+            .all(|word| word.chars().all(|c| c.is_ascii_lowercase()) && !word.is_empty())
+    };
+    assert!(ids.iter().all(is_kebab), "{ids:?}");
+}
+
+#[test]
 fn each_page_says_what_why_and_what_instead() {
     for rule in rules() {
         let title = format!("# {}\n\n", rule.id);

@@ -1,9 +1,10 @@
 //! A guard that holds when there are no children at all.
 
+use std::collections::BTreeSet;
+
 use crate::diagnostic::{Diagnostic, Level, Report, Rule};
 use crate::graph::{Condition, Row};
 use crate::validate::facts::Facts;
-use std::collections::BTreeSet;
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {

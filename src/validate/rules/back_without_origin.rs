@@ -1,11 +1,12 @@
 //! A way back out of a state that orders can be in without having come from anywhere.
 
+use petgraph::Direction;
+use petgraph::visit::EdgeRef;
+
 use crate::diagnostic::{Diagnostic, Level, Report, Rule};
 use crate::graph::{Id, State, StateId, Target, Transition};
 use crate::source::Span;
 use crate::validate::facts::Facts;
-use petgraph::Direction;
-use petgraph::visit::EdgeRef;
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {

@@ -1,13 +1,15 @@
 //! Automatic transitions that lead round in a circle without waiting for anything.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use petgraph::algo::tarjan_scc;
+use petgraph::graph::{DiGraph, NodeIndex};
+
 use crate::diagnostic::{Diagnostic, Level, Report, Rule};
 use crate::graph::{StateId, Target, Transition, TransitionId, Trigger, Workflow};
 use crate::validate::exits::landing;
 use crate::validate::facts::Facts;
 use crate::validate::precedence::guard_texts;
-use petgraph::algo::tarjan_scc;
-use petgraph::graph::{DiGraph, NodeIndex};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {

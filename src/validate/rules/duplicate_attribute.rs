@@ -1,9 +1,10 @@
 //! Two states with the same value of a unique attribute.
 
+use std::collections::BTreeMap;
+
 use crate::diagnostic::{Diagnostic, Level, Report, Rule};
 use crate::graph::{Id, State};
 use crate::validate::facts::Facts;
-use std::collections::BTreeMap;
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {

@@ -1,10 +1,11 @@
 //! Two states of one slot with the same rank.
 
+use std::collections::BTreeMap;
+
 use crate::context::Value;
 use crate::diagnostic::{Diagnostic, Level, Report, Rule};
 use crate::graph::{Id, Slot, State};
 use crate::validate::facts::Facts;
-use std::collections::BTreeMap;
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {

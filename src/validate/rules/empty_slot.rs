@@ -1,9 +1,10 @@
 //! A required slot that no active state fills.
 
+use std::collections::BTreeMap;
+
 use super::duplicate_slot::slots;
 use crate::diagnostic::{Diagnostic, Level, Report, Rule};
 use crate::validate::facts::Facts;
-use std::collections::BTreeMap;
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {

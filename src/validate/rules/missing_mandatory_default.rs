@@ -1,8 +1,9 @@
 //! A state that every site must keep does not exist.
 
+use std::collections::BTreeSet;
+
 use crate::diagnostic::{Diagnostic, Level, Report, Rule};
 use crate::validate::facts::Facts;
-use std::collections::BTreeSet;
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {

@@ -1,12 +1,15 @@
 //! States between which orders go round for ever, although other orders end.
 
+use std::collections::BTreeMap;
+
+use petgraph::unionfind::UnionFind;
+use petgraph::visit::EdgeRef;
+
 use super::dead_end::dead_ends;
 use crate::diagnostic::{Diagnostic, Level, Report, Rule};
-use crate::graph::{State, StateId};
-use crate::validate::facts::Facts;
-use crate::validate::facts::per_state;
+use crate::graph::{Id, StateId};
+use crate::validate::facts::{Facts, PerState};
 use crate::validate::reach::ending;
-use petgraph::Direction;
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
@@ -24,50 +27,49 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
     }
     // What leads to a dead end alone is that rule's business.
     ends.extend(dead_ends(facts));
-    let ending = ending(facts.workflow, ends);
-    let trapped =
-        |state: &State| state.is_atomic() && *facts.reachable.at(state.id) && !*ending.at(state.id);
-    let mut told = per_state(facts.workflow, |_| false);
-    for state in facts.states().filter(|state| trapped(state)) {
-        if *told.at(state.id) {
+    for trap in traps(facts, &ending(facts.workflow, ends)) {
+        let mut trap = trap.into_iter().map(|id| facts.workflow.states.at(id));
+        let Some(state) = trap.next() else {
             continue;
-        }
-        let others = round_trip(facts, state.id);
-        let mut finding = Diagnostic::new(
-            &RULE,
-            state.span,
-            format!("orders in `{}` can never come to an end", state.path),
-        )
-        .label("no final state can be reached from here");
-        let innermost = others
-            .iter()
-            .filter(|&&id| id != state.id && facts.workflow.states.at(id).is_atomic());
-        for &other in innermost.take(3) {
-            let path = facts.path(other);
-            finding = finding.also(
-                facts.workflow.states.at(other).span,
-                format!("nor from `{path}`"),
-            );
-        }
-        for other in others {
-            *told.at_mut(other) = true;
+        };
+        let message = format!("orders in `{}` can never come to an end", state.path);
+        let mut finding = Diagnostic::new(&RULE, state.span, message)
+            .label("no final state can be reached from here");
+        for other in trap.take(3) {
+            finding = finding.also(other.span, format!("nor from `{}`", other.path));
         }
         report.push(finding.help("add a way from one of these states to an end"));
     }
 }
 
-/// The states joined to one by edges in either direction, none of which comes to an end.
-fn round_trip(facts: &Facts<'_>, start: StateId) -> Vec<StateId> {
-    let graph = &facts.workflow.graph;
-    let mut found = std::collections::BTreeSet::from([start]);
-    let mut open = vec![start];
-    while let Some(state) = open.pop() {
-        let onward = graph.neighbors_directed(state.into(), Direction::Outgoing);
-        for next in onward.filter_map(|node| graph.node_weight(node)) {
-            if found.insert(*next) {
-                open.push(*next);
-            }
+/// The innermost states that orders can reach and from which they never come to an end: those that
+/// one leads to from another, or that one state holds, together.
+fn traps(facts: &Facts<'_>, ending: &PerState<bool>) -> Vec<Vec<StateId>> {
+    let workflow = facts.workflow;
+    let caught = |id: StateId| id != StateId::ROOT && *facts.reachable.at(id) && !*ending.at(id);
+    let mut joined = UnionFind::new(workflow.states.len());
+    for edge in workflow.graph.edge_references() {
+        let from = StateId::from_index(edge.source().index());
+        let to = StateId::from_index(edge.target().index());
+        if caught(from) && caught(to) {
+            joined.union(from.index(), to.index());
         }
     }
-    found.into_iter().collect()
+    for state in facts.states() {
+        if let Some(outer) = state
+            .parent
+            .filter(|&outer| caught(outer) && caught(state.id))
+        {
+            joined.union(outer.index(), state.id.index());
+        }
+    }
+    let mut traps: BTreeMap<usize, Vec<StateId>> = BTreeMap::new();
+    for state in facts
+        .states()
+        .filter(|state| state.is_atomic() && caught(state.id))
+    {
+        let trap = joined.find(state.id.index());
+        traps.entry(trap).or_default().push(state.id);
+    }
+    traps.into_values().collect()
 }

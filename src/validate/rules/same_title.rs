@@ -1,9 +1,10 @@
 //! Two states that people cannot tell apart.
 
+use std::collections::BTreeMap;
+
 use crate::diagnostic::{Diagnostic, Level, Report, Rule};
 use crate::graph::State;
 use crate::validate::facts::Facts;
-use std::collections::BTreeMap;
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {

@@ -2,8 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level, Report, Rule};
 use crate::graph::{ActorId, Id, State, Target, Trigger};
-use crate::validate::facts::Facts;
-use crate::validate::facts::{PerState, per_state};
+use crate::validate::facts::{Facts, PerState, per_state};
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {

@@ -1,11 +1,12 @@
 //! A branch that an earlier one always takes the place of.
 
+use std::collections::BTreeMap;
+
 use crate::diagnostic::{Diagnostic, Level, Report, Rule};
 use crate::graph::Condition;
 use crate::source::Span;
 use crate::validate::facts::Facts;
 use crate::validate::precedence::guard_texts;
-use std::collections::BTreeMap;
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
