@@ -37,7 +37,7 @@ enum Format {
     Dot,
     /// Mermaid, as Markdown readers show it (`.mmd`)
     Mermaid,
-    /// `PlantUML` (`.puml`)
+    #[value(help = "PlantUML (`.puml`)")]
     Plantuml,
     /// States and edges as data (`.json`)
     Json,

@@ -36,11 +36,11 @@ pub(in crate::cli) struct Init {
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum Vendor {
-    /// `AppXite`
+    #[value(help = "AppXite")]
     Appxite,
     /// interworks.cloud
     Interworks,
-    /// `OroCommerce`
+    #[value(help = "OroCommerce")]
     Orocommerce,
     /// Sharefox
     Sharefox,

@@ -62,7 +62,7 @@ enum Format {
     Concise,
     /// One JSON object
     Json,
-    /// `JUnit` XML with one test case a scenario
+    #[value(help = "JUnit XML with one test case a scenario")]
     Junit,
 }
 
