@@ -63,8 +63,8 @@ pub fn load(file: FileId, source: &SourceFile) -> Loaded {
 struct Unread<'a> {
     /// Where, in the order of the file.
     places: Vec<Span>,
-    /// The words that stand before a colon: names that may be declared there.
-    keys: BTreeSet<&'a str>,
+    /// The words that stand before a colon, with where they end: names that may be declared there.
+    keys: BTreeSet<(&'a str, usize)>,
 }
 
 impl<'a> Unread<'a> {
@@ -75,8 +75,11 @@ impl<'a> Unread<'a> {
         let mut keys = BTreeSet::new();
         if !places.is_empty() {
             let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-            let before = source.text().split(':');
-            keys.extend(before.filter_map(|text| text.rsplit(|c| !is_word(c)).next()));
+            let before = source.text().split(':').scan(0, |end, text| {
+                *end += text.len() + 1;
+                Some((text.rsplit(|c| !is_word(c)).next()?, *end - 1))
+            });
+            keys.extend(before);
         }
         Self { places, keys }
     }
@@ -85,7 +88,9 @@ impl<'a> Unread<'a> {
     /// around that, or about a name whose declaration may stand there.
     fn explains(&self, later: &Diagnostic, source: &SourceFile) -> bool {
         let place = later.primary.span;
-        let is_declared = self.keys.contains(source.slice(place));
+        let word = source.slice(place);
+        let mut elsewhere = self.keys.range((word, 0)..=(word, usize::MAX));
+        let is_declared = elsewhere.any(|&(_, end)| end != place.end as usize);
         let first = self
             .places
             .partition_point(|unread| unread.start < place.start);

@@ -9,7 +9,7 @@ use super::MAX_RECORDS;
 use super::problems::Problems;
 use super::rule;
 use super::tree::{Kind, Node, Pair};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, closest};
 use crate::source::{SourceFile, Span};
 
 /// What decoding needs besides the node: the text, and a place for problems.
@@ -84,14 +84,28 @@ pub(crate) fn mapping<T: Record>(node: &Node<'_>, decoder: &mut Decoder<'_>) -> 
         decoder.too_many_records(node);
         return None;
     }
-    for pair in pairs.iter().filter(|pair| !T::knows(&pair.key.text)) {
-        decoder.unknown_key(pair, &T::keys(), &T::expected());
+    let mut unknown = pairs
+        .iter()
+        .filter(|pair| !T::knows(&pair.key.text))
+        .peekable();
+    let mut meant = Vec::new();
+    if unknown.peek().is_some() {
+        let mut free = T::keys();
+        free.retain(|key| !pairs.iter().any(|pair| pair.key.text == *key));
+        for pair in unknown {
+            decoder.unknown_key(pair, &T::keys(), &T::expected());
+            let full = decoder.problems.is_full();
+            let key = closest(&pair.key.text, free.iter().copied()).filter(|_| !full);
+            free.retain(|other| Some(*other) != key);
+            meant.extend(key.map(|key| (key, pair)));
+        }
     }
     let what = T::expected();
     T::fill(
         &Fields {
             node,
             pairs,
+            meant,
             what: &what,
         },
         decoder,
@@ -102,6 +116,9 @@ pub(crate) fn mapping<T: Record>(node: &Node<'_>, decoder: &mut Decoder<'_>) -> 
 pub(crate) struct Fields<'n, 's> {
     node: &'n Node<'s>,
     pairs: &'n [Pair<'s>],
+    /// Misspelt keys with the key that each stands for: they are read as what was meant, so that one
+    /// wrong letter is one finding.
+    meant: Vec<(&'static str, &'n Pair<'s>)>,
     what: &'n str,
 }
 
@@ -109,6 +126,8 @@ impl<'n, 's> Fields<'n, 's> {
     /// The value under a key.
     pub(crate) fn get(&self, key: &str) -> Option<&'n Node<'s>> {
         let found = self.pairs.iter().find(|pair| pair.key.text == key);
+        let meant = || self.meant.iter().find(|(meant, _)| *meant == key);
+        let found = found.or_else(|| meant().map(|(_, pair)| *pair));
         found.map(|pair| &pair.value)
     }
 
