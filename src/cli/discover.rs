@@ -4,7 +4,7 @@
 //! an error for each path that leads nowhere. Folders are walked with the ignore files of git.
 //! Files are not read here, apart from the ignore files.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -171,13 +171,22 @@ fn missing(path: &Path) -> CliError {
         Some(parent) => parent,
         None => return error,
     };
+    // The ending that all workflow files share says nothing about how much two names are alike.
+    let stem = |path: &Path| {
+        path.file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned()
+    };
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let paths = entries.map(|entry| folder.join(entry.file_name()));
-    let mut neighbours: Vec<String> = paths.map(|path| shown(&path)).collect();
-    neighbours.sort_unstable();
-    let near = crate::diagnostic::closest(&shown(path), neighbours.iter().map(String::as_str));
-    match near {
-        Some(near) => error.help(format!("did you mean `{near}`?")),
+    let neighbours: BTreeMap<String, PathBuf> = entries
+        .map(|entry| folder.join(entry.file_name()))
+        .map(|path| (stem(&path), path))
+        .collect();
+    let stems = neighbours.keys().map(String::as_str);
+    let near = crate::diagnostic::closest(&stem(path), stems);
+    match near.and_then(|near| neighbours.get(near)) {
+        Some(near) => error.help(format!("did you mean `{}`?", shown(near))),
         None => error,
     }
 }
