@@ -3,8 +3,9 @@
 //! In: a workflow and its document. Out: [`Facts`]. No fact depends on the order of the checks.
 
 use super::exits::WayOut;
+use super::precedence::Overlap;
 use super::uses::Uses;
-use super::{exits, reach};
+use super::{exits, precedence, reach};
 use crate::document::Document;
 use crate::graph::{State, StateId, Table, Workflow};
 
@@ -31,6 +32,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) reachable: PerState<bool>,
     /// Where the state's own transitions and those of the states around it lead.
     pub(crate) ways_out: PerState<WayOut>,
+    /// The rows that earlier ones stand in the way of.
+    pub(crate) overlaps: Vec<Overlap>,
 }
 
 impl<'a> Facts<'a> {
@@ -51,6 +54,7 @@ impl<'a> Facts<'a> {
             uses: Uses::of(document),
             immutable: inherited(workflow, |state| state.immutable),
             ways_out: exits::ways_out(workflow),
+            overlaps: precedence::overlaps(workflow),
             inactive,
             deprecated,
             entered,

@@ -18,6 +18,10 @@ pub(super) static RULE: Rule = Rule {
     page: include_str!("cycle-of-automatic-transitions.md"),
 };
 
+/// How many hops without a guard are followed for each with one: no sensible circle is longer, and
+/// the work stays proportional to the file.
+const FREE_HOPS: usize = 200;
+
 /// One automatic way from a state to another, taken whenever its guards hold.
 struct Hop<'a> {
     from: StateId,
@@ -42,14 +46,8 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
         }
     }
     for hops in by_part.values() {
-        // The guards that are the same all the way round: they hold once and therefore for ever.
-        let mut guards: BTreeSet<&[&str]> = hops.iter().map(|hop| hop.guards.as_slice()).collect();
-        guards.insert(&[]);
         let mut told = BTreeSet::new();
-        for guard in guards {
-            let holding = hops.iter().copied();
-            let holding = holding.filter(|hop| hop.guards.is_empty() || hop.guards == guard);
-            let holding: Vec<&Hop<'_>> = holding.collect();
+        for holding in holding_together(facts.workflow, hops) {
             for circle in circles(facts.workflow, holding.iter().copied()) {
                 let within =
                     |hop: &&&Hop<'_>| circle.contains(&hop.from) && circle.contains(&hop.to);
@@ -60,6 +58,37 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
             }
         }
     }
+}
+
+/// The hops that hold at the same time: those without guards; then, for each list of guards, those
+/// with just these and, around them, those without. Once guards hold they do so for ever, since
+/// nothing changes what they ask.
+fn holding_together<'h, 'a>(workflow: &Workflow, hops: &[&'h Hop<'a>]) -> Vec<Vec<&'h Hop<'a>>> {
+    let mut free: BTreeMap<StateId, Vec<&Hop<'_>>> = BTreeMap::new();
+    let mut guarded: BTreeMap<&[&str], Vec<&Hop<'_>>> = BTreeMap::new();
+    for &hop in hops {
+        match hop.guards.as_slice() {
+            [] => free.entry(hop.from).or_default().push(hop),
+            guards => guarded.entry(guards).or_default().push(hop),
+        }
+    }
+    let mut together = vec![free.values().flatten().copied().collect()];
+    for mut holding in guarded.into_values() {
+        let most = holding.len() * FREE_HOPS;
+        let mut open: Vec<StateId> = holding.iter().map(|hop| hop.to).collect();
+        let mut seen = BTreeSet::new();
+        while let Some(state) = open.pop().filter(|_| holding.len() <= most) {
+            let around = std::iter::once(state).chain(workflow.ancestors(state));
+            for from in around.filter(|&from| seen.insert(from)) {
+                for hop in free.get(&from).into_iter().flatten() {
+                    holding.push(hop);
+                    open.push(hop.to);
+                }
+            }
+        }
+        together.push(holding);
+    }
+    together
 }
 
 fn describe(facts: &Facts<'_>, circle: &[&Hop<'_>]) -> Diagnostic {

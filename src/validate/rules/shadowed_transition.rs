@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level, Report, Rule};
 use crate::validate::facts::Facts;
-use crate::validate::precedence::{Extent, overlaps};
+use crate::validate::precedence::Extent;
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
 
 pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
     let rows = &facts.workflow.rows;
-    for overlap in overlaps(facts.workflow) {
+    for overlap in &facts.overlaps {
         if overlap.extent == Extent::Whole {
             let finding =
                 Diagnostic::new(&RULE, rows.at(overlap.row).span, "this row is never taken")
