@@ -152,7 +152,7 @@ fn write_link(out: &mut String, dot: &Dot<'_>, link: &Link<'_>) -> std::fmt::Res
     let (from, to) = (end_id(dot.model, link.from), end_id(dot.model, link.to));
     let mut attributes = Vec::new();
     if !link.lines.is_empty() {
-        let lines = link.lines.iter().flat_map(|line| wrap(line, WIDTH));
+        let lines = link.texts().flat_map(|line| wrap(&line, WIDTH));
         attributes.push(format!("label={}", label(lines)));
     }
     if link.inferred {

@@ -62,12 +62,43 @@ pub(super) struct Link<'a> {
     pub(super) from: End<'a>,
     /// To where.
     pub(super) to: End<'a>,
-    /// The ways, each a line; a way that needs no words has none.
-    pub(super) lines: Vec<String>,
+    /// The ways in words; a way that needs no words has none.
+    pub(super) lines: Vec<Line>,
     /// Whether the vendor's page states none of them.
     pub(super) inferred: bool,
-    /// Whether a timer is among them.
+}
+
+/// One way in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Line {
+    /// What happens and who may: `Check out (customer)`.
+    pub(super) what: String,
+    /// What must hold: `[paid]`, `otherwise`.
+    pub(super) guard: Option<String>,
+    /// Whether a timer does it.
     pub(super) timed: bool,
+    /// Whether the vendor's page does not state it.
+    pub(super) inferred: bool,
+}
+
+impl Line {
+    /// The way in one line: `Check out (customer) [paid]`.
+    pub(super) fn text(&self) -> String {
+        let words = [Some(self.what.as_str()), self.guard.as_deref()];
+        let words: Vec<&str> = words
+            .into_iter()
+            .flatten()
+            .filter(|word| !word.is_empty())
+            .collect();
+        words.join(" ")
+    }
+}
+
+impl Link<'_> {
+    /// The ways, a line each.
+    pub(super) fn texts(&self) -> impl Iterator<Item = String> {
+        self.lines.iter().map(Line::text)
+    }
 }
 
 /// Collects what is drawn between the states.
@@ -78,8 +109,13 @@ pub(super) fn drawing(model: &Model) -> Drawing<'_> {
     for start in &model.starts {
         let Some(to) = &start.to else { continue };
         let line = start_line(start);
-        let way = (End::Start, End::State(to), line, start.inferred, false);
-        add(&mut links, &mut at, way);
+        add(
+            &mut links,
+            &mut at,
+            (End::Start, End::State(to)),
+            line,
+            start.inferred,
+        );
     }
     for edge in model.edges.iter().filter(|edge| !is_listed(model, edge)) {
         let to = match (&edge.to, edge.target) {
@@ -97,12 +133,13 @@ pub(super) fn drawing(model: &Model) -> Drawing<'_> {
             }
             (None, _) => continue,
         };
-        let timed = edge.trigger == TriggerKind::Timer;
-        let line = Some(edge_line(model, edge));
+        let line = Some(line(model, edge));
         add(
             &mut links,
             &mut at,
-            (End::State(&edge.from), to, line, edge.inferred, timed),
+            (End::State(&edge.from), to),
+            line,
+            edge.inferred,
         );
     }
     Drawing { pasts, links }
@@ -116,60 +153,70 @@ fn mark<'a>(pasts: &mut Vec<Past<'a>>, past: Past<'a>) -> usize {
     })
 }
 
-type Way<'a> = (End<'a>, End<'a>, Option<String>, bool, bool);
+type Ends<'a> = (End<'a>, End<'a>);
 
-fn add<'a>(links: &mut Vec<Link<'a>>, at: &mut BTreeMap<(End<'a>, End<'a>), usize>, way: Way<'a>) {
-    let (from, to, line, inferred, timed) = way;
-    let index = *at.entry((from, to)).or_insert(links.len());
+fn add<'a>(
+    links: &mut Vec<Link<'a>>,
+    at: &mut BTreeMap<Ends<'a>, usize>,
+    ends: Ends<'a>,
+    line: Option<Line>,
+    inferred: bool,
+) {
+    let index = *at.entry(ends).or_insert(links.len());
     if let Some(link) = links.get_mut(index) {
         link.lines
             .extend(line.filter(|line| !link.lines.contains(line)));
         link.inferred &= inferred;
-        link.timed |= timed;
     } else {
         let lines = line.into_iter().collect();
+        let (from, to) = ends;
         links.push(Link {
             from,
             to,
             lines,
             inferred,
-            timed,
         });
     }
 }
 
-fn start_line(start: &Start) -> Option<String> {
-    if start.otherwise {
-        return Some("otherwise".to_owned());
-    }
-    guard_words(&start.guards).map(|guards| format!("[{guards}]"))
+fn start_line(start: &Start) -> Option<Line> {
+    let guards = guard_words(&start.guards).map(|guards| format!("[{guards}]"));
+    let guard = guards.or_else(|| start.otherwise.then(|| "otherwise".to_owned()))?;
+    Some(Line {
+        what: String::new(),
+        guard: Some(guard),
+        timed: false,
+        inferred: start.inferred,
+    })
 }
 
 /// An edge in words: `Check out (customer) [paid]`.
 pub(super) fn edge_line(model: &Model, edge: &Edge) -> String {
+    line(model, edge).text()
+}
+
+fn line(model: &Model, edge: &Edge) -> Line {
     let name = edge.title.as_ref().or(edge.name.as_ref());
-    let mut line = match edge.trigger {
+    let mut what = match edge.trigger {
         TriggerKind::Always => "always".to_owned(),
         TriggerKind::Timer | TriggerKind::Event => clean(name.map_or("", String::as_str)),
     };
     if edge.trigger == TriggerKind::Event {
-        let actors: Vec<String> = edge
-            .actors
-            .iter()
-            .map(|name| actor_word(model, name))
-            .collect();
-        line = format!("{line} ({})", actors.join(", "));
+        let actors = edge.actors.iter().map(|name| actor_word(model, name));
+        what = format!("{what} ({})", actors.collect::<Vec<_>>().join(", "));
     }
     if edge.target == TargetKind::Choice {
-        line.push_str(" as chosen");
+        what.push_str(" as chosen");
     }
-    if let Some(guards) = guard_words(&edge.guards) {
-        line = format!("{line} [{guards}]");
+    let guards = guard_words(&edge.guards).map(|guards| format!("[{guards}]"));
+    let otherwise = edge.otherwise.then(|| "otherwise".to_owned());
+    let guard: Vec<String> = [guards, otherwise].into_iter().flatten().collect();
+    Line {
+        what,
+        guard: (!guard.is_empty()).then(|| guard.join(" ")),
+        timed: edge.trigger == TriggerKind::Timer,
+        inferred: edge.inferred,
     }
-    if edge.otherwise {
-        line.push_str(" otherwise");
-    }
-    line
 }
 
 fn actor_word(model: &Model, name: &str) -> String {
@@ -295,10 +342,7 @@ pub(super) fn node_lines(model: &Model, state: &State) -> Vec<String> {
     if state.expires == "never" {
         lines.push("never expires".to_owned());
     }
-    lines.extend(stay_lines(model, state));
-    let chosen = choices(model, state).into_iter();
-    let listed = chosen.filter(|edges| edges.iter().any(|edge| is_listed(model, edge)));
-    lines.extend(listed.map(|edges| choice_words(model, &edges)));
+    lines.extend(listed_lines(model, state));
     let marks = marker_words(state);
     if !marks.is_empty() {
         lines.push(marks.join(", "));
@@ -343,8 +387,18 @@ fn choice_words(model: &Model, edges: &[&Edge]) -> String {
     format!("{} → {}", what.unwrap_or_default(), goals.join(", "))
 }
 
+/// What is written in a state instead of drawn: what may happen without leaving it, and where one of
+/// many states is chosen.
+pub(super) fn listed_lines(model: &Model, state: &State) -> Vec<String> {
+    let mut lines = stay_lines(model, state);
+    let chosen = choices(model, state).into_iter();
+    let listed = chosen.filter(|edges| edges.iter().any(|edge| is_listed(model, edge)));
+    lines.extend(listed.map(|edges| choice_words(model, &edges)));
+    lines
+}
+
 /// What may happen in a state without leaving it; timers have their own line.
-pub(super) fn stay_lines(model: &Model, state: &State) -> Vec<String> {
+fn stay_lines(model: &Model, state: &State) -> Vec<String> {
     let edges = model.edges.iter().filter(|edge| {
         edge.target == TargetKind::Stay
             && edge.trigger != TriggerKind::Timer
@@ -394,10 +448,10 @@ fn surroundings<'a>(model: &'a Model, drawing: &Drawing<'a>, end: End<'a>) -> Ve
 /// The state within which a mark is drawn: that whose past is meant, and for `back` that around the
 /// state which is left.
 pub(super) fn past_parent<'a>(model: &'a Model, past: Past<'a>) -> Option<&'a str> {
+    let state = model.state(past.state)?;
     match past.kind {
-        TargetKind::Back => model
-            .state(past.state)
-            .and_then(|state| state.parent.as_deref()),
-        _ => Some(past.state),
+        TargetKind::Back => state.parent.as_deref(),
+        _ if state.has_within() => Some(past.state),
+        _ => state.parent.as_deref(),
     }
 }

@@ -154,11 +154,7 @@ fn write_link(
         End::Past(number) => format!("past_{number}"),
     };
     write!(out, "{indent}{} --> {}", end(link.from), end(link.to))?;
-    let mut lines: Vec<String> = link
-        .lines
-        .iter()
-        .flat_map(|line| wrap(line, WIDTH))
-        .collect();
+    let mut lines: Vec<String> = link.texts().flat_map(|line| wrap(&line, WIDTH)).collect();
     if link.inferred {
         // Mermaid cannot dash a single transition of a state diagram.
         lines.push("(inferred)".to_owned());

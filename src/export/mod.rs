@@ -15,6 +15,8 @@ mod dot;
 mod mermaid;
 mod plantuml;
 mod states;
+#[cfg(feature = "svg")]
+mod svg;
 
 pub use dot::dot;
 pub use json::json;
@@ -22,3 +24,5 @@ pub use mermaid::mermaid;
 pub use model::{Model, model};
 pub use plantuml::plantuml;
 pub use states::{StateRow, WayOut, markdown, states};
+#[cfg(feature = "svg")]
+pub use svg::{ExportError, Layout, MOST_LINES, MOST_STATES, Placed, Rect, layout, svg};

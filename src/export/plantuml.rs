@@ -126,7 +126,7 @@ fn write_link(
     let mut lines = Vec::new();
     lines.extend(hidden_end(diagram.model, link.from, from).map(|label| format!("from {label}:")));
     lines.extend(hidden_end(diagram.model, link.to, to).map(|label| format!("to {label}:")));
-    lines.extend(link.lines.iter().flat_map(|line| wrap(line, WIDTH)));
+    lines.extend(link.texts().flat_map(|line| wrap(&line, WIDTH)));
     write!(
         out,
         "{indent}{} {arrow} {}",

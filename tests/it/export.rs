@@ -1,6 +1,7 @@
 //! Pictures and tables: of the vendors' workflows, of nested and parallel states, of hostile text.
 
 mod hostile;
+mod picture;
 mod tools;
 
 use std::path::{Path, PathBuf};

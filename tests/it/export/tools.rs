@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::{drawn, exports};
-use flagstate::export::{Model, model};
+use flagstate::export::{Model, model, svg};
 use serde_json::Value;
 
 #[test]
@@ -25,7 +25,8 @@ fn mermaid_and_graphviz_read_the_exports_as_the_same_graph() {
     std::fs::create_dir_all(&out).expect("a folder");
     let mut files = Vec::new();
     for (name, workflow) in drawn() {
-        for (extension, text) in exports(&workflow) {
+        let picture = ("svg", svg(&workflow).expect("a picture"));
+        for (extension, text) in exports(&workflow).into_iter().chain([picture]) {
             if matches!(extension, "dot" | "mmd" | "svg") {
                 let path = out.join(format!("{name}.{extension}"));
                 std::fs::write(&path, text).expect("written");
