@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::cli::{CliErrors, Exit, Terminal, disk, open};
+use crate::cli::{CliError, CliErrors, Exit, Terminal, disk, open};
 use crate::export;
 
 /// Draw the states of a workflow and the ways between them
@@ -12,7 +12,7 @@ use crate::export;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  flagstate graph shop.yaml -o shop.mmd
+  flagstate graph shop.yaml -o shop.svg
   flagstate graph shop.yaml --format dot | dot -Tpng > shop.png
   flagstate graph shop.yaml --format mermaid
 
@@ -41,6 +41,8 @@ enum Format {
     Plantuml,
     /// States and edges as data (`.json`)
     Json,
+    /// A picture (`.svg`)
+    Svg,
 }
 
 impl Graph {
@@ -52,6 +54,9 @@ impl Graph {
                 Format::Mermaid => export::mermaid(&workflow),
                 Format::Plantuml => export::plantuml(&workflow),
                 Format::Json => export::json(&workflow),
+                Format::Svg => {
+                    export::svg(&workflow).map_err(|error| CliError::new(error.to_string()))?
+                }
             };
             match &self.output {
                 Some(path) => disk::write(path, &drawn)?,
@@ -69,6 +74,7 @@ impl Graph {
         let output = self.output.as_ref();
         let ending = output.and_then(|path| path.extension()?.to_str());
         self.format.unwrap_or(match ending {
+            Some("svg") => Format::Svg,
             Some("json") => Format::Json,
             Some("mmd" | "mermaid" | "md") => Format::Mermaid,
             Some("puml" | "plantuml") => Format::Plantuml,
