@@ -21,6 +21,7 @@ mod scenario;
 mod vendors;
 mod mutations;
 mod layers;
+mod readme;
 mod export;
 mod rules;
 mod interpret;

@@ -1,0 +1,78 @@
+//! What the README shows is what happens.
+
+use std::fs;
+use std::process::Command;
+
+use flagstate::load::load;
+use flagstate::source::{FileId, SourceFile};
+
+/// The fenced blocks of a language, in order.
+fn blocks(language: &str) -> Vec<String> {
+    let readme = fs::read_to_string("README.md").unwrap();
+    let mut found = Vec::new();
+    let mut open: Option<(bool, String)> = None;
+    for line in readme.lines() {
+        match (&mut open, line.strip_prefix("```")) {
+            (None, Some(info)) => open = Some((info == language, String::new())),
+            (Some(_), Some(_)) => found.extend(open.take().filter(|(ours, _)| *ours).map(|(_, text)| text)),
+            (Some((_, text)), None) => *text += &format!("{line}\n"),
+            (None, None) => {}
+        }
+    }
+    found
+}
+
+/// Runs the command line and gives what it prints, trailing spaces aside.
+fn flagstate(arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_flagstate"))
+        .args(arguments)
+        .output()
+        .unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    printed.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+#[test]
+fn the_first_command_prints_what_the_readme_shows() {
+    let command = blocks("sh").remove(0);
+    let arguments = command.trim().strip_prefix("cargo run -- ").unwrap();
+    let printed = flagstate(&arguments.split(' ').collect::<Vec<_>>());
+    assert_eq!(blocks("text").remove(0), printed);
+}
+
+#[test]
+fn the_small_workflow_is_clean() {
+    let text = blocks("yaml").remove(0);
+    let report = load(FileId(0), &SourceFile::new("README.md", text)).report;
+    assert!(report.is_empty(), "{report:?}");
+}
+
+#[test]
+fn a_typo_in_the_small_workflow_is_answered_as_the_readme_shows() {
+    let text = blocks("yaml").remove(0);
+    let text = text.replacen("to: closed,", "to: closd,", 1);
+    let text = text.replacen("order.paid == 0", "order.payd == 0", 1);
+    let folder = std::env::temp_dir().join(format!("flagstate-readme-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("shop.yaml"), text).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_flagstate"))
+        .args(["check", "shop.yaml"])
+        .current_dir(&folder)
+        .output()
+        .unwrap();
+    fs::remove_dir_all(&folder).unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let printed: String = printed.lines().map(|line| format!("{}\n", line.trim_end())).collect();
+    assert_eq!(blocks("text").remove(1), printed);
+}
+
+#[test]
+fn the_picture_is_that_of_the_workflow() {
+    let picture = fs::read_to_string("examples/sharefox/states.svg").unwrap();
+    let drawn = flagstate(&["graph", "workflows/sharefox.yaml", "--format", "svg"]);
+    let drawn = drawn.trim_end();
+    assert!(
+        picture.lines().map(str::trim_end).eq(drawn.lines()),
+        "run: flagstate graph workflows/sharefox.yaml --format svg -o examples/sharefox/states.svg"
+    );
+}
