@@ -14,7 +14,9 @@ fn blocks(language: &str) -> Vec<String> {
     for line in readme.lines() {
         match (&mut open, line.strip_prefix("```")) {
             (None, Some(info)) => open = Some((info == language, String::new())),
-            (Some(_), Some(_)) => found.extend(open.take().filter(|(ours, _)| *ours).map(|(_, text)| text)),
+            (Some(_), Some(_)) => {
+                found.extend(open.take().filter(|(ours, _)| *ours).map(|(_, text)| text))
+            }
             (Some((_, text)), None) => *text += &format!("{line}\n"),
             (None, None) => {}
         }
@@ -29,7 +31,10 @@ fn flagstate(arguments: &[&str]) -> String {
         .output()
         .unwrap();
     let printed = String::from_utf8(output.stdout).unwrap();
-    printed.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+    printed
+        .lines()
+        .map(|line| format!("{}\n", line.trim_end()))
+        .collect()
 }
 
 #[test]
@@ -62,7 +67,10 @@ fn a_typo_in_the_small_workflow_is_answered_as_the_readme_shows() {
         .unwrap();
     fs::remove_dir_all(&folder).unwrap();
     let printed = String::from_utf8(output.stdout).unwrap();
-    let printed: String = printed.lines().map(|line| format!("{}\n", line.trim_end())).collect();
+    let printed: String = printed
+        .lines()
+        .map(|line| format!("{}\n", line.trim_end()))
+        .collect();
     assert_eq!(blocks("text").remove(1), printed);
 }
 
