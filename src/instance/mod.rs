@@ -1,6 +1,6 @@
 //! One running order: where it is, what it carries, which timers run, and what a step did to it.
 //!
-//! In: a [`Workflow`](crate::graph::Workflow) whose ids these types use. Out: data that `interpret`
+//! In: a [`Workflow`] whose ids these types use. Out: data that `interpret`
 //! reads and makes anew. An instance is a value: a step never changes one, it returns the next.
 
 mod event;

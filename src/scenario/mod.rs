@@ -1,6 +1,6 @@
 //! Scenario files: what a workflow promises, as tables and as stories, compared with what it does.
 //!
-//! In: a [`Workflow`](crate::graph::Workflow) and the text of a `NAME.scenario.yaml` beside it. Out: a
+//! In: a [`Workflow`] and the text of a `NAME.scenario.yaml` beside it. Out: a
 //! report that passes or names every difference with its place, both sides, and the trace up to there;
 //! and what of the workflow the stories ran (coverage). Pure: files are read and golden traces written
 //! by the command line.

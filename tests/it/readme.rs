@@ -15,9 +15,9 @@ fn blocks(language: &str) -> Vec<String> {
         match (&mut open, line.strip_prefix("```")) {
             (None, Some(info)) => open = Some((info == language, String::new())),
             (Some(_), Some(_)) => {
-                found.extend(open.take().filter(|(ours, _)| *ours).map(|(_, text)| text))
+                found.extend(open.take().filter(|(ours, _)| *ours).map(|(_, text)| text));
             }
-            (Some((_, text)), None) => *text += &format!("{line}\n"),
+            (Some((_, text)), None) => text.extend([line, "\n"]),
             (None, None) => {}
         }
     }
@@ -31,9 +31,14 @@ fn flagstate(arguments: &[&str]) -> String {
         .output()
         .unwrap();
     let printed = String::from_utf8(output.stdout).unwrap();
+    trimmed(&printed)
+}
+
+/// Without trailing spaces.
+fn trimmed(printed: &str) -> String {
     printed
         .lines()
-        .map(|line| format!("{}\n", line.trim_end()))
+        .flat_map(|line| [line.trim_end(), "\n"])
         .collect()
 }
 
@@ -67,10 +72,7 @@ fn a_typo_in_the_small_workflow_is_answered_as_the_readme_shows() {
         .unwrap();
     fs::remove_dir_all(&folder).unwrap();
     let printed = String::from_utf8(output.stdout).unwrap();
-    let printed: String = printed
-        .lines()
-        .map(|line| format!("{}\n", line.trim_end()))
-        .collect();
+    let printed = trimmed(&printed);
     assert_eq!(blocks("text").remove(1), printed);
 }
 

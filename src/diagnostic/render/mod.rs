@@ -15,6 +15,7 @@ mod sarif;
 mod text;
 mod visible;
 
+#[cfg(feature = "cli")]
 pub(crate) use junit::escape as xml;
 
 use super::{Level, Report};
