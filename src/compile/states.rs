@@ -265,6 +265,12 @@ fn kind(cx: &mut Cx<'_>, id: StateId) -> Kind {
     let state = cx.workflow.states.at(id);
     let within = state.children.clone();
     let Some(&first) = within.first() else {
+        if matches!(written(cx, id), Written::Region(_)) {
+            let message = format!("region `{}` has no states", state.path);
+            let found = Diagnostic::new(&BAD_VALUE, state.span, message);
+            cx.report
+                .push(found.help("add `states` to the region, or remove it"));
+        }
         return match is_final {
             Some(Spanned { value: true, .. }) => Kind::Final,
             _ => Kind::Atomic,

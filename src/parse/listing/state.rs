@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 
+use crate::diagnostic::Diagnostic;
 use crate::document::{
     Deprecated, Enter, Exit, Expires, Inferred, Never, Region, Restore, State, Timer, Title,
 };
 use crate::parse::decode::{Decode, Decoder, Fields, record, words};
+use crate::parse::rule;
 use crate::parse::tree::{Kind, Node};
 
 record! {
@@ -166,6 +168,17 @@ fn nested_or_parallel(fields: &Fields<'_, '_>, decoder: &mut Decoder<'_>) {
             regions,
             "each region has its own",
         );
+    }
+    if let (Some(initial), None, None) = (
+        fields.key("initial"),
+        fields.key("states"),
+        fields.key("regions"),
+    ) && fields.complete()
+    {
+        let message = "`initial` names one of `states`, and there are none";
+        let found = Diagnostic::new(&rule::MISPLACED_KEY, initial, message);
+        let help = "add `states`, or remove `initial`";
+        decoder.problems.push(found.help(help));
     }
 }
 

@@ -14,6 +14,13 @@ pub(super) static RULE: Rule = Rule {
 
 pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
     let initial = &facts.workflow.initial;
+    if initial.is_empty() && facts.complete() {
+        let place = facts.document.workflow.span;
+        let finding = Diagnostic::new(&RULE, place, "no order can start")
+            .label("`initial` has no branch")
+            .help("write `initial:` with a state, or with branches of which the last has no guard");
+        report.push(finding);
+    }
     let branches = initial.iter().map(|b| (b.conditions.as_slice(), b.span));
     if let Some(finding) = judge(branches, "an order for which no branch holds cannot start") {
         report.push(finding);
