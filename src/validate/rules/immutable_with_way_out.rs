@@ -19,7 +19,13 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
         let Some(sealed) = around.filter(|state| state.immutable).last() else {
             continue;
         };
-        for &transition in &state.outgoing {
+        let mut ways = state.outgoing.clone();
+        if sealed.id == state.id {
+            // A transition of a state around it serves the orders in it as well.
+            let outers = facts.workflow.ancestors(state.id);
+            ways.extend(outers.flat_map(|id| &facts.workflow.states.at(id).outgoing));
+        }
+        for transition in ways {
             let transition = *facts.workflow.transitions.at(transition);
             if let Some(finding) = judge(facts, sealed, transition) {
                 report.push(finding);
@@ -32,10 +38,11 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
 fn judge(facts: &Facts<'_>, sealed: &State, transition: Transition) -> Option<Diagnostic> {
     let workflow = facts.workflow;
     let row = workflow.rows.at(transition.row);
+    let inside = |id| id != sealed.id && workflow.within(id, sealed.id);
     let leaves = |target: &Target| match target {
         Target::Stay => false,
         Target::State(target) | Target::History { state: target, .. } => {
-            transition.source == sealed.id || !workflow.within(*target, sealed.id)
+            !inside(transition.source) || !workflow.within(*target, sealed.id)
         }
         Target::Back | Target::Choose(_) | Target::Unresolved => true,
     };
