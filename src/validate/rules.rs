@@ -20,6 +20,8 @@ mod cycle_of_automatic_transitions;
 mod reserved_without_expiry;
 mod useless_waiver;
 mod timer_race;
+mod raised_event_refused;
+mod choice_without_caller;
 mod revenue_without_contract;
 mod flag_on_unreachable_state;
 mod system_only_target;
@@ -76,6 +78,8 @@ registry! {
     reserved_without_expiry
     useless_waiver
     timer_race
+    raised_event_refused
+    choice_without_caller
     revenue_without_contract
     flag_on_unreachable_state
     system_only_target
