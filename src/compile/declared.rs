@@ -351,7 +351,7 @@ fn children(cx: &mut Cx<'_>) {
                 "child set `{}` needs `workflow: self` or `states`, one of them",
                 entry.name.value
             );
-            cx.raise(&BAD_CHILDREN, entry.name.span, message);
+            cx.raise(&BAD_CHILDREN, written.span, message);
         }
         let id = cx.workflow.children.push(ChildSet {
             name: entry.name.value.clone(),

@@ -211,6 +211,12 @@ fn slot(cx: &mut Cx<'_>) {
             required.push((values, combination.span));
         }
     }
+    let is_whole =
+        by.len() == written.by.iter().count() && rank.is_some() == written.rank.is_some();
+    if !is_whole {
+        // Slots by other attributes than those meant would only seem to collide.
+        return;
+    }
     let spans = written.by.iter().map(|name| name.span);
     let span = spans.reduce(Span::to).unwrap_or(document.span);
     cx.workflow.slot = Some(Slot {

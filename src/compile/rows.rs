@@ -14,6 +14,10 @@ use crate::source::Span;
 
 pub(super) fn compile(cx: &mut Cx<'_>) {
     let document = cx.document;
+    if let Some(defaults) = &document.defaults {
+        // A wrong name is an error also where every row says who may itself.
+        actor_set(cx, &defaults.by);
+    }
     initial(cx, &document.initial);
     for entry in &document.transitions {
         event(cx, entry);
@@ -65,6 +69,7 @@ fn event<'a>(cx: &mut Cx<'a>, entry: &'a Entry<document::Event>) {
         return;
     };
     let written = &entry.value;
+    actor_set(cx, &written.single.by);
     if written.moves.is_empty() {
         if says_anything(&written.single) {
             move_row(cx, id, &written.single, None, entry.name.span);

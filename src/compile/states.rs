@@ -1,7 +1,7 @@
 //! States: the tree in document order, and what each takes over from `like` and from around it.
 
 use super::rules::{BAD_LIKE, BAD_VALUE, FINAL_WITH_SUBSTATES, UNKNOWN_STATE};
-use super::targets::{actor_set, effect_ids, sends};
+use super::targets::{effect_ids, enterers, sends};
 use super::values::read_value;
 use super::{Cx, rules};
 use crate::diagnostic::Diagnostic;
@@ -397,7 +397,7 @@ fn inherit(cx: &mut Cx<'_>, id: StateId) {
     let enter = said(cx, id, |state| state.enter.as_ref());
     let exit = said(cx, id, |state| state.exit.as_ref());
     let enter = enter.map_or_else(Hook::default, |enter| Hook {
-        by: (!enter.by.is_empty()).then(|| actor_set(cx, &enter.by)),
+        by: enterers(cx, &enter.by),
         by_span: enter.by.iter().map(|name| name.span).reduce(Span::to),
         effects: effect_ids(cx, &enter.effects),
         send: sends(cx, &enter.send),

@@ -39,6 +39,15 @@ pub(super) fn actor_set(cx: &mut Cx<'_>, names: &OneOrMany<Name>) -> ActorSet {
     }
 }
 
+/// Who alone may enter; nobody is barred where a name is unknown.
+pub(super) fn enterers(cx: &mut Cx<'_>, names: &OneOrMany<Name>) -> Option<ActorSet> {
+    let is_known =
+        |name: &Name| name.value == ANY || cx.names.actors.contains_key(name.value.as_str());
+    let are_known = names.iter().all(is_known);
+    let found = actor_set(cx, names);
+    (are_known && !names.is_empty()).then_some(found)
+}
+
 /// Effects by name.
 pub(super) fn effect_ids(cx: &mut Cx<'_>, names: &OneOrMany<Name>) -> Vec<EffectId> {
     let mut found = Vec::new();
@@ -138,6 +147,7 @@ pub(super) fn unknown_state_or_group(cx: &mut Cx<'_>, name: &Name) {
 /// The sources of a row: the states named, and those that are `like` one of them.
 pub(super) fn sources(cx: &mut Cx<'_>, names: &OneOrMany<Name>, row: Span) -> Vec<(StateId, Span)> {
     if names.is_empty() {
+        cx.workflow.incomplete = true;
         let found = Diagnostic::new(&MISSING_FROM, row, "this move does not say from where");
         cx.report
             .push(found.help("add `from:` with states, groups, or `any`"));

@@ -136,9 +136,13 @@ fn timer<'a>(
     written: &'a document::Timer,
     kind: TimerKind,
 ) -> Timer {
-    let due = due(cx, written, span);
+    let due = due(cx, written);
     if written.to.is_some() && written.event.is_some() {
-        cx.raise(&BAD_TIMER, span, "a timer has `to` or `event`, not both");
+        cx.raise(
+            &BAD_TIMER,
+            written.span,
+            "a timer has `to` or `event`, not both",
+        );
     }
     let idle = written.to.is_none() && written.event.is_none();
     if idle && written.set.is_empty() && written.effects.is_empty() && kind == TimerKind::Named {
@@ -184,7 +188,7 @@ fn timer<'a>(
     }
 }
 
-fn due(cx: &mut Cx<'_>, written: &document::Timer, span: Span) -> Due {
+fn due(cx: &mut Cx<'_>, written: &document::Timer) -> Due {
     let zero = Amount::Literal(Duration::default());
     match (&written.after, &written.at) {
         (Some(after), None) => Due {
@@ -195,10 +199,10 @@ fn due(cx: &mut Cx<'_>, written: &document::Timer, span: Span) -> Due {
             after: amount(cx, after),
         },
         (None, Some(at)) => {
-            if let Some(anchor) = &written.anchor {
+            if written.anchor.is_some() {
                 let found = Diagnostic::new(
                     &BAD_TIMER,
-                    anchor.span,
+                    written.span,
                     "`anchor` belongs to `after`, not to `at`",
                 );
                 cx.report
@@ -214,7 +218,7 @@ fn due(cx: &mut Cx<'_>, written: &document::Timer, span: Span) -> Due {
                 Some(_) => "a timer has `after` or `at`, not both",
                 None => "this timer does not say when it is due",
             };
-            let found = Diagnostic::new(&BAD_TIMER, span, message);
+            let found = Diagnostic::new(&BAD_TIMER, written.span, message);
             cx.report.push(
                 found.help("write `after: 20m`, or `at: order.NAME` with a date of the order"),
             );

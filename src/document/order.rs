@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 
 use super::{Entries, Literal, Name, OneOrMany};
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
 
 /// The name of a type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
@@ -174,6 +174,9 @@ pub struct ChildSet {
     pub states: Vec<Name>,
     /// What they are.
     pub doc: Option<Spanned<String>>,
+    /// The key and everything under it.
+    #[schemars(skip)]
+    pub span: Span,
 }
 
 /// A name that is only declared.

@@ -26,3 +26,4 @@ mod readme;
 mod export;
 mod rules;
 mod interpret;
+mod properties;

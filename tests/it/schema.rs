@@ -1,6 +1,6 @@
 //! The JSON Schemas: kept in the repository, equal to what the parser reads, and true of what ships.
 
-mod instance;
+pub(crate) mod instance;
 
 use std::collections::BTreeMap;
 

@@ -111,6 +111,7 @@ record! {
         states: "states" optional,
         doc: "doc" optional,
     }
+    span { span }
     check { own_or_foreign }
 }
 

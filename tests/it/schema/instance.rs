@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 /// Why `value` does not fit `schema`; `root` is where references lead.
-pub(super) fn check(root: &Json, schema: &Json, value: &Json, place: &str) -> Result<(), String> {
+pub(crate) fn check(root: &Json, schema: &Json, value: &Json, place: &str) -> Result<(), String> {
     let object = match schema {
         Json::Bool(true) => return Ok(()),
         Json::Object(object) => object,
