@@ -3,7 +3,7 @@
 use super::Cx;
 use super::rules::UNKNOWN_GUARD;
 use crate::context::{Scope, Type};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Report};
 use crate::document::{self, Entries, Expression, OneOrMany};
 use crate::graph::{Assign, Condition, EventId};
 use crate::guard::{self, Guard};
@@ -176,10 +176,13 @@ pub(super) fn assigns<'a>(
 fn with_scope<T>(
     cx: &mut Cx<'_>,
     event: Option<EventId>,
-    use_scope: impl FnOnce(&Scope, &mut crate::diagnostic::Report) -> T,
+    use_scope: impl FnOnce(&Scope, &mut Report) -> T,
 ) -> T {
     let Some(event) = event else {
-        return use_scope(&cx.workflow.scope, &mut cx.report);
+        let mut found = Report::new();
+        let answer = use_scope(&cx.workflow.scope, &mut found);
+        cx.report.extend(&found);
+        return answer;
     };
     if cx.event_scope.as_ref().is_none_or(|(of, _)| *of != event) {
         let payload = &cx.workflow.events.at(event).payload;
@@ -192,8 +195,11 @@ fn with_scope<T>(
         };
         cx.event_scope = Some((event, scope));
     }
-    match &cx.event_scope {
-        Some((_, scope)) => use_scope(scope, &mut cx.report),
-        None => use_scope(&cx.workflow.scope, &mut cx.report),
-    }
+    let mut found = Report::new();
+    let answer = match &cx.event_scope {
+        Some((_, scope)) => use_scope(scope, &mut found),
+        None => use_scope(&cx.workflow.scope, &mut found),
+    };
+    cx.report.extend(&found);
+    answer
 }

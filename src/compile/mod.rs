@@ -29,6 +29,7 @@ use crate::diagnostic::{Diagnostic, Report, Rule};
 use crate::document::{self, Document};
 use crate::graph::{EventId, StateId, Workflow};
 use crate::guard::Guard;
+use crate::parse::problems::Problems;
 use crate::source::{SourceFile, Span};
 
 use names::Names;
@@ -55,7 +56,7 @@ struct Cx<'a> {
     guards: BTreeMap<(&'a str, Option<EventId>), Option<Guard>>,
     /// The scope with the payload of the event whose rows are being compiled.
     event_scope: Option<(EventId, Scope)>,
-    report: Report,
+    report: Problems,
 }
 
 impl Cx<'_> {
@@ -73,6 +74,11 @@ impl Cx<'_> {
         candidates: impl IntoIterator<Item = &'n str>,
     ) {
         self.workflow.incomplete = true;
+        if self.report.is_full() {
+            // Looking for what was meant takes time, and nobody would read it.
+            self.report.count(1);
+            return;
+        }
         let written = &name.value;
         let found = Diagnostic::new(rule, name.span, format!("there is no {what} `{written}`"));
         let candidates: Vec<&str> = candidates.into_iter().collect();
@@ -96,7 +102,7 @@ pub fn compile(document: &Document, source: &SourceFile) -> Compiled {
         likes: BTreeMap::new(),
         guards: BTreeMap::new(),
         event_scope: None,
-        report: Report::new(),
+        report: Problems::default(),
     };
     declared::compile(&mut cx);
     states::compile(&mut cx);
@@ -107,10 +113,9 @@ pub fn compile(document: &Document, source: &SourceFile) -> Compiled {
     rows::compile(&mut cx);
     states::finish(&mut cx);
     edges::draw(&mut cx.workflow);
-    cx.report.sort();
     Compiled {
         workflow: cx.workflow,
-        report: cx.report,
+        report: cx.report.into_report(),
     }
 }
 

@@ -79,9 +79,7 @@ pub(crate) fn mapping<T: Record>(node: &Node<'_>, decoder: &mut Decoder<'_>) -> 
             return None;
         }
     };
-    decoder.records += 1;
-    if decoder.records > MAX_RECORDS {
-        decoder.too_many_records(node);
+    if !decoder.has_room(node) {
         return None;
     }
     let mut unknown = pairs
@@ -215,14 +213,17 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// Reports the first record that is too many; the others are dropped with it.
-    fn too_many_records(&mut self, node: &Node<'_>) {
+    /// Counts one more record or declared name, and says whether it may be read. The first that is
+    /// too many is reported; the others are dropped with it.
+    pub(crate) fn has_room(&mut self, node: &Node<'_>) -> bool {
+        self.records += 1;
         if self.records == MAX_RECORDS + 1 {
             let message =
                 format!("the file has more than {MAX_RECORDS} states, events and other mappings");
             let diagnostic = Diagnostic::new(&rule::TOO_LARGE, self.point(node), message);
             self.problems.push(diagnostic.label("the rest is not read"));
         }
+        self.records <= MAX_RECORDS
     }
 
     /// The place that stands for a node: its text, or its key where it takes several lines.

@@ -14,7 +14,7 @@ mod file;
 mod id;
 mod listing;
 mod placement;
-mod problems;
+pub(crate) mod problems;
 mod read;
 mod rule;
 pub(crate) mod scalar;

@@ -24,8 +24,15 @@ impl Problems {
         }
     }
 
+    /// Keeps the findings of a report, as far as there is room.
+    pub(crate) fn extend(&mut self, found: &Report) {
+        for diagnostic in found {
+            self.push_with(|| diagnostic.clone());
+        }
+    }
+
     /// Like [`Problems::push`], where even putting the finding into words would cost too much.
-    pub(super) fn push_with(&mut self, diagnostic: impl FnOnce() -> Diagnostic) {
+    pub(crate) fn push_with(&mut self, diagnostic: impl FnOnce() -> Diagnostic) {
         if self.is_full() {
             self.more += 1;
         } else {
@@ -34,22 +41,22 @@ impl Problems {
     }
 
     /// Counts findings that were not even kept.
-    pub(super) fn count(&mut self, more: usize) {
+    pub(crate) fn count(&mut self, more: usize) {
         self.more += more;
     }
 
     /// Whether nothing was found.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.report.is_empty()
     }
 
     /// Whether further findings are only counted, so that their hints need not be looked for.
-    pub(super) fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.report.len() >= MOST
     }
 
     /// The findings by place; the last one says how many were left out.
-    pub(super) fn into_report(self) -> Report {
+    pub(crate) fn into_report(self) -> Report {
         let mut sorted = self.report;
         sorted.sort();
         let Some(last) = sorted.iter().last().cloned() else {

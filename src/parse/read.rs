@@ -277,6 +277,8 @@ impl<'s> Reader<'s, '_> {
             return Next::Go;
         }
         self.problems.push(syntax::too_many("values", span));
+        // Nothing of it is decoded: that would take as much memory again.
+        self.open.clear();
         Next::Stop
     }
 

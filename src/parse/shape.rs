@@ -119,8 +119,11 @@ impl Decode for Declared {
             };
         };
         let mut first = std::collections::BTreeMap::new();
-        let mut declared = Vec::with_capacity(items.len());
+        let mut declared = Vec::new();
         for item in items {
+            if !decoder.has_room(item) {
+                break;
+            }
             let Some(name) = value::<Name>(item, decoder) else {
                 continue;
             };

@@ -1,6 +1,7 @@
 //! Bad files in a process of their own: each ends with the exit code 1, a finding of the right rule and
 //! few words, within 64 MiB above what a small good file takes.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -68,7 +69,7 @@ fn alias_bomb() -> String {
     let mut text = format!("{HEAD}states: {{ open: }}\na0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
     for level in 1..40 {
         let before = vec![format!("*a{}", level - 1); 10].join(", ");
-        text.push_str(&format!("a{level}: &a{level} [{before}]\n"));
+        writeln!(text, "a{level}: &a{level} [{before}]").expect("a string");
     }
     text
 }
@@ -78,7 +79,7 @@ fn deep_states() -> String {
     let mut text = format!("{HEAD}states:\n");
     for level in 0..400 {
         let indent = "  ".repeat(2 * level + 1);
-        text.push_str(&format!("{indent}s{level}:\n{indent}  states:\n"));
+        writeln!(text, "{indent}s{level}:\n{indent}  states:").expect("a string");
     }
     text
 }
@@ -87,10 +88,12 @@ fn deep_states() -> String {
 fn bad_files() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let line = |bytes: usize| format!("{HEAD}states: {{ open: }}\ndoc: {}\n", "x".repeat(bytes));
     let whole = line(0).len();
-    let keys: String = (0..100_000).map(|n| format!("key{n}: 1\n")).collect();
-    let events: String = (0..50_000)
-        .map(|n| format!("  e{n}: {{ to: gone }}\n"))
-        .collect();
+    let lines = |count: usize, line: fn(usize) -> String| -> String {
+        (0..count).map(line).collect::<Vec<_>>().concat()
+    };
+    let keys = lines(100_000, |n| format!("key{n}: 1\n"));
+    let names = lines(300_000, |n| format!("a{n}, "));
+    let events = lines(20_000, |n| format!("  e{n}: {{ to: gone }}\n"));
     let texts = [
         ("aliases", alias_bomb(), "yaml-anchor"),
         ("deep", deep_states(), "too-deep"),
@@ -108,6 +111,7 @@ fn bad_files() -> Vec<(&'static str, Vec<u8>, &'static str)> {
             format!("{HEAD}effects: [{}", "a, ".repeat(2 << 20)),
             "too-large",
         ),
+        ("names", format!("{HEAD}effects: [{names}]"), "too-large"),
         ("keys", format!("{HEAD}{keys}"), "unknown-key"),
         (
             "events",
@@ -141,6 +145,10 @@ fn bad_files() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     bytes.into()
 }
 
+#[expect(
+    clippy::print_stderr,
+    reason = "what is skipped is said where the tests are run"
+)]
 #[test]
 fn each_bad_file_ends_with_a_finding_within_its_memory() {
     let place = Place::new();

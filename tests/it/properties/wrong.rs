@@ -55,9 +55,8 @@ fn file(sections: &str) -> String {
     let key = |line: &str| line.split(':').next().unwrap_or_default().to_owned();
     let given: BTreeSet<String> = sections.lines().map(key).collect();
     let kept = BASE.lines().filter(|line| !given.contains(&key(line)));
-    let mut text: String = kept.map(|line| format!("{line}\n")).collect();
-    text.push_str(sections);
-    text
+    let kept: Vec<&str> = kept.collect();
+    format!("{}\n{sections}", kept.join("\n"))
 }
 
 /// What is wrong with a row's answer.
