@@ -107,7 +107,7 @@ pub fn rules() -> Vec<&'static Rule> {
         guard::RULES,
         compile::RULES,
         validate::RULES,
-        &suppress::RULES,
+        suppress::RULES,
     ];
     let mut rules: Vec<&'static Rule> = passes.into_iter().flatten().copied().collect();
     rules.sort_by_key(|rule| rule.id);

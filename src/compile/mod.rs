@@ -11,7 +11,7 @@ mod edges;
 mod groups;
 mod names;
 mod rows;
-mod rules;
+pub mod rules;
 mod states;
 mod targets;
 mod timers;

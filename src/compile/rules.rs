@@ -1,68 +1,55 @@
 //! The rules that compiling a document may break.
 
-use crate::diagnostic::{Level, Rule};
-
-macro_rules! rules {
-    ($($(#[$doc:meta])* $name:ident, $id:literal;)*) => {
-        $($(#[$doc])*
-        pub(super) static $name: Rule = Rule {
-            id: $id,
-            level: Level::Error,
-            page: include_str!(concat!("rules/", $id, ".md")),
-        };)*
-
-        /// Every rule of this pass.
-        pub const RULES: &[&Rule] = &[$(&$name),*];
-    };
-}
+use crate::diagnostic::rules;
 
 rules! {
+    Error;
     /// A child set without states.
-    BAD_CHILDREN, "bad-children";
+    BAD_CHILDREN = "bad-children",
     /// A group that is no set of top-level states.
-    BAD_GROUP, "bad-group";
+    BAD_GROUP = "bad-group",
     /// A `like` that leads nowhere.
-    BAD_LIKE, "bad-like";
+    BAD_LIKE = "bad-like",
     /// A timer that is incomplete.
-    BAD_TIMER, "bad-timer";
+    BAD_TIMER = "bad-timer",
     /// Properties of a type that do not fit together.
-    BAD_TYPE, "bad-type";
+    BAD_TYPE = "bad-type",
     /// A value that its type does not admit.
-    BAD_VALUE, "bad-value";
+    BAD_VALUE = "bad-value",
     /// A default outside its bounds.
-    DEFAULT_OUT_OF_BOUNDS, "default-out-of-bounds";
+    DEFAULT_OUT_OF_BOUNDS = "default-out-of-bounds",
     /// A final state that goes on.
-    FINAL_WITH_SUBSTATES, "final-with-substates";
+    FINAL_WITH_SUBSTATES = "final-with-substates",
     /// A history of a state without substates.
-    HISTORY_OF_ATOMIC_STATE, "history-of-atomic-state";
+    HISTORY_OF_ATOMIC_STATE = "history-of-atomic-state",
     /// A move without an actor.
-    MISSING_BY, "missing-by";
+    MISSING_BY = "missing-by",
     /// A flag without a default.
-    MISSING_FLAG_DEFAULT, "missing-flag-default";
+    MISSING_FLAG_DEFAULT = "missing-flag-default",
     /// A move without a source.
-    MISSING_FROM, "missing-from";
+    MISSING_FROM = "missing-from",
     /// A setting without a default.
-    MISSING_SETTING_DEFAULT, "missing-setting-default";
+    MISSING_SETTING_DEFAULT = "missing-setting-default",
     /// A name that is built in.
-    RESERVED_NAME, "reserved-name";
+    RESERVED_NAME = "reserved-name",
     /// An actor that is not declared.
-    UNKNOWN_ACTOR, "unknown-actor";
+    UNKNOWN_ACTOR = "unknown-actor",
     /// An attribute that is not declared.
-    UNKNOWN_ATTRIBUTE, "unknown-attribute";
+    UNKNOWN_ATTRIBUTE = "unknown-attribute",
     /// A child set that is not declared.
-    UNKNOWN_CHILD_SET, "unknown-child-set";
+    UNKNOWN_CHILD_SET = "unknown-child-set",
     /// An effect that is not declared.
-    UNKNOWN_EFFECT, "unknown-effect";
+    UNKNOWN_EFFECT = "unknown-effect",
     /// An event that does not exist.
-    UNKNOWN_EVENT, "unknown-event";
+    UNKNOWN_EVENT = "unknown-event",
     /// A flag that is not declared.
-    UNKNOWN_FLAG, "unknown-flag";
+    UNKNOWN_FLAG = "unknown-flag",
     /// A group that is not declared.
-    UNKNOWN_GROUP, "unknown-group";
+    UNKNOWN_GROUP = "unknown-group",
     /// A guard that is not declared.
-    UNKNOWN_GUARD, "unknown-guard";
+    UNKNOWN_GUARD = "unknown-guard",
     /// A name that is no state.
-    UNKNOWN_STATE, "unknown-state";
+    UNKNOWN_STATE = "unknown-state",
     /// A type that this kind of declaration cannot have.
-    UNSUITABLE_TYPE, "unsuitable-type";
+    UNSUITABLE_TYPE = "unsuitable-type",
 }

@@ -3,10 +3,12 @@
 //! In: findings raised by any pass. Out: a [`Report`] in a stable order, and its renderings.
 //! A finding is data; nothing here prints, and no check knows of suppression or of output formats.
 
+mod declare;
 mod report;
 pub mod render;
 pub mod suppress;
 
+pub(crate) use declare::rules;
 pub use report::Report;
 
 use crate::source::Span;

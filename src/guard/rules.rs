@@ -1,97 +1,33 @@
-//! The rules that compiling an expression may break.
+//! The rules that compiling an expression may break; each page stands in `rules/`.
 
-use crate::diagnostic::{Level, Rule};
+use crate::diagnostic::rules;
 
-macro_rules! rule {
-    ($(#[$doc:meta])* $name:ident, $id:literal) => {
-        $(#[$doc])*
-        pub static $name: Rule = Rule {
-            id: $id,
-            level: Level::Error,
-            page: include_str!(concat!("rules/", $id, ".md")),
-        };
-    };
-}
-
-rule!(
+rules! {
+    Error;
     /// The text is no expression.
-    GUARD_SYNTAX,
-    "guard-syntax"
-);
-rule!(
+    GUARD_SYNTAX = "guard-syntax",
     /// Too long, too deep, or too many entries.
-    GUARD_TOO_LARGE,
-    "guard-too-large"
-);
-rule!(
+    GUARD_TOO_LARGE = "guard-too-large",
     /// A name that nothing here has.
-    UNKNOWN_VARIABLE,
-    "unknown-variable"
-);
-rule!(
+    UNKNOWN_VARIABLE = "unknown-variable",
     /// A field that the order does not declare.
-    UNKNOWN_FIELD,
-    "unknown-field"
-);
-rule!(
+    UNKNOWN_FIELD = "unknown-field",
     /// A setting that is not declared.
-    UNKNOWN_SETTING,
-    "unknown-setting"
-);
-rule!(
+    UNKNOWN_SETTING = "unknown-setting",
     /// A payload field that the event does not declare.
-    UNKNOWN_PAYLOAD_FIELD,
-    "unknown-payload-field"
-);
-rule!(
+    UNKNOWN_PAYLOAD_FIELD = "unknown-payload-field",
     /// No such function, or the wrong number of arguments.
-    UNKNOWN_FUNCTION,
-    "unknown-function"
-);
-rule!(
+    UNKNOWN_FUNCTION = "unknown-function",
     /// A state that the children do not have.
-    UNKNOWN_CHILD_STATE,
-    "unknown-child-state"
-);
-rule!(
+    UNKNOWN_CHILD_STATE = "unknown-child-state",
     /// A state that the workflow does not have.
-    UNKNOWN_STATE_IN_GUARD,
-    "unknown-state-in-guard"
-);
-rule!(
+    UNKNOWN_STATE_IN_GUARD = "unknown-state-in-guard",
     /// A word that the enum does not list.
-    UNKNOWN_ENUM_VALUE,
-    "unknown-enum-value"
-);
-rule!(
+    UNKNOWN_ENUM_VALUE = "unknown-enum-value",
     /// A form that expressions must not have.
-    FORBIDDEN_IN_GUARD,
-    "forbidden-in-guard"
-);
-rule!(
+    FORBIDDEN_IN_GUARD = "forbidden-in-guard",
     /// A guard that is neither true nor false, or always the same.
-    GUARD_NOT_BOOLEAN,
-    "guard-not-boolean"
-);
-rule!(
+    GUARD_NOT_BOOLEAN = "guard-not-boolean",
     /// Operands or results of kinds that do not go together.
-    UNLIKE_TYPES,
-    "unlike-types"
-);
-
-/// Every rule of this pass.
-pub const RULES: &[&Rule] = &[
-    &GUARD_SYNTAX,
-    &GUARD_TOO_LARGE,
-    &UNKNOWN_VARIABLE,
-    &UNKNOWN_FIELD,
-    &UNKNOWN_SETTING,
-    &UNKNOWN_PAYLOAD_FIELD,
-    &UNKNOWN_FUNCTION,
-    &UNKNOWN_CHILD_STATE,
-    &UNKNOWN_STATE_IN_GUARD,
-    &UNKNOWN_ENUM_VALUE,
-    &FORBIDDEN_IN_GUARD,
-    &GUARD_NOT_BOOLEAN,
-    &UNLIKE_TYPES,
-];
+    UNLIKE_TYPES = "unlike-types",
+}

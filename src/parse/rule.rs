@@ -1,24 +1,9 @@
 //! The rules that reading a file raises; each page stands in `rules/`.
 
-use crate::diagnostic::{Level, Rule};
-
-macro_rules! rules {
-    ($($(#[$doc:meta])* $name:ident = $id:literal,)*) => {
-        $(
-            $(#[$doc])*
-            pub static $name: Rule = Rule {
-                id: $id,
-                level: Level::Error,
-                page: include_str!(concat!("rules/", $id, ".md")),
-            };
-        )*
-
-        /// Every rule that [`super::parse`] raises.
-        pub const RULES: &[&Rule] = &[$(&$name),*];
-    };
-}
+use crate::diagnostic::rules;
 
 rules! {
+    Error;
     /// The text is no YAML.
     YAML_SYNTAX = "yaml-syntax",
     /// The file holds nothing.

@@ -1,24 +1,9 @@
 //! The rules that scenario files raise; each page stands in `rules/`.
 
-use crate::diagnostic::{Level, Rule};
-
-macro_rules! rules {
-    ($($(#[$doc:meta])* $name:ident = $id:literal,)*) => {
-        $(
-            $(#[$doc])*
-            pub static $name: Rule = Rule {
-                id: $id,
-                level: Level::Error,
-                page: include_str!(concat!("rules/", $id, ".md")),
-            };
-        )*
-
-        /// Every rule that scenario files raise, besides those of reading and of what happens.
-        pub const RULES: &[&Rule] = &[$(&$name),*];
-    };
-}
+use crate::diagnostic::rules;
 
 rules! {
+    Error;
     /// A name that the workflow does not have.
     UNKNOWN_IN_SCENARIO = "unknown-in-scenario",
     /// A table says something else than the workflow.

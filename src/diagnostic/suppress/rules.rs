@@ -1,39 +1,15 @@
-//! The rules about suppressions themselves.
+//! The rules about suppressions themselves; each page stands in `rules/`.
 
-use crate::diagnostic::{Level, Rule};
+use crate::diagnostic::rules;
 
-/// A suppression that suppresses nothing.
-pub static UNUSED_SUPPRESSION: Rule = Rule {
-    id: "unused-suppression",
-    level: Level::Warning,
-    page: include_str!("../rules/unused-suppression.md"),
-};
-
-/// A suppression of a rule that does not exist.
-pub static UNKNOWN_RULE: Rule = Rule {
-    id: "unknown-rule",
-    level: Level::Warning,
-    page: include_str!("../rules/unknown-rule.md"),
-};
-
-/// A suppression of a rule that raises errors.
-pub static ERROR_CANNOT_BE_SUPPRESSED: Rule = Rule {
-    id: "error-cannot-be-suppressed",
-    level: Level::Warning,
-    page: include_str!("../rules/error-cannot-be-suppressed.md"),
-};
-
-/// A comment that is meant as a suppression and cannot be read as one.
-pub static MALFORMED_SUPPRESSION: Rule = Rule {
-    id: "malformed-suppression",
-    level: Level::Warning,
-    page: include_str!("../rules/malformed-suppression.md"),
-};
-
-/// All of them.
-pub static RULES: [&Rule; 4] = [
-    &UNUSED_SUPPRESSION,
-    &UNKNOWN_RULE,
-    &ERROR_CANNOT_BE_SUPPRESSED,
-    &MALFORMED_SUPPRESSION,
-];
+rules! {
+    Warning;
+    /// A suppression that suppresses nothing.
+    UNUSED_SUPPRESSION = "unused-suppression",
+    /// A suppression of a rule that does not exist.
+    UNKNOWN_RULE = "unknown-rule",
+    /// A suppression of a rule that raises errors.
+    ERROR_CANNOT_BE_SUPPRESSED = "error-cannot-be-suppressed",
+    /// A comment that is meant as a suppression and cannot be read as one.
+    MALFORMED_SUPPRESSION = "malformed-suppression",
+}
