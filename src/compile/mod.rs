@@ -9,6 +9,7 @@ mod conditions;
 mod declared;
 mod edges;
 mod groups;
+mod inherit;
 mod names;
 mod rows;
 pub mod rules;
@@ -106,6 +107,7 @@ pub fn compile(document: &Document, source: &SourceFile) -> Compiled {
     };
     declared::compile(&mut cx);
     states::compile(&mut cx);
+    inherit::compile(&mut cx);
     groups::compile(&mut cx);
     declared::finish_scope(&mut cx);
     conditions::named(&mut cx);

@@ -53,7 +53,7 @@ fn initial_branch(
 ) -> InitialBranch {
     let found = cx.names.state(&cx.workflow, StateId::ROOT, &to.value);
     if found.is_none() {
-        super::states::unknown_state(cx, to);
+        super::targets::unknown_state(cx, to);
     }
     InitialBranch {
         conditions,

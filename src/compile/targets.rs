@@ -5,7 +5,6 @@ use super::rules::{
     HISTORY_OF_ATOMIC_STATE, MISSING_FROM, UNKNOWN_ACTOR, UNKNOWN_CHILD_SET, UNKNOWN_EFFECT,
     UNKNOWN_EVENT, UNKNOWN_STATE,
 };
-use super::states::unknown_state;
 use crate::diagnostic::Diagnostic;
 use crate::document::{self, Entries, HistoryDepth, Name, OneOrMany};
 use crate::graph::{ActorId, ActorSet, EffectId, EventId, Send, SettingId, State, StateId, Target};
@@ -224,5 +223,34 @@ pub(super) fn target_span(written: Option<&document::Target>, otherwise: Span) -
             spans.reduce(Span::to).unwrap_or(otherwise)
         }
         Some(document::Target::History(history)) => history.history.span,
+    }
+}
+
+pub(super) fn unknown_state(cx: &mut Cx<'_>, name: &Name) {
+    let paths: Vec<String> = cx
+        .names
+        .states
+        .keys()
+        .filter(|path| !path.is_empty())
+        .cloned()
+        .collect();
+    let inner = paths
+        .iter()
+        .find(|path| path.rsplit('.').next() == Some(&name.value));
+    match inner {
+        Some(path) => {
+            cx.workflow.incomplete = true;
+            let message = format!("there is no state `{}` here", name.value);
+            let found = Diagnostic::new(&UNKNOWN_STATE, name.span, message);
+            let found = found.help(format!("did you mean `{path}`?"));
+            let title = format!("replace with `{path}`");
+            cx.report.push(found.fix(name.span, path.clone(), title));
+        }
+        None => cx.unresolved(
+            &UNKNOWN_STATE,
+            name,
+            "state",
+            paths.iter().map(String::as_str),
+        ),
     }
 }
