@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use super::conditions::View;
+use super::entry::Targets;
 use super::macrostep::{Applied, Macrostep, Origin, World};
 use super::payload;
 use super::reasons::candidates;
-use super::select::{Attempt, select};
+use super::select::{Attempt, Move, select};
 use crate::context::Actor;
 use crate::diagnostic::closest;
 use crate::document::Repeat;
@@ -54,8 +55,11 @@ pub(super) fn apply_named(
         named: named.target,
     };
     let moves = select(&attempt);
+    let repeats = workflow.events.at(id).repeat == Repeat::Accept;
+    if repeats && !moves.is_empty() && moves.iter().all(|taken| leads_here(before, taken)) {
+        return Ok(Applied::Repeated);
+    }
     if moves.is_empty() {
-        let repeats = workflow.events.at(id).repeat == Repeat::Accept;
         return match repeats && is_there(&attempt, role) {
             true => Ok(Applied::Repeated),
             false => Err(Refusal::NoTransition {
@@ -102,6 +106,12 @@ pub(super) fn find_actor(workflow: &Workflow, actor: &Actor) -> Result<ActorId, 
             did_you_mean: closest(&actor.role, known).map(str::to_owned),
         }
     })
+}
+
+/// Whether a transition would leave a state only to enter it again.
+fn leads_here(before: &Instance, taken: &Move) -> bool {
+    let target = taken.goal.as_ref().map(|goal| &goal.targets);
+    matches!(target, Some(Targets::One(state)) if before.is_active(*state))
 }
 
 /// Whether the order already is where a transition of the event would lead this actor.
