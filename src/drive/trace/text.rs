@@ -68,7 +68,7 @@ fn way(row: &Row) -> String {
         RowKind::Refused if from.is_empty() => "refused".to_owned(),
         RowKind::Refused => format!("{from}: refused"),
         RowKind::Repeated => format!("{from}: accepted, already there"),
-        RowKind::TimerSpent => format!("{from}: spent, its guard does not hold"),
+        RowKind::TimerSpent => format!("{from}: spent without effect"),
         _ if row.again => format!("{from} -> {to} (again)"),
         _ if from == to && row.via.is_empty() => format!("{from} (stays)"),
         _ => {
