@@ -5,6 +5,7 @@
 //! resolved is left out and marked ([`Workflow::incomplete`]). It does not judge whether the workflow
 //! makes sense; `validate` does.
 
+mod ambiguous;
 mod conditions;
 mod declared;
 mod edges;

@@ -101,6 +101,7 @@ fn move_row<'a>(
     let by = actors(cx, event, row, common, place);
     let held = conditions(cx, row.guard.as_ref(), Some(event));
     let found = sources(cx, &row.from, place);
+    super::ambiguous::check(cx, &row.from, row.to.as_ref(), &row.branches);
     let mut set = common.map_or_else(Vec::new, |common| assigns(cx, &common.set, Some(event)));
     set.extend(assigns(cx, &row.set, Some(event)));
     let mut effects = common.map_or_else(Vec::new, |common| effect_ids(cx, &common.effects));
@@ -157,6 +158,7 @@ fn actors(
 
 fn automatic_row<'a>(cx: &mut Cx<'a>, written: &'a document::Automatic) {
     let found = sources(cx, &written.from, written.span);
+    super::ambiguous::check(cx, &written.from, written.to.as_ref(), &written.branches);
     let targets = Targets {
         to: written.to.as_ref(),
         branches: &written.branches,

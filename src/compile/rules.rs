@@ -4,6 +4,8 @@ use crate::diagnostic::rules;
 
 rules! {
     Error;
+    /// A target that sources disagree about.
+    AMBIGUOUS_TARGET = "ambiguous-target",
     /// A child set without states.
     BAD_CHILDREN = "bad-children",
     /// A group that is no set of top-level states.
