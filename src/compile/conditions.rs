@@ -134,6 +134,10 @@ fn expression<'a>(
     if let Some(Some(guard)) = cx.guards.get(&key) {
         return Some(guard.clone());
     }
+    if cx.report.is_full() {
+        // The workflow will not run, and what is wrong with the guard would not be shown.
+        return None;
+    }
     let guard = with_scope(cx, event, |scope, report| {
         guard::compile_guard(written, scope, report)
     });

@@ -231,9 +231,9 @@ fn kind(cx: &mut Cx<'_>, id: StateId) -> Kind {
     let state = cx.workflow.states.at(id);
     let within = state.children.clone();
     let Some(&first) = within.first() else {
-        if matches!(written(cx, id), Written::Region(_)) {
+        if let Written::Region(region) = written(cx, id) {
             let message = format!("region `{}` has no states", state.path);
-            let found = Diagnostic::new(&BAD_VALUE, state.span, message);
+            let found = Diagnostic::new(&BAD_VALUE, region.span, message);
             cx.report
                 .push(found.help("add `states` to the region, or remove it"));
         }

@@ -227,6 +227,10 @@ pub(super) fn target_span(written: Option<&document::Target>, otherwise: Span) -
 }
 
 pub(super) fn unknown_state(cx: &mut Cx<'_>, name: &Name) {
+    if cx.report.is_full() {
+        cx.unresolved(&UNKNOWN_STATE, name, "state", []);
+        return;
+    }
     let paths: Vec<String> = cx
         .names
         .states

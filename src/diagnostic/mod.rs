@@ -175,13 +175,18 @@ impl Diagnostic {
     }
 }
 
-/// The candidate most like `written`, if one is like enough (Jaro-Winkler above 0.8).
+/// The most candidates that are compared: hints are not worth more time.
+const MOST_COMPARED: usize = 2000;
+
+/// The candidate most like `written`, if one is like enough (Jaro-Winkler above 0.8). Of very many
+/// candidates only the first 2,000 are looked at.
 pub fn closest<'a>(
     written: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
     let scored = candidates
         .into_iter()
+        .take(MOST_COMPARED)
         .map(|name| (strsim::jaro_winkler(written, name), name));
     let best = scored.max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)));
     best.filter(|(score, _)| *score > 0.8).map(|(_, name)| name)

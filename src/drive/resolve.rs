@@ -103,6 +103,13 @@ fn order(stimulus: &Stimulus, report: &mut Report) -> Option<OrderName> {
     let Some(name) = written else {
         return Some(OrderName::Root);
     };
+    let is_child = name.value != "root" && stimulus.create.is_none();
+    if is_child && !stimulus.children.is_empty() {
+        let message = format!("`{}` has no children of its own here", name.value);
+        let help = "children are those of the first order: leave `order` out";
+        unclear(report, name.span, message, help);
+        return None;
+    }
     match name.value.parse::<OrderName>() {
         Ok(parsed) => Some(parsed),
         Err(error) => {

@@ -4,7 +4,7 @@
 
 use crate::diagnostic::{Diagnostic, Report};
 
-/// The most findings that one pass over a file keeps.
+/// The most findings that one pass over a file, or one check of it, keeps.
 const MOST: usize = 500;
 
 /// Findings as they are raised.

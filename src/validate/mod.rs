@@ -20,6 +20,7 @@ pub use rules::RULES;
 use crate::diagnostic::Report;
 use crate::document::Document;
 use crate::graph::Workflow;
+use crate::parse::problems::Problems;
 use facts::Facts;
 
 /// Runs every check; the findings are ordered by place.
@@ -30,7 +31,12 @@ pub fn validate(workflow: &Workflow, document: &Document) -> Report {
     let facts = Facts::new(workflow, document);
     let mut report = Report::new();
     for check in rules::CHECKS {
-        check(&facts, &mut report);
+        let mut found = Report::new();
+        check(&facts, &mut found);
+        // Bounded rule by rule, so that many warnings of one never hide an error of another.
+        let mut kept = Problems::default();
+        kept.extend(&found);
+        report.extend(kept.into_report());
     }
     report.sort();
     report

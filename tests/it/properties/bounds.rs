@@ -84,6 +84,24 @@ fn deep_states() -> String {
     text
 }
 
+/// Thousands of names, and thousands that are like all of them.
+fn guesses() -> String {
+    let mut text = format!("{HEAD}actors: [clerk]\ncontext:\n");
+    for n in 0..4000 {
+        writeln!(text, "  f{n}: {{ type: integer, default: 0 }}").expect("a string");
+    }
+    text.push_str("states: { open: , done: { final: true } }\ntransitions:\n");
+    for n in 0..4000 {
+        let guard = format!("order.x{n} > 1");
+        writeln!(
+            text,
+            "  e{n}: {{ by: clerk, from: open, guard: {guard}, to: done }}"
+        )
+        .expect("a string");
+    }
+    text
+}
+
 /// The files, each with the rule that it breaks.
 fn bad_files() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let line = |bytes: usize| format!("{HEAD}states: {{ open: }}\ndoc: {}\n", "x".repeat(bytes));
@@ -112,6 +130,7 @@ fn bad_files() -> Vec<(&'static str, Vec<u8>, &'static str)> {
             "too-large",
         ),
         ("names", format!("{HEAD}effects: [{names}]"), "too-large"),
+        ("guesses", guesses(), "unknown-field"),
         ("keys", format!("{HEAD}{keys}"), "unknown-key"),
         (
             "events",
