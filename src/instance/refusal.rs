@@ -189,10 +189,26 @@ impl std::fmt::Display for GuardFailure {
             (None, None) => write!(f, "guard `{}` does not hold", self.guard)?,
         }
         let values: Vec<String> = self.operands.iter().map(operand).collect();
-        match values.is_empty() {
+        let mut details = vec![values.join(", ")];
+        details.extend(self.hidden_error());
+        details.retain(|detail| !detail.is_empty());
+        match details.is_empty() {
             true => Ok(()),
-            false => write!(f, " ({})", values.join(", ")),
+            false => write!(f, " ({})", details.join("; ")),
         }
+    }
+}
+
+impl GuardFailure {
+    /// What kept the guard from being judged, where neither the text nor the operands say so.
+    fn hidden_error(&self) -> Option<String> {
+        let error = self.error.as_ref()?;
+        let told = self.refusal.is_none()
+            || self
+                .operands
+                .iter()
+                .any(|(name, value)| value.is_none() && *error == format!("`{name}` is not set"));
+        (!told).then(|| format!("the guard cannot be judged: {error}"))
     }
 }
 

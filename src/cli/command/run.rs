@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value as Json;
 
 use crate::cli::prompt::{self, Session};
+use crate::cli::terminal::harmless;
 use crate::cli::{CliError, CliErrors, Exit, Terminal, open, standing};
 use crate::context::Actor;
 use crate::diagnostic::Report;
@@ -76,13 +77,14 @@ enum Format {
 
 impl Run {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
+        let opened = open::open(&self.file)?;
         let by_hand = self.events.is_none();
         if by_hand && !self.interactive && !Terminal::is_interactive() {
             let error = CliError::new("there are no events, and no terminal to type them on");
             let hint = "give `--events FILE`, or `--interactive` to read the prompt's commands from standard input";
             return Err(error.help(hint).into());
         }
-        let Some(workflow) = open::open(&self.file)?.runnable(terminal) else {
+        let Some(workflow) = opened.runnable(terminal) else {
             return Ok(Exit::Findings);
         };
         let site = site(&workflow, &self.set)?;
@@ -153,7 +155,7 @@ impl Run {
             Format::Json => terminal.print(&trace::json_lines(&rows)),
             Format::Text => {
                 terminal.print(&trace::text(&rows));
-                terminal.print(&standing::text(family));
+                terminal.print(&harmless(&standing::text(family)));
             }
         }
     }

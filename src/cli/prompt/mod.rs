@@ -99,14 +99,10 @@ impl<'w, 'a> Session<'w, 'a> {
         match line {
             Line::Nothing | Line::Quit => {}
             Line::Help => terminal.print(line::HELP),
-            Line::State => terminal.print(&standing::text(&self.family)),
+            Line::State => terminal.print(&harmless(&standing::text(&self.family))),
             Line::Why { event, actor } => {
-                terminal.print(&menu::why(
-                    &self.family,
-                    &self.order,
-                    &event,
-                    actor.as_deref(),
-                ));
+                let why = menu::why(&self.family, &self.order, &event, actor.as_deref());
+                terminal.print(&harmless(&why));
             }
             Line::Order(order) => {
                 self.order = order;
@@ -196,7 +192,11 @@ impl<'w, 'a> Session<'w, 'a> {
             return;
         };
         terminal.line("");
-        terminal.print(&standing::order(&self.family, &self.order, instance));
-        terminal.print(&menu::text(&self.family, &self.order));
+        terminal.print(&harmless(&standing::order(
+            &self.family,
+            &self.order,
+            instance,
+        )));
+        terminal.print(&harmless(&menu::text(&self.family, &self.order)));
     }
 }
