@@ -47,9 +47,10 @@ enum Format {
 
 impl Graph {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
+        let format = self.format()?;
         let (workflow, failed) = open::open(&self.file)?.drawable(terminal);
         if let Some(workflow) = workflow {
-            let drawn = match self.format() {
+            let drawn = match format {
                 Format::Dot => export::dot(&workflow),
                 Format::Mermaid => export::mermaid(&workflow),
                 Format::Plantuml => export::plantuml(&workflow),
@@ -69,16 +70,25 @@ impl Graph {
         })
     }
 
-    /// The format that is asked for, that of the file's ending, or Graphviz.
-    fn format(&self) -> Format {
+    /// The format that is asked for, that of the file's ending, or Graphviz where there is neither.
+    fn format(&self) -> Result<Format, CliError> {
         let output = self.output.as_ref();
         let ending = output.and_then(|path| path.extension()?.to_str());
-        self.format.unwrap_or(match ending {
+        let ending = ending.map(str::to_ascii_lowercase);
+        if let Some(format) = self.format {
+            return Ok(format);
+        }
+        Ok(match ending.as_deref() {
+            None | Some("dot" | "gv") => Format::Dot,
             Some("svg") => Format::Svg,
             Some("json") => Format::Json,
             Some("mmd" | "mermaid" | "md") => Format::Mermaid,
             Some("puml" | "plantuml") => Format::Plantuml,
-            _ => Format::Dot,
+            Some(other) => {
+                let message = format!("no format has the ending `.{other}`");
+                let hint = "name one with `--format`, or write a file that ends in `.svg`, `.dot`, `.mmd`, `.puml` or `.json`";
+                return Err(CliError::new(message).help(hint));
+            }
         })
     }
 }
