@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::cli::discover::is_yaml;
 use crate::cli::{CliError, CliErrors, Exit, Terminal, disk};
+use crate::load::load;
+use crate::source::{FileId, SourceFile};
 
 /// The example that is written where nothing is said.
 const EXAMPLE: &str = "my_shop";
@@ -72,7 +75,9 @@ impl Init {
         let (id, text) = self.from.map_or((EXAMPLE, WORKFLOW), Vendor::workflow);
         let name = self.name.as_deref().unwrap_or(id);
         let path = self.path(name);
-        let mut files = vec![(path.clone(), named(text, id, name))];
+        let text = named(text, id, name);
+        refuse_to_write(&path, name, &text)?;
+        let mut files = vec![(path.clone(), text)];
         if self.from.is_none() {
             let beside = path.with_extension("scenario.yaml");
             files.push((beside, named(SCENARIO, id, name)));
@@ -115,6 +120,29 @@ impl Init {
         match errors.is_empty() || self.force {
             true => Ok(()),
             false => Err(CliErrors(errors)),
+        }
+    }
+}
+
+/// Refuses a file that no command would take for a workflow, and an id that the format keeps for itself.
+fn refuse_to_write(path: &Path, name: &str, text: &str) -> Result<(), CliError> {
+    let shown = disk::shown(path);
+    if !is_yaml(&shown) {
+        let message = format!("a workflow file ends in `.yaml`, and `{shown}` does not");
+        let help = "write a folder's name with a `/` behind it";
+        return Err(CliError::new(message).help(help));
+    }
+    // The texts have no other findings than those that the name brings in.
+    match load(FileId::default(), &SourceFile::new(&shown, text))
+        .report
+        .is_empty()
+    {
+        true => Ok(()),
+        false => {
+            let message = format!(
+                "`{name}` cannot be the id of a workflow: it is a word of the format or of YAML"
+            );
+            Err(CliError::new(message).help("choose another name"))
         }
     }
 }
