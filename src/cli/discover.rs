@@ -52,7 +52,10 @@ pub(super) fn discover(paths: &[PathBuf], exclude: &Override, accept: fn(&str) -
         } else if path.exists() {
             found.add(file(path, true));
         } else if let Some((base, rest)) = glob(path) {
-            found.expand(path, &base, &rest, exclude);
+            match base.is_dir() {
+                true => found.expand(path, &base, &rest, exclude),
+                false => found.errors.push(unmatched(path)),
+            }
         } else {
             found.errors.push(missing(path));
         }
@@ -117,8 +120,7 @@ impl Found {
                 let before = self.inputs.len();
                 self.walk(base, &pattern, exclude, is_yaml);
                 if self.inputs.len() == before && self.errors.is_empty() {
-                    let message = format!("no YAML file matches `{}`", shown(written));
-                    self.errors.push(CliError::new(message));
+                    self.errors.push(unmatched(written));
                 }
             }
             Err(error) => {
@@ -161,6 +163,11 @@ fn glob(path: &Path) -> Option<(PathBuf, String)> {
         base => PathBuf::from(base.join("/")),
     };
     Some((base, rest.join("/")))
+}
+
+/// A pattern that no file matches.
+fn unmatched(pattern: &Path) -> CliError {
+    CliError::new(format!("no YAML file matches `{}`", shown(pattern)))
 }
 
 /// A path that leads nowhere, with a neighbour of a name much like it.
