@@ -35,6 +35,16 @@ impl Literal {
                 ),
             });
         }
+        let is_number = matches!(ty, Type::Integer | Type::Decimal { .. }) && !self.quoted;
+        if is_number && let Some(digits) = without_leading_zeros(&self.text) {
+            return Err(ValueError::Kind {
+                expected: ty.to_string(),
+                found: format!(
+                    "`{}`, which YAML readers disagree about: write `{digits}`",
+                    self.text
+                ),
+            });
+        }
         ty.read(&self.plain(ty))
     }
 
@@ -48,9 +58,7 @@ impl Literal {
             (_, "true") => Json::Bool(true),
             (_, "false") => Json::Bool(false),
             (_, "" | "~" | "null") => Json::Null,
-            (Type::Integer, digits) if !has_leading_zero(digits) => {
-                digits.parse::<i64>().map_or_else(|_| text(), Json::from)
-            }
+            (Type::Integer, digits) => digits.parse::<i64>().map_or_else(|_| text(), Json::from),
             _ => text(),
         }
     }
@@ -64,10 +72,24 @@ impl Literal {
     }
 }
 
-/// `012` is twelve to some readers and ten to others.
-fn has_leading_zero(digits: &str) -> bool {
-    let unsigned = digits.trim_start_matches(['-', '+']);
-    digits.starts_with('+') || (unsigned.len() > 1 && unsigned.starts_with('0'))
+/// A number without the sign and the zeros before it that make readers disagree: `012` is twelve to
+/// some and ten to others. `None` where there are none.
+fn without_leading_zeros(number: &str) -> Option<String> {
+    let (minus, unsigned) = match number.strip_prefix('-') {
+        Some(unsigned) => ("-", unsigned),
+        None => ("", number.strip_prefix('+').unwrap_or(number)),
+    };
+    let is_number = unsigned.starts_with(|c: char| c.is_ascii_digit())
+        && unsigned.chars().all(|c| c.is_ascii_digit() || c == '.');
+    let mut bare = unsigned;
+    while let Some(rest) = bare.strip_prefix('0') {
+        if !rest.starts_with(|c: char| c.is_ascii_digit()) {
+            break;
+        }
+        bare = rest;
+    }
+    let written = format!("{minus}{bare}");
+    (is_number && written != number).then_some(written)
 }
 
 impl JsonSchema for Literal {

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use flagstate::context::{MAX_TEXT, Type, Value, ValueError};
+use flagstate::document::Literal;
+use flagstate::source::Span;
 use flagstate::time::Duration;
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
@@ -183,6 +185,40 @@ fn other_values_are_refused_in_plain_words() {
             .map_err(|error| error.to_string());
         assert_eq!(error, Err(message.to_owned()), "{ty} {plain}");
     }
+}
+
+#[test]
+fn numbers_that_yaml_readers_disagree_about_are_refused_unless_quoted() {
+    let read = |text: &str, quoted: bool, ty: Type| {
+        let literal = Literal {
+            text: text.to_owned(),
+            quoted,
+            span: Span::default(),
+        };
+        literal.read(&ty).map_err(|error| error.to_string())
+    };
+    let decimal = || Type::Decimal { scale: 2 };
+    for (text, instead) in [
+        ("012", "12"),
+        ("+12", "12"),
+        ("-007", "-7"),
+        ("00.5", "0.5"),
+        ("00", "0"),
+    ] {
+        let told = read(text, false, decimal()).unwrap_err();
+        let expected = format!(
+            "expected decimal with 2 digits behind the point, found `{text}`, which YAML readers disagree about: write `{instead}`"
+        );
+        assert_eq!(told, expected);
+    }
+    assert_eq!(
+        read("012", false, Type::Integer).unwrap_err(),
+        "expected integer, found `012`, which YAML readers disagree about: write `12`"
+    );
+    for plain in ["0", "-0.50", "0.05", "10", "100.10"] {
+        assert!(read(plain, false, decimal()).is_ok(), "{plain}");
+    }
+    assert!(read("012", true, decimal()).is_ok());
 }
 
 #[test]
