@@ -14,16 +14,18 @@ pub(super) fn clean(text: &str) -> String {
     text.chars().map(visible).collect()
 }
 
-/// Whether a character is invisible, or changes how the text around it looks.
+/// Whether a character is invisible, or changes how the text around it looks. The two joiners and the
+/// two selectors of pictures are let through: Persian, Hindi and emoji cannot be written without them.
 pub(super) fn is_treacherous(c: char) -> bool {
     let ranges = [
         '\u{00ad}'..='\u{00ad}',
         '\u{061c}'..='\u{061c}',
         '\u{180e}'..='\u{180e}',
-        '\u{200b}'..='\u{200f}',
+        '\u{200b}'..='\u{200b}',
+        '\u{200e}'..='\u{200f}',
         '\u{2028}'..='\u{202e}',
         '\u{2060}'..='\u{206f}',
-        '\u{fe00}'..='\u{fe0f}',
+        '\u{fe00}'..='\u{fe0d}',
         '\u{feff}'..='\u{feff}',
         '\u{fff0}'..='\u{fffb}',
         '\u{fffe}'..='\u{ffff}',
