@@ -49,7 +49,7 @@ fn write_graph(out: &mut String, dot: &Dot<'_>) -> std::fmt::Result {
     if !dot.model.starts.is_empty() {
         writeln!(
             out,
-            "  {} [shape=point, width=0.15, label=\"\"];",
+            "  {} [shape=point, width=0.15, fillcolor=black, label=\"\"];",
             id(&start(dot.model))
         )?;
     }
@@ -118,7 +118,7 @@ fn write_cluster(out: &mut String, dot: &Dot<'_>, state: &State, depth: usize) -
         let node = id(&initial_id(dot.model, path));
         writeln!(
             out,
-            "{indent}  {node} [shape=point, width=0.1, label=\"\"];"
+            "{indent}  {node} [shape=point, width=0.1, fillcolor=black, label=\"\"];"
         )?;
         writeln!(out, "{indent}  {node} -> {};", id(&first.path))?;
     }
