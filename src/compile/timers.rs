@@ -137,13 +137,6 @@ fn timer<'a>(
     kind: TimerKind,
 ) -> Timer {
     let due = due(cx, written);
-    if written.to.is_some() && written.event.is_some() {
-        cx.raise(
-            &BAD_TIMER,
-            written.span,
-            "a timer has `to` or `event`, not both",
-        );
-    }
     let idle = written.to.is_none() && written.event.is_none();
     if idle && written.set.is_empty() && written.effects.is_empty() && kind == TimerKind::Named {
         let message = format!("timer `{name}` does nothing when it is due");
@@ -198,35 +191,15 @@ fn due(cx: &mut Cx<'_>, written: &document::Timer) -> Due {
                 .map_or(Anchor::Entry, |name| anchor(cx, name)),
             after: amount(cx, after),
         },
-        (None, Some(at)) => {
-            if written.anchor.is_some() {
-                let found = Diagnostic::new(
-                    &BAD_TIMER,
-                    written.span,
-                    "`anchor` belongs to `after`, not to `at`",
-                );
-                cx.report
-                    .push(found.help("write `after:` and `anchor:`, or `at:` alone"));
-            }
-            Due {
-                anchor: date_field(cx, at).map_or(Anchor::Entry, Anchor::Field),
-                after: zero,
-            }
-        }
-        (after, _) => {
-            let message = match after {
-                Some(_) => "a timer has `after` or `at`, not both",
-                None => "this timer does not say when it is due",
-            };
-            let found = Diagnostic::new(&BAD_TIMER, written.span, message);
-            cx.report.push(
-                found.help("write `after: 20m`, or `at: order.NAME` with a date of the order"),
-            );
-            Due {
-                anchor: Anchor::Entry,
-                after: zero,
-            }
-        }
+        (None, Some(at)) => Due {
+            anchor: date_field(cx, at).map_or(Anchor::Entry, Anchor::Field),
+            after: zero,
+        },
+        // The parser has reported that one of the two is missing or too much.
+        (_, _) => Due {
+            anchor: Anchor::Entry,
+            after: zero,
+        },
     }
 }
 
