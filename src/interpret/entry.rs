@@ -92,3 +92,8 @@ fn complete(workflow: &Workflow, parallel: StateId, entered: &mut Vec<StateId>) 
         }
     }
 }
+
+/// Whether a state lies strictly within another.
+pub(super) fn inside(workflow: &Workflow, inner: StateId, outer: StateId) -> bool {
+    inner != outer && workflow.within(inner, outer)
+}

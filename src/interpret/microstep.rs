@@ -4,9 +4,9 @@
 //! In: the transitions that were selected together. Out: the order's copy changed, and the trace
 //! longer. Every formula reads the order as it stood before the microstep.
 
-use super::entry::{Goal, entry_of};
+use super::entry::{Goal, entry_of, inside};
 use super::macrostep::Macrostep;
-use super::select::{Move, inside};
+use super::select::Move;
 use crate::context::{Actor, Value};
 use crate::document::Restore;
 use crate::graph::{Assign, EffectId, FieldId, Id, Send, StateId, Target, Workflow};

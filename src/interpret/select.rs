@@ -5,9 +5,9 @@
 //! first, then document order. Why others were not chosen is told by `reasons`, and only when asked.
 
 use super::conditions::View;
-use super::entry::Goal;
+use super::entry::{Goal, inside};
 use super::target::{resolve, vetoes};
-use crate::graph::{ActorId, Branch, Row, StateId, Transition, Trigger, Workflow};
+use crate::graph::{ActorId, Branch, Row, Transition, Trigger, Workflow};
 
 /// What is tried, by whom.
 #[derive(Clone, Copy)]
@@ -108,9 +108,4 @@ fn conflict(workflow: &Workflow, a: &Move, b: &Move) -> bool {
         }
         _ => false,
     }
-}
-
-/// Whether a state lies strictly within another.
-pub(super) fn inside(workflow: &Workflow, inner: StateId, outer: StateId) -> bool {
-    inner != outer && workflow.within(inner, outer)
 }

@@ -4,9 +4,9 @@
 //! Out: a [`Goal`], or the [`Reason`] why the transition leads nowhere now.
 
 use super::conditions::View;
-use super::entry::{Goal, Targets, entry_of, goal};
+use super::entry::{Goal, Targets, entry_of, goal, inside};
 use crate::graph::{ActorId, Kind, StateId, Target, Workflow};
-use crate::instance::{Instance, Reason};
+use crate::instance::Reason;
 
 /// Resolves a target; `None` means that nothing is left or entered.
 pub(super) fn resolve(
@@ -28,7 +28,7 @@ pub(super) fn resolve(
             None => return Err(Reason::NoWayBack),
         },
         (Target::History { state, deep }, None) => {
-            (past(view.workflow, view.instance, *state, *deep), true)
+            return Ok(Some(history(view, source, *state, *deep)));
         }
         (Target::Unresolved, None) => return Err(Reason::Unresolved),
     };
@@ -84,10 +84,29 @@ fn chosen(view: &View<'_>, offered: &[StateId], named: Option<&str>) -> Result<S
     })
 }
 
-/// What history stands for: what was active when the state was last left, else its initial states.
-fn past(workflow: &Workflow, instance: &Instance, id: StateId, deep: bool) -> Targets {
+/// What history stands for. A state that the transition itself leaves is entered as it is left now
+/// (SCXML records histories before it enters states).
+fn history(view: &View<'_>, source: StateId, state: StateId, deep: bool) -> Goal {
+    let workflow = view.workflow;
+    let recorded = view.instance.past.get(&state).map(Vec::as_slice);
+    let mut goal = goal(
+        workflow,
+        source,
+        past(workflow, recorded, state, deep),
+        true,
+    );
+    if view.instance.is_active(state) && inside(workflow, state, goal.domain) {
+        let active = view.instance.configuration.iter().copied();
+        let within: Vec<StateId> = active.filter(|&id| inside(workflow, id, state)).collect();
+        goal.targets = past(workflow, Some(&within), state, deep);
+    }
+    goal
+}
+
+/// What was active within a state when it was left, else its initial states.
+fn past(workflow: &Workflow, left: Option<&[StateId]>, id: StateId, deep: bool) -> Targets {
     let state = workflow.states.at(id);
-    let Some(past) = instance.past.get(&id) else {
+    let Some(left) = left else {
         return match state.kind {
             Kind::Atomic | Kind::Final => Targets::One(id),
             Kind::Compound { initial } => Targets::One(initial),
@@ -98,5 +117,5 @@ fn past(workflow: &Workflow, instance: &Instance, id: StateId, deep: bool) -> Ta
         true => workflow.states.at(**inner).is_atomic(),
         false => workflow.states.at(**inner).parent == Some(id),
     };
-    Targets::Several(past.iter().filter(wanted).copied().collect())
+    Targets::Several(left.iter().filter(wanted).copied().collect())
 }
