@@ -1,7 +1,9 @@
-//! A timer that raises an event which is never accepted from it.
+//! An event that a timer raises, or that goes to children of this workflow, and is never accepted.
+
+use std::collections::BTreeSet;
 
 use crate::diagnostic::{Diagnostic, Level, Report, Rule};
-use crate::graph::{ActorId, EventId, Kind, Row, StateId, Target, Timer, Trigger, Workflow};
+use crate::graph::{ActorId, EventId, Kind, Row, Send, StateId, Target, Timer, Trigger, Workflow};
 use crate::validate::facts::Facts;
 
 /// The rule.
@@ -13,54 +15,95 @@ pub(super) static RULE: Rule = Rule {
 
 pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
     let workflow = facts.workflow;
+    if !facts.complete() {
+        return;
+    }
     for timer in workflow.timers.rows() {
         let row = workflow.rows.at(timer.row);
-        if let Some(event) = row.raise.filter(|_| facts.complete())
-            && let Some(finding) = judge(workflow, timer, row, event)
+        if let Some(event) = row.raise
+            && let Some(finding) = judge_timer(workflow, timer, row, event)
+        {
+            report.push(finding);
+        }
+    }
+    let mut told = BTreeSet::new();
+    for send in sends(workflow) {
+        if workflow.children.at(send.children).is_self
+            && told.insert(send.span)
+            && let Some(finding) = judge_send(workflow, send)
         {
             report.push(finding);
         }
     }
 }
 
-fn judge(workflow: &Workflow, timer: &Timer, row: &Row, event: EventId) -> Option<Diagnostic> {
-    let declared = workflow.events.at(event);
+/// What is sent to children, wherever.
+fn sends(workflow: &Workflow) -> impl Iterator<Item = &Send> {
+    let states = workflow.states.rows().iter();
+    let hooks = states.flat_map(|state| state.enter.send.iter().chain(&state.exit.send));
     let rows = workflow.rows.rows().iter();
-    let rows: Vec<&Row> = rows
-        .filter(|row| row.trigger == Trigger::Event(event))
-        .collect();
-    let needed = declared.payload.iter().find(|field| !field.optional);
-    let (why, help) = if let Some(field) = needed {
-        (
-            format!(
-                "it needs the value `{}`, which a timer does not bring",
-                field.name
-            ),
-            "make the value optional, or raise an event of its own",
-        )
-    } else if !rows.iter().any(|row| row.by.contains(ActorId::SYSTEM)) {
-        (
-            "a timer acts as `system`, which may not cause it".to_owned(),
-            "add `system` to `by:` of the event",
-        )
-    } else if rows.iter().copied().all(asks_the_caller) {
-        (
-            "the caller must choose a target, and a timer chooses none".to_owned(),
-            "raise an event that names its target",
-        )
-    } else if !heard(workflow, timer.state, row, &rows) {
+    hooks.chain(rows.flat_map(|row| &row.send))
+}
+
+fn judge_timer(
+    workflow: &Workflow,
+    timer: &Timer,
+    row: &Row,
+    event: EventId,
+) -> Option<Diagnostic> {
+    let rows = rows_of(workflow, event);
+    let (why, help) = deaf(workflow, event, &rows).or_else(|| {
         let state = &workflow.states.at(timer.state).path;
-        (
-            format!("`system` may not cause it in `{state}`"),
-            "add the state to `from:` of a row that `system` may cause",
-        )
-    } else {
-        return None;
-    };
-    let name = &declared.name;
-    let message = format!("timer `{}` cannot raise the event `{name}`", timer.name);
+        let why = format!("`system` may not cause it in `{state}`");
+        let help = "add the state to `from:` of a row that `system` may cause";
+        (!heard(workflow, timer.state, row, &rows)).then_some((why, help))
+    })?;
+    let declared = workflow.events.at(event);
+    let (timer_name, name) = (&timer.name, &declared.name);
+    let message = format!("timer `{timer_name}` cannot raise the event `{name}`");
     let finding = Diagnostic::new(&RULE, timer.span, message).label("does nothing when it is due");
     Some(finding.also(declared.span, why).help(help))
+}
+
+fn judge_send(workflow: &Workflow, send: &Send) -> Option<Diagnostic> {
+    let event = workflow.event_named(&send.event)?;
+    let (why, help) = deaf(workflow, event, &rows_of(workflow, event))?;
+    let set = &workflow.children.at(send.children).name;
+    let message = format!("`{set}` always refuse the event `{}`", send.event);
+    let finding = Diagnostic::new(&RULE, send.span, message).label("sent for nothing");
+    let place = workflow.events.at(event).span;
+    Some(finding.also(place, why).help(help))
+}
+
+fn rows_of(workflow: &Workflow, event: EventId) -> Vec<&Row> {
+    let rows = workflow.rows.rows().iter();
+    rows.filter(|row| row.trigger == Trigger::Event(event))
+        .collect()
+}
+
+/// Why an event is refused wherever the order is, if the system causes it without a word more.
+fn deaf(workflow: &Workflow, event: EventId, rows: &[&Row]) -> Option<(String, &'static str)> {
+    let payload = &workflow.events.at(event).payload;
+    if let Some(field) = payload.iter().find(|field| !field.optional) {
+        let why = format!("needs the value `{}`, which nobody brings here", field.name);
+        return Some((why, "make the value optional, or use an event of its own"));
+    }
+    if rows.iter().any(|row| row.by.members.is_empty()) {
+        // Who may is not said, which is another finding.
+        return None;
+    }
+    let mut by_system = rows
+        .iter()
+        .filter(|row| row.by.contains(ActorId::SYSTEM))
+        .peekable();
+    if by_system.peek().is_none() {
+        let why = "it comes from `system`, which may not cause it".to_owned();
+        return Some((why, "add `system` to `by:` of the event"));
+    }
+    by_system.all(|row| asks_the_caller(row)).then(|| {
+        let why = "its target must be chosen, and nobody chooses here".to_owned();
+        (why, "use an event that names its target")
+    })
 }
 
 /// Whether every way of a row needs a caller who names the target.
