@@ -84,6 +84,11 @@ impl Run {
             let hint = "give `--events FILE`, or `--interactive` to read the prompt's commands from standard input";
             return Err(error.help(hint).into());
         }
+        if by_hand && self.format == Format::Json {
+            let error = CliError::new("the prompt writes text, and no JSON");
+            let hint = "give `--events FILE`, or leave `--format json` out";
+            return Err(error.help(hint).into());
+        }
         let Some(workflow) = opened.runnable(terminal) else {
             return Ok(Exit::Findings);
         };
