@@ -1,9 +1,9 @@
 //! What happened in a family, in the order it happened.
 
-use super::{Judged, OrderName};
+use super::OrderName;
 use crate::context::Actor;
 use crate::graph::StateId;
-use crate::instance::{Refusal, StepRecord};
+use crate::instance::{Judged, Refusal, StepRecord};
 use crate::time::Instant;
 
 /// One thing that happened to one order.
@@ -19,8 +19,6 @@ pub struct Entry {
     pub from: Vec<StateId>,
     /// What happened.
     pub happened: Happened,
-    /// The guards that were looked at, with what they said.
-    pub judged: Vec<Judged>,
 }
 
 /// What happened to an order.
@@ -39,6 +37,8 @@ pub enum Happened {
         what: String,
         /// Why it refused.
         refusal: Box<Refusal>,
+        /// The guards that failed where the order could have moved.
+        judged: Vec<Judged>,
     },
     /// A child that another system runs moved.
     Moved {
@@ -55,6 +55,15 @@ impl Entry {
         match &self.happened {
             Happened::Step(record) => Some(record),
             _ => None,
+        }
+    }
+
+    /// The guards that were asked, with what they said.
+    pub fn judged(&self) -> &[Judged] {
+        match &self.happened {
+            Happened::Step(record) => &record.judged,
+            Happened::Refused { judged, .. } => judged,
+            Happened::Repeated { .. } | Happened::Moved { .. } => &[],
         }
     }
 

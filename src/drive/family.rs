@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde_json::Value as Json;
 
-use super::judge::{self, Moment};
 use super::members::{self, Members};
+use super::refused;
 use super::{Action, DriveError, Entry, Happened, Input, OrderName};
 use crate::context::Actor;
 use crate::graph::{Id, StateId, Workflow};
@@ -169,12 +169,6 @@ impl<'w> Family<'w> {
             }
         };
         record.event_id.clone_from(&input.id);
-        let after = Moment {
-            workflow,
-            site,
-            instance: &instance,
-        };
-        let judged = judge::created(after, &record);
         self.queue_sends(&input.order, &record);
         self.entries.push(Entry {
             order: input.order.clone(),
@@ -182,7 +176,6 @@ impl<'w> Family<'w> {
             actor: record.actor.clone(),
             from: Vec::new(),
             happened: Happened::Step(Box::new(record)),
-            judged,
         });
         self.put(&input.order, instance);
         self.tell_parent(&input.order);
@@ -303,7 +296,6 @@ impl<'w> Family<'w> {
                 from,
                 to: state.cloned(),
             },
-            judged: Vec::new(),
         });
         Ok(())
     }
@@ -368,24 +360,10 @@ impl<'w> Family<'w> {
     /// One step of one order, with what it asks of others put in the queue.
     fn deliver(&mut self, order: &OrderName, event: &Event) -> Result<Verdict, DriveError> {
         let (workflow, site) = (self.workflow, self.site);
-        let before = self.need(order)?.clone();
-        let outcome = interpret::step(workflow, site, &before, event, self.now);
+        let before = self.need(order)?;
+        let outcome = interpret::step(workflow, site, before, event, self.now);
         let mut from = before.configuration.clone();
-        let last = outcome.records.len().saturating_sub(1);
-        for (at, record) in outcome.records.into_iter().enumerate() {
-            let moment = |instance| Moment {
-                workflow,
-                site,
-                instance,
-            };
-            // Between a timer and the event that follows it the order is not kept; the last record
-            // is judged against what is known, earlier ones against the order before all of them.
-            let after = if at == last {
-                &outcome.instance
-            } else {
-                &before
-            };
-            let judged = judge::stepped(moment(&before), moment(after), &record);
+        for record in outcome.records {
             self.queue_sends(order, &record);
             let next = record.configuration.clone();
             self.entries.push(Entry {
@@ -394,7 +372,6 @@ impl<'w> Family<'w> {
                 actor: record.actor.clone(),
                 from: std::mem::replace(&mut from, next),
                 happened: Happened::Step(Box::new(record)),
-                judged,
             });
         }
         self.put(order, outcome.instance);
@@ -423,7 +400,6 @@ impl<'w> Family<'w> {
                     actor: event.actor.clone(),
                     from,
                     happened: Happened::Repeated { event: event_name },
-                    judged: Vec::new(),
                 });
                 Verdict::Repeated
             }
@@ -445,8 +421,8 @@ impl<'w> Family<'w> {
             happened: Happened::Refused {
                 what: what.to_owned(),
                 refusal: Box::new(refusal.clone()),
+                judged: refused::judged(self.workflow, refusal),
             },
-            judged: judge::refused(self.workflow, refusal),
         });
     }
 }

@@ -4,11 +4,13 @@
 //! reads and makes anew. An instance is a value: a step never changes one, it returns the next.
 
 mod event;
+mod judged;
 mod record;
 mod refusal;
 mod site;
 
 pub use event::{Event, EventKind, Override};
+pub use judged::{Judged, Place};
 pub use record::{
     Armed, Cause, ContextChange, EffectRequest, FlagChange, SendRequest, StepRecord, Taken,
 };

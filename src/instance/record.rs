@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::Override;
+use super::{Judged, Override};
 use crate::context::{Actor, Value};
 use crate::graph::{
     ChildSetId, EffectId, EventId, FieldId, FlagId, StateId, TimerId, TransitionId,
@@ -25,6 +25,8 @@ pub struct StepRecord {
     pub event_id: Option<String>,
     /// What caused it.
     pub cause: Cause,
+    /// The guards that were asked, in the order they were, with what each said.
+    pub judged: Vec<Judged>,
     /// The transitions taken, microstep by microstep.
     pub taken: Vec<Taken>,
     /// States left, in the order they were left.

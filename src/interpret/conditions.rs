@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use crate::context::{Actor, Value};
 use crate::graph::{Condition, StateId, Workflow};
 use crate::guard::{Formula, GuardError, Inputs};
-use crate::instance::{GuardFailure, Instance, Reason, Site};
+use crate::instance::{GuardFailure, Instance, Judged, Place, Reason, Site};
 use crate::time::Instant;
 
 /// The built-in actor: timers, automatic transitions and raised events act as it.
@@ -30,10 +30,35 @@ pub(super) struct View<'a> {
 }
 
 impl View<'_> {
-    /// Whether all of the conditions hold.
+    /// Whether all of the conditions hold, for those who tell of reasons: a step asks by [`View::judge`].
     pub(super) fn holds(&self, conditions: &[Condition]) -> bool {
         conditions.is_empty()
-            || self.read(|inputs| conditions.iter().all(|condition| judge(condition, inputs)))
+            || self.read(|inputs| conditions.iter().all(|c| answer(c, inputs) == Ok(true)))
+    }
+
+    /// Whether all conditions of a place hold. They are asked up to the first that does not, and each
+    /// answer is written down.
+    pub(super) fn judge(&self, place: Place, judged: &mut Vec<Judged>) -> bool {
+        let conditions = place.conditions(self.workflow);
+        if conditions.is_empty() {
+            return true;
+        }
+        self.read(|inputs| {
+            conditions.iter().enumerate().all(|(index, condition)| {
+                let (held, error) = match answer(condition, inputs) {
+                    Ok(held) => (held, None),
+                    Err(error) => (false, Some(error)),
+                };
+                judged.push(Judged {
+                    place,
+                    index,
+                    held,
+                    error,
+                    decided: true,
+                });
+                held
+            })
+        })
     }
 
     /// One reason for each condition that does not hold.
@@ -75,17 +100,17 @@ impl View<'_> {
     }
 }
 
-fn judge(condition: &Condition, inputs: &Inputs<'_>) -> bool {
-    let guard = condition.guard.as_ref();
-    guard.is_some_and(|guard| guard.eval(inputs) == Ok(true))
+/// What a condition says, or why it cannot be judged.
+fn answer(condition: &Condition, inputs: &Inputs<'_>) -> Result<bool, String> {
+    let guard = condition.guard.as_ref().ok_or(BROKEN)?;
+    guard.eval(inputs).map_err(|error| error.to_string())
 }
 
 fn failure(condition: &Condition, inputs: &Inputs<'_>) -> Option<GuardFailure> {
-    let error = match condition.guard.as_ref().map(|guard| guard.eval(inputs)) {
-        Some(Ok(true)) => return None,
-        Some(Ok(false)) => None,
-        Some(Err(error)) => Some(error.to_string()),
-        None => Some(BROKEN.to_owned()),
+    let error = match answer(condition, inputs) {
+        Ok(true) => return None,
+        Ok(false) => None,
+        Err(error) => Some(error),
     };
     let operands = condition.guard.as_ref().map(|g| g.operands(inputs));
     Some(GuardFailure {

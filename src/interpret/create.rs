@@ -14,9 +14,11 @@ use super::named::find_actor;
 use super::payload;
 use super::target::vetoes;
 use crate::context::{Actor, Value};
-use crate::graph::{ActorId, StateId, Workflow};
+use crate::graph::{ActorId, InitialBranch, StateId, Workflow};
 use crate::guard::ChildCounts;
-use crate::instance::{Candidate, Cause, Instance, Reason, Refusal, Site, StepRecord};
+use crate::instance::{
+    Candidate, Cause, Instance, Judged, Place, Reason, Refusal, Site, StepRecord,
+};
 use crate::time::Instant;
 
 /// A new order.
@@ -46,7 +48,9 @@ pub fn create(
     let values = payload::context(&workflow.fields, context);
     let values = values.map_err(|problems| Refusal::Context { problems })?;
     let mut step = Macrostep::on(world, blank(workflow, values, now), now);
-    let goal = start(&step.view(actor, &[]), role)?;
+    let mut judged = Vec::new();
+    let goal = start(&step.view(actor, &[]), role, &mut judged)?;
+    step.trace.judged = judged;
     for state in entry_of(workflow, &goal) {
         step.enter(state, false, &[]);
     }
@@ -79,32 +83,43 @@ fn blank(workflow: &Workflow, context: Vec<Option<Value>>, now: Instant) -> Inst
 }
 
 /// Where the order starts.
-fn start(view: &View<'_>, role: ActorId) -> Result<Goal, Refusal> {
-    let mut candidates = Vec::new();
-    for branch in &view.workflow.initial {
-        let mut reasons = view.failures(&branch.conditions);
-        let holds = reasons.is_empty();
-        if let (true, Some(target)) = (holds, branch.target) {
-            let goal = goal(view.workflow, StateId::ROOT, Targets::One(target), false);
-            reasons = vetoes(view, Some(role), &goal);
-            if reasons.is_empty() {
-                return Ok(goal);
-            }
-        } else if holds {
-            reasons.push(Reason::Unresolved);
-        }
-        let to = branch
-            .target
-            .map_or_else(|| "an unknown state".to_owned(), |to| view.path(to));
-        candidates.push(Candidate {
-            from: Vec::new(),
-            to,
-            reasons,
-            span: branch.span,
-        });
-        if holds {
-            break;
-        }
+fn start(view: &View<'_>, role: ActorId, judged: &mut Vec<Judged>) -> Result<Goal, Refusal> {
+    let initial = &view.workflow.initial;
+    let mut branches = initial.iter().enumerate();
+    let chosen = branches.find(|(index, _)| view.judge(Place::Initial(*index), judged));
+    if let Some((_, branch)) = chosen
+        && let Some(goal) = goal_of(view.workflow, branch)
+        && vetoes(view, Some(role), &goal).is_empty()
+    {
+        return Ok(goal);
     }
-    Err(Refusal::NoInitial { candidates })
+    let tried = chosen.map_or(initial.len(), |(index, _)| index + 1);
+    let tried = initial.iter().take(tried);
+    Err(Refusal::NoInitial {
+        candidates: tried.map(|branch| against(view, role, branch)).collect(),
+    })
+}
+
+fn goal_of(workflow: &Workflow, branch: &InitialBranch) -> Option<Goal> {
+    let target = Targets::One(branch.target?);
+    Some(goal(workflow, StateId::ROOT, target, false))
+}
+
+/// Why the order does not start at a branch.
+fn against(view: &View<'_>, role: ActorId, branch: &InitialBranch) -> Candidate {
+    let mut reasons = view.failures(&branch.conditions);
+    if reasons.is_empty() {
+        let goal = goal_of(view.workflow, branch);
+        reasons = goal.map_or_else(
+            || vec![Reason::Unresolved],
+            |goal| vetoes(view, Some(role), &goal),
+        );
+    }
+    let to = branch.target;
+    Candidate {
+        from: Vec::new(),
+        to: to.map_or_else(|| "an unknown state".to_owned(), |to| view.path(to)),
+        reasons,
+        span: branch.span,
+    }
 }

@@ -70,12 +70,22 @@ fn fire(
         event_id: None,
     };
     let mut step = begin();
-    let moves = step.automatic(Trigger::Timer(timer));
-    if applies && !moves.is_empty() {
-        let carried_out = step.take(&moves, &SYSTEM, &[]).and_then(|()| step.rest());
-        if carried_out.is_ok() {
-            return step.finish(origin(true), Some(timer));
-        }
+    if !applies {
+        return step.finish(origin(false), Some(timer));
     }
-    begin().finish(origin(false), Some(timer))
+    let moves = step.automatic(Trigger::Timer(timer));
+    if moves.is_empty() {
+        return step.finish(origin(false), Some(timer));
+    }
+    let asked = step.trace.judged.len();
+    let carried_out = step.take(&moves, &SYSTEM, &[]).and_then(|()| step.rest());
+    if carried_out.is_ok() {
+        return step.finish(origin(true), Some(timer));
+    }
+    // What failed is dropped with all that it did; what let the timer through is kept.
+    let mut judged = step.trace.judged;
+    judged.truncate(asked);
+    let mut step = begin();
+    step.trace.judged = judged;
+    step.finish(origin(false), Some(timer))
 }

@@ -13,7 +13,7 @@ use super::{record, timers};
 use crate::context::{Actor, Value};
 use crate::graph::{ActorId, EventId, StateId, TimerId, Trigger, Workflow};
 use crate::instance::{
-    Cause, EffectRequest, Event, Instance, Refusal, SendRequest, Site, StepRecord, Taken,
+    Cause, EffectRequest, Event, Instance, Judged, Refusal, SendRequest, Site, StepRecord, Taken,
 };
 use crate::time::Instant;
 
@@ -46,6 +46,7 @@ pub(super) struct Macrostep<'a> {
 /// What happened so far.
 #[derive(Debug, Default)]
 pub(super) struct Trace {
+    pub(super) judged: Vec<Judged>,
     pub(super) taken: Vec<Taken>,
     pub(super) exited: Vec<StateId>,
     pub(super) entered: Vec<StateId>,
@@ -151,13 +152,17 @@ impl<'a> Macrostep<'a> {
     }
 
     /// What a trigger sets off on the order's own account.
-    pub(super) fn automatic(&self, trigger: Trigger) -> Vec<Move> {
-        select(&Attempt {
+    pub(super) fn automatic(&mut self, trigger: Trigger) -> Vec<Move> {
+        let mut judged = std::mem::take(&mut self.trace.judged);
+        let attempt = Attempt {
             view: self.view(&SYSTEM, &[]),
             trigger,
             role: Some(ActorId::SYSTEM),
             named: None,
-        })
+        };
+        let moves = select(&attempt, &mut judged);
+        self.trace.judged = judged;
+        moves
     }
 
     /// Ends the step: arms and cancels timers, counts it, and says what changed.

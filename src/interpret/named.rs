@@ -54,7 +54,8 @@ pub(super) fn apply_named(
         role: Some(role),
         named: named.target,
     };
-    let moves = select(&attempt);
+    let mut judged = Vec::new();
+    let moves = select(&attempt, &mut judged);
     let repeats = workflow.events.at(id).repeat == Repeat::Accept;
     if repeats && !moves.is_empty() && moves.iter().all(|taken| leads_here(before, taken)) {
         return Ok(Applied::Repeated);
@@ -68,6 +69,7 @@ pub(super) fn apply_named(
         };
     }
     let mut step = Macrostep::of(world, before, now);
+    step.trace.judged = judged;
     step.take(&moves, &event.actor, &values)?;
     step.rest()?;
     let cause = Cause::Event {

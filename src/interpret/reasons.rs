@@ -3,7 +3,7 @@
 //! In: an [`Attempt`] that set nothing off. Out: one [`Candidate`] for each row of the event. Guards
 //! of rows whose sources are not active are not evaluated: they could only mislead.
 
-use super::select::{Attempt, first_branch};
+use super::select::Attempt;
 use super::target::{resolve, vetoes};
 use crate::graph::{ActorSet, Row, StateId, Target, Workflow};
 use crate::instance::{Candidate, Reason};
@@ -44,9 +44,10 @@ fn against(attempt: &Attempt<'_>, row: &Row) -> Vec<Reason> {
         return reasons;
     }
     reasons.extend(view.failures(&row.conditions));
-    match first_branch(view, row) {
+    let mut branches = row.branches.iter();
+    match branches.find(|branch| view.holds(&branch.conditions)) {
         None => reasons.extend(view.failures(row.branches.iter().flat_map(|b| &b.conditions))),
-        Some((_, branch)) => {
+        Some(branch) => {
             for source in active_sources(attempt, row) {
                 for reason in unreachable(attempt, source, &branch.target) {
                     if !reasons.contains(&reason) {

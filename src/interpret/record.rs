@@ -22,6 +22,7 @@ pub(super) fn write(
         actor: origin.actor.clone(),
         event_id: origin.event_id.cloned(),
         cause: origin.cause,
+        judged: trace.judged,
         taken: trace.taken,
         exited: trace.exited,
         entered: trace.entered,

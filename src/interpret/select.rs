@@ -1,13 +1,15 @@
 //! Which transitions a trigger sets off now (SCXML, selectTransitions and
 //! removeConflictingTransitions).
 //!
-//! In: an [`Attempt`]. Out: the [`Move`]s of one microstep, free of conflicts. Innermost sources come
-//! first, then document order. Why others were not chosen is told by `reasons`, and only when asked.
+//! In: an [`Attempt`]. Out: the [`Move`]s of one microstep, free of conflicts, and what each guard
+//! that was asked for them said. Innermost sources come first, then document order. Why others were
+//! not chosen is told by `reasons`, and only when asked.
 
 use super::conditions::View;
 use super::entry::{Goal, inside};
 use super::target::{resolve, vetoes};
-use crate::graph::{ActorId, Branch, Row, Transition, Trigger, Workflow};
+use crate::graph::{ActorId, Branch, Row, RowId, Transition, Trigger, Workflow};
+use crate::instance::{Judged, Place};
 
 /// What is tried, by whom.
 #[derive(Clone, Copy)]
@@ -30,10 +32,11 @@ pub(super) struct Move {
 }
 
 /// The transitions of the next microstep, in the order in which they are carried out.
-pub(super) fn select(attempt: &Attempt<'_>) -> Vec<Move> {
+pub(super) fn select(attempt: &Attempt<'_>, judged: &mut Vec<Judged>) -> Vec<Move> {
     let workflow = attempt.view.workflow;
     let mut selected: Vec<Move> = Vec::new();
     for leaf in attempt.view.instance.leaves(workflow) {
+        let (known, chosen) = (judged.len(), selected.len());
         for source in std::iter::once(leaf).chain(workflow.ancestors(leaf)) {
             // Another leaf within the same source has come to the same answer.
             if selected
@@ -43,10 +46,19 @@ pub(super) fn select(attempt: &Attempt<'_>) -> Vec<Move> {
                 break;
             }
             let mut outgoing = workflow.states.at(source).outgoing.iter();
-            let found = outgoing.find_map(|&id| enabled(attempt, *workflow.transitions.at(id)));
+            let found = outgoing.find_map(|&id| {
+                let transition = *workflow.transitions.at(id);
+                enabled(attempt, transition, judged)
+            });
             if let Some(found) = found {
                 selected.push(found);
                 break;
+            }
+        }
+        if attempt.trigger == Trigger::Always && selected.len() == chosen {
+            // The order holds still here: this is what may follow, not what happened.
+            for judged in judged.iter_mut().skip(known) {
+                judged.decided = false;
             }
         }
     }
@@ -56,15 +68,19 @@ pub(super) fn select(attempt: &Attempt<'_>) -> Vec<Move> {
     }
 }
 
-fn enabled(attempt: &Attempt<'_>, transition: Transition) -> Option<Move> {
+fn enabled(
+    attempt: &Attempt<'_>,
+    transition: Transition,
+    judged: &mut Vec<Judged>,
+) -> Option<Move> {
     let row = attempt.view.workflow.rows.at(transition.row);
     if row.trigger != attempt.trigger
         || !attempt.role.is_some_and(|role| row.by.contains(role))
-        || !attempt.view.holds(&row.conditions)
+        || !attempt.view.judge(Place::Row(transition.row, None), judged)
     {
         return None;
     }
-    let (branch, target) = first_branch(&attempt.view, row)?;
+    let (branch, target) = first_branch(&attempt.view, (transition.row, row), judged)?;
     let source = transition.source;
     let goal = resolve(&attempt.view, source, &target.target, attempt.named).ok()?;
     let forbidden = |goal: &Goal| !vetoes(&attempt.view, attempt.role, goal).is_empty();
@@ -79,9 +95,13 @@ fn enabled(attempt: &Attempt<'_>, transition: Transition) -> Option<Move> {
 }
 
 /// The first branch whose conditions hold.
-pub(super) fn first_branch<'r>(view: &View<'_>, row: &'r Row) -> Option<(usize, &'r Branch)> {
+fn first_branch<'r>(
+    view: &View<'_>,
+    (id, row): (RowId, &'r Row),
+    judged: &mut Vec<Judged>,
+) -> Option<(usize, &'r Branch)> {
     let mut branches = row.branches.iter().enumerate();
-    branches.find(|(_, branch)| view.holds(&branch.conditions))
+    branches.find(|(index, _)| view.judge(Place::Row(id, Some(*index)), judged))
 }
 
 /// Among transitions that would leave the same states, one from further within wins, else the

@@ -10,7 +10,7 @@ use crate::context::Value;
 use crate::document::Restore;
 use crate::graph::{Anchor, Condition, FieldId, Id, StateId, Timer, TimerId, Workflow};
 use crate::guard::{Guard, Reads};
-use crate::instance::{Instance, RunningTimer, SuspendedTimer};
+use crate::instance::{Instance, Judged, Place, RunningTimer, SuspendedTimer};
 use crate::time::Instant;
 
 /// Arms and cancels timers at the end of a step.
@@ -18,18 +18,23 @@ pub(super) fn arm(step: &mut Macrostep<'_>) {
     let workflow = step.world.workflow;
     let changed = Changes::between(step.before, &step.instance);
     forget(workflow, &mut step.instance, &changed);
-    let mut verdicts = Vec::new();
+    let (mut verdicts, mut judged) = (Vec::new(), Vec::new());
     let view = step.view(&SYSTEM, &[]);
     for &state in &step.instance.configuration {
         let fresh = step.fresh.iter().find(|(fresh, _)| *fresh == state);
         let restores = fresh.map(|(_, restores)| *restores);
         for &id in &workflow.states.at(state).timers {
-            let verdict = judge(&view, id, restores, &changed);
+            let verdict = judge(&view, id, restores, &changed, &mut judged);
             if verdict != Verdict::Leave {
                 verdicts.push((id, verdict));
             }
         }
     }
+    // Whether a timer runs is what follows the step.
+    for judged in &mut judged {
+        judged.decided = false;
+    }
+    step.trace.judged.append(&mut judged);
     for (id, verdict) in verdicts {
         match verdict {
             Verdict::Arm(due) => start(&mut step.instance, id, due),
@@ -124,26 +129,33 @@ impl From<Option<Instant>> for Verdict {
 }
 
 /// Judges a timer of an active state. `restores` is set where the state was entered in this step.
-fn judge(view: &View<'_>, id: TimerId, restores: Option<bool>, changed: &Changes) -> Verdict {
+fn judge(
+    view: &View<'_>,
+    id: TimerId,
+    restores: Option<bool>,
+    changed: &Changes,
+    judged: &mut Vec<Judged>,
+) -> Verdict {
     let timer = view.workflow.timers.at(id);
-    let anew = |suspended| match view.holds(&timer.when) {
+    let mut holds = || view.judge(Place::When(id), judged);
+    let anew = |holds, suspended| match holds {
         true => Verdict::from(due(view, timer, suspended)),
         false => Verdict::Stop,
     };
     if let Some(restores) = restores {
         let suspended = view.instance.suspended.get(&id);
-        return anew(suspended.filter(|_| restores));
+        return anew(holds(), suspended.filter(|_| restores));
     }
     if matches!(timer.due.anchor, Anchor::Field(field) if changed.fields.contains(&field)) {
-        return anew(None);
+        return anew(holds(), None);
     }
     if !changed.touch(&timer.when) || view.instance.spent.contains(&id) {
         return Verdict::Leave;
     }
     match view.instance.timers.contains_key(&id) {
-        true if view.holds(&timer.when) => Verdict::Leave,
+        true if holds() => Verdict::Leave,
         true => Verdict::Stop,
-        false => anew(None),
+        false => anew(holds(), None),
     }
 }
 

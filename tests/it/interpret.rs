@@ -4,6 +4,7 @@ mod script;
 mod trace;
 mod refusals;
 mod families;
+mod judged;
 mod properties;
 
 use std::path::Path;

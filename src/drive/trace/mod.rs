@@ -137,8 +137,11 @@ pub struct Change {
 pub struct GuardResult {
     /// Its name, or its text.
     pub guard: String,
-    /// Whether it held.
+    /// Whether it held; one that cannot be judged does not.
     pub held: bool,
+    /// Why it could not be judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
 }
 
 /// An event that was sent to children.

@@ -42,7 +42,7 @@ pub(super) fn row(workflow: &Workflow, entry: &Entry, start: Option<Instant>) ->
             row.name = Some(event.clone());
             row.to.clone_from(&row.from);
         }
-        Happened::Refused { what, refusal } => {
+        Happened::Refused { what, refusal, .. } => {
             row.name = Some(what.clone());
             row.refused = Some(refusal.to_string());
             row.refusal = Some((**refusal).clone());
@@ -81,7 +81,7 @@ fn timer_name(workflow: &Workflow, id: TimerId) -> String {
 
 fn guards(workflow: &Workflow, entry: &Entry) -> Vec<GuardResult> {
     let mut results: Vec<GuardResult> = Vec::new();
-    for judged in entry.judged.iter().filter(|judged| judged.decided) {
+    for judged in entry.judged().iter().filter(|judged| judged.decided) {
         let Some(condition) = judged.condition(workflow) else {
             continue;
         };
@@ -89,6 +89,7 @@ fn guards(workflow: &Workflow, entry: &Entry) -> Vec<GuardResult> {
         let result = GuardResult {
             guard,
             held: judged.held,
+            error: judged.error.clone(),
         };
         if !results.contains(&result) {
             results.push(result);

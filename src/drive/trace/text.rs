@@ -150,7 +150,11 @@ fn pair(named: &Named) -> String {
 }
 
 fn guard(result: &GuardResult) -> String {
-    format!("{} is {}", result.guard, result.held)
+    let GuardResult { guard, held, error } = result;
+    match error {
+        Some(error) => format!("{guard} cannot be judged: {error}"),
+        None => format!("{guard} is {held}"),
+    }
 }
 
 /// A boolean flag is gained or lost; another one has a value.

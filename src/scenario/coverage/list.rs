@@ -1,8 +1,8 @@
 //! Everything that a workflow can do, listed once so that it can be counted.
 
 use super::{Coverage, Key, Kind};
-use crate::drive::Place;
 use crate::graph::{Id, State, Target, Trigger, Workflow};
+use crate::instance::Place;
 use crate::scenario::names::timer_names;
 
 impl Coverage {

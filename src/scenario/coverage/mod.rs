@@ -11,8 +11,8 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use crate::drive::Place;
 use crate::graph::{StateId, Workflow};
+use crate::instance::Place;
 use crate::source::Span;
 
 /// A kind of thing that can happen.

@@ -1,16 +1,16 @@
 //! What happened in families, counted.
 
 use super::{Coverage, Key};
-use crate::drive::{Entry, Happened, Place};
+use crate::drive::{Entry, Happened};
 use crate::graph::{Id, Workflow};
-use crate::instance::{Cause, Reason, Refusal, StepRecord};
+use crate::instance::{Cause, Place, Reason, Refusal, StepRecord};
 use crate::scenario::refusals::here;
 
 impl Coverage {
     /// Counts what happened in a family.
     pub fn observe(&mut self, workflow: &Workflow, entries: &[Entry]) {
         for entry in entries {
-            for judged in &entry.judged {
+            for judged in entry.judged() {
                 self.count(&Key::Guard(judged.place, judged.index, judged.held));
             }
             if let Some(record) = entry.record() {
@@ -77,7 +77,7 @@ impl Coverage {
 fn initial_of(workflow: &Workflow, entry: &Entry) -> Option<usize> {
     (0..workflow.initial.len()).find(|&index| {
         let at = Place::Initial(index);
-        let mut judged = entry.judged.iter().filter(|judged| judged.place == at);
+        let mut judged = entry.judged().iter().filter(|judged| judged.place == at);
         judged.all(|judged| judged.held)
     })
 }
