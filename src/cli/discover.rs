@@ -104,7 +104,10 @@ impl Found {
                     }
                 }
                 Ok(_) => {}
-                Err(error) => self.errors.push(CliError::new(error.to_string())),
+                Err(error) => {
+                    let error = CliError::new(error.to_string());
+                    self.errors.push(error.about(shown(folder)));
+                }
             }
         }
     }
@@ -125,7 +128,8 @@ impl Found {
             }
             Err(error) => {
                 let message = format!("`{}` is not a pattern: {error}", shown(written));
-                self.errors.push(CliError::new(message));
+                self.errors
+                    .push(CliError::new(message).about(shown(written)));
             }
         }
     }
@@ -167,7 +171,8 @@ fn glob(path: &Path) -> Option<(PathBuf, String)> {
 
 /// A pattern that no file matches.
 fn unmatched(pattern: &Path) -> CliError {
-    CliError::new(format!("no YAML file matches `{}`", shown(pattern)))
+    let pattern = shown(pattern);
+    CliError::new(format!("no YAML file matches `{pattern}`")).about(pattern)
 }
 
 /// A path that leads nowhere, with a neighbour of a name much like it.

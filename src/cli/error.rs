@@ -10,6 +10,8 @@ pub(super) struct CliError {
     pub(super) message: String,
     /// What to do, one line each.
     pub(super) help: Vec<String>,
+    /// The path or pattern that it is about, where there is one.
+    pub(super) path: Option<String>,
 }
 
 impl CliError {
@@ -18,17 +20,24 @@ impl CliError {
         Self {
             message: message.into(),
             help: Vec::new(),
+            path: None,
         }
     }
 
     /// A file that cannot be read.
     pub(super) fn unreadable(name: &str, reason: &impl std::fmt::Display) -> Self {
-        Self::new(format!("cannot read `{name}`: {reason}"))
+        Self::new(format!("cannot read `{name}`: {reason}")).about(name)
     }
 
     /// A file that cannot be written.
     pub(super) fn unwritable(name: &str, reason: &impl std::fmt::Display) -> Self {
         Self::new(format!("cannot write `{name}`: {reason}"))
+    }
+
+    /// Names the path or pattern that it is about.
+    pub(super) fn about(mut self, path: impl Into<String>) -> Self {
+        self.path = Some(path.into());
+        self
     }
 
     /// Adds a hint.

@@ -69,6 +69,13 @@ impl Levels {
         }
     }
 
+    /// The names of the rules whose findings fail the run.
+    pub(super) fn denied(&self) -> BTreeSet<String> {
+        let rules = rules().into_iter();
+        let denied = rules.filter(|rule| self.verdict(rule) == Verdict::Denied);
+        denied.map(|rule| rule.id.to_owned()).collect()
+    }
+
     /// Takes out what is allowed, and says whether the rest fails the run.
     pub(super) fn judge(&self, report: &mut Report) -> bool {
         report.retain(|finding| self.verdict(finding.rule) != Verdict::Allowed);

@@ -4,7 +4,7 @@ mod sarif;
 mod suppress;
 mod xml;
 
-use flagstate::diagnostic::render::{Options, OutputFormat, render, summary};
+use flagstate::diagnostic::render::{Options, OutputFormat, Unread, render, summary};
 use flagstate::diagnostic::{Diagnostic, Level, Report, Rule};
 use flagstate::source::{FileId, SourceFile, SourceMap, Span};
 use proptest::prelude::*;
@@ -103,6 +103,21 @@ fn options(format: OutputFormat) -> Options {
         format,
         checked: checked.map(str::to_owned).to_vec(),
         ..Options::default()
+    }
+}
+
+fn with_unread(format: OutputFormat) -> Options {
+    let gone = |path: Option<&str>| Unread {
+        path: path.map(str::to_owned),
+        message: "cannot read `<gone>: 1, \u{1b}[2J`: there is\nno such file".to_owned(),
+    };
+    Options {
+        unread: vec![
+            gone(Some("shop/<gone>: 1, 2.yaml")),
+            gone(Some("")),
+            gone(None),
+        ],
+        ..options(format)
     }
 }
 
@@ -244,12 +259,14 @@ proptest! {
 
     #[test]
     fn any_finding_is_valid_json_sarif_and_xml((sources, report) in any_findings()) {
-        let json: Value = serde_json::from_str(&render(&report, &sources, &options(OutputFormat::Json)))?;
-        prop_assert_eq!(json["findings"].as_array().map(Vec::len), Some(report.len()));
-        let sarif: Value = serde_json::from_str(&render(&report, &sources, &options(OutputFormat::Sarif)))?;
-        sarif::check(&sarif);
-        let xml = render(&report, &sources, &options(OutputFormat::Junit));
-        xml::check(&xml);
+        for options in [options, with_unread] {
+            let json: Value = serde_json::from_str(&render(&report, &sources, &options(OutputFormat::Json)))?;
+            prop_assert_eq!(json["findings"].as_array().map(Vec::len), Some(report.len()));
+            let sarif: Value = serde_json::from_str(&render(&report, &sources, &options(OutputFormat::Sarif)))?;
+            sarif::check(&sarif);
+            let xml = render(&report, &sources, &options(OutputFormat::Junit));
+            xml::check(&xml);
+        }
     }
 }
 
@@ -315,7 +332,7 @@ fn the_json_report_describes_itself() {
     let schema = schema.as_value();
     assert_eq!(
         schema["required"],
-        serde_json::json!(["version", "summary", "findings"])
+        serde_json::json!(["version", "summary", "findings", "unread"])
     );
     let (sources, report) = sample();
     let json = render(&report, &sources, &options(OutputFormat::Json));

@@ -11,7 +11,7 @@ use crate::cli::levels::{self, Levels};
 use crate::cli::open::STDIN;
 use crate::cli::{CliError, CliErrors, Exit, Terminal, disk, suite};
 use crate::diagnostic::Report;
-use crate::diagnostic::render::{self, Options, OutputFormat};
+use crate::diagnostic::render::{self, Options, OutputFormat, Unread};
 use crate::load;
 use crate::scenario::{self, ScenarioFile};
 use crate::source::{FileId, SourceError, SourceFile, SourceMap, Sources};
@@ -81,6 +81,8 @@ impl Check {
             color: terminal.color() && self.output.is_none(),
             width: terminal.width(),
             checked: checked.names.clone(),
+            unread: checked.errors.iter().map(unread).collect(),
+            denied: levels.denied(),
         };
         let text = render::render(&checked.report, &checked.sources, &options);
         let to_file = self.output.is_some();
@@ -221,6 +223,13 @@ fn is_workflow(source: &SourceFile) -> bool {
     text.lines()
         .filter(|line| in_braces || !line.starts_with([' ', '\t']))
         .any(is_key)
+}
+
+fn unread(error: &CliError) -> Unread {
+    Unread {
+        path: error.path.clone(),
+        message: error.message.clone(),
+    }
 }
 
 fn summary(checked: &Checked, failed: bool) -> String {

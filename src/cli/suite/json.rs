@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{Ran, Suite};
+use crate::diagnostic::render::Options;
 use crate::diagnostic::render::json::{JsonFinding, report};
 use crate::drive::trace::Row;
 use crate::scenario::{Item, ScenarioResult};
@@ -82,7 +83,7 @@ pub(in crate::cli) fn render(suite: &Suite) -> String {
         },
         files: suite.files.iter().map(file).collect(),
         coverage: coverage.collect(),
-        findings: report(&suite.report, &suite.sources, suite.files.len()).findings,
+        findings: report(&suite.report, &suite.sources, &Options::default()).findings,
     };
     crate::cli::json(&json) + "\n"
 }

@@ -1,18 +1,26 @@
 //! Workflow commands of GitHub Actions: each finding becomes an annotation at its lines.
 //!
-//! In: a report and its files. Out: one `::error …::…` or `::warning …::…` line a finding.
+//! In: a report and its files. Out: one `::error …::…` or `::warning …::…` line a finding,
+//! and one `::error …::…` for each file that could not be read.
 //! A command ends at its line end, so no text may bring one along: values are percent-encoded.
 
-use super::{place::Place, visible::visible_char};
+use super::{Options, Unread, place::Place, visible::visible_char};
 use crate::diagnostic::{Diagnostic, Report};
 use crate::source::SourceMap;
 
 /// Writes a report as workflow commands.
-pub(super) fn render(report: &Report, sources: &SourceMap) -> String {
-    report
-        .iter()
-        .map(|diagnostic| command(diagnostic, sources))
-        .collect()
+pub(super) fn render(report: &Report, sources: &SourceMap, options: &Options) -> String {
+    let findings = report.iter().map(|diagnostic| command(diagnostic, sources));
+    findings.chain(options.unread.iter().map(unread)).collect()
+}
+
+fn unread(unread: &Unread) -> String {
+    let file = unread.path.as_deref().map(property);
+    let file = file.map_or(String::new(), |file| format!("file={file},"));
+    format!(
+        "::error {file}title=unreadable::{}\n",
+        data(&unread.message)
+    )
 }
 
 fn command(diagnostic: &Diagnostic, sources: &SourceMap) -> String {

@@ -22,6 +22,18 @@ pub struct JsonReport {
     pub summary: JsonSummary,
     /// The findings, by file and place.
     pub findings: Vec<JsonFinding>,
+    /// What could not be read, and is therefore in no finding.
+    pub unread: Vec<JsonUnread>,
+}
+
+/// A file or folder that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct JsonUnread {
+    /// Its path or pattern as it was named; left out where nothing says which it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// Why, on one line.
+    pub message: String,
 }
 
 /// The findings of a run, counted.
@@ -103,21 +115,26 @@ pub struct JsonFix {
 }
 
 /// The report as data.
-pub fn report(report: &Report, sources: &SourceMap, checked: usize) -> JsonReport {
+pub fn report(report: &Report, sources: &SourceMap, options: &Options) -> JsonReport {
+    let unread = options.unread.iter().map(|unread| JsonUnread {
+        path: unread.path.clone(),
+        message: unread.message.clone(),
+    });
     JsonReport {
         version: VERSION,
         summary: JsonSummary {
-            files: checked,
+            files: options.checked.len(),
             errors: report.count(Level::Error),
             warnings: report.count(Level::Warning),
         },
         findings: report.iter().map(|d| finding(d, sources)).collect(),
+        unread: unread.collect(),
     }
 }
 
 /// The report as indented JSON.
 pub(super) fn render(findings: &Report, sources: &SourceMap, options: &Options) -> String {
-    super::pretty(&report(findings, sources, options.checked.len()))
+    super::pretty(&report(findings, sources, options))
 }
 
 fn finding(diagnostic: &Diagnostic, sources: &SourceMap) -> JsonFinding {

@@ -1,9 +1,11 @@
-//! `JUnit` XML, as build servers show it: one test case a file, failed where there are findings.
+//! `JUnit` XML, as build servers show it: one test case a file, failed where findings fail the run.
 //!
 //! In: a report, its files and the names of all files that were checked. Out: an XML document.
 //! A case has at most one failure, which lists all findings of the file: many readers take no more.
+//! Where they are warnings that nobody denied, the case passes and they are its output. What could not
+//! be read is a case with an error.
 
-use super::{Options, concise, counts, place::Place, visible::visible_char};
+use super::{Options, Unread, concise, counts, place::Place, visible::visible_char};
 use crate::diagnostic::{Diagnostic, Level, Report};
 use crate::source::SourceMap;
 use indexmap::IndexMap;
@@ -17,15 +19,17 @@ pub(super) fn render(report: &Report, sources: &SourceMap, options: &Options) ->
         let path = Place::of(sources, diagnostic.primary.span).path;
         cases.entry(path).or_default().push(diagnostic);
     }
-    let failures = cases.values().filter(|found| !found.is_empty()).count();
+    let fails = |found: &Vec<&Diagnostic>| found.iter().any(|d| options.fails(d));
     let totals = format!(
-        "tests=\"{}\" failures=\"{failures}\" errors=\"0\"",
-        cases.len()
+        "tests=\"{}\" failures=\"{}\" errors=\"{}\"",
+        cases.len() + options.unread.len(),
+        cases.values().filter(|found| fails(found)).count(),
+        options.unread.len(),
     );
-    let cases: String = cases
+    let read = cases
         .iter()
-        .map(|(path, found)| case(path, found, sources))
-        .collect();
+        .map(|(path, found)| case(path, found, fails(found), sources));
+    let cases: String = read.chain(options.unread.iter().map(unread)).collect();
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
          <testsuites name=\"flagstate\" {totals}>\n  \
@@ -35,7 +39,7 @@ pub(super) fn render(report: &Report, sources: &SourceMap, options: &Options) ->
 }
 
 /// One file.
-fn case(path: &str, found: &[&Diagnostic], sources: &SourceMap) -> String {
+fn case(path: &str, found: &[&Diagnostic], fails: bool, sources: &SourceMap) -> String {
     let name = escape(path);
     if found.is_empty() {
         return format!("    <testcase classname=\"flagstate\" name=\"{name}\"/>\n");
@@ -43,12 +47,23 @@ fn case(path: &str, found: &[&Diagnostic], sources: &SourceMap) -> String {
     let levels = || found.iter().map(|d| d.level());
     let worst = levels().min().map_or("", Level::as_str);
     let lines: Vec<_> = found.iter().map(|d| lines(d, sources)).collect();
+    let (counts, text) = (counts(levels()), lines.join("\n"));
+    let inner = match fails {
+        true => format!("<failure type=\"{worst}\" message=\"{counts}\">{text}</failure>"),
+        false => format!("<system-out>{text}</system-out>"),
+    };
+    format!(
+        "    <testcase classname=\"flagstate\" name=\"{name}\">\n      {inner}\n    </testcase>\n"
+    )
+}
+
+/// What could not be read.
+fn unread(unread: &Unread) -> String {
+    let name = escape(unread.path.as_deref().unwrap_or("<unknown>"));
+    let message = escape(&unread.message);
     format!(
         "    <testcase classname=\"flagstate\" name=\"{name}\">\n      \
-         <failure type=\"{worst}\" message=\"{counts}\">{text}</failure>\n    \
-         </testcase>\n",
-        counts = counts(levels()),
-        text = lines.join("\n"),
+         <error type=\"unreadable\" message=\"{message}\"/>\n    </testcase>\n"
     )
 }
 

@@ -18,8 +18,9 @@ mod visible;
 #[cfg(feature = "cli")]
 pub(crate) use junit::escape as xml;
 
-use super::{Level, Report};
+use super::{Diagnostic, Level, Report};
 use crate::source::SourceMap;
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// How findings are written.
@@ -81,6 +82,26 @@ pub struct Options {
     pub width: Option<usize>,
     /// The names of all files that were checked, in order: the clean ones are seen nowhere else.
     pub checked: Vec<String>,
+    /// What could not be read, so that nobody takes a report without it for a clean one.
+    pub unread: Vec<Unread>,
+    /// The names of the rules whose warnings fail the run, as errors do.
+    pub denied: BTreeSet<String>,
+}
+
+/// A file or folder that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unread {
+    /// Its path or pattern as it was named; `None` where nothing says which it was.
+    pub path: Option<String>,
+    /// Why, on one line.
+    pub message: String,
+}
+
+impl Options {
+    /// Whether a finding fails the run.
+    fn fails(&self, diagnostic: &Diagnostic) -> bool {
+        diagnostic.level() == Level::Error || self.denied.contains(diagnostic.rule.id)
+    }
 }
 
 /// Writes a report in the format that `options` names.
@@ -91,8 +112,8 @@ pub fn render(report: &Report, sources: &SourceMap, options: &Options) -> String
         OutputFormat::Full => text::render(report, sources, options),
         OutputFormat::Concise => concise::render(report, sources),
         OutputFormat::Json => json::render(report, sources, options),
-        OutputFormat::Sarif => sarif::render(report, sources),
-        OutputFormat::Github => github::render(report, sources),
+        OutputFormat::Sarif => sarif::render(report, sources, options),
+        OutputFormat::Github => github::render(report, sources, options),
         OutputFormat::Junit => junit::render(report, sources, options),
     }
 }

@@ -5,6 +5,7 @@
 //! says. Paths become relative, percent-encoded URIs: where the root lies is the reader's matter.
 
 use super::place::Place;
+use super::{Options, Unread};
 use crate::diagnostic::{Diagnostic, Fix, Label, Report, Rule};
 use crate::source::{SourceMap, Span};
 use indexmap::IndexMap;
@@ -23,7 +24,38 @@ struct Log {
 struct Run {
     tool: Tool,
     column_kind: &'static str,
+    invocations: [Invocation; 1],
     results: Vec<Outcome>,
+}
+
+/// Whether the run saw all that it was asked to see; findings do not make it a failure.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Invocation {
+    execution_successful: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tool_execution_notifications: Vec<Notification>,
+}
+
+#[derive(Serialize)]
+struct Notification {
+    level: &'static str,
+    message: Text,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    locations: Vec<Whole>,
+}
+
+/// A file as such, without a place in it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Whole {
+    physical_location: WholeFile,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WholeFile {
+    artifact_location: Artifact,
 }
 
 #[derive(Serialize)]
@@ -131,7 +163,7 @@ struct Replacement {
 }
 
 /// Writes a report as a SARIF log.
-pub(super) fn render(report: &Report, sources: &SourceMap) -> String {
+pub(super) fn render(report: &Report, sources: &SourceMap, options: &Options) -> String {
     let mut rules: IndexMap<&str, &Rule> = IndexMap::new();
     let results = report.iter().map(|diagnostic| {
         let (rule_index, _) = rules.insert_full(diagnostic.rule.id, diagnostic.rule);
@@ -150,9 +182,27 @@ pub(super) fn render(report: &Report, sources: &SourceMap) -> String {
                 },
             },
             column_kind: "unicodeCodePoints",
+            invocations: [Invocation {
+                execution_successful: options.unread.is_empty(),
+                tool_execution_notifications: options.unread.iter().map(notification).collect(),
+            }],
             results,
         }],
     })
+}
+
+fn notification(unread: &Unread) -> Notification {
+    let whole = |path: &String| Whole {
+        physical_location: WholeFile {
+            artifact_location: Artifact { uri: uri(path) },
+        },
+    };
+    let paths = unread.path.iter().filter(|path| !path.is_empty());
+    Notification {
+        level: "error",
+        message: text(&unread.message),
+        locations: paths.map(whole).collect(),
+    }
 }
 
 fn descriptor(rule: &Rule) -> Descriptor {

@@ -26,7 +26,25 @@ const OBJECTS: &[Object] = &[
         &[
             ("tool", "tool"),
             ("columnKind", "columnKind"),
+            ("invocations", "invocation+"),
             ("results", "result*"),
+        ],
+    ),
+    (
+        "invocation",
+        &["executionSuccessful"],
+        &[
+            ("executionSuccessful", "boolean"),
+            ("toolExecutionNotifications", "notification+"),
+        ],
+    ),
+    (
+        "notification",
+        &["message"],
+        &[
+            ("level", "level"),
+            ("message", "text"),
+            ("locations", "location+"),
         ],
     ),
     ("tool", &["driver"], &[("driver", "toolComponent")]),
@@ -146,6 +164,7 @@ fn check_kind(value: &Value, kind: &str) {
     }
     match kind {
         "string" => assert!(value.is_string(), "{value}"),
+        "boolean" => assert!(value.is_boolean(), "{value}"),
         "natural" => assert!(value.is_u64(), "{value}"),
         "positive" => assert!(value.as_u64() > Some(0), "{value}"),
         "level" => assert!(["error", "warning"].contains(&value.as_str().expect("a level"))),

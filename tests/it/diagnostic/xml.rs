@@ -16,7 +16,7 @@ pub(super) fn check(document: &str) {
         let (tag, closed) = tag
             .strip_suffix('/')
             .map_or((tag, false), |tag| (tag, true));
-        let (name, attributes) = tag.split_once(' ').expect("attributes");
+        let (name, attributes) = tag.split_once(' ').unwrap_or((tag, ""));
         check_attributes(attributes);
         if !closed {
             open.push(name);
@@ -27,7 +27,7 @@ pub(super) fn check(document: &str) {
 }
 
 fn check_attributes(attributes: &str) {
-    let mut parts = attributes.split('"');
+    let mut parts = attributes.split_terminator('"');
     while let (Some(name), Some(value)) = (parts.next(), parts.next()) {
         let name = name.trim_start().strip_suffix('=').expect("a name");
         assert!(name.chars().all(|c| c.is_ascii_lowercase()), "{name}");
