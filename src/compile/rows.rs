@@ -1,9 +1,11 @@
 //! Rows and transitions: moves of events, automatic transitions, the start.
 
+use std::collections::BTreeSet;
+
 use super::Cx;
 use super::conditions::{assigns, conditions};
 use super::rules::MISSING_BY;
-use super::targets::{actor_set, effect_ids, sends, sources, target, target_span};
+use super::targets::{Listed, actor_set, effect_ids, named, sends, sources, target, target_span};
 use crate::diagnostic::Diagnostic;
 use crate::document::{self, Entry, Move};
 use crate::graph::{
@@ -70,14 +72,21 @@ fn event<'a>(cx: &mut Cx<'a>, entry: &'a Entry<document::Event>) {
     };
     let written = &entry.value;
     actor_set(cx, &written.single.by);
+    let rows = written.moves.iter().chain([&written.single]);
+    let of_their_own = named(cx, rows.flat_map(|row| &row.from));
+    let rows = Rows {
+        event: id,
+        common: (!written.moves.is_empty()).then_some(&written.single),
+        of_their_own,
+    };
     if written.moves.is_empty() {
         if says_anything(&written.single) {
-            move_row(cx, id, &written.single, None, entry.name.span);
+            move_row(cx, &rows, &written.single, entry.name.span);
         }
         return;
     }
     for row in &written.moves {
-        move_row(cx, id, row, Some(&written.single), row.span);
+        move_row(cx, &rows, row, row.span);
     }
 }
 
@@ -90,17 +99,21 @@ fn says_anything(row: &Move) -> bool {
         || row.guard.is_some()
 }
 
-fn move_row<'a>(
-    cx: &mut Cx<'a>,
+/// What the rows of one event share.
+struct Rows<'a> {
     event: EventId,
-    row: &'a Move,
+    /// What stands beside `moves:`.
     common: Option<&'a Move>,
-    place: Span,
-) {
+    /// The states that some row names itself: rows of their models do not count for them.
+    of_their_own: BTreeSet<StateId>,
+}
+
+fn move_row<'a>(cx: &mut Cx<'a>, rows: &Rows<'a>, row: &'a Move, place: Span) {
+    let &Rows { event, common, .. } = rows;
     let span = if row.span.is_empty() { place } else { row.span };
     let by = actors(cx, event, row, common, place);
     let held = conditions(cx, row.guard.as_ref(), Some(event));
-    let found = sources(cx, &row.from, place);
+    let mut found = sources(cx, &row.from, place, &rows.of_their_own);
     super::ambiguous::check(cx, &row.from, row.to.as_ref(), &row.branches);
     let mut set = common.map_or_else(Vec::new, |common| assigns(cx, &common.set, Some(event)));
     set.extend(assigns(cx, &row.set, Some(event)));
@@ -112,6 +125,7 @@ fn move_row<'a>(
         span,
     };
     let branches = branches(cx, scope_of(cx, &found), &written, Some(event));
+    leave_out_target(&mut found, &branches);
     let send = sends(cx, &row.send);
     push(
         cx,
@@ -130,8 +144,16 @@ fn move_row<'a>(
             transitions: Vec::new(),
             span,
         },
-        &found,
+        found.iter().map(Listed::place),
     );
+}
+
+/// `any` and groups do not mean the target itself: to enter it again, a row names it.
+fn leave_out_target(sources: &mut Vec<Listed>, branches: &[Branch]) {
+    sources.retain(|source| {
+        let mut targets = branches.iter().map(|branch| &branch.target);
+        source.named || !targets.all(|target| *target == Target::State(source.id))
+    });
 }
 
 /// Who may: the row, the event around it, or the file's default.
@@ -157,7 +179,7 @@ fn actors(
 }
 
 fn automatic_row<'a>(cx: &mut Cx<'a>, written: &'a document::Automatic) {
-    let found = sources(cx, &written.from, written.span);
+    let mut found = sources(cx, &written.from, written.span, &BTreeSet::new());
     super::ambiguous::check(cx, &written.from, written.to.as_ref(), &written.branches);
     let targets = Targets {
         to: written.to.as_ref(),
@@ -179,7 +201,8 @@ fn automatic_row<'a>(cx: &mut Cx<'a>, written: &'a document::Automatic) {
         transitions: Vec::new(),
         span: written.span,
     };
-    push(cx, row, &found);
+    leave_out_target(&mut found, &row.branches);
+    push(cx, row, found.iter().map(Listed::place));
 }
 
 /// Timers, automatic transitions and children act as this.
@@ -191,10 +214,10 @@ pub(super) fn system() -> ActorSet {
 }
 
 /// Targets are looked up beside the first source.
-fn scope_of(cx: &Cx<'_>, sources: &[(StateId, Span)]) -> StateId {
+fn scope_of(cx: &Cx<'_>, sources: &[Listed]) -> StateId {
     let first = sources
         .first()
-        .and_then(|&(id, _)| cx.workflow.states.at(id).parent);
+        .and_then(|source| cx.workflow.states.at(source.id).parent);
     first.unwrap_or(StateId::ROOT)
 }
 
@@ -247,9 +270,13 @@ pub(super) fn plain_branch(target: Target, target_span: Span, span: Span) -> Bra
 }
 
 /// Adds a row and its transitions, one from each source.
-pub(super) fn push(cx: &mut Cx<'_>, row: Row, sources: &[(StateId, Span)]) -> RowId {
+pub(super) fn push(
+    cx: &mut Cx<'_>,
+    row: Row,
+    sources: impl IntoIterator<Item = (StateId, Span)>,
+) -> RowId {
     let id = cx.workflow.rows.push(row);
-    for &(source, source_span) in sources {
+    for (source, source_span) in sources {
         let transition = cx.workflow.transitions.next_id();
         cx.workflow.transitions.push(Transition {
             id: transition,

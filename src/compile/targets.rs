@@ -1,5 +1,7 @@
 //! Names that moves, hooks and timers use: actors, effects, settings, sources and targets.
 
+use std::collections::BTreeSet;
+
 use super::Cx;
 use super::rules::{
     HISTORY_OF_ATOMIC_STATE, MISSING_FROM, UNKNOWN_ACTOR, UNKNOWN_CHILD_SET, UNKNOWN_EFFECT,
@@ -103,34 +105,44 @@ pub(super) fn setting(cx: &mut Cx<'_>, name: &Name) -> Option<SettingId> {
     found
 }
 
-/// States by name, for `from:` and `choose:`: a state, a group, or `any`. Each with the word that
-/// named it, each once.
-fn listed(
-    cx: &mut Cx<'_>,
-    names: &OneOrMany<Name>,
-    any: impl Fn(&State) -> bool,
-) -> Vec<(StateId, Span)> {
-    let mut found: Vec<(StateId, Span)> = Vec::new();
-    let mut add = |ids: &mut dyn Iterator<Item = StateId>, span: Span| {
-        ids.for_each(|id| found.push((id, span)));
+/// A state that a list of names stands for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Listed {
+    pub(super) id: StateId,
+    /// The word that stands for it.
+    pub(super) span: Span,
+    /// Whether the word is its own name, rather than a group's, `any`, or that of a model.
+    pub(super) named: bool,
+}
+
+impl Listed {
+    /// The state with the word that stands for it.
+    pub(super) fn place(&self) -> (StateId, Span) {
+        (self.id, self.span)
+    }
+}
+
+/// States by name, for `from:` and `choose:`: a state, a group, or `any`, each once.
+fn listed(cx: &mut Cx<'_>, names: &OneOrMany<Name>, any: impl Fn(&State) -> bool) -> Vec<Listed> {
+    let mut found: Vec<Listed> = Vec::new();
+    let mut add = |ids: &mut dyn Iterator<Item = StateId>, span: Span, named: bool| {
+        ids.for_each(|id| found.push(Listed { id, span, named }));
     };
     for name in names {
         if name.value == ANY {
             let all = cx.workflow.top_level().filter(|state| any(state));
-            add(&mut all.map(|state| state.id), name.span);
+            add(&mut all.map(|state| state.id), name.span, false);
         } else if let Some(id) = cx.names.state(&cx.workflow, StateId::ROOT, &name.value) {
-            add(&mut std::iter::once(id), name.span);
+            add(&mut std::iter::once(id), name.span, true);
         } else if let Some(&group) = cx.names.groups.get(name.value.as_str()) {
-            add(
-                &mut cx.workflow.groups.at_mut(group).states.iter().copied(),
-                name.span,
-            );
+            let states = &cx.workflow.groups.at(group).states;
+            add(&mut states.iter().copied(), name.span, false);
         } else {
             unknown_state_or_group(cx, name);
         }
     }
-    let mut seen = std::collections::BTreeSet::new();
-    found.retain(|&(id, _)| seen.insert(id));
+    let mut seen = BTreeSet::new();
+    found.retain(|listed| seen.insert(listed.id));
     found
 }
 
@@ -143,8 +155,24 @@ pub(super) fn unknown_state_or_group(cx: &mut Cx<'_>, name: &Name) {
     }
 }
 
-/// The sources of a row: the states named, and those that are `like` one of them.
-pub(super) fn sources(cx: &mut Cx<'_>, names: &OneOrMany<Name>, row: Span) -> Vec<(StateId, Span)> {
+/// The states that a list of names names themselves, neither by group nor by `any`.
+pub(super) fn named<'n>(
+    cx: &Cx<'_>,
+    names: impl IntoIterator<Item = &'n Name>,
+) -> BTreeSet<StateId> {
+    let names = names.into_iter();
+    let states = names.filter_map(|name| cx.names.state(&cx.workflow, StateId::ROOT, &name.value));
+    states.collect()
+}
+
+/// The sources of a row: the states named, and those that are `like` one of them, but for states of
+/// which the event says something itself.
+pub(super) fn sources(
+    cx: &mut Cx<'_>,
+    names: &OneOrMany<Name>,
+    row: Span,
+    of_their_own: &BTreeSet<StateId>,
+) -> Vec<Listed> {
     if names.is_empty() {
         cx.workflow.incomplete = true;
         let found = Diagnostic::new(&MISSING_FROM, row, "this move does not say from where");
@@ -152,15 +180,22 @@ pub(super) fn sources(cx: &mut Cx<'_>, names: &OneOrMany<Name>, row: Span) -> Ve
             .push(found.help("add `from:` with states, groups, or `any`"));
     }
     let mut found = listed(cx, names, |state| !state.is_final() && !state.immutable);
-    let named: std::collections::BTreeSet<StateId> = found.iter().map(|&(id, _)| id).collect();
-    let mut likes = Vec::new();
-    for &(id, span) in &found {
-        let alike = cx.likes.get(&id).into_iter().flatten();
-        likes.extend(alike.filter(|id| !named.contains(id)).map(|&id| (id, span)));
+    let mut alike = Vec::new();
+    for model in &found {
+        let copies = cx.likes.get(&model.id).into_iter().flatten();
+        alike.extend(
+            copies
+                .filter(|id| !of_their_own.contains(id))
+                .map(|&id| Listed {
+                    id,
+                    named: false,
+                    ..*model
+                }),
+        );
     }
-    found.extend(likes);
-    let mut seen = std::collections::BTreeSet::new();
-    found.retain(|&(id, _)| seen.insert(id));
+    found.extend(alike);
+    let mut seen = BTreeSet::new();
+    found.retain(|listed| seen.insert(listed.id));
     found
 }
 
@@ -184,7 +219,7 @@ pub(super) fn target(
         }
         Some(document::Target::Choose(choose)) => {
             let found = listed(cx, &choose.choose, |_| true);
-            Target::Choose(found.into_iter().map(|(id, _)| id).collect())
+            Target::Choose(found.into_iter().map(|listed| listed.id).collect())
         }
         Some(document::Target::History(history)) => past(cx, scope, history),
     }

@@ -170,7 +170,7 @@ fn timer<'a>(
         kind,
         due,
         when,
-        row: push(cx, row, &[(state, span)]),
+        row: push(cx, row, [(state, span)]),
         restore: written
             .restore
             .as_ref()
@@ -305,7 +305,7 @@ fn at_most(cx: &mut Cx<'_>, state: StateId) {
             after,
         },
         when: Vec::new(),
-        row: push(cx, row, &[(state, span)]),
+        row: push(cx, row, [(state, span)]),
         restore: document::Restore::Restart,
         inferred: false,
         span,

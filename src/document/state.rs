@@ -13,7 +13,8 @@ pub struct State {
     /// What it means.
     pub doc: Option<Spanned<String>>,
     /// A state whose title, flags, attributes, timers, effects, markers and ways out this one takes
-    /// over where it says nothing itself.
+    /// over where it says nothing itself. A move that names this state stands in place of the moves
+    /// of the same event that name the model.
     pub like: Option<Name>,
     /// Values of declared attributes.
     #[schemars(default)]

@@ -38,7 +38,7 @@ pub struct Move {
     #[schemars(default)]
     pub by: OneOrMany<Name>,
     /// From where: states, groups, or `any` for every top-level state that is neither final nor
-    /// immutable.
+    /// immutable. `any` and groups leave out the move's own target: to enter it again, name it.
     #[schemars(default)]
     pub from: OneOrMany<Name>,
     /// What must hold: named guards and expressions; all of them must, and every failing one is listed.
