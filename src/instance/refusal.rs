@@ -155,6 +155,12 @@ pub enum Reason {
     /// The target does not exist; only in a workflow with errors.
     #[error("the target does not exist")]
     Unresolved,
+    /// An active state refuses to be left and every change of the context.
+    #[error("`{state}` is immutable")]
+    Immutable {
+        /// The state.
+        state: String,
+    },
     /// There is no state to go back to.
     #[error("the order did not come from anywhere: there is nothing to go back to")]
     NoWayBack,

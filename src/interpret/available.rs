@@ -10,7 +10,7 @@ use super::conditions::View;
 use super::entry::{Targets, goal};
 use super::reasons::{active_sources, candidate, misplaced, unreachable, wrong_actor};
 use super::select::Attempt;
-use super::target::{resolve, vetoes};
+use super::target::{closed, resolve, sets};
 use crate::context::Actor;
 use crate::graph::{Branch, Condition, Event, Row, StateId, Target, Trigger, Workflow};
 use crate::instance::{Candidate, Instance, Reason, Site};
@@ -198,7 +198,7 @@ fn follow(attempt: &Attempt<'_>, row: &Row, found: &mut Prospect) {
     for source in active_sources(attempt, row) {
         let before = obstacles.len();
         for branch in &branches {
-            let (targets, against) = destinations(attempt, source, &branch.target);
+            let (targets, against) = destinations(attempt, source, row, branch);
             leads |= against.is_empty();
             found.targets.extend(targets);
             found.choose |= matches!(branch.target, Target::Choose(_));
@@ -235,13 +235,16 @@ fn open_branches<'r>(view: &View<'_>, row: &'r Row) -> (Vec<&'r Branch>, bool) {
 fn destinations(
     attempt: &Attempt<'_>,
     source: StateId,
-    target: &Target,
+    row: &Row,
+    branch: &Branch,
 ) -> (Vec<StateId>, Vec<Reason>) {
     let view = &attempt.view;
+    let sets = sets(row, branch);
+    let target = &branch.target;
     if let Target::Choose(offered) = target {
         let against = |state: StateId| {
             let goal = goal(view.workflow, source, Targets::One(state), false);
-            vetoes(view, attempt.role, &goal)
+            closed(view, attempt.role, Some(&goal), sets)
         };
         let offered = offered.iter().copied();
         let free: Vec<StateId> = offered.clone().filter(|&s| against(s).is_empty()).collect();
@@ -251,7 +254,7 @@ fn destinations(
         };
         return (free, reasons);
     }
-    let reasons = unreachable(attempt, source, target);
+    let reasons = unreachable(attempt, source, target, sets);
     let goal = resolve(view, source, target, None).ok().flatten();
     match (reasons.is_empty(), goal) {
         (true, Some(goal)) => (goal.targets.as_slice().to_vec(), reasons),

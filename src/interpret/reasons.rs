@@ -4,7 +4,7 @@
 //! of rows whose sources are not active are not evaluated: they could only mislead.
 
 use super::select::Attempt;
-use super::target::{resolve, vetoes};
+use super::target::{closed, resolve, sets};
 use crate::graph::{ActorSet, Row, StateId, Target, Workflow};
 use crate::instance::{Candidate, Reason};
 
@@ -49,7 +49,7 @@ fn against(attempt: &Attempt<'_>, row: &Row) -> Vec<Reason> {
         None => reasons.extend(view.failures(row.branches.iter().flat_map(|b| &b.conditions))),
         Some(branch) => {
             for source in active_sources(attempt, row) {
-                for reason in unreachable(attempt, source, &branch.target) {
+                for reason in unreachable(attempt, source, &branch.target, sets(row, branch)) {
                     if !reasons.contains(&reason) {
                         reasons.push(reason);
                     }
@@ -101,11 +101,16 @@ pub(super) fn active_sources<'r>(
     sources.filter(|&source| attempt.view.instance.is_active(source))
 }
 
-/// The reasons why a target cannot be entered from a source.
-pub(super) fn unreachable(attempt: &Attempt<'_>, source: StateId, target: &Target) -> Vec<Reason> {
+/// The reasons why the way from a source to a target is closed; `sets` says whether the context
+/// would change on it.
+pub(super) fn unreachable(
+    attempt: &Attempt<'_>,
+    source: StateId,
+    target: &Target,
+    sets: bool,
+) -> Vec<Reason> {
     match resolve(&attempt.view, source, target, attempt.named) {
-        Ok(None) => Vec::new(),
-        Ok(Some(goal)) => vetoes(&attempt.view, attempt.role, &goal),
+        Ok(goal) => closed(&attempt.view, attempt.role, goal.as_ref(), sets),
         Err(reason) => vec![reason],
     }
 }

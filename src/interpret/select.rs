@@ -7,7 +7,7 @@
 
 use super::conditions::View;
 use super::entry::{Goal, inside};
-use super::target::{resolve, vetoes};
+use super::target::{closed, resolve, sets};
 use crate::graph::{ActorId, Branch, Row, RowId, Transition, Trigger, Workflow};
 use crate::instance::{Judged, Place};
 
@@ -80,16 +80,21 @@ fn enabled(
     {
         return None;
     }
-    let (branch, target) = first_branch(&attempt.view, (transition.row, row), judged)?;
+    let (index, branch) = first_branch(&attempt.view, (transition.row, row), judged)?;
     let source = transition.source;
-    let goal = resolve(&attempt.view, source, &target.target, attempt.named).ok()?;
-    let forbidden = |goal: &Goal| !vetoes(&attempt.view, attempt.role, goal).is_empty();
-    if goal.as_ref().is_some_and(forbidden) {
+    let goal = resolve(&attempt.view, source, &branch.target, attempt.named).ok()?;
+    let against = closed(
+        &attempt.view,
+        attempt.role,
+        goal.as_ref(),
+        sets(row, branch),
+    );
+    if !against.is_empty() {
         return None;
     }
     Some(Move {
         transition,
-        branch,
+        branch: index,
         goal,
     })
 }

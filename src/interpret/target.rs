@@ -5,7 +5,7 @@
 
 use super::conditions::View;
 use super::entry::{Goal, Targets, entry_of, goal, inside};
-use crate::graph::{ActorId, Kind, StateId, Target, Workflow};
+use crate::graph::{ActorId, Branch, Kind, Row, StateId, Target, Workflow};
 use crate::instance::Reason;
 
 /// Resolves a target; `None` means that nothing is left or entered.
@@ -69,6 +69,31 @@ fn veto(view: &View<'_>, role: Option<ActorId>, id: StateId, against: &mut Vec<R
                 .collect(),
         });
     }
+}
+
+/// Why a way is closed: what may not be entered, and an immutable state that would be left, or that
+/// is active while the context would change (`sets`). Empty where it is open.
+pub(super) fn closed(
+    view: &View<'_>,
+    role: Option<ActorId>,
+    goal: Option<&Goal>,
+    sets: bool,
+) -> Vec<Reason> {
+    let mut against = goal.map_or_else(Vec::new, |goal| vetoes(view, role, goal));
+    let mut active = view.instance.configuration.iter();
+    let frozen = active.find(|&&state| {
+        let left = goal.is_some_and(|goal| inside(view.workflow, state, goal.domain));
+        view.workflow.states.at(state).immutable && (left || sets)
+    });
+    against.extend(frozen.map(|&state| Reason::Immutable {
+        state: view.path(state),
+    }));
+    against
+}
+
+/// Whether a row changes the context on one of its branches.
+pub(super) fn sets(row: &Row, branch: &Branch) -> bool {
+    !row.set.is_empty() || !branch.set.is_empty()
 }
 
 fn chosen(view: &View<'_>, offered: &[StateId], named: Option<&str>) -> Result<StateId, Reason> {
