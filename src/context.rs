@@ -88,6 +88,9 @@ pub enum ValueError {
     /// More digits behind the point than declared.
     #[error("`{0}` has more than {1} digits behind the point")]
     Scale(String, u8),
+    /// A whole number that 64 bits cannot hold.
+    #[error("`{0}` is beyond 64 bits")]
+    Beyond(String),
     /// A number that a float cannot hold exactly.
     #[error("`{0}` has too many digits for a plain number: put it in quotes")]
     Inexact(String),
@@ -100,19 +103,33 @@ pub enum ValueError {
 }
 
 impl Type {
+    /// The type with its article, as messages say what was expected.
+    pub(crate) fn noun(&self) -> String {
+        match self {
+            Self::Enum(values) if values.is_empty() => "a word of an enum without values".into(),
+            Self::Enum(_) => self.to_string(),
+            Self::Integer => format!("an {self}"),
+            _ => format!("a {self}"),
+        }
+    }
+
     /// Reads a plain value as this type. Decimals and times are written as text or, where exact, numbers.
     ///
     /// # Errors
     /// When the value is not of this type.
     pub fn read(&self, plain: &Json) -> Result<Value, ValueError> {
         let kind = || ValueError::Kind {
-            expected: self.to_string(),
+            expected: self.noun(),
             found: describe(plain),
         };
         match (self, plain) {
             (Self::Boolean, Json::Bool(value)) => Ok(Value::Boolean(*value)),
             (Self::Integer, Json::Number(number)) => {
-                number.as_i64().map(Value::Integer).ok_or_else(kind)
+                let beyond = || match number.is_u64() {
+                    true => ValueError::Beyond(number.to_string()),
+                    false => kind(),
+                };
+                number.as_i64().map(Value::Integer).ok_or_else(beyond)
             }
             (Self::Decimal { scale }, Json::Number(number)) => {
                 let text = number.to_string();

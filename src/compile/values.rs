@@ -89,6 +89,8 @@ pub(super) fn read_value(
 ) -> Option<Value> {
     match literal.read(ty) {
         Ok(value) => Some(value),
+        // That the enum has no words is told where it is declared.
+        Err(_) if matches!(ty, Type::Enum(words) if words.is_empty()) => None,
         Err(error) => {
             let found = Diagnostic::new(&BAD_VALUE, literal.span, format!("{what}: {error}"));
             let found = match ty {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use rust_decimal::Decimal;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value as Json;
 
@@ -38,14 +39,43 @@ impl Literal {
         let is_number = matches!(ty, Type::Integer | Type::Decimal { .. }) && !self.quoted;
         if is_number && let Some(digits) = without_leading_zeros(&self.text) {
             return Err(ValueError::Kind {
-                expected: ty.to_string(),
+                expected: ty.noun(),
                 found: format!(
                     "`{}`, which YAML readers disagree about: write `{digits}`",
                     self.text
                 ),
             });
         }
-        ty.read(&self.plain(ty))
+        let read = ty.read(&self.plain(ty));
+        read.map_err(|error| match error {
+            ValueError::Kind { expected, .. } if !self.quoted => self.mistaken(ty, expected),
+            error => error,
+        })
+    }
+
+    /// Why a plain scalar, which to other readers may be a number or a boolean, is not of a type.
+    fn mistaken(&self, ty: &Type, expected: String) -> ValueError {
+        const MOST: usize = 60;
+        let text = &self.text;
+        if matches!(ty, Type::Integer) && is_whole(text) {
+            return ValueError::Beyond(text.clone());
+        }
+        let found = match text.chars().count() {
+            0..=MOST => format!("`{text}`"),
+            _ => "a long text".to_owned(),
+        };
+        let hint = match ty {
+            Type::Boolean => ": write `true` or `false`".to_owned(),
+            Type::Decimal { .. } => match Decimal::from_scientific(text) {
+                Ok(number) if text.contains(['e', 'E']) => {
+                    format!(": write `{}`", number.normalize())
+                }
+                _ => String::new(),
+            },
+            _ => String::new(),
+        };
+        let found = found + &hint;
+        ValueError::Kind { expected, found }
     }
 
     fn plain(&self, ty: &Type) -> Json {
@@ -70,6 +100,12 @@ impl Literal {
         let lower = self.text.to_ascii_lowercase();
         WORDS.contains(&lower.as_str()) || lower.replace('_', "").parse::<f64>().is_ok()
     }
+}
+
+/// Whether a text is a whole number, however large.
+fn is_whole(text: &str) -> bool {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// A number without the sign and the zeros before it that make readers disagree: `012` is twelve to

@@ -62,29 +62,33 @@ fn other_values_are_refused_in_plain_words() {
         (
             Type::Boolean,
             json!("true"),
-            "expected boolean, found the text `true`",
+            "expected a boolean, found the text `true`",
         ),
         (
             Type::Boolean,
             json!(1),
-            "expected boolean, found the number `1`",
+            "expected a boolean, found the number `1`",
         ),
         (
             Type::Integer,
             json!(1.0),
-            "expected integer, found the number `1.0`",
+            "expected an integer, found the number `1.0`",
         ),
         (
             Type::Integer,
             json!("1"),
-            "expected integer, found the text `1`",
+            "expected an integer, found the text `1`",
         ),
         (
             Type::Integer,
             json!(u64::MAX),
-            "expected integer, found the number `18446744073709551615`",
+            "`18446744073709551615` is beyond 64 bits",
         ),
-        (Type::Integer, Json::Null, "expected integer, found nothing"),
+        (
+            Type::Integer,
+            Json::Null,
+            "expected an integer, found nothing",
+        ),
         (
             MONEY,
             json!("1.234"),
@@ -103,45 +107,53 @@ fn other_values_are_refused_in_plain_words() {
         (
             MONEY,
             json!("1,5"),
-            "expected decimal with 2 digits behind the point, found the text `1,5`",
+            "expected a decimal with 2 digits behind the point, found the text `1,5`",
         ),
         (
             MONEY,
             json!("1_000"),
-            "expected decimal with 2 digits behind the point, found the text `1_000`",
+            "expected a decimal with 2 digits behind the point, found the text `1_000`",
         ),
         (
             MONEY,
             json!("1e3"),
-            "expected decimal with 2 digits behind the point, found the text `1e3`",
+            "expected a decimal with 2 digits behind the point, found the text `1e3`",
         ),
         (
             MONEY,
             json!("5."),
-            "expected decimal with 2 digits behind the point, found the text `5.`",
+            "expected a decimal with 2 digits behind the point, found the text `5.`",
         ),
         (
             MONEY,
             json!("NaN"),
-            "expected decimal with 2 digits behind the point, found the text `NaN`",
+            "expected a decimal with 2 digits behind the point, found the text `NaN`",
         ),
         (
             MONEY,
             json!(1e300),
-            "expected decimal with 2 digits behind the point, found the number `1e+300`",
+            "expected a decimal with 2 digits behind the point, found the number `1e+300`",
         ),
         (
             MONEY,
             json!(true),
-            "expected decimal with 2 digits behind the point, found `true`",
+            "expected a decimal with 2 digits behind the point, found `true`",
         ),
         (
             Type::String,
             json!(5),
-            "expected string, found the number `5`",
+            "expected a string, found the number `5`",
         ),
-        (Type::String, json!(["a"]), "expected string, found a list"),
-        (Type::String, json!({}), "expected string, found a mapping"),
+        (
+            Type::String,
+            json!(["a"]),
+            "expected a string, found a list",
+        ),
+        (
+            Type::String,
+            json!({}),
+            "expected a string, found a mapping",
+        ),
         (
             Type::String,
             json!(long),
@@ -170,7 +182,7 @@ fn other_values_are_refused_in_plain_words() {
         (
             Type::Duration,
             json!(3),
-            "expected duration, found the number `3`",
+            "expected a duration, found the number `3`",
         ),
         (
             Type::Duration,
@@ -207,18 +219,76 @@ fn numbers_that_yaml_readers_disagree_about_are_refused_unless_quoted() {
     ] {
         let told = read(text, false, decimal()).unwrap_err();
         let expected = format!(
-            "expected decimal with 2 digits behind the point, found `{text}`, which YAML readers disagree about: write `{instead}`"
+            "expected a decimal with 2 digits behind the point, found `{text}`, which YAML readers disagree about: write `{instead}`"
         );
         assert_eq!(told, expected);
     }
     assert_eq!(
         read("012", false, Type::Integer).unwrap_err(),
-        "expected integer, found `012`, which YAML readers disagree about: write `12`"
+        "expected an integer, found `012`, which YAML readers disagree about: write `12`"
     );
     for plain in ["0", "-0.50", "0.05", "10", "100.10"] {
         assert!(read(plain, false, decimal()).is_ok(), "{plain}");
     }
     assert!(read("012", true, decimal()).is_ok());
+}
+
+#[test]
+fn plain_scalars_of_another_type_are_told_as_written_and_how_to_write_them() {
+    let read = |text: &str, ty: Type| {
+        let literal = Literal {
+            text: text.to_owned(),
+            quoted: false,
+            span: Span::default(),
+        };
+        literal.read(&ty).unwrap_err().to_string()
+    };
+    let table = [
+        (
+            Type::Boolean,
+            "1",
+            "expected a boolean, found `1`: write `true` or `false`",
+        ),
+        (
+            Type::Boolean,
+            "yes",
+            "expected a boolean, found `yes`: write `true` or `false`",
+        ),
+        (
+            Type::Integer,
+            "9223372036854775808",
+            "`9223372036854775808` is beyond 64 bits",
+        ),
+        (
+            Type::Integer,
+            "-99999999999999999999999",
+            "`-99999999999999999999999` is beyond 64 bits",
+        ),
+        (Type::Integer, "many", "expected an integer, found `many`"),
+        (
+            MONEY,
+            "1e3",
+            "expected a decimal with 2 digits behind the point, found `1e3`: write `1000`",
+        ),
+        (
+            MONEY,
+            "2.5E-1",
+            "expected a decimal with 2 digits behind the point, found `2.5E-1`: write `0.25`",
+        ),
+        (
+            MONEY,
+            "1e999",
+            "expected a decimal with 2 digits behind the point, found `1e999`",
+        ),
+        (
+            Type::Enum([].into()),
+            "red",
+            "expected a word of an enum without values, found `red`",
+        ),
+    ];
+    for (ty, text, message) in table {
+        assert_eq!(read(text, ty), message);
+    }
 }
 
 #[test]

@@ -64,7 +64,7 @@ fn a_new_order_with_values_that_do_not_fit_is_refused_with_all_of_them() {
         problems,
         [
             "`origin`: expected one of online, manual, found the text `shop`",
-            "`payments`: expected integer, found `true`",
+            "`payments`: expected an integer, found `true`",
             "there is no field `orign`: did you mean `origin`?",
         ]
     );
