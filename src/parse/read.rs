@@ -416,7 +416,7 @@ impl<'s> Reader<'s, '_> {
         )
         .label("a second document begins here")
         .help(
-            "one file holds one workflow: move the rest to files of their own, or remove this line",
+            "one file holds one document: move the rest to files of their own, or remove this line",
         );
         self.problems.push(diagnostic);
     }

@@ -38,6 +38,7 @@ mod coverage;
 mod document;
 mod expect;
 mod golden;
+mod happens;
 mod names;
 mod reading;
 mod refusals;
@@ -45,6 +46,7 @@ pub mod rule;
 mod run;
 mod schema;
 mod shape;
+mod stories;
 mod table;
 mod tables;
 
@@ -59,16 +61,27 @@ pub use run::{Golden, ScenarioReport, ScenarioResult, run};
 pub use shape::Listed;
 pub use table::{InferredRow, Marker, SettingRow, SlotTable, StateRow, TitleRow, TransitionRow};
 
-use crate::diagnostic::Report;
+use crate::diagnostic::{Level, Report};
 use crate::graph::Workflow;
 use crate::parse;
 use crate::source::{FileId, SourceFile};
 
-/// Looks up every name that the stories of a file use, without running them.
-pub fn check(workflow: &Workflow, file: &ScenarioFile) -> Report {
-    let mut report = Report::new();
-    for scenario in &file.scenarios {
-        report.extend(names::check(workflow, scenario));
+/// Finds what is wrong with the stories of a file without running them: names that the workflow does
+/// not have, those in the tables included, values that settings cannot have, steps that are unclear.
+/// `reading` is what reading the file reported: where values could not be read, only names are looked
+/// up, since all else might only follow from that.
+pub fn check(workflow: &Workflow, file: &ScenarioFile, reading: &Report) -> Report {
+    let mut report = tables::compare(workflow, file);
+    report.retain(|found| found.rule.id == rule::UNKNOWN_IN_SCENARIO.id);
+    let has_all = reading
+        .iter()
+        .all(|found| found.level() != Level::Error || found.rule.id == parse::UNKNOWN_KEY.id);
+    for (scenario, repeated) in file.scenarios.iter().zip(stories::named_twice(file)) {
+        report.extend(repeated);
+        match has_all {
+            true => _ = run::prepare(workflow, file, scenario, &mut report),
+            false => names::check(workflow, scenario, &mut report),
+        }
     }
     report
 }

@@ -6,6 +6,10 @@ rules! {
     Error;
     /// A name that the workflow does not have.
     UNKNOWN_IN_SCENARIO = "unknown-in-scenario",
+    /// Two scenarios of one file have the same name.
+    DUPLICATE_SCENARIO = "duplicate-scenario",
+    /// A scenario expects nothing.
+    IDLE_SCENARIO = "idle-scenario",
     /// A table says something else than the workflow.
     TABLE_MISMATCH = "table-mismatch",
     /// An order did something else than expected.

@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use super::document::{Scenario, ScenarioFile};
 use super::expect::Told;
 use super::rule::UNMET_EXPECTATION;
-use super::{Coverage, names, tables};
+use super::{Coverage, names, stories, tables};
 use crate::context::Actor;
 use crate::diagnostic::{Diagnostic, Report};
 use crate::document::{Entries, Literal};
@@ -94,10 +94,9 @@ impl ScenarioReport {
 /// errors: what is broken does not behave as anybody expects.
 pub fn run(workflow: &Workflow, file: &ScenarioFile) -> ScenarioReport {
     let mut coverage = Coverage::of(workflow);
-    let results = file
-        .scenarios
-        .iter()
-        .map(|scenario| one(workflow, scenario, &mut coverage));
+    let repeated = file.scenarios.iter().zip(stories::named_twice(file));
+    let results = repeated
+        .map(|(scenario, repeated)| one(workflow, (file, scenario), repeated, &mut coverage));
     let scenarios: Vec<ScenarioResult> = results.collect();
     ScenarioReport {
         tables: tables::compare(workflow, file),
@@ -107,32 +106,46 @@ pub fn run(workflow: &Workflow, file: &ScenarioFile) -> ScenarioReport {
     }
 }
 
-fn one(workflow: &Workflow, scenario: &Scenario, coverage: &mut Coverage) -> ScenarioResult {
+fn one(
+    workflow: &Workflow,
+    (file, scenario): (&ScenarioFile, &Scenario),
+    mut report: Report,
+    coverage: &mut Coverage,
+) -> ScenarioResult {
+    let prepared = prepare(workflow, file, scenario, &mut report);
     let mut result = ScenarioResult {
         name: scenario.name.value.clone(),
         span: scenario.name.span,
-        report: names::check(workflow, scenario),
+        report,
         failed_at: None,
         trace: Vec::new(),
     };
-    let site = site(
-        workflow,
-        &scenario.settings,
-        scenario.name.span,
-        &mut result.report,
-    );
-    let start = start(scenario, &mut result.report);
-    let (Some(site), Some(start)) = (site, start) else {
+    let Some((site, start)) = prepared.filter(|_| result.report.is_empty()) else {
         return result;
     };
-    if !result.report.is_empty() {
-        return result;
-    }
     let mut family = Family::new(workflow, &site, start);
     result.failed_at = story(&mut family, scenario, &mut result.report);
     coverage.observe(workflow, family.entries());
     result.trace = trace::rows(workflow, family.entries());
     result
+}
+
+/// What a scenario runs with, and everything that is wrong with it before it runs.
+pub(super) fn prepare(
+    workflow: &Workflow,
+    file: &ScenarioFile,
+    scenario: &Scenario,
+    report: &mut Report,
+) -> Option<(Site, Instant)> {
+    stories::idle(file, scenario, report);
+    names::check(workflow, scenario, report);
+    for step in &scenario.steps {
+        // What it resolves to is needed only when it happens.
+        let _ = resolve(&step.stimulus, workflow, report);
+    }
+    let site = site(workflow, &scenario.settings, scenario.name.span, report);
+    let start = start(scenario, report);
+    site.zip(start)
 }
 
 /// Plays a scenario; the number of the step that failed.
@@ -244,10 +257,13 @@ fn site(
         Err(errors) => errors,
     };
     for error in errors {
-        let (SettingError::Unknown { name, .. }
-        | SettingError::Value { name, .. }
+        let (SettingError::Value { name, .. }
         | SettingError::Bound { name, .. }
-        | SettingError::Missing { name }) = &error;
+        | SettingError::Missing { name }) = &error
+        else {
+            // Unknown names are reported with all others.
+            continue;
+        };
         let mut entries = settings.iter();
         let place = entries.find(|entry| entry.name.value == *name);
         let place = place.map_or(span, |entry| entry.name.span);

@@ -130,7 +130,7 @@ fn coverages_of_one_workflow_are_merged() {
         ran.expect("a report").coverage
     };
     let booked = story("{ event: check_out, by: customer }");
-    let dropped = story("{ wait: 20m }");
+    let dropped = story("{ wait: 20m, state: dropped }");
     let mut both = booked.clone();
     both.merge(&dropped);
     let counted = |coverage: &Coverage, wanted: Kind| {

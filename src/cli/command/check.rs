@@ -181,9 +181,11 @@ impl Checked {
             return;
         }
         let (document, mut report) = scenario::read(file, source);
-        if let Some(document) = document.filter(|_| report.is_empty()) {
-            match names(source.name(), &document) {
-                Ok(unknown) => report.extend(unknown),
+        if let Some(document) = document {
+            match scenarios(source.name(), &document, &report) {
+                Ok(found) => report.extend(found),
+                // The key that names the workflow may be among what could not be read.
+                Err(_) if report.has_errors() => {}
                 Err(error) => self.errors.push(error),
             }
         }
@@ -191,9 +193,9 @@ impl Checked {
     }
 }
 
-/// The names of a scenario file that its workflow does not have. Where the workflow has errors, they
-/// are its own, and nothing can be said.
-fn names(file: &str, document: &ScenarioFile) -> Result<Report, CliError> {
+/// What is wrong with the stories of a scenario file. Where the workflow has errors, they are its own,
+/// and nothing can be said.
+fn scenarios(file: &str, document: &ScenarioFile, reading: &Report) -> Result<Report, CliError> {
     let path = suite::workflow_of(Path::new(file), document);
     let name = disk::shown(&path);
     let source = Disk.read(&name).map_err(|error| {
@@ -205,7 +207,7 @@ fn names(file: &str, document: &ScenarioFile) -> Result<Report, CliError> {
     let workflow = load::load(FileId::default(), &source).runnable();
     Ok(workflow.map_or_else(
         |_| Report::new(),
-        |workflow| scenario::check(&workflow, document),
+        |workflow| scenario::check(&workflow, document, reading),
     ))
 }
 

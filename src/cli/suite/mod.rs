@@ -80,14 +80,23 @@ impl Suite {
         let (document, mut report) = scenario::read(file, &source);
         let mut scenarios = Vec::new();
         let mut unusable = false;
-        if let Some(document) = document.filter(|_| !report.has_errors()) {
+        if let Some(document) = document {
             let named = workflow_of(path, &document);
-            let workflow = self.workflow(&named).map_err(|error| {
-                error.help(format!(
-                    "`{name}` belongs to it; `workflow:` names another one"
-                ))
-            })?;
+            let workflow = match self.workflow(&named) {
+                Ok(workflow) => workflow,
+                // The key that names the workflow may be among what could not be read.
+                Err(_) if report.has_errors() => None,
+                Err(error) => {
+                    self.report.extend(report);
+                    let help = format!("`{name}` belongs to it; `workflow:` names another one");
+                    return Err(error.help(help));
+                }
+            };
             match workflow {
+                // What is broken is not run, but looked through.
+                Some(workflow) if report.has_errors() => {
+                    report.extend(scenario::check(&workflow, &document, &report));
+                }
                 Some(workflow) => {
                     let ran = scenario::run(&workflow, &document);
                     report.extend(ran.tables);
@@ -95,7 +104,7 @@ impl Suite {
                     self.cover(&named, &ran.coverage);
                     scenarios = ran.scenarios;
                 }
-                None => unusable = true,
+                None => unusable = !report.has_errors(),
             }
         }
         self.report.extend(report.clone());
