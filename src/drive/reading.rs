@@ -75,6 +75,19 @@ impl Decode for Given {
     }
 }
 
+/// How children are written.
+const EACH: &str =
+    "name every child with its state, and they are counted: `SET: { a: STATE, b: STATE }`";
+
+/// Whether a value may be the name of a state: neither a number of children nor anything nested.
+fn may_be_state(node: &Node<'_>) -> bool {
+    match &node.kind {
+        Kind::Scalar(scalar) => !scalar.text.starts_with(|c: char| c.is_ascii_digit()),
+        Kind::Map(_) | Kind::List(_) => false,
+        Kind::Null | Kind::Refused => true,
+    }
+}
+
 impl Decode for Children {
     fn expected() -> Cow<'static, str> {
         "a mapping from each child's name to its state".into()
@@ -82,13 +95,19 @@ impl Decode for Children {
 
     fn decode(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
         let Kind::Map(pairs) = &node.kind else {
-            decoder.wrong_type(node, &Self::expected());
+            let diagnostic = decoder.unexpected(node, &Self::expected());
+            decoder.push_at(node, diagnostic.help(EACH));
             return None;
         };
         let child = |pair: &crate::parse::tree::Pair<'_>, decoder: &mut Decoder<'_>| {
             let span = pair.value.key.unwrap_or(pair.value.span);
             let state = match &pair.value.kind {
                 Kind::Null => None,
+                _ if !may_be_state(&pair.value) => {
+                    let diagnostic = decoder.unexpected(&pair.value, "the state of a child");
+                    decoder.push_at(&pair.value, diagnostic.help(EACH));
+                    return None;
+                }
                 _ => Some(value::<Name>(&pair.value, decoder)?),
             };
             Some(Child {
