@@ -22,7 +22,11 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
         let mut finding =
             Diagnostic::new(&RULE, state.span, message).label("neither a timer nor a waiver");
         if let Some(span) = flags::span(state, FlagId::RESERVED) {
-            finding = finding.also(span, "may be true here");
+            let label = match flags::is(state, FlagId::RESERVED, true) {
+                true => "is true here",
+                false => "may be true here",
+            };
+            finding = finding.also(span, label);
         }
         report.push(finding.help(
             "add `expires: { after: …, to: … }`, or `expires: never` where the reservation stays until somebody moves the order",
