@@ -48,6 +48,8 @@ pub struct Compiled {
 /// What the passes share: the document, the workflow so far, the names in it, and the findings.
 struct Cx<'a> {
     document: &'a Document,
+    /// The text of the document.
+    source: &'a SourceFile,
     workflow: Workflow,
     names: Names<'a>,
     /// The written form of each state, by id; the root and regions have a form of their own.
@@ -92,12 +94,44 @@ impl Cx<'_> {
         };
         self.report.push(listed);
     }
+
+    /// Reports a text where one name or a list may stand, if it is several known names with commas.
+    /// Says whether it is.
+    fn several(
+        &mut self,
+        rule: &'static Rule,
+        name: &document::Name,
+        what: &str,
+        is_known: impl Fn(&Self, &str) -> bool,
+    ) -> bool {
+        let written = &name.value;
+        let parts: Vec<&str> = written.split(',').map(str::trim).collect();
+        if parts.len() < 2 || !parts.iter().all(|part| is_known(self, part)) {
+            return false;
+        }
+        self.workflow.incomplete = true;
+        let list = format!("[{}]", parts.join(", "));
+        let found = Diagnostic::new(rule, name.span, format!("there is no {what} `{written}`"));
+        let before = self.source.text().get(..name.span.start as usize);
+        // Within a list, another one would help nobody.
+        let is_alone = before.is_some_and(|before| before.trim_end().ends_with(':'));
+        self.report.push(match is_alone {
+            true => {
+                found
+                    .help(format!("write a list: `{list}`"))
+                    .fix(name.span, list, "write a list")
+            }
+            false => found.help("write each name as an item of its own"),
+        });
+        true
+    }
 }
 
 /// Compiles a document; `source` is the file it was read from.
 pub fn compile(document: &Document, source: &SourceFile) -> Compiled {
     let mut cx = Cx {
         document,
+        source,
         workflow: empty_workflow(document, source),
         names: Names::default(),
         written: Vec::new(),

@@ -24,8 +24,11 @@ pub(super) fn actor_set(cx: &mut Cx<'_>, names: &OneOrMany<Name>) -> ActorSet {
             members.extend(cx.workflow.actors.ids().filter(|&id| id != ActorId::SYSTEM));
             continue;
         }
-        match cx.names.actors.get(name.value.as_str()) {
-            Some(&id) => members.push(id),
+        match cx.names.actors.get(name.value.as_str()).copied() {
+            Some(id) => members.push(id),
+            None if cx.several(&UNKNOWN_ACTOR, name, "actor", |cx, part| {
+                cx.names.actors.contains_key(part)
+            }) => {}
             None => {
                 let known: Vec<&str> = cx.names.actors.keys().copied().collect();
                 cx.unresolved(&UNKNOWN_ACTOR, name, "actor", known);
@@ -53,8 +56,11 @@ pub(super) fn enterers(cx: &mut Cx<'_>, names: &OneOrMany<Name>) -> Option<Actor
 pub(super) fn effect_ids(cx: &mut Cx<'_>, names: &OneOrMany<Name>) -> Vec<EffectId> {
     let mut found = Vec::new();
     for name in names {
-        match cx.names.effects.get(name.value.as_str()) {
-            Some(&id) => found.push(id),
+        match cx.names.effects.get(name.value.as_str()).copied() {
+            Some(id) => found.push(id),
+            None if cx.several(&UNKNOWN_EFFECT, name, "effect", |cx, part| {
+                cx.names.effects.contains_key(part)
+            }) => {}
             None => {
                 let known: Vec<&str> = cx.names.effects.keys().copied().collect();
                 cx.unresolved(&UNKNOWN_EFFECT, name, "effect", known);
@@ -137,7 +143,10 @@ fn listed(cx: &mut Cx<'_>, names: &OneOrMany<Name>, any: impl Fn(&State) -> bool
         } else if let Some(&group) = cx.names.groups.get(name.value.as_str()) {
             let states = &cx.workflow.groups.at(group).states;
             add(&mut states.iter().copied(), name.span, false);
-        } else {
+        } else if !cx.several(&UNKNOWN_STATE, name, "state or group", |cx, part| {
+            let state = cx.names.state(&cx.workflow, StateId::ROOT, part);
+            state.is_some() || cx.names.groups.contains_key(part)
+        }) {
             unknown_state_or_group(cx, name);
         }
     }
