@@ -101,9 +101,10 @@ pub(super) fn rule(
 ) -> Result<&'static Rule, CliError> {
     let found = rules.iter().find(|rule| rule.id == word);
     found.copied().ok_or_else(|| {
+        let meant = word.to_lowercase().replace('_', "-");
         let known = rules.iter().map(|rule| rule.id).chain(more.iter().copied());
         CliError::new(format!("there is no rule `{word}`")).did_you_mean(
-            word,
+            &meant,
             known,
             "`flagstate rules` lists them all",
         )

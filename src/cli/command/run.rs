@@ -37,7 +37,7 @@ Examples:
   echo '{ wait: 30m }' | flagstate run shop.yaml --events - --format json
 
 Exit codes:
-  0  every event was accepted
+  0  every event was accepted, or a session at the prompt has ended
   1  an event was refused, or the workflow or the events have errors
   2  wrong usage, or a file that cannot be read")]
 pub(in crate::cli) struct Run {
