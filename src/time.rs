@@ -267,6 +267,11 @@ impl Zone {
     }
 }
 
+/// The last second of the calendar: 9999-12-30T22:00:00Z, from which every zone has a local time.
+pub fn last_instant() -> Instant {
+    DateTime::from_timestamp(jiff::Timestamp::MAX.as_second(), 0).unwrap_or(Instant::MAX_UTC)
+}
+
 fn to_jiff(at: Instant) -> Result<jiff::Timestamp, TimeError> {
     let nanos = i32::try_from(at.timestamp_subsec_nanos()).unwrap_or(0);
     jiff::Timestamp::new(at.timestamp(), nanos).map_err(|_| TimeError::OutOfRange)

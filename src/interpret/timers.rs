@@ -11,7 +11,7 @@ use crate::document::Restore;
 use crate::graph::{Anchor, Condition, FieldId, Id, StateId, Timer, TimerId, Workflow};
 use crate::guard::{Guard, Reads};
 use crate::instance::{Instance, Judged, Place, RunningTimer, SuspendedTimer};
-use crate::time::Instant;
+use crate::time::{Instant, last_instant};
 
 /// Arms and cancels timers at the end of a step.
 pub(super) fn arm(step: &mut Macrostep<'_>) {
@@ -159,15 +159,16 @@ fn judge(
     }
 }
 
-/// When a timer is due; `None` where the field that it counts from is not set, or where the result
-/// lies outside the calendar.
+/// When a timer is due; `None` where the field that it counts from is not set. One that would be due
+/// after the end of the calendar is due at its end: it runs, and shows that it does.
 fn due(view: &View<'_>, timer: &Timer, suspended: Option<&SuspendedTimer>) -> Option<Instant> {
     match (timer.restore, suspended) {
         (Restore::Deadline, Some(suspended)) => return Some(suspended.due),
         (Restore::Remaining, Some(suspended)) => {
-            return view
+            let due = view
                 .now
                 .checked_add_signed(suspended.due - suspended.left_at);
+            return due.or_else(|| Some(last_instant()));
         }
         _ => {}
     }
@@ -179,10 +180,11 @@ fn due(view: &View<'_>, timer: &Timer, suspended: Option<&SuspendedTimer>) -> Op
             .start_of(zone.date_of(entered(timer.state)?).ok()?)
             .ok()?,
         Anchor::Field(field) => match view.instance.field(field)? {
-            Value::Date(date) => zone.start_of(*date).ok()?,
+            Value::Date(date) => zone.start_of(*date).unwrap_or_else(|_| last_instant()),
             Value::Datetime(at) => *at,
             _ => return None,
         },
     };
-    zone.add(anchor, view.site.duration(timer.due.after)).ok()
+    let due = zone.add(anchor, view.site.duration(timer.due.after));
+    Some(due.unwrap_or_else(|_| last_instant()))
 }
