@@ -27,3 +27,4 @@ mod export;
 mod rules;
 mod interpret;
 mod properties;
+mod skipped;

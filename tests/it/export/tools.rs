@@ -9,15 +9,11 @@ use flagstate::export::{Model, model, svg};
 use serde_json::Value;
 
 #[test]
-#[expect(
-    clippy::print_stderr,
-    reason = "a test that checks nothing must say so"
-)]
 fn mermaid_and_graphviz_read_the_exports_as_the_same_graph() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/exports");
     if !folder.join("node_modules/mermaid").is_dir() {
-        eprintln!(
-            "SKIPPED: exports are not read by Mermaid and Graphviz: run `npm ci` in tests/exports"
+        crate::skipped::say(
+            "exports are not read by Mermaid and Graphviz: run `npm ci` in tests/exports",
         );
         return;
     }

@@ -164,10 +164,6 @@ fn bad_files() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     bytes.into()
 }
 
-#[expect(
-    clippy::print_stderr,
-    reason = "what is skipped is said where the tests are run"
-)]
 #[test]
 fn each_bad_file_ends_with_a_finding_within_its_memory() {
     let place = Place::new();
@@ -176,7 +172,7 @@ fn each_bad_file_ends_with_a_finding_within_its_memory() {
         format!("{HEAD}states: {{ open: {{ final: true }} }}\n"),
     );
     let Some(least) = least(&good) else {
-        eprintln!("SKIPPED: this system does not keep `ulimit -v`");
+        crate::skipped::say("this system does not keep `ulimit -v`");
         return;
     };
     let mut wrong = Vec::new();
