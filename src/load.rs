@@ -50,7 +50,7 @@ pub fn load(file: FileId, source: &SourceFile) -> Loaded {
         let unread = Unread::of(&report, source);
         compiled
             .report
-            .retain(|later| !unread.explains(later, source));
+            .retain(|later| !unread.explains(later, source, &compiled.workflow));
         report.extend(compiled.report);
         compiled.workflow
     });
@@ -65,6 +65,8 @@ struct Unread<'a> {
     places: Vec<Span>,
     /// The words that stand before a colon, with where they end: names that may be declared there.
     keys: BTreeSet<(&'a str, usize)>,
+    /// What stands before a colon at the beginning of a line: the sections of the file.
+    sections: BTreeSet<&'a str>,
 }
 
 impl<'a> Unread<'a> {
@@ -81,12 +83,26 @@ impl<'a> Unread<'a> {
             });
             keys.extend(before);
         }
-        Self { places, keys }
+        let lines = source.text().lines();
+        let sections = lines.filter_map(|line| Some(line.split_once(':')?.0));
+        Self {
+            places,
+            keys,
+            sections: sections.collect(),
+        }
     }
 
     /// Whether a finding of a later pass only repeats that something was not read: it is about text
     /// around that, or about a name whose declaration may stand there.
-    fn explains(&self, later: &Diagnostic, source: &SourceFile) -> bool {
+    fn explains(&self, later: &Diagnostic, source: &SourceFile, workflow: &Workflow) -> bool {
+        if self.places.is_empty() {
+            return false;
+        }
+        if let Some(section) = empty_section(later.rule.id, workflow)
+            && self.sections.contains(section)
+        {
+            return true;
+        }
         let place = later.primary.span;
         let word = source.slice(place);
         let mut elsewhere = self.keys.range((word, 0)..=(word, usize::MAX));
@@ -98,6 +114,28 @@ impl<'a> Unread<'a> {
         (later.rule.id.starts_with("unknown-") && is_declared)
             || near.any(|unread| unread.end <= place.end)
     }
+}
+
+/// The section that declares what a rule misses, where nothing of it was read; what is built in is
+/// not declared.
+fn empty_section(rule: &str, workflow: &Workflow) -> Option<&'static str> {
+    let flags = workflow.flags.ids().filter(|flag| !flag.is_built_in());
+    let (section, declared) = match rule {
+        "unknown-state" | "unknown-state-in-guard" => {
+            ("states", workflow.states.len().saturating_sub(1))
+        }
+        "unknown-actor" => ("actors", workflow.actors.len().saturating_sub(1)),
+        "unknown-effect" => ("effects", workflow.effects.len().saturating_sub(1)),
+        "unknown-event" => ("transitions", workflow.events.len()),
+        "unknown-attribute" => ("attributes", workflow.attributes.len()),
+        "unknown-group" => ("groups", workflow.groups.len()),
+        "unknown-child-set" => ("children", workflow.children.len()),
+        "unknown-field" => ("context", workflow.fields.len()),
+        "unknown-setting" => ("settings", workflow.settings.len().saturating_sub(1)),
+        "unknown-flag" => ("flags", flags.count()),
+        _ => return None,
+    };
+    (declared == 0).then_some(section)
 }
 
 /// Every rule that any pass may raise, by id.

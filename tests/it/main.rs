@@ -22,6 +22,7 @@ mod scenario;
 mod vendors;
 mod mutations;
 mod layers;
+mod load;
 mod readme;
 mod export;
 mod rules;

@@ -1,0 +1,32 @@
+//! All passes over one file: what could not be read is said once, and not echoed by later passes.
+
+use flagstate::load::load;
+use flagstate::source::{FileId, SourceFile};
+
+/// The rules that a file raises, in the order of the file.
+fn raised(text: &str) -> Vec<&'static str> {
+    let report = load(FileId(0), &SourceFile::new("shop.yaml", text)).report;
+    report.iter().map(|found| found.rule.id).collect()
+}
+
+const HEAD: &str = "flagstate: 1\nworkflow: shop\nactors: [clerk]\ninitial: open\n";
+const CLOSE: &str = "transitions:\n  close: { by: clerk, from: open, to: closed }\n";
+
+#[test]
+fn names_of_a_section_that_cannot_be_read_are_not_reported_as_unknown() {
+    let brackets = format!("{HEAD}{CLOSE}states: {}", "[".repeat(200_000));
+    assert_eq!(raised(&brackets), ["too-deep"]);
+    let number = format!("{HEAD}{CLOSE}states: 7\n");
+    assert_eq!(raised(&number), ["wrong-type"]);
+}
+
+#[test]
+fn a_name_is_still_unknown_where_its_section_is_read_or_absent() {
+    let states =
+        "states: { open: { titel: Open, flags: { reservd: true } }, closed: { final: true } }\n";
+    let misspelt = format!("{HEAD}{states}{CLOSE}");
+    assert_eq!(raised(&misspelt), ["unknown-key", "unknown-flag"]);
+    let states = "states: { open: { titel: Open, expires: { after: settings.life, to: closed } }, closed: { final: true } }\n";
+    let absent = format!("{HEAD}{states}{CLOSE}");
+    assert_eq!(raised(&absent), ["unknown-key", "unknown-setting"]);
+}
