@@ -1,6 +1,6 @@
 //! Functions and methods: which there are, and what each takes and gives.
 //!
-//! In: calls by name. Out: their kind, or findings for unknown names, wrong numbers of arguments,
+//! In: calls by name. Out: their typed form, or findings for unknown names, wrong numbers of arguments,
 //! wrong kinds, and states that nothing can be in.
 
 use rhai::{Expr, FnCallExpr, Position};
@@ -9,6 +9,8 @@ use super::check::Check;
 use super::kind::Kind;
 use super::place;
 use super::rules::{UNKNOWN_CHILD_STATE, UNKNOWN_FUNCTION, UNKNOWN_STATE_IN_GUARD, UNLIKE_TYPES};
+use super::tree::{Form, Function, Question, Tree};
+use crate::context::Value;
 use crate::time;
 
 /// What a text can be asked.
@@ -23,9 +25,19 @@ const FUNCTIONS: [&str; 12] = [
     "seconds", "start_of",
 ];
 
+fn text_method(name: &str) -> Option<Function> {
+    Some(match name {
+        "len" => Function::Length,
+        "contains" => Function::Contains,
+        "starts_with" => Function::StartsWith,
+        "ends_with" => Function::EndsWith,
+        _ => return None,
+    })
+}
+
 impl Check<'_> {
     /// An operator, `in`, or a function called by itself.
-    pub(super) fn call(&mut self, call: &FnCallExpr, at: Position) -> Option<Kind> {
+    pub(super) fn call(&mut self, call: &FnCallExpr, at: Position) -> Option<(Form, Kind)> {
         let name = call.name.as_str();
         if name == "contains"
             && place::is_membership(&self.expr.text, place::offset(&self.expr.text, at))
@@ -36,91 +48,100 @@ impl Check<'_> {
             return self.operator(call, at);
         }
         match (name, call.args.as_slice()) {
-            ("days" | "hours" | "minutes" | "seconds", [n]) => {
-                let kind = self.kind(n);
-                self.whole(n, kind, name)?;
-                Some(Kind::Length)
-            }
+            ("days", [n]) => self.length(Function::Days, n, name),
+            ("hours", [n]) => self.length(Function::Hours, n, name),
+            ("minutes", [n]) => self.length(Function::Minutes, n, name),
+            ("seconds", [n]) => self.length(Function::Seconds, n, name),
             ("date", [arg]) => self.date(arg),
             ("datetime", [arg]) => {
                 let (text, token) = self.literal(arg, "`datetime`")?;
                 match time::parse_instant(text) {
-                    Ok(_) => Some(Kind::Datetime),
+                    Ok(at) => Some((Form::Constant(Value::Datetime(at)), Kind::Datetime)),
                     Err(error) => self.find(&UNLIKE_TYPES, token, error.to_string()),
                 }
             }
             ("start_of", [arg]) => {
-                let kind = self.kind(arg);
-                self.expect(arg, kind, &Kind::Date, "`start_of` takes")?;
+                let tree = self.tree(arg);
+                let tree = self.expect(tree, &Kind::Date, "`start_of` takes")?;
                 self.reads.zone = true;
-                Some(Kind::Datetime)
+                Some((Form::Call(Function::StartOf, vec![tree]), Kind::Datetime))
             }
             ("abs", [n]) => {
-                let kind = self.kind(n);
-                self.expect(n, kind, &Kind::Integer, "`abs` takes")
+                let tree = self.tree(n);
+                let tree = self.expect(tree, &Kind::Integer, "`abs` takes")?;
+                let kind = tree.kind.clone();
+                Some((Form::Call(Function::Abs, vec![tree]), kind))
             }
             ("round", [n, digits]) => self.round(n, digits),
-            ("min" | "max", [a, b]) => self.extreme(name, a, b),
+            ("min", [a, b]) => self.extreme(Function::Min, name, [a, b]),
+            ("max", [a, b]) => self.extreme(Function::Max, name, [a, b]),
             ("in_state", [state]) => self.in_state(state),
             _ => self.unknown_function(name, call.args.len(), at),
         }
     }
 
-    fn whole(&mut self, expr: &Expr, kind: Option<Kind>, name: &str) -> Option<Kind> {
-        match kind? {
-            Kind::Integer => Some(Kind::Integer),
-            other => {
-                let at = self.extent(expr);
-                let message = format!(
-                    "`{}` is {}, and `{name}` takes a whole number",
-                    self.words(at.clone()),
-                    other.name()
-                );
-                self.find(&UNLIKE_TYPES, at, message)
-            }
+    fn length(&mut self, function: Function, n: &Expr, name: &str) -> Option<(Form, Kind)> {
+        let tree = self.tree(n)?;
+        if tree.kind != Kind::Integer {
+            let message = format!(
+                "`{}` is {}, and `{name}` takes a whole number",
+                self.words(tree.at.clone()),
+                tree.kind.name()
+            );
+            return self.find(&UNLIKE_TYPES, tree.at, message);
         }
+        Some((Form::Call(function, vec![tree]), Kind::Length))
     }
 
-    fn round(&mut self, n: &Expr, digits: &Expr) -> Option<Kind> {
-        let kind = self.kind(n);
-        let kind = self.expect(n, kind, &Kind::Integer, "`round` takes");
+    fn round(&mut self, n: &Expr, digits: &Expr) -> Option<(Form, Kind)> {
+        let tree = self.tree(n);
+        let tree = self.expect(tree, &Kind::Integer, "`round` takes");
         if matches!(digits, Expr::IntegerConstant(0..=28, _)) {
-            return kind;
+            let (tree, digits) = (tree?, self.tree(digits)?);
+            let kind = tree.kind.clone();
+            return Some((Form::Call(Function::Round, vec![tree, digits]), kind));
         }
         let at = self.extent(digits);
         let message = "`round` takes a number of digits from 0 to 28, written out";
         self.find(&UNLIKE_TYPES, at, message.to_owned())
     }
 
-    fn date(&mut self, arg: &Expr) -> Option<Kind> {
+    fn date(&mut self, arg: &Expr) -> Option<(Form, Kind)> {
         if let Expr::StringConstant(text, at) = arg {
             let token = self.token(*at);
             return match time::parse_date(text) {
-                Ok(_) => Some(Kind::Date),
+                Ok(date) => Some((Form::Constant(Value::Date(date)), Kind::Date)),
                 Err(error) => self.find(&UNLIKE_TYPES, token, error.to_string()),
             };
         }
-        let kind = self.kind(arg);
-        self.expect(arg, kind, &Kind::Datetime, "`date` takes")?;
+        let tree = self.tree(arg);
+        let tree = self.expect(tree, &Kind::Datetime, "`date` takes")?;
         self.reads.zone = true;
-        Some(Kind::Date)
+        Some((Form::Call(Function::DateOf, vec![tree]), Kind::Date))
     }
 
-    fn extreme(&mut self, name: &str, a: &Expr, b: &Expr) -> Option<Kind> {
-        let (left, right) = (self.kind(a), self.kind(b));
+    fn extreme(
+        &mut self,
+        function: Function,
+        name: &str,
+        [a, b]: [&Expr; 2],
+    ) -> Option<(Form, Kind)> {
+        let (left, right) = (self.tree(a), self.tree(b));
         let who = format!("`{name}` takes");
-        let left = self.expect(a, left, &Kind::Integer, &who);
-        let right = self.expect(b, right, &Kind::Integer, &who);
-        let whole = left? == Kind::Integer && right? == Kind::Integer;
-        Some(if whole { Kind::Integer } else { Kind::Decimal })
+        let left = self.expect(left, &Kind::Integer, &who);
+        let right = self.expect(right, &Kind::Integer, &who);
+        let pair = vec![left?, right?];
+        let whole = pair.iter().all(|tree| tree.kind == Kind::Integer);
+        let kind = if whole { Kind::Integer } else { Kind::Decimal };
+        Some((Form::Call(function, pair), kind))
     }
 
-    fn in_state(&mut self, state: &Expr) -> Option<Kind> {
+    fn in_state(&mut self, state: &Expr) -> Option<(Form, Kind)> {
         let (name, token) = self.literal(state, "`in_state`")?;
         let scope = self.scope;
         if scope.states.iter().any(|known| known == name.as_str()) {
             self.reads.states.insert(name.to_string());
-            return Some(Kind::Boolean);
+            return Some((Form::InState(name.as_str().into()), Kind::Boolean));
         }
         let inner = token.start + 1..token.end.saturating_sub(1).max(token.start + 1);
         let found = self.diagnostic(
@@ -139,26 +160,32 @@ impl Check<'_> {
     }
 
     /// A question to a set of children.
-    pub(super) fn children(&mut self, index: usize, step: &Expr) -> Option<Kind> {
+    pub(super) fn children(&mut self, index: usize, step: &Expr) -> Option<(Form, Kind)> {
         let scope = self.scope;
         let set = scope.children.get(index)?;
         let (name, args, at) = match step {
             Expr::MethodCall(call, at) => (call.name.as_str(), call.args.as_slice(), *at),
             Expr::Property(property, at) => (property.2.as_str(), [].as_slice(), *at),
-            other => return self.kind(other),
+            other => return self.forbid(other),
         };
         self.reads.children.insert(index);
         let called = matches!(step, Expr::MethodCall(..));
-        match (name, args) {
-            ("count", []) if called => return Some(Kind::Integer),
-            ("all" | "some" | "none" | "count", [state]) => {
+        let question = match name {
+            "all" => Some((Question::All, Kind::Boolean)),
+            "some" => Some((Question::Some, Kind::Boolean)),
+            "none" => Some((Question::None, Kind::Boolean)),
+            "count" => Some((Question::Count, Kind::Integer)),
+            _ => None,
+        };
+        match (question, args) {
+            (Some((Question::Count, kind)), []) if called => {
+                return Some((Form::Children(index, Question::Count, None), kind));
+            }
+            (Some((question, kind)), [state]) => {
                 let (state, token) = self.literal(state, &format!("`{name}`"))?;
                 self.child_state(index, state, token)?;
-                return Some(if name == "count" {
-                    Kind::Integer
-                } else {
-                    Kind::Boolean
-                });
+                let state = Some(state.as_str().into());
+                return Some((Form::Children(index, question, state), kind));
             }
             _ => {}
         }
@@ -210,38 +237,45 @@ impl Check<'_> {
     }
 
     /// A method on a value.
-    pub(super) fn method(&mut self, kind: &Kind, call: &FnCallExpr, at: Position) -> Option<Kind> {
+    pub(super) fn method(
+        &mut self,
+        base: Tree,
+        call: &FnCallExpr,
+        at: Position,
+    ) -> Option<(Form, Kind)> {
         let name = call.name.as_str();
-        match (name, call.args.as_slice()) {
-            ("len", []) if kind.is_text() => Some(Kind::Integer),
-            ("contains" | "starts_with" | "ends_with", [part]) if kind.is_text() => {
-                let part_kind = self.kind(part);
-                self.expect(part, part_kind, &Kind::Text, &format!("`{name}` takes"))?;
-                Some(Kind::Boolean)
+        let function = text_method(name).filter(|_| base.kind.is_text());
+        match (function, call.args.as_slice()) {
+            (Some(Function::Length), []) => {
+                return Some((Form::Call(Function::Length, vec![base]), Kind::Integer));
             }
-            _ => {
-                let known = kind.is_text() && TEXT_METHODS.contains(&name);
-                let message = match known {
-                    true if name == "len" => "`len` takes nothing: write `.len()`".to_owned(),
-                    true => format!("`{name}` takes one text"),
-                    false => format!("{} has no function `{name}`", kind.name()),
-                };
-                let found = self.diagnostic(&UNKNOWN_FUNCTION, self.token(at), message);
-                let found = match () {
-                    () if known => found,
-                    () if FUNCTIONS.contains(&name) => {
-                        found.help(format!("`{name}` is called by itself: `{name}(…)`"))
-                    }
-                    () if kind.is_text() => found.did_you_mean(name, TEXT_METHODS),
-                    () => found,
-                };
-                self.report.push(found);
-                None
+            (Some(Function::Length) | None, _) => {}
+            (Some(function), [part]) => {
+                let part = self.tree(part);
+                let part = self.expect(part, &Kind::Text, &format!("`{name}` takes"))?;
+                return Some((Form::Call(function, vec![base, part]), Kind::Boolean));
             }
+            _ => {}
         }
+        let message = match function {
+            Some(Function::Length) => "`len` takes nothing: write `.len()`".to_owned(),
+            Some(_) => format!("`{name}` takes one text"),
+            None => format!("{} has no function `{name}`", base.kind.name()),
+        };
+        let found = self.diagnostic(&UNKNOWN_FUNCTION, self.token(at), message);
+        let found = match () {
+            () if function.is_some() => found,
+            () if FUNCTIONS.contains(&name) => {
+                found.help(format!("`{name}` is called by itself: `{name}(…)`"))
+            }
+            () if base.kind.is_text() => found.did_you_mean(name, TEXT_METHODS),
+            () => found,
+        };
+        self.report.push(found);
+        None
     }
 
-    fn unknown_function(&mut self, name: &str, count: usize, at: Position) -> Option<Kind> {
+    fn unknown_function<T>(&mut self, name: &str, count: usize, at: Position) -> Option<T> {
         let token = self.token(at);
         if FUNCTIONS.contains(&name) {
             let wanted = if matches!(name, "min" | "max" | "round") {

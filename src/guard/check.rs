@@ -1,7 +1,8 @@
-//! The walk over Rhai's syntax tree that decides whether an expression may run.
+//! The walk over Rhai's syntax tree that decides whether an expression may run, and makes its typed
+//! form.
 //!
-//! In: the tree, the source, and the [`Scope`] of names. Out: the kind of value it gives, what it
-//! reads, and a finding at the exact characters for whatever is unknown, forbidden or cannot fit.
+//! In: the tree, the source, and the [`Scope`] of names. Out: a [`Tree`], what it reads, and a finding
+//! at the exact characters for whatever is unknown, forbidden or cannot fit.
 //! INVARIANT: only the forms named here pass; anything that Rhai may add is refused.
 
 use std::ops::Range;
@@ -15,7 +16,8 @@ use super::rules::{
     FORBIDDEN_IN_GUARD, UNKNOWN_FIELD, UNKNOWN_FUNCTION, UNKNOWN_PAYLOAD_FIELD, UNKNOWN_SETTING,
     UNKNOWN_VARIABLE, UNLIKE_TYPES,
 };
-use crate::context::{Scope, Slots};
+use super::tree::{Form, Home, Tree};
+use crate::context::{Scope, Slots, Value};
 use crate::diagnostic::{Diagnostic, Report, Rule};
 use crate::document::Expression;
 
@@ -27,6 +29,34 @@ pub(super) struct Check<'a> {
     pub(super) reads: Reads,
     /// Whether the result is for a text: a bare word then most likely lacks its quotes.
     pub(super) wants_text: bool,
+}
+
+/// What a name behind a root stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Named {
+    Field(Home, usize),
+    Role,
+    ActorId,
+}
+
+impl Named {
+    /// Its value.
+    fn read(self) -> Form {
+        match self {
+            Self::Field(home, slot) => Form::Field(home, slot),
+            Self::Role => Form::Role,
+            Self::ActorId => Form::ActorId,
+        }
+    }
+
+    /// Whether it has one.
+    pub(super) fn is_set(self) -> Form {
+        match self {
+            Self::Field(home, slot) => Form::IsSet(home, slot),
+            Self::Role => Form::Constant(Value::Boolean(true)),
+            Self::ActorId => Form::HasId,
+        }
+    }
 }
 
 /// What a name at the start of a chain stands for.
@@ -41,30 +71,40 @@ pub(super) enum Root {
 }
 
 impl Check<'_> {
-    /// The kind of value that an expression gives; `None` once a finding says why not.
-    pub(super) fn kind(&mut self, expr: &Expr) -> Option<Kind> {
-        match expr {
-            Expr::BoolConstant(..) => Some(Kind::Boolean),
-            Expr::IntegerConstant(..) => Some(Kind::Integer),
-            Expr::StringConstant(..) => Some(Kind::Text),
-            Expr::DynamicConstant(value, _) if value.is_decimal() => Some(Kind::Decimal),
-            Expr::Variable(variable, _, at) => self.variable(&variable.1, *at),
-            Expr::And(parts, _) | Expr::Or(parts, _) => self.logic(parts),
-            Expr::FnCall(call, at) => self.call(call, *at),
-            Expr::Dot(pair, flags, _) if !flags.intersects(ASTFlags::NEGATED) => {
-                self.chain(&pair.lhs, &pair.rhs)
+    /// The typed form of an expression; `None` once a finding says why there is none.
+    pub(super) fn tree(&mut self, expr: &Expr) -> Option<Tree> {
+        let (form, kind) = match expr {
+            Expr::BoolConstant(value, _) => constant(Value::Boolean(*value), Kind::Boolean),
+            Expr::IntegerConstant(value, _) => constant(Value::Integer(*value), Kind::Integer),
+            Expr::StringConstant(text, _) => {
+                constant(Value::Text(text.as_str().into()), Kind::Text)
             }
-            other => self.forbid(other),
-        }
+            Expr::DynamicConstant(value, _) if value.is_decimal() => {
+                constant(Value::Decimal(value.as_decimal().ok()?), Kind::Decimal)
+            }
+            Expr::Variable(variable, _, at) => self.variable(&variable.1, *at)?,
+            Expr::And(parts, _) => (Form::All(self.logic(parts)?), Kind::Boolean),
+            Expr::Or(parts, _) => (Form::Any(self.logic(parts)?), Kind::Boolean),
+            Expr::FnCall(call, at) => self.call(call, *at)?,
+            Expr::Dot(pair, flags, _) if !flags.intersects(ASTFlags::NEGATED) => {
+                self.chain(&pair.lhs, &pair.rhs)?
+            }
+            other => return self.forbid(other),
+        };
+        Some(Tree {
+            form,
+            kind,
+            at: self.extent(expr),
+        })
     }
 
-    /// Raises a finding at a range of the source and gives no kind.
-    pub(super) fn find(
+    /// Raises a finding at a range of the source and gives nothing.
+    pub(super) fn find<T>(
         &mut self,
         rule: &'static Rule,
         at: Range<usize>,
         message: String,
-    ) -> Option<Kind> {
+    ) -> Option<T> {
         let found = self.diagnostic(rule, at, message);
         self.report.push(found);
         None
@@ -94,7 +134,7 @@ impl Check<'_> {
         self.expr.text.get(at).unwrap_or_default()
     }
 
-    fn forbid(&mut self, expr: &Expr) -> Option<Kind> {
+    pub(super) fn forbid<T>(&mut self, expr: &Expr) -> Option<T> {
         let (what, help) = match expr {
             Expr::Array(..) => (
                 "a list stands only behind `in`",
@@ -134,11 +174,11 @@ impl Check<'_> {
     }
 
     /// A name that stands alone.
-    fn variable(&mut self, name: &str, at: Position) -> Option<Kind> {
+    fn variable(&mut self, name: &str, at: Position) -> Option<(Form, Kind)> {
         let example = match self.root(name, at)? {
             Root::Now => {
                 self.reads.now = true;
-                return Some(Kind::Datetime);
+                return Some((Form::Now, Kind::Datetime));
             }
             Root::Children(_) => format!("`{name}.all(\"…\")` or `{name}.count()`"),
             Root::Actor => "`actor.role`".to_owned(),
@@ -222,44 +262,39 @@ impl Check<'_> {
     }
 
     /// `base.step.step…`: fields first, then methods.
-    fn chain(&mut self, base: &Expr, rest: &Expr) -> Option<Kind> {
-        let mut rest = rest;
-        let mut kind = match (base, head(rest)) {
-            (Expr::Variable(name, _, at), step) => match self.root(&name.1, *at)? {
-                Root::Children(index) => {
-                    let kind = self.children(index, step)?;
-                    return self.steps(kind, tail(rest));
-                }
-                Root::Now => self.variable(&name.1, *at),
-                root => {
-                    let kind = self.part(root, &name.1, step);
-                    return kind.and_then(|kind| self.steps(kind, tail(rest)));
-                }
-            },
-            _ => self.kind(base),
-        }?;
-        loop {
-            kind = self.step(&kind, head(rest))?;
-            match tail(rest) {
-                Some(next) => rest = next,
-                None => return Some(kind),
-            }
-        }
+    fn chain(&mut self, base: &Expr, rest: &Expr) -> Option<(Form, Kind)> {
+        let Expr::Variable(name, _, at) = base else {
+            let base = self.tree(base)?;
+            return self.steps(base, Some(rest));
+        };
+        let step = head(rest);
+        let token = self.token(*at);
+        let with_step = token.start..self.extent(step).end;
+        let ((form, kind), at, rest) = match self.root(&name.1, *at)? {
+            Root::Now => (self.variable(&name.1, *at)?, token, Some(rest)),
+            Root::Children(index) => (self.children(index, step)?, with_step, tail(rest)),
+            root => (self.part(root, &name.1, step)?, with_step, tail(rest)),
+        };
+        self.steps(Tree { form, kind, at }, rest)
     }
 
-    fn steps(&mut self, kind: Kind, rest: Option<&Expr>) -> Option<Kind> {
-        let (mut kind, mut rest) = (kind, rest);
+    fn steps(&mut self, mut base: Tree, mut rest: Option<&Expr>) -> Option<(Form, Kind)> {
+        let start = base.at.start;
         while let Some(next) = rest {
-            kind = self.step(&kind, head(next))?;
+            let step = head(next);
+            let (form, kind) = self.step(base, step)?;
             rest = tail(next);
+            let at = start..self.extent(step).end;
+            base = Tree { form, kind, at };
         }
-        Some(kind)
+        Some((base.form, base.kind))
     }
 
     /// A method on a value, `order.note.len()`.
-    fn step(&mut self, kind: &Kind, step: &Expr) -> Option<Kind> {
+    fn step(&mut self, base: Tree, step: &Expr) -> Option<(Form, Kind)> {
+        let kind = &base.kind;
         match step {
-            Expr::MethodCall(call, at) => self.method(kind, call, *at),
+            Expr::MethodCall(call, at) => self.method(base, call, *at),
             Expr::Property(property, at) => {
                 let message = format!("{} has no part `{}`", kind.name(), property.2);
                 let found = self.diagnostic(&UNKNOWN_FIELD, self.token(*at), message);
@@ -277,11 +312,12 @@ impl Check<'_> {
     }
 
     /// A field of `order`, `settings`, `event` or `actor`.
-    fn part(&mut self, root: Root, name: &str, step: &Expr) -> Option<Kind> {
+    fn part(&mut self, root: Root, name: &str, step: &Expr) -> Option<(Form, Kind)> {
         match step {
             Expr::Property(property, at) => {
                 let at = self.token(*at);
-                self.field(root, &property.2, at)
+                let (field, kind) = self.field(root, &property.2, at)?;
+                Some((field.read(), kind))
             }
             Expr::MethodCall(call, at) => {
                 let message = format!("`{name}` has no function `{}`", call.name);
@@ -293,13 +329,27 @@ impl Check<'_> {
     }
 
     /// Looks a field up and notes that it is read.
-    pub(super) fn field(&mut self, root: Root, name: &str, at: Range<usize>) -> Option<Kind> {
+    pub(super) fn field(
+        &mut self,
+        root: Root,
+        name: &str,
+        at: Range<usize>,
+    ) -> Option<(Named, Kind)> {
         let scope = self.scope;
-        let (slots, rule, what): (&Slots, _, _) = match root {
-            Root::Order => (&scope.order, &UNKNOWN_FIELD, "the order has no field"),
-            Root::Settings => (&scope.settings, &UNKNOWN_SETTING, "there is no setting"),
+        let (home, slots, rule, what): (_, &Slots, _, _) = match root {
+            Root::Order => {
+                let what = "the order has no field";
+                (Home::Order, &scope.order, &UNKNOWN_FIELD, what)
+            }
+            Root::Settings => {
+                let what = "there is no setting";
+                (Home::Settings, &scope.settings, &UNKNOWN_SETTING, what)
+            }
             Root::Event => match &scope.event {
-                Some(slots) => (slots, &UNKNOWN_PAYLOAD_FIELD, "the event's payload has no"),
+                Some(slots) => {
+                    let what = "the event's payload has no";
+                    (Home::Event, slots, &UNKNOWN_PAYLOAD_FIELD, what)
+                }
                 None => return self.no_event(at),
             },
             _ => return self.actor(name, at),
@@ -310,16 +360,16 @@ impl Check<'_> {
             self.report.push(found.did_you_mean(name, names));
             return None;
         };
-        let read = match root {
-            Root::Order => &mut self.reads.order,
-            Root::Settings => &mut self.reads.settings,
-            _ => &mut self.reads.event,
+        let read = match home {
+            Home::Order => &mut self.reads.order,
+            Home::Settings => &mut self.reads.settings,
+            Home::Event => &mut self.reads.event,
         };
         read.insert(slot);
-        Some(Kind::of(ty))
+        Some((Named::Field(home, slot), Kind::of(ty)))
     }
 
-    fn no_event(&mut self, at: Range<usize>) -> Option<Kind> {
+    fn no_event<T>(&mut self, at: Range<usize>) -> Option<T> {
         let found = self.diagnostic(
             &UNKNOWN_PAYLOAD_FIELD,
             at,
@@ -330,10 +380,16 @@ impl Check<'_> {
         None
     }
 
-    fn actor(&mut self, name: &str, at: Range<usize>) -> Option<Kind> {
-        match name {
-            "role" => self.reads.actor_parts.insert("role"),
-            "id" => self.reads.actor_parts.insert("id"),
+    fn actor(&mut self, name: &str, at: Range<usize>) -> Option<(Named, Kind)> {
+        let found = match name {
+            "role" => {
+                self.reads.actor_parts.insert("role");
+                (Named::Role, Kind::Enum(self.scope.actors.clone().into()))
+            }
+            "id" => {
+                self.reads.actor_parts.insert("id");
+                (Named::ActorId, Kind::Text)
+            }
             _ => {
                 let found =
                     self.diagnostic(&UNKNOWN_VARIABLE, at, format!("an actor has no `{name}`"));
@@ -346,48 +402,33 @@ impl Check<'_> {
             }
         };
         self.reads.actor = true;
-        Some(if name == "role" {
-            Kind::Enum(self.scope.actors.clone().into())
-        } else {
-            Kind::Text
-        })
+        Some(found)
     }
 
-    /// `&&` and `||`.
-    fn logic(&mut self, parts: &[Expr]) -> Option<Kind> {
-        let mut all = Some(Kind::Boolean);
-        for part in parts {
-            let kind = self.kind(part);
-            if self
-                .expect(part, kind, &Kind::Boolean, "what `&&` and `||` join is")
-                .is_none()
-            {
-                all = None;
-            }
-        }
-        all
+    /// What `&&` and `||` join.
+    fn logic(&mut self, parts: &[Expr]) -> Option<Vec<Tree>> {
+        let trees = parts.iter().map(|part| {
+            let tree = self.tree(part);
+            self.expect(tree, &Kind::Boolean, "what `&&` and `||` join is")
+        });
+        // Every part is looked at, so that one run tells of each.
+        let trees: Vec<Option<Tree>> = trees.collect();
+        trees.into_iter().collect()
     }
 
     /// Demands a kind; `who` needs it.
-    pub(super) fn expect(
-        &mut self,
-        expr: &Expr,
-        kind: Option<Kind>,
-        wanted: &Kind,
-        who: &str,
-    ) -> Option<Kind> {
-        let kind = kind?;
-        if kind.is_like(wanted) {
-            return Some(kind);
+    pub(super) fn expect(&mut self, tree: Option<Tree>, wanted: &Kind, who: &str) -> Option<Tree> {
+        let tree = tree?;
+        if tree.kind.is_like(wanted) {
+            return Some(tree);
         }
-        let at = self.extent(expr);
         let message = format!(
             "`{}` is {}, and {who} {}",
-            self.words(at.clone()),
-            kind.name(),
+            self.words(tree.at.clone()),
+            tree.kind.name(),
             wanted.name()
         );
-        self.find(&UNLIKE_TYPES, at, message)
+        self.find(&UNLIKE_TYPES, tree.at, message)
     }
 
     /// The text of a literal; a finding where it is none.
@@ -408,6 +449,10 @@ impl Check<'_> {
         self.report.push(found);
         None
     }
+}
+
+fn constant(value: Value, kind: Kind) -> (Form, Kind) {
+    (Form::Constant(value), kind)
 }
 
 /// The first step of a right-nested chain.

@@ -17,23 +17,24 @@ use super::reads::Reads;
 use super::rules::{
     FORBIDDEN_IN_GUARD, GUARD_NOT_BOOLEAN, GUARD_SYNTAX, GUARD_TOO_LARGE, UNLIKE_TYPES,
 };
+use super::tree::{Form, Tree};
 use super::{MAX_LIST, place, scan};
-use crate::context::{Scope, Slots, Type};
+use crate::context::{Scope, Slots, Type, Value};
 use crate::diagnostic::{Diagnostic, Report, Rule};
 use crate::document::Expression;
 
 /// Compiles and checks a condition; every problem goes into the report. `None` when it cannot run.
 pub fn compile_guard(expr: &Expression, scope: &Scope, report: &mut Report) -> Option<Guard> {
-    let compiled = compile(expr, scope, Use::Guard, report, |check, tree, kind| {
-        if kind != Kind::Boolean {
-            let at = check.extent(tree);
-            let message = format!("a guard is `true` or `false`, and this is {}", kind.name());
-            check.find(&GUARD_NOT_BOOLEAN, at, message);
-        } else if let Expr::BoolConstant(value, at) = tree {
-            let token = check.token(*at);
+    let compiled = compile(expr, scope, Use::Guard, report, |check, tree| {
+        let at = tree.at.clone();
+        if tree.kind != Kind::Boolean {
+            let kind = tree.kind.name();
+            let message = format!("a guard is `true` or `false`, and this is {kind}");
+            check.find::<()>(&GUARD_NOT_BOOLEAN, at, message);
+        } else if let Form::Constant(Value::Boolean(value)) = &tree.form {
             let found = check.diagnostic(
                 &GUARD_NOT_BOOLEAN,
-                token,
+                at,
                 format!("a guard that is always `{value}` decides nothing"),
             );
             let help = if *value {
@@ -54,22 +55,22 @@ pub fn compile_formula(
     scope: &Scope,
     report: &mut Report,
 ) -> Option<Formula> {
-    let compiled = compile(expr, scope, Use::Value(ty), report, |check, tree, kind| {
+    let compiled = compile(expr, scope, Use::Value(ty), report, |check, tree| {
         let wanted = Kind::of(ty);
-        let at = check.extent(tree);
-        let fits = kind == wanted
+        let (at, kind) = (tree.at.clone(), &tree.kind);
+        let fits = *kind == wanted
             || wanted.is_text() && kind.is_text()
             || wanted == Kind::Decimal && kind.is_number();
-        match (&wanted, tree) {
-            (Kind::Enum(words), Expr::StringConstant(text, _)) => {
-                if !words.iter().any(|word| word == text.as_str()) {
+        match (&wanted, &tree.form) {
+            (Kind::Enum(words), Form::Constant(Value::Text(text))) => {
+                if !words.iter().any(|word| **word == **text) {
                     check.not_listed(text, "the field that is set", words, at);
                 }
             }
             _ if fits => {}
             _ => {
                 let words = check.words(at.clone()).to_owned();
-                let (found, expected) = match (&kind, &wanted) {
+                let (found, expected) = match (kind, &wanted) {
                     (Kind::Decimal, Kind::Integer) => ("a decimal", "a whole number"),
                     _ => (kind.name(), wanted.name()),
                 };
@@ -123,7 +124,7 @@ fn compile(
     scope: &Scope,
     usage: Use<'_>,
     report: &mut Report,
-    judge: impl FnOnce(&mut Check<'_>, &Expr, Kind),
+    judge: impl FnOnce(&mut Check<'_>, &Tree),
 ) -> Option<Program> {
     let noun = usage.noun();
     if !scan::scan(expr, noun, report) {
@@ -146,17 +147,15 @@ fn compile(
     };
     let Some(tree) = expression(&ast) else {
         let message = format!("a {noun} is one expression");
-        check.find(&FORBIDDEN_IN_GUARD, 0..expr.text.len(), message);
-        return None;
+        return check.find(&FORBIDDEN_IN_GUARD, 0..expr.text.len(), message);
     };
-    if let Some(kind) = check.kind(&tree) {
-        judge(&mut check, &tree, kind);
-    }
+    let tree = check.tree(&tree)?;
+    judge(&mut check, &tree);
     let reads = check.reads;
     if report.len() > before {
         return None;
     }
-    Some(program(expr, scope, ast, reads))
+    Some(program(expr, scope, ast, (reads, tree)))
 }
 
 /// The one expression of a tree; `None` where it holds anything else, functions included.
@@ -171,7 +170,7 @@ fn expression(ast: &AST) -> Option<Cow<'_, Expr>> {
     }
 }
 
-fn program(expr: &Expression, scope: &Scope, ast: AST, reads: Reads) -> Program {
+fn program(expr: &Expression, scope: &Scope, ast: AST, (reads, tree): (Reads, Tree)) -> Program {
     let names = |slots: &Slots, read: &BTreeSet<usize>| -> Vec<(usize, Identifier)> {
         let named = read
             .iter()
@@ -190,6 +189,7 @@ fn program(expr: &Expression, scope: &Scope, ast: AST, reads: Reads) -> Program 
         source: expr.text.clone(),
         ast,
         reads,
+        tree,
     }
 }
 

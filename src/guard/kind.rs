@@ -6,7 +6,7 @@ use crate::context::Type;
 
 /// The kind of a value. Whole numbers and decimals mix; words of an enum are text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Boolean,
     Integer,
     Decimal,

@@ -1,6 +1,6 @@
 //! The operators: which kinds each takes, and what it gives.
 //!
-//! In: calls whose name is an operator, and `in`. Out: their kind, or findings for operands that
+//! In: calls whose name is an operator, and `in`. Out: their typed form, or findings for operands that
 //! cannot go together and for words that an enum does not have.
 
 use std::ops::Range;
@@ -10,25 +10,33 @@ use rhai::{Expr, FnCallExpr, Position};
 use super::check::{Check, Root};
 use super::kind::Kind;
 use super::rules::{FORBIDDEN_IN_GUARD, UNKNOWN_ENUM_VALUE, UNLIKE_TYPES};
+use super::tree::{Arithmetic, Comparison, Form, Function, Tree};
+use crate::context::Value;
 
 impl Check<'_> {
     /// An operator between two operands, or before one.
-    pub(super) fn operator(&mut self, call: &FnCallExpr, at: Position) -> Option<Kind> {
-        match (call.name.as_str(), call.args.as_slice()) {
+    pub(super) fn operator(&mut self, call: &FnCallExpr, at: Position) -> Option<(Form, Kind)> {
+        let name = call.name.as_str();
+        match (name, call.args.as_slice()) {
             ("!", [operand]) => {
-                let kind = self.kind(operand);
-                self.expect(operand, kind, &Kind::Boolean, "`!` takes")
+                let tree = self.tree(operand);
+                let tree = self.expect(tree, &Kind::Boolean, "`!` takes")?;
+                Some((Form::Not(Box::new(tree)), Kind::Boolean))
             }
             ("-", [operand]) => {
-                let kind = self.kind(operand)?;
-                if kind.is_number() {
-                    return Some(kind);
-                }
-                self.expect(operand, Some(kind), &Kind::Integer, "`-` takes")
+                let tree = self.tree(operand);
+                let tree = self.expect(tree, &Kind::Integer, "`-` takes")?;
+                let kind = tree.kind.clone();
+                Some((Form::Negate(Box::new(tree)), kind))
             }
-            ("==" | "!=", [a, b]) => self.equality(a, b, at),
-            ("<" | "<=" | ">" | ">=", [a, b]) => self.order(a, b, at),
-            ("+" | "-" | "*" | "/" | "%", [a, b]) => self.arithmetic(call.name.as_str(), a, b, at),
+            (_, [a, b]) if Comparison::named(name).is_some() => {
+                let pair = self.pair(a, b)?;
+                self.comparison(Comparison::named(name)?, pair, at)
+            }
+            (_, [a, b]) if Arithmetic::named(name).is_some() => {
+                let pair = self.pair(a, b)?;
+                self.arithmetic(Arithmetic::named(name)?, pair, at)
+            }
             (name, _) => {
                 let message = format!("`{name}` is not available here");
                 let token = self.token(at);
@@ -37,100 +45,72 @@ impl Check<'_> {
         }
     }
 
-    fn equality(&mut self, a: &Expr, b: &Expr, at: Position) -> Option<Kind> {
-        let (left, right) = (self.kind(a), self.kind(b));
-        let (left, right) = (left?, right?);
-        if !left.is_like(&right) {
-            return self.unlike(a, &left, b, &right, at);
-        }
-        self.listed(a, &left, b)?;
-        self.listed(b, &right, a)?;
-        self.note_zone(&left);
-        Some(Kind::Boolean)
+    /// Both operands; each is looked at, so that one run tells of both.
+    fn pair(&mut self, a: &Expr, b: &Expr) -> Option<[Tree; 2]> {
+        let (left, right) = (self.tree(a), self.tree(b));
+        Some([left?, right?])
     }
 
-    fn order(&mut self, a: &Expr, b: &Expr, at: Position) -> Option<Kind> {
-        let (left, right) = (self.kind(a), self.kind(b));
-        let (left, right) = (left?, right?);
-        if !left.is_like(&right) {
-            return self.unlike(a, &left, b, &right, at);
+    fn comparison(
+        &mut self,
+        comparison: Comparison,
+        pair: [Tree; 2],
+        at: Position,
+    ) -> Option<(Form, Kind)> {
+        let [left, right] = &pair;
+        if !left.kind.is_like(&right.kind) {
+            return self.unlike(&pair, at);
         }
-        if left == Kind::Boolean
-            || matches!((&left, &right), (Kind::Enum(_), _) | (_, Kind::Enum(_)))
-        {
-            let what = if left == Kind::Boolean {
-                "booleans have"
-            } else {
-                "the words of an enum have"
-            };
+        if matches!(comparison, Comparison::Equal | Comparison::Unequal) {
+            self.listed(left, right)?;
+            self.listed(right, left)?;
+        } else if let Some(what) = unordered(left).or(unordered(right)) {
             let token = self.token(at);
             return self.find(&UNLIKE_TYPES, token, format!("{what} no order"));
         }
-        self.note_zone(&left);
-        Some(Kind::Boolean)
+        // The stretch between two instants compares with days in the tenant's zone.
+        self.reads.zone |= left.kind == Kind::Length;
+        Some((Form::Compare(comparison, Box::new(pair)), Kind::Boolean))
     }
 
-    /// The stretch between two instants compares with days in the tenant's zone.
-    fn note_zone(&mut self, kind: &Kind) {
-        if *kind == Kind::Length {
-            self.reads.zone = true;
-        }
-    }
-
-    fn unlike(
-        &mut self,
-        a: &Expr,
-        left: &Kind,
-        b: &Expr,
-        right: &Kind,
-        at: Position,
-    ) -> Option<Kind> {
-        let (from, to) = (self.extent(a), self.extent(b));
-        let operator = self.words(self.token(at)).to_owned();
+    fn unlike<T>(&mut self, pair: &[Tree; 2], at: Position) -> Option<T> {
+        let [a, b] = pair;
+        let (from, to) = (self.words(a.at.clone()), self.words(b.at.clone()));
+        let operator = self.words(self.token(at));
         let message = format!(
-            "`{}` is {} and `{}` is {}: `{operator}` cannot compare them",
-            self.words(from.clone()),
-            left.name(),
-            self.words(to.clone()),
-            right.name()
+            "`{from}` is {} and `{to}` is {}: `{operator}` cannot compare them",
+            a.kind.name(),
+            b.kind.name()
         );
-        let mut found = self.diagnostic(&UNLIKE_TYPES, from.start..to.end, message);
-        found = match (left, right) {
-            (Kind::Date, Kind::Datetime) => {
-                found.help(format!("compare dates: `date({})`", self.words(to)))
+        let help = match (&a.kind, &b.kind) {
+            (Kind::Date, Kind::Datetime) => Some(format!("compare dates: `date({to})`")),
+            (Kind::Datetime, Kind::Date) => Some(format!("compare dates: `date({from})`")),
+            (Kind::Date, Kind::Text) => Some(format!("write `date({to})`")),
+            (Kind::Datetime, Kind::Text) => Some(format!("write `datetime({to})`")),
+            (Kind::Length, Kind::Integer) => Some(format!("write `days({to})` or `hours({to})`")),
+            (Kind::Integer | Kind::Decimal, Kind::Text) if written(b).is_some() => {
+                Some("write the number without quotes".to_owned())
             }
-            (Kind::Datetime, Kind::Date) => {
-                found.help(format!("compare dates: `date({})`", self.words(from)))
-            }
-            (Kind::Date, Kind::Text) => found.help(format!("write `date({})`", self.words(to))),
-            (Kind::Datetime, Kind::Text) => {
-                found.help(format!("write `datetime({})`", self.words(to)))
-            }
-            (Kind::Length, Kind::Integer) => found.help(format!(
-                "write `days({})` or `hours({})`",
-                self.words(to.clone()),
-                self.words(to)
-            )),
-            (Kind::Integer | Kind::Decimal, Kind::Text) if is_literal(b) => {
-                found.help("write the number without quotes")
-            }
-            _ => found,
+            _ => None,
         };
-        self.report.push(found);
+        let found = self.diagnostic(&UNLIKE_TYPES, a.at.start..b.at.end, message);
+        self.report.push(match help {
+            Some(help) => found.help(help),
+            None => found,
+        });
         None
     }
 
     /// A literal compared with an enum must be one of its words.
-    fn listed(&mut self, field: &Expr, kind: &Kind, literal: &Expr) -> Option<()> {
-        let (Kind::Enum(words), Expr::StringConstant(text, at)) = (kind, literal) else {
+    fn listed(&mut self, field: &Tree, literal: &Tree) -> Option<()> {
+        let (Kind::Enum(words), Some(text)) = (&field.kind, written(literal)) else {
             return Some(());
         };
-        if words.iter().any(|word| word == text.as_str()) {
+        if words.iter().any(|word| word == text) {
             return Some(());
         }
-        let path = self.words(self.extent(field)).to_owned();
-        let token = self.token(*at);
-        self.not_listed(text, &format!("`{path}`"), words, token);
+        let path = self.words(field.at.clone()).to_owned();
+        self.not_listed(text, &format!("`{path}`"), words, literal.at.clone());
         None
     }
 
@@ -163,48 +143,52 @@ impl Check<'_> {
             .push(suggested.help(format!("it is one of {list}")));
     }
 
-    fn arithmetic(&mut self, operator: &str, a: &Expr, b: &Expr, at: Position) -> Option<Kind> {
-        let (left, right) = (self.kind(a), self.kind(b));
-        let (left, right) = (left?, right?);
-        if left.is_number() && right.is_number() {
-            let whole = left == Kind::Integer && right == Kind::Integer;
-            return Some(if whole { Kind::Integer } else { Kind::Decimal });
-        }
-        let result = match (&left, operator, &right) {
-            (Kind::Datetime, "-", Kind::Datetime) | (Kind::Date, "-", Kind::Date) => {
-                Some(Kind::Length)
-            }
-            (Kind::Length, "+" | "-", Kind::Length) => Some(Kind::Length),
-            (Kind::Datetime, "+" | "-", Kind::Length) => Some(Kind::Datetime),
-            (Kind::Date, "+" | "-", Kind::Length) => Some(Kind::Date),
-            (Kind::Text | Kind::Enum(_), "+", Kind::Text | Kind::Enum(_)) => Some(Kind::Text),
-            _ => None,
-        };
-        if result.is_some() {
-            self.reads.zone |= left == Kind::Datetime && right == Kind::Length;
-            return result;
-        }
-        let (from, to) = (self.extent(a), self.extent(b));
-        let word = self.words(self.token(at)).to_owned();
-        let message = format!(
-            "`{}` is {} and `{}` is {}: `{word}` cannot take them",
-            self.words(from.clone()),
-            left.name(),
-            self.words(to.clone()),
-            right.name()
+    fn arithmetic(
+        &mut self,
+        operator: Arithmetic,
+        pair: [Tree; 2],
+        at: Position,
+    ) -> Option<(Form, Kind)> {
+        let [a, b] = &pair;
+        let (plus, minus) = (
+            operator == Arithmetic::Add,
+            operator == Arithmetic::Subtract,
         );
-        self.find(&UNLIKE_TYPES, from.start..to.end, message)
+        let kind = match (&a.kind, &b.kind) {
+            (Kind::Integer, Kind::Integer) => Kind::Integer,
+            (left, right) if left.is_number() && right.is_number() => Kind::Decimal,
+            (Kind::Datetime, Kind::Datetime) | (Kind::Date, Kind::Date) if minus => Kind::Length,
+            (Kind::Length, Kind::Length) if plus || minus => Kind::Length,
+            (Kind::Datetime, Kind::Length) if plus || minus => {
+                self.reads.zone = true;
+                Kind::Datetime
+            }
+            (Kind::Date, Kind::Length) if plus || minus => Kind::Date,
+            (left, right) if plus && left.is_text() && right.is_text() => Kind::Text,
+            _ => {
+                let word = self.words(self.token(at));
+                let message = format!(
+                    "`{}` is {} and `{}` is {}: `{word}` cannot take them",
+                    self.words(a.at.clone()),
+                    a.kind.name(),
+                    self.words(b.at.clone()),
+                    b.kind.name()
+                );
+                return self.find(&UNLIKE_TYPES, a.at.start..b.at.end, message);
+            }
+        };
+        Some((Form::Arithmetic(operator, Box::new(pair)), kind))
     }
 
     /// `item in list`, where the list is written out, a range, a text, or one of the roots.
-    pub(super) fn membership(&mut self, call: &FnCallExpr) -> Option<Kind> {
+    pub(super) fn membership(&mut self, call: &FnCallExpr) -> Option<(Form, Kind)> {
         let [list, item] = call.args.as_slice() else {
             return None;
         };
-        match list {
-            Expr::Array(items, _) => self.in_list(item, items),
+        let form = match list {
+            Expr::Array(items, _) => self.in_list(item, items)?,
             Expr::FnCall(range, _) if matches!(range.name.as_str(), ".." | "..=") => {
-                self.in_range(item, &range.args)
+                self.in_range(item, &range.args, range.name == "..=")?
             }
             Expr::Variable(name, _, at) => {
                 let root = self.root(&name.1, *at)?;
@@ -215,73 +199,84 @@ impl Check<'_> {
                 }
                 let (field, token) = self.literal(item, "the question whether a field is set")?;
                 let inner = token.start + 1..token.end.saturating_sub(1).max(token.start + 1);
-                self.field(root, field, inner)?;
-                Some(Kind::Boolean)
+                self.field(root, field, inner)?.0.is_set()
             }
             _ => {
-                let (part, whole) = (self.kind(item), self.kind(list));
-                self.expect(
-                    list,
-                    whole,
-                    &Kind::Text,
-                    "`in` looks into a list, a range, `order` or",
-                )?;
-                self.expect(item, part, &Kind::Text, "only a text can be in")?;
-                Some(Kind::Boolean)
+                let (part, whole) = (self.tree(item), self.tree(list));
+                let who = "`in` looks into a list, a range, `order` or";
+                let whole = self.expect(whole, &Kind::Text, who)?;
+                let part = self.expect(part, &Kind::Text, "only a text can be in")?;
+                Form::Call(Function::Contains, vec![whole, part])
             }
-        }
+        };
+        Some((form, Kind::Boolean))
     }
 
-    fn in_list(&mut self, item: &Expr, items: &[Expr]) -> Option<Kind> {
-        let kind = self.kind(item);
-        let mut fits = Some(Kind::Boolean);
+    fn in_list(&mut self, item: &Expr, items: &[Expr]) -> Option<Form> {
+        let item = self.tree(item);
+        let mut list = Some(Vec::new());
         for each in items {
-            let found = self.kind(each);
-            let (Some(kind), Some(found)) = (&kind, found) else {
-                fits = None;
+            let found = self.tree(each);
+            let (Some(item), Some(found)) = (&item, found) else {
+                list = None;
                 continue;
             };
-            if *kind == Kind::Length {
-                let at = self.extent(item);
+            if item.kind == Kind::Length {
                 let message = "a duration cannot be looked up in a list";
-                return self.find(&UNLIKE_TYPES, at, message.to_owned());
+                return self.find(&UNLIKE_TYPES, item.at.clone(), message.to_owned());
             }
-            if !kind.is_like(&found) {
-                let at = self.extent(each);
-                let name = self.words(self.extent(item)).to_owned();
+            if !item.kind.is_like(&found.kind) {
                 let message = format!(
-                    "`{name}` is {}, and `{}` is {}",
-                    kind.name(),
-                    self.words(at.clone()),
-                    found.name()
+                    "`{}` is {}, and `{}` is {}",
+                    self.words(item.at.clone()),
+                    item.kind.name(),
+                    self.words(found.at.clone()),
+                    found.kind.name()
                 );
-                fits = self.find(&UNLIKE_TYPES, at, message);
-            } else if self.listed(item, kind, each).is_none() {
-                fits = None;
+                list = self.find(&UNLIKE_TYPES, found.at, message);
+            } else if self.listed(item, &found).is_none() {
+                list = None;
+            } else if let Some(list) = &mut list {
+                list.push(found);
             }
         }
-        kind.and(fits)
+        Some(Form::OneOf(list?, Box::new(item?)))
     }
 
-    fn in_range(&mut self, item: &Expr, ends: &[Expr]) -> Option<Kind> {
-        let kind = self.kind(item);
-        let mut fits = self
-            .expect(item, kind, &Kind::Integer, "a range holds")
-            .map(|_| Kind::Boolean);
-        for end in ends {
-            // Rhai reads `..9` as `0..9`, with the `0` at the dots.
-            let at = self.extent(end);
-            let written =
-                !matches!(end, Expr::Unit(..)) && !self.words(at.clone()).starts_with("..");
-            if !written || self.kind(end)? != Kind::Integer {
-                let message = "a range has two whole numbers, as in `1..=9`";
-                fits = self.find(&UNLIKE_TYPES, at, message.to_owned());
-            }
-        }
-        fits
+    fn in_range(&mut self, item: &Expr, ends: &[Expr], closed: bool) -> Option<Form> {
+        let item = self.tree(item);
+        let item = self.expect(item, &Kind::Integer, "a range holds");
+        let ends: Vec<Option<Tree>> = ends.iter().map(|end| self.end(end)).collect();
+        let ends: Option<Vec<Tree>> = ends.into_iter().collect();
+        let ends: [Tree; 2] = ends?.try_into().ok()?;
+        let (ends, item) = (Box::new(ends), Box::new(item?));
+        Some(Form::InRange { ends, closed, item })
+    }
+
+    fn end(&mut self, end: &Expr) -> Option<Tree> {
+        // Rhai reads `..9` as `0..9`, with the `0` at the dots.
+        let at = self.extent(end);
+        let written = !matches!(end, Expr::Unit(..)) && !self.words(at.clone()).starts_with("..");
+        let tree = if written { Some(self.tree(end)?) } else { None };
+        let whole = tree.filter(|tree| tree.kind == Kind::Integer);
+        let message = "a range has two whole numbers, as in `1..=9`";
+        whole.or_else(|| self.find(&UNLIKE_TYPES, at, message.to_owned()))
     }
 }
 
-fn is_literal(expr: &Expr) -> bool {
-    matches!(expr, Expr::StringConstant(..))
+/// The text of a literal.
+fn written(tree: &Tree) -> Option<&str> {
+    match &tree.form {
+        Form::Constant(Value::Text(text)) => Some(text),
+        _ => None,
+    }
+}
+
+/// What is said of a value that has no order.
+fn unordered(tree: &Tree) -> Option<&'static str> {
+    match tree.kind {
+        Kind::Boolean => Some("booleans have"),
+        Kind::Enum(_) => Some("the words of an enum have"),
+        _ => None,
+    }
 }

@@ -12,6 +12,7 @@ use rhai::{AST, Dynamic, Identifier, Map, Position, Scope as Variables};
 
 use super::engine::ENGINE;
 use super::functions::ChildSet;
+use super::tree::Tree;
 use super::{GuardError, Reads, error, frame, place, values};
 use crate::context::{Actor, Type, Value};
 use crate::time::{Instant, Zone};
@@ -64,6 +65,7 @@ pub(super) struct Program {
     pub(super) source: String,
     pub(super) ast: AST,
     pub(super) reads: Reads,
+    pub(super) tree: Tree,
     /// Slots and names of the fields to hand over.
     pub(super) order: Vec<(usize, Identifier)>,
     pub(super) settings: Vec<(usize, Identifier)>,
@@ -103,6 +105,11 @@ impl Guard {
     /// What it reads.
     pub fn reads(&self) -> &Reads {
         &self.program.reads
+    }
+
+    /// Its typed form.
+    pub(crate) fn tree(&self) -> &Tree {
+        &self.program.tree
     }
 }
 

@@ -1,0 +1,209 @@
+//! The typed form of an expression: what the check makes of Rhai's syntax tree.
+//!
+//! In: an expression that passed the check. Out: names as slots, literals as values, every node with
+//! its kind and its characters. The lowered code and the analysis of guards are made from it; its
+//! meaning, errors included, is what the hardened engine gives for the same source.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::kind::Kind;
+use crate::context::Value;
+
+/// One node.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Tree {
+    /// What it is.
+    pub(crate) form: Form,
+    /// The kind of value that it gives.
+    pub(crate) kind: Kind,
+    /// Its characters in the source, without brackets around it.
+    pub(crate) at: Range<usize>,
+}
+
+/// What a node is. Parts are evaluated in the order in which they stand here.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Form {
+    /// A value written out.
+    Constant(Value),
+    /// A field of the order, a setting, or a value of the event; an error where it is not set.
+    Field(Home, usize),
+    /// `actor.role`.
+    Role,
+    /// `actor.id`; an error where the actor has none.
+    ActorId,
+    /// The time of the event.
+    Now,
+    /// Whether a field is set.
+    IsSet(Home, usize),
+    /// Whether the actor has an id.
+    HasId,
+    /// `!`.
+    Not(Box<Tree>),
+    /// `&&`: ends at the first that is false.
+    All(Vec<Tree>),
+    /// `||`: ends at the first that is true.
+    Any(Vec<Tree>),
+    /// Two values of like kinds compared.
+    Compare(Comparison, Box<[Tree; 2]>),
+    /// `-` before a number.
+    Negate(Box<Tree>),
+    /// Two operands; `+` also joins texts, moves instants and dates, and adds durations.
+    Arithmetic(Arithmetic, Box<[Tree; 2]>),
+    /// Whether a value is one of a written list; the list stands first.
+    OneOf(Vec<Tree>, Box<Tree>),
+    /// Whether a number lies in a range of whole numbers; the ends stand first.
+    InRange {
+        /// The ends.
+        ends: Box<[Tree; 2]>,
+        /// Whether the second end belongs to it.
+        closed: bool,
+        /// The number.
+        item: Box<Tree>,
+    },
+    /// A function with its arguments; for a method, what it is called on stands first.
+    Call(Function, Vec<Tree>),
+    /// A question to a set of children about one state, or about all of them.
+    Children(usize, Question, Option<Arc<str>>),
+    /// Whether a state is active.
+    InState(Arc<str>),
+}
+
+/// Where a field stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Home {
+    /// The order's context.
+    Order,
+    /// The site's settings.
+    Settings,
+    /// The event's payload.
+    Event,
+}
+
+/// How two values are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Comparison {
+    Equal,
+    Unequal,
+    Less,
+    AtMost,
+    Greater,
+    AtLeast,
+}
+
+impl Comparison {
+    pub(super) fn named(operator: &str) -> Option<Self> {
+        Some(match operator {
+            "==" => Self::Equal,
+            "!=" => Self::Unequal,
+            "<" => Self::Less,
+            "<=" => Self::AtMost,
+            ">" => Self::Greater,
+            ">=" => Self::AtLeast,
+            _ => return None,
+        })
+    }
+
+    /// Whether it holds for an order of the first value to the second.
+    pub(crate) fn holds(self, order: std::cmp::Ordering) -> bool {
+        match self {
+            Self::Equal => order.is_eq(),
+            Self::Unequal => order.is_ne(),
+            Self::Less => order.is_lt(),
+            Self::AtMost => order.is_le(),
+            Self::Greater => order.is_gt(),
+            Self::AtLeast => order.is_ge(),
+        }
+    }
+}
+
+/// What is done with two operands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Arithmetic {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Remainder,
+}
+
+impl Arithmetic {
+    pub(super) fn named(operator: &str) -> Option<Self> {
+        Some(match operator {
+            "+" => Self::Add,
+            "-" => Self::Subtract,
+            "*" => Self::Multiply,
+            "/" => Self::Divide,
+            "%" => Self::Remainder,
+            _ => return None,
+        })
+    }
+}
+
+/// A function of the language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Function {
+    /// How many characters a text has.
+    Length,
+    /// Whether the first text contains the second.
+    Contains,
+    /// Whether the first text starts with the second.
+    StartsWith,
+    /// Whether the first text ends with the second.
+    EndsWith,
+    /// The smaller number.
+    Min,
+    /// The larger number.
+    Max,
+    /// A number without its sign.
+    Abs,
+    /// A number with so many digits behind the point.
+    Round,
+    /// Calendar days.
+    Days,
+    /// Exact hours.
+    Hours,
+    /// Exact minutes.
+    Minutes,
+    /// Exact seconds.
+    Seconds,
+    /// The calendar date of a datetime in the tenant's zone.
+    DateOf,
+    /// The first instant of a date in the tenant's zone.
+    StartOf,
+}
+
+/// What a set of children is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Question {
+    /// Whether every child is in the state.
+    All,
+    /// Whether at least one is.
+    Some,
+    /// Whether none is.
+    None,
+    /// How many are.
+    Count,
+}
+
+impl Tree {
+    /// The parts in the order in which they are evaluated.
+    pub(crate) fn parts(&self) -> Vec<&Tree> {
+        match &self.form {
+            Form::Constant(_)
+            | Form::Field(..)
+            | Form::Role
+            | Form::ActorId
+            | Form::Now
+            | Form::IsSet(..)
+            | Form::HasId
+            | Form::Children(..)
+            | Form::InState(_) => Vec::new(),
+            Form::Not(part) | Form::Negate(part) => vec![part],
+            Form::All(parts) | Form::Any(parts) | Form::Call(_, parts) => parts.iter().collect(),
+            Form::Compare(_, pair) | Form::Arithmetic(_, pair) => pair.iter().collect(),
+            Form::OneOf(list, item) => list.iter().chain([&**item]).collect(),
+            Form::InRange { ends, item, .. } => ends.iter().chain([&**item]).collect(),
+        }
+    }
+}
