@@ -3,6 +3,8 @@
 //! In: declared types and plain JSON or YAML values. Out: typed [`Value`]s and the [`Scope`] against
 //! which guards are checked. Decimals are exact; floats do not exist.
 
+mod cells;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -12,6 +14,9 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::time::{self, Date, Duration, Instant};
+
+pub(crate) use cells::{BESIDE, UNSET, pack, unpack};
+pub use cells::{Cells, CellsView, Layout};
 
 /// The most characters that a text value may have.
 pub const MAX_TEXT: usize = 4096;

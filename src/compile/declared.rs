@@ -8,7 +8,7 @@ use super::rules::{
     RESERVED_NAME, UNSUITABLE_TYPE,
 };
 use super::values::{TypeParts, or_span, read_type, read_value};
-use crate::context::{ChildNames, Scope, Slots, Type, Value};
+use crate::context::{ChildNames, Layout, Scope, Slots, Type, Value};
 use crate::diagnostic::Diagnostic;
 use crate::document::{self, Entry, Literal, Name, TypeName};
 use crate::graph::{Actor, Attribute, ChildSet, Effect, Event, Field, Flag, PayloadField, Setting};
@@ -372,8 +372,9 @@ fn events(cx: &mut Cx<'_>) {
     for entry in &document.transitions {
         let written = &entry.value;
         let payload = written.payload.iter().map(|entry| payload_field(cx, entry));
-        let payload = payload.collect();
+        let payload: Vec<PayloadField> = payload.collect();
         let id = cx.workflow.events.push(Event {
+            layout: Layout::new(payload.iter().map(|field| field.ty.clone())),
             name: entry.name.value.clone(),
             title: text(written.title.as_ref()),
             doc: text(written.doc.as_ref()),
@@ -427,6 +428,9 @@ pub(super) fn finish_scope(cx: &mut Cx<'_>) {
         name: set.name.clone(),
         states: set.states.clone(),
     });
+    workflow.layout = Layout::new(workflow.fields.rows().iter().map(|f| f.ty.clone()));
+    let settings = workflow.settings.rows().iter();
+    workflow.settings_layout = Layout::new(settings.map(|s| s.ty.clone()));
     workflow.scope = Scope {
         order: slots(&mut workflow.fields.rows().iter().map(|f| (&f.name, &f.ty))),
         settings: slots(&mut workflow.settings.rows().iter().map(|s| (&s.name, &s.ty))),

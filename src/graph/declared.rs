@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::{AttributeId, FlagId, GroupId, StateId};
-use crate::context::{Type, Value};
+use std::sync::Arc;
+
+use crate::context::{Layout, Type, Value};
 use crate::document::Repeat;
 use crate::source::Span;
 
@@ -174,6 +176,8 @@ pub struct Event {
     pub doc: Option<String>,
     /// The values it brings; the index is the slot.
     pub payload: Vec<PayloadField>,
+    /// How its values are packed.
+    pub layout: Arc<Layout>,
     /// What happens when the order already is where the event leads.
     pub repeat: Repeat,
     /// Its name in the file.

@@ -14,7 +14,7 @@ use super::engine::ENGINE;
 use super::functions::ChildSet;
 use super::tree::Tree;
 use super::{GuardError, Reads, error, frame, place, values};
-use crate::context::{Actor, Type, Value};
+use crate::context::{Actor, CellsView, Type, Value};
 use crate::time::{Instant, Zone};
 
 /// One set of children, seen as numbers: a child in a nested state counts in each of its active states.
@@ -30,11 +30,11 @@ pub struct ChildCounts {
 #[derive(Clone, Copy)]
 pub struct Inputs<'a> {
     /// The context.
-    pub order: &'a [Option<Value>],
+    pub order: CellsView<'a>,
     /// The bound settings.
-    pub settings: &'a [Value],
+    pub settings: CellsView<'a>,
     /// The payload of the event.
-    pub event: &'a [Option<Value>],
+    pub event: CellsView<'a>,
     /// Who caused the event.
     pub actor: &'a Actor,
     /// The child sets.
@@ -166,22 +166,13 @@ impl Program {
     fn variables(&self, inputs: &Inputs<'_>) -> Variables<'static> {
         let mut variables = Variables::new();
         if !self.order.is_empty() {
-            variables.push_dynamic(
-                "order",
-                fields(&self.order, |slot| inputs.order.get(slot)?.as_ref()),
-            );
+            variables.push_dynamic("order", fields(&self.order, inputs.order));
         }
         if !self.settings.is_empty() {
-            variables.push_dynamic(
-                "settings",
-                fields(&self.settings, |slot| inputs.settings.get(slot)),
-            );
+            variables.push_dynamic("settings", fields(&self.settings, inputs.settings));
         }
         if !self.event.is_empty() {
-            variables.push_dynamic(
-                "event",
-                fields(&self.event, |slot| inputs.event.get(slot)?.as_ref()),
-            );
+            variables.push_dynamic("event", fields(&self.event, inputs.event));
         }
         if self.reads.actor {
             let mut map = Map::new();
@@ -220,22 +211,13 @@ impl Program {
     fn operands(&self, inputs: &Inputs<'_>) -> Vec<(String, Option<Value>)> {
         let mut list = Vec::new();
         for (slot, name) in &self.order {
-            list.push((
-                format!("order.{name}"),
-                inputs.order.get(*slot).cloned().flatten(),
-            ));
+            list.push((format!("order.{name}"), inputs.order.get(*slot)));
         }
         for (slot, name) in &self.settings {
-            list.push((
-                format!("settings.{name}"),
-                inputs.settings.get(*slot).cloned(),
-            ));
+            list.push((format!("settings.{name}"), inputs.settings.get(*slot)));
         }
         for (slot, name) in &self.event {
-            list.push((
-                format!("event.{name}"),
-                inputs.event.get(*slot).cloned().flatten(),
-            ));
+            list.push((format!("event.{name}"), inputs.event.get(*slot)));
         }
         if self.reads.actor_parts.contains("role") {
             list.push((
@@ -279,13 +261,10 @@ impl Program {
     }
 }
 
-fn fields<'v>(
-    names: &[(usize, Identifier)],
-    value: impl Fn(usize) -> Option<&'v Value>,
-) -> Dynamic {
+fn fields(names: &[(usize, Identifier)], cells: CellsView<'_>) -> Dynamic {
     let set = names
         .iter()
-        .filter_map(|(slot, name)| Some((name.clone(), values::to_dynamic(value(*slot)?))));
+        .filter_map(|(slot, name)| Some((name.clone(), values::to_dynamic(&cells.get(*slot)?))));
     Dynamic::from_map(set.collect::<Map>())
 }
 

@@ -217,8 +217,14 @@ impl Told<'_, '_> {
             let found = instance.field(id);
             let what = format!("field `{}`", entry.name);
             match &entry.value.0 {
-                Some(literal) => typed(report, &what, literal, &field.ty, found),
-                None => same(report, entry.name.span, &what, "not set", &shown(found)),
+                Some(literal) => typed(report, &what, literal, &field.ty, found.as_ref()),
+                None => same(
+                    report,
+                    entry.name.span,
+                    &what,
+                    "not set",
+                    &shown(found.as_ref()),
+                ),
             }
         }
     }

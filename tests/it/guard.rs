@@ -10,7 +10,7 @@ mod sandbox;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use flagstate::context::{Actor, ChildNames, MAX_TEXT, Scope, Slots, Type, Value};
+use flagstate::context::{Actor, Cells, ChildNames, Layout, MAX_TEXT, Scope, Slots, Type, Value};
 use flagstate::diagnostic::Report;
 use flagstate::document::Expression;
 use flagstate::guard::{self, ChildCounts, Guard, GuardError, Inputs};
@@ -138,10 +138,21 @@ fn world() -> World {
 impl World {
     /// Asks something of this world; the order is in `submitted.blocked`.
     fn ask<T>(&self, question: impl FnOnce(&Inputs<'_>) -> T) -> T {
+        let scope = scope();
+        let pack = |slots: &Slots, values: &[Option<Value>]| {
+            let layout = Layout::new(slots.values().cloned());
+            Cells::with(&layout, values.iter().cloned())
+        };
+        let settings: Vec<_> = self.settings.iter().cloned().map(Some).collect();
+        let (order, settings) = (
+            pack(&scope.order, &self.order),
+            pack(&scope.settings, &settings),
+        );
+        let event = pack(&scope.event.unwrap(), &self.event);
         question(&Inputs {
-            order: &self.order,
-            settings: &self.settings,
-            event: &self.event,
+            order: order.view(),
+            settings: settings.view(),
+            event: event.view(),
             actor: &self.actor,
             children: &self.children,
             now: self.now,
