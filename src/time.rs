@@ -45,6 +45,13 @@ impl Duration {
         days && (0..=MAX_DAYS * SECONDS_A_DAY).contains(&self.seconds)
     }
 
+    /// Whether both parts are within some hundred years, so that moving by it is sure to end in the
+    /// calendar.
+    pub(crate) fn is_sane(self) -> bool {
+        let days = -50_000..50_000;
+        days.contains(&self.days) && (-4_000_000_000..4_000_000_000).contains(&self.seconds)
+    }
+
     /// Length in seconds where a calendar day counts as 24 hours: for comparing, not for due times.
     pub fn nominal_seconds(self) -> i128 {
         i128::from(self.days) * i128::from(SECONDS_A_DAY) + i128::from(self.seconds)

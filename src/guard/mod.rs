@@ -17,12 +17,14 @@ mod check;
 mod operators;
 mod calls;
 mod values;
+mod eval;
+mod code;
 mod program;
 mod compile;
 
 pub use compile::{compile_formula, compile_guard, is_reserved};
 pub use error::{GuardError, Limit};
-pub use program::{ChildCounts, Formula, Guard, Inputs};
+pub use program::{ChildCounts, Formula, Guard, Inputs, Runs};
 pub use reads::Reads;
 pub use rules::RULES;
 

@@ -29,6 +29,14 @@ pub(super) fn to_dynamic(value: &Value) -> Dynamic {
 /// [`GuardError::Unfit`] when it is not of that type, has more digits, or is too long.
 pub(super) fn from_dynamic(found: &Dynamic, ty: &Type) -> Result<Value, GuardError> {
     let plain = plain(found).ok_or_else(|| unfit(&found.to_string(), ty))?;
+    fit(plain, ty)
+}
+
+/// A value as one of the declared type.
+///
+/// # Errors
+/// [`GuardError::Unfit`] when it is not of that type, has more digits, or is too long.
+pub(super) fn fit(plain: Value, ty: &Type) -> Result<Value, GuardError> {
     let value = match (ty, plain) {
         (Type::Decimal { scale }, Value::Integer(number)) => Value::decimal(number.into(), *scale),
         (Type::Decimal { scale }, Value::Decimal(number)) => Value::decimal(number, *scale),

@@ -1,11 +1,13 @@
 //! Guards and values: what they may say, what they answer, and that nothing they say does harm.
 
 mod answers;
+mod differential;
 mod findings;
 mod formulas;
 mod language;
 mod random;
 mod sandbox;
+mod writer;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -78,9 +80,28 @@ fn scope() -> Scope {
     }
 }
 
+impl std::fmt::Debug for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let set = |values: &[Option<Value>]| -> Vec<String> {
+            let shown = values.iter().map(|value| match value {
+                Some(value) => value.to_string().chars().take(40).collect(),
+                None => "-".to_owned(),
+            });
+            shown.collect()
+        };
+        let (order, event) = (set(&self.order), set(&self.event));
+        let at = time::format_instant(self.now);
+        write!(
+            f,
+            "order {order:?} settings {:?} event {event:?} actor {:?} ",
+            self.settings, self.actor
+        )?;
+        write!(f, "children {:?} at {at} in {:?}", self.children, self.zone)
+    }
+}
+
 /// Values for the scope, as one order of a site in Oslo has them in the morning of the day on which
 /// the clocks went forward.
-#[derive(Debug)]
 struct World {
     order: Vec<Option<Value>>,
     settings: Vec<Value>,
