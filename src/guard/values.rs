@@ -1,9 +1,10 @@
 //! Values of the order as values of the engine, and back.
 //!
 //! In: a [`Value`], or what an expression gave together with the type it is for. Out: the other.
-//! Whole numbers become decimals where a decimal is declared; nothing else changes its type.
+//! Whole numbers become decimals where a decimal is declared, also within a list; nothing else changes
+//! its type.
 
-use rhai::{Dynamic, ImmutableString};
+use rhai::{Array, Dynamic, ImmutableString};
 
 use super::GuardError;
 use super::length::Length;
@@ -20,6 +21,7 @@ pub(super) fn to_dynamic(value: &Value) -> Dynamic {
         Value::Date(value) => Dynamic::from(*value),
         Value::Datetime(value) => Dynamic::from(*value),
         Value::Duration(value) => Dynamic::from(Length::Fixed(*value)),
+        Value::List(entries) => Dynamic::from_array(entries.iter().map(to_dynamic).collect()),
     }
 }
 
@@ -29,15 +31,24 @@ pub(super) fn to_dynamic(value: &Value) -> Dynamic {
 /// [`GuardError::Unfit`] when it is not of that type, has more digits, or is too long.
 pub(super) fn from_dynamic(found: &Dynamic, ty: &Type) -> Result<Value, GuardError> {
     let plain = plain(found).ok_or_else(|| unfit(&found.to_string(), ty))?;
-    let value = match (ty, plain) {
-        (Type::Decimal { scale }, Value::Integer(number)) => Value::decimal(number.into(), *scale),
-        (Type::Decimal { scale }, Value::Decimal(number)) => Value::decimal(number, *scale),
-        (_, plain) => plain,
-    };
+    let value = fitted(plain, ty);
     if ty.admits(&value) {
         return Ok(value);
     }
     Err(unfit(&value.to_string(), ty))
+}
+
+/// A value in the form that the type asks for, where it has one.
+fn fitted(plain: Value, ty: &Type) -> Value {
+    match (ty, plain) {
+        (Type::Decimal { scale }, Value::Integer(number)) => Value::decimal(number.into(), *scale),
+        (Type::Decimal { scale }, Value::Decimal(number)) => Value::decimal(number, *scale),
+        (Type::List(of), Value::List(entries)) => {
+            let entries = entries.iter().map(|entry| fitted(entry.clone(), of));
+            Value::List(entries.collect())
+        }
+        (_, plain) => plain,
+    }
 }
 
 fn unfit(found: &str, ty: &Type) -> GuardError {
@@ -66,6 +77,10 @@ fn plain(found: &Dynamic) -> Option<Value> {
     }
     if let Some(at) = found.read_lock::<Instant>() {
         return Some(Value::Datetime(*at));
+    }
+    if let Some(entries) = found.read_lock::<Array>() {
+        let entries: Option<Vec<Value>> = entries.iter().map(plain).collect();
+        return entries.map(|entries| Value::List(entries.into()));
     }
     let length = found.read_lock::<Length>()?;
     Some(Value::Duration(length.duration()))

@@ -29,26 +29,43 @@ pub(super) fn payload(
     settled(values, problems)
 }
 
-/// The context of a new order: what is given, and the defaults of the rest.
+/// The context of a new order: what is given, and the defaults of the rest. `null` counts as not given.
 pub(super) fn context(
     fields: &Table<FieldId, Field>,
     given: &BTreeMap<String, Json>,
 ) -> Result<Vec<Option<Value>>, Vec<String>> {
+    let is_missing = |name: &str| given.get(name).is_none_or(Json::is_null);
+    let required = fields.rows().iter().filter(|field| field.required);
+    let missing = required.filter(|field| is_missing(&field.name));
+    let problems = missing.map(|field| format!("`{}` is missing", field.name));
     let defaults = fields.rows().iter().map(|field| field.default.clone());
-    changed(fields, defaults.collect(), given)
+    apply(fields, defaults.collect(), given, problems.collect())
 }
 
-/// A context with changes; `null` unsets a field.
+/// A context with changes: `null` puts a field back to its default, and unsets one that has none. What
+/// is required cannot be unset.
 pub(super) fn changed(
+    fields: &Table<FieldId, Field>,
+    values: Vec<Option<Value>>,
+    changes: &BTreeMap<String, Json>,
+) -> Result<Vec<Option<Value>>, Vec<String>> {
+    let is_unset = |name: &str| changes.get(name).is_some_and(Json::is_null);
+    let required = fields.rows().iter().filter(|field| field.required);
+    let unset = required.filter(|field| is_unset(&field.name));
+    let problems = unset.map(|field| format!("`{}` is required and cannot be unset", field.name));
+    apply(fields, values, changes, problems.collect())
+}
+
+fn apply(
     fields: &Table<FieldId, Field>,
     mut values: Vec<Option<Value>>,
     changes: &BTreeMap<String, Json>,
+    mut problems: Vec<String>,
 ) -> Result<Vec<Option<Value>>, Vec<String>> {
-    let mut problems = Vec::new();
     for (field, value) in fields.rows().iter().zip(&mut values) {
         match changes.get(&field.name) {
             None => {}
-            Some(Json::Null) => *value = None,
+            Some(Json::Null) => value.clone_from(&field.default),
             Some(plain) => *value = read(&field.name, &field.ty, plain, &mut problems),
         }
     }

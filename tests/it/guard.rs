@@ -75,6 +75,7 @@ fn scope() -> Scope {
             "manager".to_owned(),
             "system".to_owned(),
         ],
+        ..Scope::default()
     }
 }
 

@@ -1,7 +1,8 @@
 //! A line of the prompt as words.
 
 use super::CliError;
-use crate::document::Literal;
+use crate::context::Type;
+use crate::document::{Literal, LiteralOrList};
 use crate::source::Span;
 
 /// One word: `check_out`, `amount=12`, `reason="changed my mind"`.
@@ -16,13 +17,24 @@ pub(super) struct Word {
 }
 
 impl Word {
-    /// The value as a literal of a file.
-    pub(super) fn literal(&self) -> Literal {
-        Literal {
-            text: self.text.clone(),
+    /// The value as a file has it; where a list is wanted, `[a,b]` is one.
+    pub(super) fn written(&self, ty: Option<&Type>) -> LiteralOrList {
+        let literal = |text: &str| Literal {
+            text: text.to_owned(),
             quoted: self.quoted,
             span: Span::default(),
-        }
+        };
+        let inner = self
+            .text
+            .strip_prefix('[')
+            .and_then(|text| text.strip_suffix(']'));
+        let inner = inner.filter(|_| matches!(ty, Some(Type::List(_))));
+        let Some(inner) = inner else {
+            return LiteralOrList::Literal(literal(&self.text));
+        };
+        let entries = inner.split(',').map(str::trim);
+        let entries = entries.filter(|_| !inner.trim().is_empty());
+        LiteralOrList::List(entries.map(literal).collect(), Span::default())
     }
 
     /// Whether the word is just this.

@@ -19,6 +19,7 @@ words! {
         "date" = Date,
         "datetime" = Datetime,
         "duration" = Duration,
+        "list" = List,
     }
 }
 
@@ -40,11 +41,14 @@ record! {
     Field, "a field", Variable
     fields {
         ty: "type" required,
+        of: "of" optional,
         values: "values" optional,
         scale: "scale" optional,
         default: "default" optional,
+        required: "required" optional,
         doc: "doc" optional,
     }
+    check { given_or_default }
 }
 
 record! {
@@ -137,6 +141,18 @@ impl Decode for Members {
             Kind::Map(_) => Decode::decode(node, decoder).map(Self::Having),
             _ => Decode::decode(node, decoder).map(Self::Names),
         }
+    }
+}
+
+/// A field with a default always has a value, and nobody is required to bring one.
+fn given_or_default(fields: &Fields<'_, '_>, decoder: &mut Decoder<'_>) {
+    let is_true =
+        |node: &&Node<'_>| matches!(&node.kind, Kind::Scalar(word) if word.text == "true");
+    let required = fields.get("required").filter(is_true);
+    let required = required.and_then(|node| node.key);
+    if let (Some(required), Some(default)) = (required, fields.key("default")) {
+        let message = "`default` stands beside `required: true`";
+        decoder.misplaced(default, message, required, "every order must bring a value");
     }
 }
 

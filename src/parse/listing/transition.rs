@@ -38,6 +38,7 @@ record! {
     PayloadField, "a payload field", Variable
     fields {
         ty: "type" required,
+        of: "of" optional,
         values: "values" optional,
         scale: "scale" optional,
         optional: "optional" optional,

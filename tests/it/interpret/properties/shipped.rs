@@ -116,5 +116,6 @@ fn value(ty: &Type, how: u8) -> Json {
         Type::Date => json!(format!("2026-03-{:02}", 1 + how % 28)),
         Type::Datetime => json!(format!("2026-03-{:02}T10:00:00Z", 1 + how % 28)),
         Type::Duration => json!(format!("{how}m")),
+        Type::List(of) => (0..how % 4).map(|more| value(of, how + more)).collect(),
     }
 }
