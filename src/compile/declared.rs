@@ -89,7 +89,8 @@ fn setting(cx: &mut Cx<'_>, entry: &Entry<document::Setting>) -> Setting {
     let default = read(cx, written.default.as_ref(), "the default");
     let min = read(cx, written.min.as_ref(), "the smallest value");
     let max = read(cx, written.max.as_ref(), "the largest value");
-    if written.default.is_none() {
+    // A list has no default that could be read.
+    if written.default.is_none() && written.ty.value != TypeName::List {
         let message = format!("setting `{}` has no default", name.value);
         let found = Diagnostic::new(&MISSING_SETTING_DEFAULT, name.span, message);
         cx.report
@@ -283,7 +284,8 @@ fn flag(cx: &mut Cx<'_>, entry: &Entry<document::Flag>) -> Flag {
         scale: None,
     };
     let ty = read_single(cx, &parts);
-    if written.default.is_none() {
+    // A list has no default that could be read.
+    if written.default.is_none() && written.ty.value != TypeName::List {
         let message = format!("flag `{}` has no default", name.value);
         let found = Diagnostic::new(&MISSING_FLAG_DEFAULT, name.span, message);
         cx.report

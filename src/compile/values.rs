@@ -38,22 +38,16 @@ pub(super) fn read_single(cx: &mut Cx<'_>, parts: &TypeParts<'_>) -> Type {
 
 /// Reads the type of a list's entries.
 fn read_entry(cx: &mut Cx<'_>, parts: &TypeParts<'_>) -> Type {
-    let (span, message, help) = match parts.of {
-        Some(of) if of.value != TypeName::List => return read_scalar(cx, parts, of, "of"),
-        Some(of) => (
-            of.span,
-            "the entries of a list cannot be lists",
-            "name the type of one entry: `of: string`",
-        ),
-        None => (
-            parts.name.span,
-            "a list needs `of`",
-            "name the type of its entries: `of: string`",
-        ),
+    let Some(of) = parts.of else {
+        return unknown();
     };
-    let found = Diagnostic::new(&BAD_TYPE, span, message);
-    cx.report.push(found.help(help));
-    unknown()
+    if of.value == TypeName::List {
+        let message = "the entries of a list cannot be lists";
+        let found = Diagnostic::new(&BAD_TYPE, of.span, message);
+        cx.report
+            .push(found.help("name the type of one entry: `of: string`"));
+    }
+    read_scalar(cx, parts, of, "of")
 }
 
 /// Stands for a type that could not be read: an enum without words, to which no value is said not to

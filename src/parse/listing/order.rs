@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 
+use crate::diagnostic::Diagnostic;
 use crate::document::{
     Attribute, ChildSet, Complement, Declaration, Field, Flag, Group, Mandatory, Members, Setting,
     Slot, TypeName,
 };
 use crate::parse::decode::{Decode, Decoder, Fields, record, words};
+use crate::parse::rule;
 use crate::parse::tree::{Kind, Node};
 
 words! {
@@ -48,7 +50,7 @@ record! {
         required: "required" optional,
         doc: "doc" optional,
     }
-    check { given_or_default }
+    check { typed_and_given }
 }
 
 record! {
@@ -145,15 +147,29 @@ impl Decode for Members {
 }
 
 /// A field with a default always has a value, and nobody is required to bring one.
-fn given_or_default(fields: &Fields<'_, '_>, decoder: &mut Decoder<'_>) {
-    let is_true =
-        |node: &&Node<'_>| matches!(&node.kind, Kind::Scalar(word) if word.text == "true");
-    let required = fields.get("required").filter(is_true);
+fn typed_and_given(fields: &Fields<'_, '_>, decoder: &mut Decoder<'_>) {
+    entries_of(fields, decoder);
+    let required = fields.get("required").filter(|node| is(node, "true"));
     let required = required.and_then(|node| node.key);
     if let (Some(required), Some(default)) = (required, fields.key("default")) {
         let message = "`default` stands beside `required: true`";
         decoder.misplaced(default, message, required, "every order must bring a value");
     }
+}
+
+/// A list says what its entries are.
+pub(super) fn entries_of(fields: &Fields<'_, '_>, decoder: &mut Decoder<'_>) {
+    let list = fields.get("type").filter(|node| is(node, "list"));
+    if let Some(list) = list.filter(|_| fields.key("of").is_none() && fields.complete()) {
+        let message = format!("`of` is missing in {}", fields.what());
+        let found = Diagnostic::new(&rule::MISSING_KEY, list.span, message);
+        let help = "a list names the type of its entries: `of: string`";
+        decoder.problems.push(found.help(help));
+    }
+}
+
+fn is(node: &Node<'_>, word: &str) -> bool {
+    matches!(&node.kind, Kind::Scalar(scalar) if scalar.text == word)
 }
 
 /// Children run this workflow, or have states of another system.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::order::entries_of;
 use crate::diagnostic::Diagnostic;
 use crate::document::{
     Choose, Event, Guard, HistoryDepth, HistoryTarget, Move, NamedGuard, PayloadField, Repeat,
@@ -44,6 +45,7 @@ record! {
         optional: "optional" optional,
         doc: "doc" optional,
     }
+    check { entries_of }
 }
 
 record! {
