@@ -53,7 +53,7 @@ impl fmt::Display for Type {
         match self {
             Self::Boolean => f.write_str("boolean"),
             Self::Integer => f.write_str("integer"),
-            Self::Decimal { scale } => write!(f, "decimal with {scale} digits behind the point"),
+            Self::Decimal { scale } => write!(f, "decimal with {}", digits(*scale)),
             Self::String => f.write_str("string"),
             Self::Enum(values) => write!(f, "one of {}", values.join(", ")),
             Self::Date => f.write_str("date"),
@@ -97,7 +97,7 @@ pub enum ValueError {
         found: String,
     },
     /// More digits behind the point than declared.
-    #[error("`{0}` has more than {1} digits behind the point")]
+    #[error("`{}` has more than {}", .0, digits(*.1))]
     Scale(String, u8),
     /// A whole number that 64 bits cannot hold.
     #[error("`{0}` is beyond 64 bits")]
@@ -140,7 +140,7 @@ impl Type {
         match self {
             Self::Enum(values) if values.is_empty() => "words of an enum without values".into(),
             Self::Enum(values) => format!("words out of {}", values.join(", ")),
-            Self::Decimal { scale } => format!("decimals with {scale} digits behind the point"),
+            Self::Decimal { scale } => format!("decimals with {}", digits(*scale)),
             Self::List(of) => format!("lists of {}", of.several()),
             _ => format!("{self}s"),
         }
@@ -233,6 +233,12 @@ impl Type {
             _ => false,
         }
     }
+}
+
+/// A number of digits in words.
+fn digits(scale: u8) -> String {
+    let s = if scale == 1 { "" } else { "s" };
+    format!("{scale} digit{s} behind the point")
 }
 
 /// `None` when the text is no decimal at all. Digits beyond those of a decimal are not rounded away.

@@ -4,12 +4,18 @@
 //! Whole numbers become decimals where a decimal is declared, also within a list; nothing else changes
 //! its type.
 
-use rhai::{Array, Dynamic, ImmutableString};
+use std::sync::Arc;
+
+use rhai::{Dynamic, ImmutableString};
 
 use super::GuardError;
 use super::length::Length;
 use crate::context::{Type, Value};
 use crate::time::{Date, Instant};
+
+/// A list of the order. To the engine it is one value: its limits are for what an expression makes.
+#[derive(Debug, Clone)]
+struct Listed(Arc<[Value]>);
 
 /// A value as the engine calculates with it.
 pub(super) fn to_dynamic(value: &Value) -> Dynamic {
@@ -21,7 +27,7 @@ pub(super) fn to_dynamic(value: &Value) -> Dynamic {
         Value::Date(value) => Dynamic::from(*value),
         Value::Datetime(value) => Dynamic::from(*value),
         Value::Duration(value) => Dynamic::from(Length::Fixed(*value)),
-        Value::List(entries) => Dynamic::from_array(entries.iter().map(to_dynamic).collect()),
+        Value::List(entries) => Dynamic::from(Listed(Arc::clone(entries))),
     }
 }
 
@@ -78,9 +84,8 @@ fn plain(found: &Dynamic) -> Option<Value> {
     if let Some(at) = found.read_lock::<Instant>() {
         return Some(Value::Datetime(*at));
     }
-    if let Some(entries) = found.read_lock::<Array>() {
-        let entries: Option<Vec<Value>> = entries.iter().map(plain).collect();
-        return entries.map(|entries| Value::List(entries.into()));
+    if let Some(list) = found.read_lock::<Listed>() {
+        return Some(Value::List(Arc::clone(&list.0)));
     }
     let length = found.read_lock::<Length>()?;
     Some(Value::Duration(length.duration()))

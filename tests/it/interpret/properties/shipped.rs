@@ -106,7 +106,8 @@ fn children(workflow: &Workflow, index: usize, how: u8) -> EventKind {
     }
 }
 
-fn value(ty: &Type, how: u8) -> Json {
+/// A plain value of a type.
+pub(super) fn value(ty: &Type, how: u8) -> Json {
     match ty {
         Type::Boolean => json!(how.is_multiple_of(2)),
         Type::Integer => json!(how % 5),
