@@ -61,7 +61,8 @@ fn entries(inner: &str) -> Vec<Literal> {
             '"' => {
                 in_quotes = true;
                 entry.quoted = true;
-                entry.text = entry.text.trim_start().to_owned();
+                let blanks = entry.text.len() - entry.text.trim_start().len();
+                entry.text.drain(..blanks);
             }
             '\\' if in_quotes => entry.text.extend(chars.next()),
             ',' if !in_quotes => entries.push(std::mem::take(&mut entry).entry()),
