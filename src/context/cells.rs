@@ -134,14 +134,13 @@ impl Cells {
 
     /// The slots whose values differ from those of `other`, ascending.
     pub fn changes<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = usize> + 'a {
-        let slots = (0..self.len().max(other.len())).filter(|&slot| {
+        (0..self.len().max(other.len())).filter(|&slot| {
             let words = (self.words.get(slot), other.words.get(slot));
             match words {
                 (Some(&BESIDE), Some(&BESIDE)) => self.get(slot) != other.get(slot),
                 (mine, theirs) => mine != theirs,
             }
-        });
-        slots
+        })
     }
 
     /// A view for whoever only reads.
@@ -252,6 +251,6 @@ pub(crate) fn unpack(ty: &Type, word: i64) -> Option<Value> {
             days: i32::try_from(word >> SECOND_BITS).ok()?,
             seconds: word & ((1 << SECOND_BITS) - 1),
         }),
-        Type::String => return None,
+        Type::String | Type::List(_) => return None,
     })
 }

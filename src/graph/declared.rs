@@ -37,8 +37,10 @@ pub struct Field {
     pub name: String,
     /// Its type.
     pub ty: Type,
-    /// The value of a new order that brings none.
+    /// The value of an order that brings none.
     pub default: Option<Value>,
+    /// Whether every order brings a value; never beside a default.
+    pub required: bool,
     /// What it means.
     pub doc: Option<String>,
     /// Its name in the file.

@@ -287,9 +287,13 @@ impl Writer<'_> {
 /// Whether words of a type compare as its values do.
 fn is_ordered(ty: &Type) -> bool {
     match ty {
-        Type::Boolean | Type::Integer | Type::Decimal { .. } => true,
-        Type::Enum(_) | Type::Date | Type::Datetime => true,
-        Type::String | Type::Duration => false,
+        Type::Boolean
+        | Type::Integer
+        | Type::Decimal { .. }
+        | Type::Enum(_)
+        | Type::Date
+        | Type::Datetime => true,
+        Type::String | Type::Duration | Type::List(_) => false,
     }
 }
 

@@ -7,6 +7,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
@@ -27,6 +28,7 @@ pub(super) enum Val<'a> {
     Date(Date),
     Datetime(Instant),
     Length(Length),
+    List(&'a Arc<[Value]>),
 }
 
 /// Why there is no value. Small, so that a guard that denies costs no allocation.
@@ -169,13 +171,14 @@ fn scalar(value: &Value) -> Answer<Val<'static>> {
         Value::Date(value) => Val::Date(*value),
         Value::Datetime(value) => Val::Datetime(*value),
         Value::Duration(value) => Val::Length(Length::Fixed(*value)),
-        Value::Text(_) => return Err(Fault::Unlike),
+        Value::Text(_) | Value::List(_) => return Err(Fault::Unlike),
     })
 }
 
 fn of(value: &Value) -> Val<'_> {
     match value {
         Value::Text(text) => Val::Text(Cow::Borrowed(text)),
+        Value::List(entries) => Val::List(entries),
         other => scalar(other).unwrap_or(Val::Boolean(false)),
     }
 }
@@ -236,7 +239,7 @@ fn same(a: &Val<'_>, b: &Val<'_>) -> bool {
         (Val::Integer(a), Val::Decimal(b)) | (Val::Decimal(b), Val::Integer(a)) => {
             Decimal::from(*a) == *b
         }
-        (Val::Length(_), _) => false,
+        (Val::Length(_) | Val::List(_), _) => false,
         (a, b) => a == b,
     }
 }
@@ -404,6 +407,7 @@ impl Val<'_> {
             Self::Date(value) => Value::Date(value),
             Self::Datetime(value) => Value::Datetime(value),
             Self::Length(length) => Value::Duration(length.duration()),
+            Self::List(entries) => Value::List(Arc::clone(entries)),
         }
     }
 }

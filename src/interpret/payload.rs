@@ -26,28 +26,46 @@ pub(super) fn payload(event: &Event, given: &BTreeMap<String, Json>) -> Result<C
     settled(Cells::with(&event.layout, values), problems)
 }
 
-/// The context of a new order: what is given, and the defaults of the rest.
+/// The context of a new order: what is given, and the defaults of the rest. `null` counts as not given.
 pub(super) fn context(
     workflow: &Workflow,
     given: &BTreeMap<String, Json>,
 ) -> Result<Cells, Vec<String>> {
-    let defaults = workflow.fields.rows().iter();
-    let defaults = defaults.map(|field| field.default.clone());
-    changed(workflow, Cells::with(&workflow.layout, defaults), given)
+    let fields = workflow.fields.rows();
+    let is_missing = |name: &str| given.get(name).is_none_or(Json::is_null);
+    let required = fields.iter().filter(|field| field.required);
+    let missing = required.filter(|field| is_missing(&field.name));
+    let problems = missing.map(|field| format!("`{}` is missing", field.name));
+    let defaults = fields.iter().map(|field| field.default.clone());
+    let cells = Cells::with(&workflow.layout, defaults);
+    apply(workflow, cells, given, problems.collect())
 }
 
-/// A context with changes; `null` unsets a field.
+/// A context with changes: `null` puts a field back to its default, and unsets one that has none. What
+/// is required cannot be unset.
 pub(super) fn changed(
+    workflow: &Workflow,
+    cells: Cells,
+    changes: &BTreeMap<String, Json>,
+) -> Result<Cells, Vec<String>> {
+    let is_unset = |name: &str| changes.get(name).is_some_and(Json::is_null);
+    let required = workflow.fields.rows().iter().filter(|field| field.required);
+    let unset = required.filter(|field| is_unset(&field.name));
+    let problems = unset.map(|field| format!("`{}` is required and cannot be unset", field.name));
+    apply(workflow, cells, changes, problems.collect())
+}
+
+fn apply(
     workflow: &Workflow,
     mut cells: Cells,
     changes: &BTreeMap<String, Json>,
+    mut problems: Vec<String>,
 ) -> Result<Cells, Vec<String>> {
     let fields = workflow.fields.rows();
-    let mut problems = Vec::new();
     for (slot, field) in fields.iter().enumerate() {
         match changes.get(&field.name) {
             None => {}
-            Some(Json::Null) => cells.set(slot, None),
+            Some(Json::Null) => cells.set(slot, field.default.clone()),
             Some(plain) => cells.set(slot, read(&field.name, &field.ty, plain, &mut problems)),
         }
     }

@@ -77,6 +77,7 @@ fn scope() -> Scope {
             "manager".to_owned(),
             "system".to_owned(),
         ],
+        ..Scope::default()
     }
 }
 

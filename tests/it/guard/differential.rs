@@ -14,7 +14,7 @@ use flagstate::time::{self, Duration, Instant};
 use super::writer::Writer;
 use super::{World, date, datetime, decimal, expression, scope, world};
 
-/// Numbers from a seed (SplitMix64).
+/// Numbers from a seed (`SplitMix64`).
 struct Dice(u64);
 
 impl Dice {
@@ -332,9 +332,16 @@ fn lowered_guards_answer_as_the_engine_does() {
         *answers.entry(answer).or_default() += count;
     }
     let (guards, lowered) = (a.guards + b.guards, a.lowered + b.lowered);
-    println!(
-        "{pairs} pairs, {guards} guards, {lowered} lowered\nforms: {forms:#?}\nanswers: {answers:#?}"
-    );
+    let counts = |counts: &mut dyn Iterator<Item = (String, usize)>| -> String {
+        let counts = counts.map(|(name, count)| format!("`{}` {count}", name.trim()));
+        counts.collect::<Vec<_>>().join(", ")
+    };
+    let written = counts(&mut forms.iter().map(|(form, n)| ((*form).to_owned(), *n)));
+    let given = counts(&mut answers.iter().map(|(answer, n)| (answer.clone(), *n)));
+    crate::tell::tried(&format!(
+        "{pairs} pairs of guard and order, lowered and in the engine; {guards} guards, {lowered} of \
+         them lowered; written: {written}; answered: {given}"
+    ));
     for form in FORMS {
         let count = forms.get(form).copied().unwrap_or(0);
         assert!(
