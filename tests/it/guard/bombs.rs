@@ -17,7 +17,8 @@ use std::time::{Duration, Instant};
 
 use flagstate::context::{Scope, Type};
 use flagstate::diagnostic::Report;
-use flagstate::guard::{GuardError, compile_formula, compile_guard};
+use flagstate::guard::{GuardError, Limit, compile_formula, compile_guard};
+use flagstate::time::TimeError;
 
 use super::{World, expression, scope, world};
 
@@ -52,11 +53,19 @@ struct Bomb {
 enum Expected {
     /// It is refused when the file is read; all its findings are of this rule.
     Finds(&'static str),
-    /// It gives an error when it is evaluated.
+    /// It gives this error when it is evaluated.
     Fails(GuardError),
+    /// It gives some error when it is evaluated.
+    Errs,
     /// It has an answer, which begins so.
     Answers(&'static str),
 }
+
+const TEXT: Expected = Expected::Fails(GuardError::Limit(Limit::Text));
+const OPERATIONS: Expected = Expected::Fails(GuardError::Limit(Limit::Operations));
+const OVERFLOW: Expected = Expected::Fails(GuardError::Overflow);
+const ZERO: Expected = Expected::Fails(GuardError::DivisionByZero);
+const CALENDAR: Expected = Expected::Fails(GuardError::Time(TimeError::OutOfRange));
 
 fn bomb(name: &'static str, source: impl Into<String>, expected: Expected) -> Bomb {
     Bomb {
@@ -116,6 +125,7 @@ impl fmt::Display for Expected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Finds(rule) => write!(f, "finds {rule}"),
+            Self::Errs => f.write_str("fails: "),
             Self::Fails(error) => write!(f, "fails: {error}"),
             Self::Answers(answer) => write!(f, "answers {answer}"),
         }
@@ -287,7 +297,7 @@ fn wrong(bomb: &Bomb, end: &Result<Ended, String>) -> Option<String> {
     };
     let expected = bomb.expected.to_string();
     let as_expected = match bomb.expected {
-        Expected::Answers(_) => outcome.starts_with(&expected),
+        Expected::Answers(_) | Expected::Errs => outcome.starts_with(&expected),
         _ => *outcome == expected,
     };
     if !as_expected {
