@@ -11,12 +11,14 @@ mod sources;
 use std::fmt;
 use std::fmt::Write as _;
 use std::io::Write as _;
+use std::ops::Range;
 use std::process::{Command, Output};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use flagstate::context::{Scope, Type};
 use flagstate::diagnostic::Report;
+use flagstate::document::Expression;
 use flagstate::guard::{GuardError, Limit, compile_formula, compile_guard};
 use flagstate::time::TimeError;
 
@@ -34,7 +36,8 @@ const STACKS: [usize; 4] = [512, 1 << 10, 2 << 10, 8 << 10];
 /// A bomb that has not ended by then never will.
 const HANGS: Duration = Duration::from_secs(5);
 
-/// Tells a child what to run: `STACK FROM UNTIL`, the stack in KiB and the rows of the table.
+/// Tells a child what to run: `STACK FROM UNTIL`, the stack in KiB and the rows of the table, in which
+/// the holes stand at the end.
 const TASK: &str = "FLAGSTATE_BOMBS";
 
 /// One row of the table.
@@ -45,6 +48,8 @@ struct Bomb {
     value: bool,
     /// What is unlike the ordinary order.
     given: fn(&mut Scope, &mut World),
+    /// How much longer it may take where nothing is optimised.
+    factor: u32,
     expected: Expected,
 }
 
@@ -73,6 +78,7 @@ fn bomb(name: &'static str, source: impl Into<String>, expected: Expected) -> Bo
         source: source.into(),
         value: false,
         given: |_, _| (),
+        factor: 1,
         expected,
     }
 }
@@ -90,18 +96,33 @@ impl Bomb {
         self
     }
 
+    /// The same with five times the time in a debug build.
+    fn slow_in_debug(mut self) -> Self {
+        self.factor = 5;
+        self
+    }
+
+    /// The longest that it may take.
+    fn longest(&self) -> Duration {
+        let factor = if cfg!(debug_assertions) {
+            self.factor
+        } else {
+            1
+        };
+        LONGEST * factor
+    }
+
     /// Lets it go off.
-    fn run(&self, scope: &Scope, world: &World) -> String {
+    fn run(&self, written: &Expression, scope: &Scope, world: &World) -> String {
         let mut report = Report::new();
-        let written = expression(&self.source);
         let answer = if self.value {
-            let value = compile_formula(&written, &Type::String, scope, &mut report);
+            let value = compile_formula(written, &Type::String, scope, &mut report);
             value.map(|value| {
                 let answer = world.ask(|inputs| (value.eval(inputs), value.operands(inputs)).0);
                 answer.map(|value| value.to_string())
             })
         } else {
-            let guard = compile_guard(&written, scope, &mut report);
+            let guard = compile_guard(written, scope, &mut report);
             guard.map(|guard| {
                 let answer = world.ask(|inputs| (guard.eval(inputs), guard.operands(inputs)).0);
                 answer.map(|holds| holds.to_string())
@@ -133,17 +154,16 @@ impl fmt::Display for Expected {
 }
 
 fn table() -> Vec<Bomb> {
-    [sources::bombs(), inputs::bombs()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let parts = [sources::bombs(), inputs::bombs()];
+    parts.into_iter().flatten().collect()
 }
 
 /// An ordinary guard of an ordinary order, compiled anew: what a bomb must not disturb.
 fn next_guard() -> String {
     let text = "in_state(\"submitted.blocked\") && order.payments == 3 && order.note != \"\" \
                 && now - order.placed_at > hours(12) && suborders.some(\"executed\")";
-    bomb("next", text, Expected::Answers("true")).run(&scope(), &world())
+    let next = bomb("next", text, Expected::Answers("true"));
+    next.run(&expression(text), &scope(), &world())
 }
 
 /// Runs a bomb, and runs it again where the machine had something else to do: what takes too long
@@ -152,13 +172,14 @@ fn next_guard() -> String {
 fn timed(bomb: &Bomb) -> (String, Duration, String) {
     let (mut scope, mut world) = (scope(), world());
     (bomb.given)(&mut scope, &mut world);
+    let written = expression(&bomb.source);
     let mut least = Duration::MAX;
     let mut outcome = String::new();
     for _ in 0..3 {
         let start = Instant::now();
-        outcome = bomb.run(&scope, &world);
+        outcome = bomb.run(&written, &scope, &world);
         least = least.min(start.elapsed());
-        if least <= LONGEST {
+        if least <= bomb.longest() {
             break;
         }
     }
@@ -176,10 +197,10 @@ fn a_child_runs_its_part_of_the_table() {
     let [stack, from, until] = numbers[..] else {
         panic!("{task}");
     };
-    let table = table();
+    let table = table().into_iter().chain(inputs::holes());
     let say = |line: String| writeln!(std::io::stdout(), "\n{line}").unwrap();
     on_a_stack(stack, next_guard).unwrap();
-    for (number, bomb) in table.into_iter().enumerate().take(until).skip(from) {
+    for (number, bomb) in table.enumerate().take(until).skip(from) {
         say(format!("begins {number}"));
         match on_a_stack(stack, move || timed(&bomb)) {
             Ok((outcome, took, next)) => {
@@ -256,33 +277,34 @@ struct Ended {
     outcome: String,
 }
 
-/// Runs the table on one stack, and gives for each row how it ended or how its child died.
-fn all(stack: usize, rows: usize, space: Option<usize>) -> Vec<Result<Ended, String>> {
+/// Runs rows of the table on one stack, and gives for each how it ended or how its child died.
+fn all(stack: usize, rows: Range<usize>, space: Option<usize>) -> Vec<Result<Ended, String>> {
     let mut ends = Vec::new();
-    while ends.len() < rows {
-        let output = child(&format!("{stack} {} {rows}", ends.len()), space);
+    while ends.len() < rows.len() {
+        let from = rows.start + ends.len();
+        let output = child(&format!("{stack} {from} {}", rows.end), space);
         let text = String::from_utf8_lossy(&output.stdout);
         let lines = text.lines().filter_map(|line| line.strip_prefix("ends "));
-        ends.extend(lines.map(|line| {
-            let [_, micros, next, outcome] = line.splitn(4, '|').collect::<Vec<_>>()[..] else {
-                return Err(format!("told `{line}`"));
-            };
-            Ok(Ended {
-                micros: micros.parse().unwrap(),
-                next: next.to_owned(),
-                outcome: outcome.to_owned(),
-            })
-        }));
+        ends.extend(lines.map(ended));
         if !text.lines().any(|line| line == "done") {
             let code = output.status;
             let complaint = String::from_utf8_lossy(&output.stderr);
-            ends.push(Err(format!(
-                "its process ended with {code}: {}",
-                complaint.trim()
-            )));
+            ends.push(Err(format!("{code}: {}", complaint.trim())));
         }
     }
     ends
+}
+
+/// Reads what a child told.
+fn ended(line: &str) -> Result<Ended, String> {
+    let [_, micros, next, outcome] = line.splitn(4, '|').collect::<Vec<_>>()[..] else {
+        return Err(format!("it told `{line}`"));
+    };
+    Ok(Ended {
+        micros: micros.parse().unwrap(),
+        next: next.to_owned(),
+        outcome: outcome.to_owned(),
+    })
 }
 
 /// What is wrong with how a row ended.
@@ -306,25 +328,38 @@ fn wrong(bomb: &Bomb, end: &Result<Ended, String>) -> Option<String> {
     if next != "answers true" {
         return Some(format!("the next guard {next}"));
     }
-    (*micros > LONGEST.as_micros()).then(|| format!("it takes {micros} µs"))
+    (*micros > bomb.longest().as_micros()).then(|| format!("it takes {micros} µs"))
 }
 
-#[test]
-fn every_bomb_ends_in_time_and_memory_and_the_next_guard_does_not_notice() {
-    let table = table();
+/// Runs rows on every stack, and gives what is wrong; they stand behind `skipped` others.
+fn withstood(table: &[Bomb], skipped: usize) -> String {
     let mut failures = String::new();
     for stack in STACKS {
         let least = least(stack);
         if least.is_none() {
             crate::skipped::say("this system does not keep `ulimit -v`: bombs may take any memory");
         }
-        let ends = all(stack, table.len(), least.map(|least| least + MORE));
+        let rows = skipped..skipped + table.len();
+        let ends = all(stack, rows, least.map(|least| least + MORE));
         for (bomb, end) in table.iter().zip(&ends) {
             if let Some(wrong) = wrong(bomb, end) {
                 let _ = writeln!(failures, "{} on {stack} KiB: {wrong}", bomb.name);
             }
         }
     }
+    failures
+}
+
+#[test]
+fn every_bomb_ends_in_time_and_memory_and_the_next_guard_does_not_notice() {
+    let failures = withstood(&table(), 0);
+    assert!(failures.is_empty(), "{failures}");
+}
+
+#[test]
+#[ignore = "each finding lists all words of an enum: 512 findings of 120 KB"]
+fn the_holes_are_mended() {
+    let failures = withstood(&inputs::holes(), table().len());
     assert!(failures.is_empty(), "{failures}");
 }
 

@@ -174,7 +174,7 @@ fn huge(scope: &mut Scope, _: &mut World) {
     for name in names() {
         scope.order.insert(name, Type::Integer);
     }
-    let words = names().take(200).collect();
+    let words = names().collect();
     scope.order.insert("origin".to_owned(), Type::Enum(words));
     scope.states = names().collect();
     scope.actors = names().collect();
@@ -188,14 +188,26 @@ fn workflows() -> Vec<Bomb> {
     let variables = format!("1 in {}", list("x", 250));
     let states = vec!["in_state(\"x\")"; 30].join(" || ");
     let children = vec!["suborders.all(\"x\")"; 30].join(" || ");
-    let words = format!("order.origin in {}", list("\"x\"", 250));
+    let longer = format!("1 in {}", list(&format!("order.{}", "abcdefgx".repeat(8)), 55));
     let long = format!("order.{}", "a".repeat(4000));
     vec![
         bomb("a long name among many", long, Finds("unknown-field")).given(huge),
-        bomb("wrong fields among many", fields, Finds("unknown-field")).given(huge),
+        bomb("wrong fields among many", fields, Finds("unknown-field")).given(huge).slow_in_debug(),
+        bomb("wrong long fields among many", longer, Finds("unknown-field")).given(huge),
         bomb("wrong variables among many", variables, Finds("unknown-variable")).given(huge),
         bomb("wrong states among many", states, Finds("unknown-state-in-guard")).given(huge),
         bomb("wrong children among many", children, Finds("unknown-child-state")).given(huge),
-        bomb("wrong words among many", words, Finds("unknown-enum-value")).given(huge),
+        bomb("a wrong word among many", "order.origin == \"x\"", Finds("unknown-enum-value")).given(huge),
+    ]
+}
+
+/// What the sandbox does not withstand yet: each of hundreds of findings lists all words of the enum.
+#[rustfmt::skip]
+pub(super) fn holes() -> Vec<Bomb> {
+    let words = format!("[{}]", vec!["\"x\""; 256].join(","));
+    let twice = |name: &str| format!("{name} in {words} || {name} in {words}");
+    vec![
+        bomb("wrong words among many", twice("order.origin"), Finds("unknown-enum-value")).given(huge),
+        bomb("wrong roles among many", twice("actor.role"), Finds("unknown-enum-value")).given(huge),
     ]
 }

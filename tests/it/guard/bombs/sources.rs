@@ -59,7 +59,7 @@ fn sizes() -> Vec<Bomb> {
     vec![
         bomb("four MiB of brackets", "(".repeat(4 << 20), LARGE),
         bomb("four MiB of space", " ".repeat(4 << 20), LARGE),
-        bomb("a million lines", "\n".repeat(1 << 20), LARGE),
+        bomb("half a million lines", "\n".repeat(1 << 19), LARGE),
         bomb("a text of four MiB", text(4 << 20), LARGE),
         bomb("the longest source", text(MAX_SOURCE), Answers("false")),
         bomb("one byte more", text(MAX_SOURCE + 1), LARGE),
@@ -123,7 +123,7 @@ fn chains() -> Vec<Bomb> {
         bomb("calls of calls", filled("order", "()", ""), LARGE),
         bomb("dots", fill("."), SYNTAX),
         bomb("commas", filled("1 in [", ",", "]"), SYNTAX),
-        bomb("ranges of ranges", filled("1 in 1", "..1", ""), LARGE),
+        bomb("ranges of ranges", filled("1 in 1", "..1", ""), LARGE).slow_in_debug(),
         bomb("fallbacks", filled("order.note", " ?? 1", ""), FORBIDDEN),
         bomb("questions", filled("order", "?.note", ""), FORBIDDEN),
         bomb("statements", filled("true", ";true", ""), FORBIDDEN),
@@ -223,6 +223,7 @@ fn unicode() -> Vec<Bomb> {
 #[rustfmt::skip]
 fn lists() -> Vec<Bomb> {
     let list = |n: usize| format!("order.payments in [{}]", joined(n, "9", ","));
+    let long_text = format!("\"{}\" in [{}]", "x".repeat(3500), joined(256, "1", ","));
     let long = format!("order.long in [{}]", joined(100, "order.long + \"x\"", ","));
     vec![
         bomb("the longest list", list(256), Answers("false")),
@@ -230,6 +231,7 @@ fn lists() -> Vec<Bomb> {
         bomb("a list without end", filled("1 in [1", ",1", "]"), LARGE),
         bomb("a list of long texts", long, TEXT),
         bomb("a list of lists", format!("1 in [{}]", joined(256, "[1]", ",")), FORBIDDEN),
+        bomb("a list and a long text", long_text, UNLIKE),
         bomb("a list of wrong kinds", format!("1 in [{}]", joined(256, "\"\"", ",")), UNLIKE),
         bomb("a map", "#{a: 1, b: #{c: 2}}.b.c == 2", BOTH),
         bomb("an index", "order[\"total\"] > 0", FORBIDDEN),
@@ -309,6 +311,7 @@ fn names() -> Vec<Bomb> {
         bomb("many functions", format!("1 in [{}]", joined(256, "f(1)", ",")), NO_FUNCTION),
         bomb("words for operators", filled("true", " and true", ""), SYNTAX),
         bomb("odd characters", fill("#@~$"), SYNTAX),
+        bomb("odd characters on many lines", fill("@\n"), SYNTAX).slow_in_debug(),
         bomb("if as a field", "order.if == 1", SYNTAX),
         bomb("this as a field", "order.this == 1", SYNTAX),
         bomb("eval as a method", "order.eval(\"1\")", SYNTAX),
