@@ -91,7 +91,7 @@ impl Bomb {
     }
 
     /// The same as the value of a text field.
-    fn as_value(mut self) -> Self {
+    fn for_a_text(mut self) -> Self {
         self.value = true;
         self
     }

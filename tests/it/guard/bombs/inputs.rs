@@ -58,13 +58,13 @@ fn texts() -> Vec<Bomb> {
         bomb("an endless text, searched", "order.note.contains(\"y\")", OPERATIONS).given(endless),
         bomb("an endless text, joined", "order.note + \"x\" == \"\"", TEXT).given(endless),
         bomb("an endless text, compared", "order.note == order.note", Answers("true")).given(endless),
-        bomb("an endless value", "order.note", Fails(unfit)).as_value().given(endless),
+        bomb("an endless value", "order.note", Fails(unfit)).for_a_text().given(endless),
         bomb("an endless actor", "actor.id + \"x\" == \"\"", TEXT).given(endless),
         bomb("an endless role", "actor.role == \"customer\"", Answers("false")).given(endless),
         bomb("a repeated text, searched", "order.note.contains(order.long)", Answers("false")).given(repeated),
         bomb("a text of marks", "order.note.len() == 4096", Answers("true")).given(marks),
         bomb("a guard in a text", "order.note == \"\"", Answers("false")).given(escape),
-        bomb("a guard in a value", "order.note", Answers("\\0\\\"")).as_value().given(escape),
+        bomb("a guard in a value", "order.note", Answers("\\0\\\"")).for_a_text().given(escape),
     ]
 }
 

@@ -184,9 +184,9 @@ fn texts() -> Vec<Bomb> {
         bomb("escapes of bytes", filled("order.note == \"", "\\x7f", "\""), Answers("false")),
         bomb("a text that grows", sum(2) + " == \"\"", TEXT),
         bomb("a text that grows and grows", sum(30) + " == \"\"", TEXT),
-        bomb("a value that grows", sum(2), TEXT).as_value(),
-        bomb("a value that grows by one", "order.long + \"x\"", TEXT).as_value(),
-        bomb("the longest value", "order.long", Answers("🙂")).as_value(),
+        bomb("a value that grows", sum(2), TEXT).for_a_text(),
+        bomb("a value that grows by one", "order.long + \"x\"", TEXT).for_a_text(),
+        bomb("the longest value", "order.long", Answers("🙂")).for_a_text(),
         bomb("a text of many parts", filled("\"\"", "+\"x\"", " == \"\""), LARGE),
         bomb("searches", joined(30, "order.long.contains(\"🙃\")", " || "), OPERATIONS),
         bomb("lengths", joined(30, "order.long.len()", " + ") + " > 0", OPERATIONS),
@@ -255,7 +255,7 @@ fn lists() -> Vec<Bomb> {
 
 #[rustfmt::skip]
 fn words() -> Vec<Bomb> {
-    let arms: String = (0..400).map(|n| format!("{n}=>1,")).collect();
+    let arms: Vec<_> = (0..400).map(|n| format!("{n}=>1")).collect();
     vec![
         bomb("eval", "eval(\"loop { }\")", FORBIDDEN),
         bomb("print", "print(order.note) == 1", FORBIDDEN),
@@ -277,7 +277,7 @@ fn words() -> Vec<Bomb> {
         bomb("exit", "exit(true)", FORBIDDEN),
         bomb("if", "if order.on_hold { true } else { false }", FORBIDDEN),
         bomb("switch", "switch order.big { 1 => true, _ => false }", FORBIDDEN),
-        bomb("a switch of many arms", format!("switch 1 {{{arms}}}"), FORBIDDEN),
+        bomb("a switch of many arms", format!("switch 1 {{{}}}", arms.join(",")), FORBIDDEN),
         bomb("a closure", "|x| x", FORBIDDEN),
         bomb("a closure in a call", "suborders.all(|s| s.status == \"executed\")", FORBIDDEN),
         bomb("a closure that captures", "[1].all(|x| x == order.total)", FORBIDDEN),
