@@ -11,9 +11,10 @@ mod hand;
 mod rhai;
 mod zen;
 
+use std::array;
 use std::hint::black_box;
 
-use crate::measure::{self, Time, mean};
+use crate::measure::{self, PASSES, Time, mean};
 use crate::orders::{COUNT, Order, orders};
 
 /// The guards, as they are written here.
@@ -31,11 +32,13 @@ type Times = [Time; GUARDS.len()];
 /// What measures one engine.
 type Measure = fn(&[Order]) -> Times;
 
-/// The engines, ours first. New ways of our own come behind it.
-const ENGINES: [(&str, Measure); 5] = [
+/// The engines, the limit first and ours behind it. A new way of our own is a file beside the others
+/// and a line here.
+const ENGINES: [(&str, Measure); 6] = [
+    ("written by hand in Rust", hand::measure),
     ("flagstate, Guard::eval", flagstate::measure),
     ("rhai 1.27, flat scope and caches kept", rhai::measure),
-    ("rhai 1.27, its bytecode (grain)", grain::measure),
+    ("rhai 1.27, the same as bytecode (grain)", grain::measure),
     ("cel 0.15, context kept", cel::measure),
     ("zen-expression 2.1, VM and scope kept", zen::measure),
 ];
@@ -58,39 +61,45 @@ fn time(guard: usize, orders: &[Order], mut ask: impl FnMut(usize) -> bool) -> T
 /// Measures all and prints the table.
 pub(crate) fn print() {
     let orders = orders();
-    println!("Guards: ns for one evaluation, least of several rounds (mean: least, median)");
+    println!("Guards: ns for one evaluation, the least of several rounds");
     for (number, guard) in GUARDS.iter().enumerate() {
         let holds = orders.iter().filter(|order| hand::answer(number, order));
-        println!(
-            "  {}: {guard}  (holds for {} of {COUNT})",
-            number + 1,
-            holds.count()
-        );
+        let (number, holds) = (number + 1, holds.count());
+        println!("  {number}: {guard}  (holds for {holds} of {COUNT})");
     }
     println!(
-        "{:<40}{:>7}{:>7}{:>7}{:>7}{:>7}{:>9}{:>9}{:>9}{:>9}",
-        "", 1, 2, 3, 4, 5, "mean", "median", "× hand", "× ours"
+        "{:<40}{:>7}{:>7}{:>7}{:>7}{:>7}{:>8}{:>8}{:>8}{:>8}{:>8}",
+        "", 1, 2, 3, 4, 5, "mean", "but 3", "median", "× hand", "× ours"
     );
-    let hand = hand::measure(&orders);
-    let limit = mean(&hand).least;
-    let mut ours = None;
-    for (name, measure) in ENGINES {
-        let times = measure(&orders);
-        let ours = *ours.get_or_insert(mean(&times).least);
-        row(name, &times, limit, ours);
+    let times = measure_all(&orders);
+    let [limit, ours, ..] = times.each_ref().map(|times| mean(times, Time::least));
+    for ((name, _), times) in ENGINES.iter().zip(&times) {
+        row(name, times, limit, ours);
     }
-    row("written by hand", &hand, limit, ours.unwrap_or(limit));
+}
+
+/// Every engine in every pass.
+fn measure_all(orders: &[Order]) -> [Times; ENGINES.len()] {
+    let mut all: [Times; ENGINES.len()] = array::from_fn(|_| Times::default());
+    for _ in 0..PASSES {
+        for ((_, measure), times) in ENGINES.iter().zip(&mut all) {
+            let pass = measure(orders);
+            *times = array::from_fn(|guard| times[guard].and(&pass[guard]));
+        }
+    }
+    all
 }
 
 fn row(name: &str, times: &Times, limit: f64, ours: f64) {
-    let all = mean(times);
     print!("{name:<40}");
     for time in times {
-        print!("{:>7.1}", time.least);
+        print!("{:>7.1}", time.least());
     }
-    let (hand, ours) = (all.least / limit, all.least / ours);
-    println!(
-        "{:>9.1}{:>9.1}{hand:>9.1}{ours:>9.2}",
-        all.least, all.median
-    );
+    let least = mean(times, Time::least);
+    // The third guard is a closure elsewhere and a count of ours.
+    let [first, second, _, fourth, fifth] = times;
+    let but_third = mean([first, second, fourth, fifth], Time::least);
+    let median = mean(times, Time::median);
+    let (hand, ours) = (least / limit, least / ours);
+    println!("{least:>8.1}{but_third:>8.1}{median:>8.1}{hand:>8.1}{ours:>8.3}");
 }

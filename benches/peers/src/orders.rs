@@ -98,7 +98,7 @@ pub(crate) fn orders() -> Vec<Order> {
 pub(crate) fn passing() -> Vec<Order> {
     let mut orders = orders();
     for order in &mut orders {
-        order.credit_limit = order.total + order.credit_limit;
+        order.credit_limit += order.total;
         order.on_hold = false;
         order.paid = order.total;
         order.due_at = NOW + 1 + order.due_at.rem_euclid(86_400);
@@ -111,9 +111,12 @@ fn order(chance: &mut Chance) -> Order {
     let paid = if chance.below(2) == 0 { 0 } else { total };
     let suborders = 1 + chance.below(4);
     let usual = chance.below(2) == 0;
-    let suborders = (0..suborders).map(|_| match usual || chance.below(2) == 0 {
-        true => Suborder::Executed,
-        false => Suborder::Draft,
+    let suborders = (0..suborders).map(|_| {
+        if usual || chance.below(2) == 0 {
+            Suborder::Executed
+        } else {
+            Suborder::Draft
+        }
     });
     Order {
         total,

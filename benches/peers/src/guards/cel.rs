@@ -1,5 +1,10 @@
 //! CEL: the parsed expression and a context for each order kept.
 
+#![expect(
+    clippy::disallowed_types,
+    reason = "CEL takes the maps of the standard library"
+)]
+
 use std::array;
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -58,8 +58,8 @@ fn instant(seconds: i64) -> Instant {
     Instant::from_timestamp(seconds, 0).expect("a time of our days")
 }
 
-fn money(cents: i64) -> Option<Value> {
-    Some(Value::decimal(Decimal::new(cents, 2), 2))
+fn money(cents: i64) -> Value {
+    Value::decimal(Decimal::new(cents, 2), 2)
 }
 
 fn values(order: &Order) -> Values {
@@ -76,9 +76,9 @@ fn values(order: &Order) -> Values {
     let by_state = by_state.map(|(state, count)| (state.name().to_owned(), count));
     Values {
         order: vec![
-            money(order.total),
-            money(order.paid),
-            money(order.credit_limit),
+            Some(money(order.total)),
+            Some(money(order.paid)),
+            Some(money(order.credit_limit)),
             Some(Value::Boolean(order.on_hold)),
             Some(Value::Text(order.channel.name().into())),
             Some(Value::Datetime(instant(order.due_at))),

@@ -1,6 +1,7 @@
 //! Rhai's own bytecode, with the same engine and the same scopes as its tree.
 
 use std::array;
+use std::sync::Arc;
 
 use rhai::Scope;
 use rhai::grain::{Compiler, Vm};
@@ -13,7 +14,7 @@ pub(super) fn measure(orders: &[Order]) -> Times {
     array::from_fn(|number| {
         let engine = engine(number);
         let ast = engine.compile(SOURCES[number]).expect("a guard");
-        let program = Compiler::new().compile(&ast);
+        let program = Arc::new(Compiler::new().compile(&ast));
         let mut scopes: Vec<Scope> = orders.iter().map(|order| scope(number, order)).collect();
         let mut vm = Vm::new(&engine);
         time(number, orders, |order| {

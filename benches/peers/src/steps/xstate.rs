@@ -1,36 +1,28 @@
-//! `XState`, which runs in Node: its figures are those that `xstate/bench.mjs` prints.
+//! `XState`, which runs in Node: its rounds are those that `xstate/bench.mjs` prints.
 
 use std::path::Path;
 use std::process::Command;
-use std::sync::OnceLock;
 
 use serde_json::{Value as Json, json};
 
 use crate::measure::Time;
 use crate::orders::{NOW, Order};
 
-pub(super) fn send(orders: &[Order]) -> Option<Time> {
-    time(figures(orders)?, "send")
+pub(super) fn send(orders: &[Order]) -> Time {
+    time(orders, "send")
 }
 
-pub(super) fn transition(orders: &[Order]) -> Option<Time> {
-    time(figures(orders)?, "transition")
+pub(super) fn transition(orders: &[Order]) -> Time {
+    time(orders, "transition")
 }
 
-fn time(figures: &Json, name: &str) -> Option<Time> {
-    Some(Time {
-        least: figures[name]["least"].as_f64()?,
-        median: figures[name]["median"].as_f64()?,
-    })
+/// One of both ways; no rounds where Node or the package is missing.
+fn time(orders: &[Order], way: &str) -> Time {
+    let rounds = run(orders, way).unwrap_or_default();
+    Time::new(rounds)
 }
 
-/// Both figures, measured once; nothing where Node or the package is missing.
-fn figures(orders: &[Order]) -> Option<&'static Json> {
-    static FIGURES: OnceLock<Option<Json>> = OnceLock::new();
-    FIGURES.get_or_init(|| run(orders)).as_ref()
-}
-
-fn run(orders: &[Order]) -> Option<Json> {
+fn run(orders: &[Order], way: &str) -> Option<Vec<f64>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("xstate");
     if !folder.join("node_modules/xstate").is_dir() {
         let mut npm = Command::new("npm");
@@ -43,7 +35,7 @@ fn run(orders: &[Order]) -> Option<Json> {
     std::fs::write(&path, json!({ "now": NOW, "orders": orders }).to_string()).ok()?;
     let mut node = Command::new("node");
     let output = node
-        .arg("bench.mjs")
+        .args(["bench.mjs", way])
         .arg(&path)
         .current_dir(&folder)
         .output();
