@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
+use super::MAX_TEXT_BYTES;
 use super::eval::{self, Fault};
 use super::program::Inputs;
 use super::tree::{Comparison, Form, Home, Tree};
@@ -91,7 +92,10 @@ impl Test {
                 Some(bits.checked_shr(word).unwrap_or(0) & 1 == 1)
             }
             Self::IsSet(word) => Some(word.load(inputs) >= BESIDE),
-            Self::Role(role) => Some(inputs.actor.role == **role),
+            Self::Role(role) => {
+                let sane = inputs.actor.role.len() <= MAX_TEXT_BYTES;
+                sane.then(|| inputs.actor.role == **role)
+            }
             Self::Calculated => None,
         }
     }

@@ -69,10 +69,11 @@ pub(super) fn value<'a>(tree: &'a Tree, inputs: &Inputs<'a>) -> Answer<Val<'a>> 
     Ok(match &tree.form {
         Form::Constant(constant) => of(constant),
         Form::Field(home, slot) => field(*home, *slot, inputs)?,
-        Form::Role => Val::Text(Cow::Borrowed(&inputs.actor.role)),
-        Form::ActorId => Val::Text(Cow::Borrowed(
-            inputs.actor.id.as_deref().ok_or(Fault::NoId)?,
-        )),
+        Form::Role => Val::Text(Cow::Borrowed(bounded(&inputs.actor.role)?)),
+        Form::ActorId => {
+            let id = inputs.actor.id.as_deref().ok_or(Fault::NoId)?;
+            Val::Text(Cow::Borrowed(bounded(id)?))
+        }
         Form::Now => Val::Datetime(inputs.now),
         Form::Negate(part) => match value(part, inputs)? {
             Val::Integer(n) => Val::Integer(n.checked_neg().ok_or(GuardError::Overflow)?),
@@ -132,7 +133,7 @@ pub(super) fn holds(tree: &Tree, inputs: &Inputs<'_>) -> Answer<bool> {
         Form::InState(path) => (inputs.in_state)(path),
         _ => match value(tree, inputs)? {
             Val::Boolean(answer) => answer,
-            _ => return Err(Fault::Failed(GuardError::NotBoolean)),
+            _ => return Err(Fault::Unlike),
         },
     })
 }
@@ -150,7 +151,10 @@ fn field<'a>(home: Home, slot: usize, inputs: &Inputs<'a>) -> Answer<Val<'a>> {
     let cells = view(home, inputs);
     match cells.word(slot) {
         UNSET => Err(Fault::Missing(home, slot)),
-        BESIDE => cells.beside(slot).map(of).ok_or(Fault::Unlike),
+        BESIDE => match cells.beside(slot).ok_or(Fault::Unlike)? {
+            Value::Text(text) => Ok(Val::Text(Cow::Borrowed(bounded(text)?))),
+            value => Ok(of(value)),
+        },
         word => match cells.ty(slot) {
             Some(Type::Enum(words)) => {
                 let word = usize::try_from(word).ok().and_then(|word| words.get(word));
@@ -159,6 +163,14 @@ fn field<'a>(home: Home, slot: usize, inputs: &Inputs<'a>) -> Answer<Val<'a>> {
             Some(ty) => scalar(&unpack(ty, word).ok_or(Fault::Unlike)?),
             None => Err(Fault::Unlike),
         },
+    }
+}
+
+/// A text that is not longer than any may be.
+fn bounded(text: &str) -> Result<&str, GuardError> {
+    match text.len() {
+        length if length > MAX_TEXT_BYTES => Err(GuardError::Limit(Limit::Text)),
+        _ => Ok(text),
     }
 }
 
