@@ -186,6 +186,7 @@ impl<'a> CellsView<'a> {
     }
 
     /// The word of a slot; [`UNSET`] where it does not exist.
+    #[inline]
     pub(crate) fn word(self, slot: usize) -> i64 {
         self.words.get(slot).copied().unwrap_or(UNSET)
     }

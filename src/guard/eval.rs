@@ -123,12 +123,7 @@ pub(super) fn holds(tree: &Tree, inputs: &Inputs<'_>) -> Answer<bool> {
         Form::InRange { ends, closed, item } => in_range(ends, *closed, item, inputs)?,
         Form::Children(set, question, state) => {
             let (count, total) = counted(*set, state.as_deref(), inputs);
-            match question {
-                Question::All => count == total,
-                Question::Some => count > 0,
-                Question::None => count == 0,
-                Question::Count => return Err(Fault::Unlike),
-            }
+            question.holds(count, total).ok_or(Fault::Unlike)?
         }
         Form::InState(path) => (inputs.in_state)(path),
         _ => match value(tree, inputs)? {
@@ -195,7 +190,7 @@ fn of(value: &Value) -> Val<'_> {
     }
 }
 
-fn counted(set: usize, state: Option<&str>, inputs: &Inputs<'_>) -> (u32, u32) {
+pub(super) fn counted(set: usize, state: Option<&str>, inputs: &Inputs<'_>) -> (u32, u32) {
     let counts = inputs.children.get(set);
     let total = counts.map_or(0, |counts| counts.total);
     let within = |counts: &ChildCounts, state| counts.by_state.get(state).copied().unwrap_or(0);

@@ -34,9 +34,11 @@ type Measure = fn(&[Order]) -> Times;
 
 /// The engines, the limit first and ours behind it. A new way of our own is a file beside the others
 /// and a line here.
-const ENGINES: [(&str, Measure); 6] = [
+const ENGINES: [(&str, Measure); 8] = [
     ("written by hand in Rust", hand::measure),
-    ("flagstate, Guard::eval", flagstate::measure),
+    ("flagstate, Guard::holds", flagstate::lowered),
+    ("flagstate, Guard::eval", flagstate::eval),
+    ("flagstate, in the hardened engine", flagstate::engine),
     ("rhai 1.27, flat scope and caches kept", rhai::measure),
     ("rhai 1.27, the same as bytecode (grain)", grain::measure),
     ("cel 0.15, context kept", cel::measure),

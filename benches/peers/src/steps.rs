@@ -22,8 +22,11 @@ const LAP: [&str; 9] = [
 type Measure = fn(&[Order]) -> Time;
 
 /// The engines, the limit first and ours behind it.
-const ENGINES: [(&str, Measure); 4] = [
+const ENGINES: [(&str, Measure); 7] = [
     ("statig 0.4, compiled by rustc", statig::measure),
+    ("flagstate, Batch::step", flagstate::batch_step),
+    ("flagstate, Batch::step by name", flagstate::batch_named),
+    ("flagstate, Batch::run", flagstate::batch_run),
     ("flagstate, interpret::step", flagstate::measure),
     ("xstate 5, actor.send()", xstate::send),
     ("xstate 5, transition()", xstate::transition),

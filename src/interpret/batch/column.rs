@@ -5,11 +5,10 @@
 //! interpreter. Everything that does not depend on the order is decided here: who may, what may be
 //! entered, what is immutable.
 
-use std::sync::Arc;
-
 use super::super::conditions::{SYSTEM, View};
 use super::super::entry::Targets;
 use super::super::macrostep::World;
+use super::super::microstep::leads_back;
 use super::super::named::leads_to;
 use super::super::target::{closed, resolve, sets};
 use super::passage::{Passage, standing};
@@ -64,7 +63,7 @@ impl Choice {
 pub(super) struct Column {
     first: Vec<Next>,
     choices: Vec<Choice>,
-    passages: Vec<Arc<Passage>>,
+    passages: Vec<Passage>,
 }
 
 impl Column {
@@ -96,7 +95,7 @@ impl Column {
         self.choices.get(at as usize)
     }
 
-    pub(super) fn passage(&self, at: u32) -> Option<&Arc<Passage>> {
+    pub(super) fn passage(&self, at: u32) -> Option<&Passage> {
         self.passages.get(at as usize)
     }
 
@@ -188,21 +187,21 @@ impl Column {
         }
         let rest = to.unwrap_or(transition.source);
         let target = world.workflow.states.at(rest);
-        let follows = place.always.is_some_and(|always| match always.first(rest) {
-            Next::Refused => false,
-            Next::Choice(_) => sets,
-            _ => true,
-        });
-        if !target.timers.is_empty()
-            || follows
-            || super::super::microstep::leads_back(world.workflow, rest)
-        {
+        let always = match place.always.map(|always| always.first(rest)) {
+            None | Some(Next::Refused) => Some(None),
+            Some(Next::Choice(first)) if !sets => Some(Some(first)),
+            Some(_) => None,
+        };
+        let Some(always) = always else {
+            return Some(Next::Whole);
+        };
+        if !target.timers.is_empty() || leads_back(world.workflow, rest) {
             return Some(Next::Whole);
         }
         let at = u32::try_from(self.passages.len()).unwrap_or(u32::MAX);
         let from = (transition.id, transition.source);
-        let passage = Passage::new(world, from, (row, index, branch), to);
-        self.passages.push(Arc::new(passage));
+        let passage = Passage::new(world, from, (row, index, branch), (to, always));
+        self.passages.push(passage);
         Some(Next::Passage(at))
     }
 }

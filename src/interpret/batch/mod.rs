@@ -49,9 +49,9 @@ pub struct Signal {
 
 /// What a step did.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Done {
+pub enum Done<'s> {
     /// The order went this way, in one step that left no timer and no automatic transition to do.
-    Moved(Arc<Passage>),
+    Moved(&'s Passage),
     /// The interpreter carried the event out, with all that belongs to it.
     Stepped(Box<Outcome>),
     /// The order already is where the event leads: nothing was done.
@@ -167,13 +167,18 @@ impl<'w> Batch<'w> {
     }
 
     /// Steps one order; `None` where there is none of that number.
-    pub fn step(&mut self, number: usize, signal: &Signal, now: Instant) -> Option<Done> {
+    pub fn step<'s>(
+        &mut self,
+        number: usize,
+        signal: &'s Signal,
+        now: Instant,
+    ) -> Option<Done<'s>> {
         if number >= self.len() {
             return None;
         }
         Some(match self.quick(number, signal, now, nanos(now)) {
             Quick::Moved(at) => match signal.column.passage(at) {
-                Some(passage) => Done::Moved(Arc::clone(passage)),
+                Some(passage) => Done::Moved(passage),
                 None => Done::Refused,
             },
             Quick::Repeated => Done::Repeated,
@@ -268,16 +273,16 @@ impl<'w> Batch<'w> {
         &mut self,
         number: usize,
         signal: &Signal,
-        (at, passage): (u32, Option<&Arc<Passage>>),
+        (at, passage): (u32, Option<&Passage>),
         now: Instant,
         nanos: i64,
     ) -> Quick {
         let Some(passage) = passage else {
             return Quick::Whole;
         };
-        let to = passage.to.unwrap_or(passage.from);
-        if let Next::Choice(first) = self.always.first(to) {
+        if let Some(first) = passage.always {
             // The order has not moved yet, and a passage that sets fields never comes here.
+            let to = passage.to.unwrap_or(passage.from);
             let asked = self.asked(&SYSTEM, CellsView::EMPTY, now);
             if self.decide(&self.always, first, (number, to), asked) != Next::Refused {
                 return Quick::Whole;
@@ -370,7 +375,7 @@ impl<'w> Batch<'w> {
     }
 
     /// Steps an order by the interpreter.
-    fn whole(&mut self, number: usize, signal: &Signal, now: Instant) -> Option<Done> {
+    fn whole(&mut self, number: usize, signal: &Signal, now: Instant) -> Option<Done<'static>> {
         let outcome = self.try_out(number, signal, now)?;
         // Timers may have fired before an event that was refused.
         if !outcome.records.is_empty() {

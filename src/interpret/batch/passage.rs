@@ -26,6 +26,8 @@ pub struct Passage {
     pub sends: Vec<SendRequest>,
     /// Flags whose value differs afterwards.
     pub flags: Vec<FlagChange>,
+    /// The choice among automatic transitions that have to be asked once the order is there.
+    pub(super) always: Option<u32>,
     /// Slots of the context that it sets, with the formulas.
     pub(super) sets: Vec<(usize, Option<Formula>)>,
 }
@@ -42,7 +44,7 @@ impl Passage {
         world: World<'_>,
         (transition, from): (TransitionId, StateId),
         (row, index, branch): (&Row, usize, &Branch),
-        to: Option<StateId>,
+        (to, always): (Option<StateId>, Option<u32>),
     ) -> Self {
         let mut passage = Self {
             transition,
@@ -52,6 +54,7 @@ impl Passage {
             effects: Vec::new(),
             sends: Vec::new(),
             flags: Vec::new(),
+            always,
             sets: sets(row, branch),
         };
         let states = &world.workflow.states;

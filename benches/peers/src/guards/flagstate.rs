@@ -1,9 +1,11 @@
-//! Flagstate: guards compiled against a scope, asked with an order's typed values.
+//! Flagstate: guards compiled against a scope, asked with an order's packed values, lowered and in the
+//! hardened engine.
 
 use std::array;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use flagstate::context::{Actor, ChildNames, Scope, Slots, Type, Value};
+use flagstate::context::{Actor, Cells, CellsView, ChildNames, Layout, Scope, Slots, Type, Value};
 use flagstate::diagnostic::Report;
 use flagstate::document::Expression;
 use flagstate::guard::{ChildCounts, Guard, Inputs, compile_guard};
@@ -16,7 +18,7 @@ use crate::orders::{Channel, NOW, Order, Role, Suborder};
 
 /// What an order has ready.
 struct Values {
-    order: Vec<Option<Value>>,
+    order: Cells,
     actor: Actor,
     children: Vec<ChildCounts>,
 }
@@ -27,31 +29,56 @@ struct Site {
     zone: Zone,
 }
 
-pub(super) fn measure(orders: &[Order]) -> Times {
-    let values: Vec<Values> = orders.iter().map(values).collect();
+/// Lowered, as steps ask.
+pub(super) fn lowered(orders: &[Order]) -> Times {
+    measure(orders, Guard::holds)
+}
+
+/// Lowered, with the error where there is one.
+pub(super) fn eval(orders: &[Order]) -> Times {
+    measure(orders, |guard, inputs| guard.eval(inputs) == Ok(true))
+}
+
+/// In the hardened engine.
+pub(super) fn engine(orders: &[Order]) -> Times {
+    measure(orders, |guard, inputs| {
+        guard.eval_in_engine(inputs) == Ok(true)
+    })
+}
+
+fn measure(orders: &[Order], ask: fn(&Guard, &Inputs<'_>) -> bool) -> Times {
+    let layout = Layout::new(scope().order.into_values());
+    let values: Vec<Values> = orders.iter().map(|order| values(&layout, order)).collect();
     let site = Site {
         now: instant(NOW),
         zone: Zone::default(),
     };
     array::from_fn(|number| {
         let guard = compiled(GUARDS[number]);
-        time(number, orders, |order| eval(&guard, &values[order], &site))
+        time(number, orders, |order| {
+            asked(&guard, &values[order], &site, ask)
+        })
     })
 }
 
 /// One evaluation as the interpreter makes it.
-fn eval(guard: &Guard, values: &Values, site: &Site) -> bool {
+fn asked(
+    guard: &Guard,
+    values: &Values,
+    site: &Site,
+    ask: fn(&Guard, &Inputs<'_>) -> bool,
+) -> bool {
     let inputs = Inputs {
-        order: &values.order,
-        settings: &[],
-        event: &[],
+        order: values.order.view(),
+        settings: CellsView::EMPTY,
+        event: CellsView::EMPTY,
         actor: &values.actor,
         children: &values.children,
         now: site.now,
         zone: &site.zone,
         in_state: &|_| false,
     };
-    guard.eval(&inputs).expect("every field is set")
+    ask(guard, &inputs)
 }
 
 fn instant(seconds: i64) -> Instant {
@@ -62,7 +89,7 @@ fn money(cents: i64) -> Value {
     Value::decimal(Decimal::new(cents, 2), 2)
 }
 
-fn values(order: &Order) -> Values {
+fn values(layout: &Arc<Layout>, order: &Order) -> Values {
     let executed = order
         .suborders
         .iter()
@@ -75,14 +102,17 @@ fn values(order: &Order) -> Values {
     ];
     let by_state = by_state.map(|(state, count)| (state.name().to_owned(), count));
     Values {
-        order: vec![
-            Some(money(order.total)),
-            Some(money(order.paid)),
-            Some(money(order.credit_limit)),
-            Some(Value::Boolean(order.on_hold)),
-            Some(Value::Text(order.channel.name().into())),
-            Some(Value::Datetime(instant(order.due_at))),
-        ],
+        order: Cells::with(
+            layout,
+            [
+                Some(money(order.total)),
+                Some(money(order.paid)),
+                Some(money(order.credit_limit)),
+                Some(Value::Boolean(order.on_hold)),
+                Some(Value::Text(order.channel.name().into())),
+                Some(Value::Datetime(instant(order.due_at))),
+            ],
+        ),
         actor: Actor::new(order.role.name()),
         children: vec![ChildCounts {
             total,

@@ -38,7 +38,7 @@ pub(super) fn agrees(
         "{done:?}"
     );
     match done {
-        Done::Moved(passage) => told(workflow, &passage, &outcome.records),
+        Done::Moved(passage) => told(workflow, passage, &outcome.records),
         Done::Stepped(whole) => assert_eq!(*whole, *outcome),
         Done::Repeated => assert_eq!(outcome.answer, Answer::Repeated),
         Done::Refused => assert!(matches!(outcome.answer, Answer::Refused(_))),
