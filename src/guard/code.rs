@@ -65,11 +65,12 @@ enum Test {
 
 /// What a test says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
 enum Said {
-    No,
-    Yes,
+    No = 0,
+    Yes = 1,
     /// Words cannot answer it.
-    Unknown,
+    Unknown = 2,
 }
 
 impl Said {
@@ -94,23 +95,34 @@ struct Line {
 /// The most tests in a line.
 const LINE: usize = 6;
 
-/// Where a word comes from.
+/// Where a word comes from: a slot of a home, or the time of the event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Operand {
-    Order(usize),
-    Settings(usize),
-    Event(usize),
-    Now,
+struct Operand {
+    home: Option<Home>,
+    slot: u32,
 }
 
 impl Operand {
+    const NOW: Self = Self {
+        home: None,
+        slot: 0,
+    };
+
+    /// `None` for a slot so far out that no file has it.
+    fn of(home: Home, slot: usize) -> Option<Self> {
+        let slot = u32::try_from(slot).ok()?;
+        let home = Some(home);
+        Some(Self { home, slot })
+    }
+
     #[inline]
     fn load(self, inputs: &Inputs<'_>) -> i64 {
-        match self {
-            Self::Order(slot) => inputs.order.word(slot),
-            Self::Settings(slot) => inputs.settings.word(slot),
-            Self::Event(slot) => inputs.event.word(slot),
-            Self::Now => time::nanoseconds(inputs.now).unwrap_or(BESIDE),
+        let slot = self.slot as usize;
+        match self.home {
+            Some(Home::Order) => inputs.order.word(slot),
+            Some(Home::Settings) => inputs.settings.word(slot),
+            Some(Home::Event) => inputs.event.word(slot),
+            None => time::nanoseconds(inputs.now).unwrap_or(BESIDE),
         }
     }
 }
@@ -119,6 +131,7 @@ impl Test {
     /// What words say.
     #[inline]
     fn ask(&self, inputs: &Inputs<'_>) -> Said {
+        // Most are of these forms: the others stand apart, so that these stay short.
         match self {
             Self::Against(operand, mask, value) => {
                 let word = operand.load(inputs);
@@ -128,6 +141,13 @@ impl Test {
                 let (left, right) = (left.load(inputs), right.load(inputs));
                 known(left.min(right), accepts(*mask, left, right))
             }
+            other => other.ask_further(inputs),
+        }
+    }
+
+    fn ask_further(&self, inputs: &Inputs<'_>) -> Said {
+        match self {
+            Self::Against(..) | Self::Pair(..) | Self::Calculated => Said::Unknown,
             Self::Among(operand, bits) => {
                 let word = operand.load(inputs);
                 let bit = u32::try_from(word)
@@ -144,7 +164,6 @@ impl Test {
                 let (count, total) = eval::counted(*set, Some(state), inputs);
                 question.holds(count, total).map_or(Said::Unknown, Said::of)
             }
-            Self::Calculated => Said::Unknown,
         }
     }
 }
@@ -168,24 +187,27 @@ impl Code {
     /// Whether the condition holds, as far as words tell; else the test that they do not answer.
     #[inline]
     pub(super) fn quick(&self, inputs: &Inputs<'_>) -> Result<bool, u16> {
-        match self.line {
-            Some(line) => self.walk(line, inputs),
-            None => self.follow(0, inputs),
+        match (self.line, &*self.atoms) {
+            (_, [only]) => match only.test.ask(inputs) {
+                Said::Unknown => Err(0),
+                said => Ok((said == Said::Yes) == (only.yes == YES)),
+            },
+            (Some(line), _) => self.walk(line, inputs),
+            (None, _) => self.follow(0, inputs),
         }
     }
 
     /// Asks every test of a line. What stands behind the one that decided says nothing.
     #[inline]
     fn walk(&self, line: Line, inputs: &Inputs<'_>) -> Result<bool, u16> {
-        let (mut open, mut at) = (true, 0);
-        for atom in &self.atoms {
+        let (mut open, mut wanted) = (true, line.wanted);
+        for (at, atom) in (0_u16..).zip(&self.atoms) {
             let said = atom.test.ask(inputs);
             if said == Said::Unknown && open {
                 return Err(at);
             }
-            let wanted = Said::of(line.wanted >> at & 1 == 1);
-            open &= (said == wanted) == line.all;
-            at += 1;
+            open &= ((said as u8) == (wanted & 1)) == line.all;
+            wanted >>= 1;
         }
         Ok(open == line.all)
     }
@@ -363,7 +385,7 @@ impl Writer<'_> {
     fn test(&self, tree: &Tree) -> Option<Test> {
         match &tree.form {
             Form::Field(..) => Some(Test::Against(self.operand(tree)?.0, EQUAL, 1)),
-            Form::IsSet(home, slot) => Some(Test::IsSet(operand(*home, *slot))),
+            Form::IsSet(home, slot) => Some(Test::IsSet(Operand::of(*home, *slot)?)),
             Form::Compare(comparison, pair) => {
                 let [a, b] = &**pair;
                 self.comparison(*comparison, a, b)
@@ -403,7 +425,7 @@ impl Writer<'_> {
     /// The word that an expression is, with its type; `now` has none.
     fn operand(&self, tree: &Tree) -> Option<(Operand, Option<&Type>)> {
         match &tree.form {
-            Form::Now => Some((Operand::Now, None)),
+            Form::Now => Some((Operand::NOW, None)),
             Form::Field(home, slot) => {
                 let slots = match home {
                     Home::Order => &self.scope.order,
@@ -411,7 +433,7 @@ impl Writer<'_> {
                     Home::Event => self.scope.event.as_ref()?,
                 };
                 let (_, ty) = slots.get_index(*slot)?;
-                Some((operand(*home, *slot), Some(ty)))
+                Some((Operand::of(*home, *slot)?, Some(ty)))
             }
             _ => None,
         }
@@ -428,14 +450,6 @@ fn is_ordered(ty: &Type) -> bool {
         | Type::Date
         | Type::Datetime => true,
         Type::String | Type::Duration | Type::List(_) => false,
-    }
-}
-
-fn operand(home: Home, slot: usize) -> Operand {
-    match home {
-        Home::Order => Operand::Order(slot),
-        Home::Settings => Operand::Settings(slot),
-        Home::Event => Operand::Event(slot),
     }
 }
 
