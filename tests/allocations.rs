@@ -169,6 +169,7 @@ fn guards_over_packed_words_allocate_nothing() {
         settings: site.cells(),
         event: payload.view(),
         actor: &actor,
+        role: None,
         children: &order.children,
         now,
         zone: &site.zone,

@@ -55,8 +55,8 @@ enum Test {
     Among(Operand, u64),
     /// A slot is set.
     IsSet(Operand),
-    /// The actor's role is this one.
-    Role(Arc<str>),
+    /// The actor's role is this one, which has this place among the actors.
+    Role(u32, Arc<str>),
     /// A question to a set of children about one of their states.
     Children(usize, Question, Arc<str>),
     /// Anything else.
@@ -141,6 +141,7 @@ impl Test {
                 let (left, right) = (left.load(inputs), right.load(inputs));
                 known(left.min(right), accepts(*mask, left, right))
             }
+            Self::Role(place, _) if inputs.role.is_some() => Said::of(inputs.role == Some(*place)),
             other => other.ask_further(inputs),
         }
     }
@@ -156,7 +157,7 @@ impl Test {
                 known(word, bit.unwrap_or(0) & 1 == 1)
             }
             Self::IsSet(operand) => Said::of(operand.load(inputs) >= BESIDE),
-            Self::Role(role) => match inputs.actor.role.len() <= MAX_TEXT_BYTES {
+            Self::Role(_, role) => match inputs.actor.role.len() <= MAX_TEXT_BYTES {
                 true => Said::of(inputs.actor.role == **role),
                 false => Said::Unknown,
             },
@@ -404,7 +405,7 @@ impl Writer<'_> {
     }
 
     fn comparison(&self, comparison: Comparison, a: &Tree, b: &Tree) -> Option<Test> {
-        if let Some(role) = role(comparison, a, b) {
+        if let Some(role) = self.role(comparison, a, b) {
             return Some(role);
         }
         let mask = mask(comparison);
@@ -420,6 +421,17 @@ impl Writer<'_> {
             }
             (None, None) => None,
         }
+    }
+
+    /// Whether the actor's role is a written one.
+    fn role(&self, comparison: Comparison, a: &Tree, b: &Tree) -> Option<Test> {
+        let (Form::Role, Form::Constant(Value::Text(role))) = (&a.form, &b.form) else {
+            return None;
+        };
+        let mut actors = self.scope.actors.iter();
+        let place = actors.position(|actor| **actor == **role);
+        let place = u32::try_from(place?).ok()?;
+        (comparison == Comparison::Equal).then(|| Test::Role(place, Arc::clone(role)))
     }
 
     /// The word that an expression is, with its type; `now` has none.
@@ -451,14 +463,6 @@ fn is_ordered(ty: &Type) -> bool {
         | Type::Datetime => true,
         Type::String | Type::Duration | Type::List(_) => false,
     }
-}
-
-/// Whether the actor's role is a written one.
-fn role(comparison: Comparison, a: &Tree, b: &Tree) -> Option<Test> {
-    let (Form::Role, Form::Constant(Value::Text(role))) = (&a.form, &b.form) else {
-        return None;
-    };
-    (comparison == Comparison::Equal).then(|| Test::Role(Arc::clone(role)))
 }
 
 fn constant(tree: &Tree) -> Option<&Value> {

@@ -39,6 +39,9 @@ pub struct Inputs<'a> {
     pub event: CellsView<'a>,
     /// Who caused the event.
     pub actor: &'a Actor,
+    /// The place of the actor's role among the scope's actors, where the asker knows it: comparing
+    /// roles is cheaper then.
+    pub role: Option<u32>,
     /// The child sets.
     pub children: &'a [ChildCounts],
     /// The time of the event.

@@ -92,6 +92,7 @@ impl View<'_> {
             settings: self.site.cells(),
             event: self.event,
             actor: self.actor,
+            role: None,
             children: &self.instance.children,
             now: self.now,
             zone: &self.site.zone,

@@ -171,12 +171,19 @@ impl World {
             pack(&scope.order, &self.order),
             pack(&scope.settings, &settings),
         );
+        // Askers may know the role's place or not.
+        let role = scope
+            .actors
+            .iter()
+            .position(|role| *role == self.actor.role);
+        let role = role.map(|place| u32::try_from(place).unwrap());
         let event = pack(&scope.event.unwrap(), &self.event);
         question(&Inputs {
             order: order.view(),
             settings: settings.view(),
             event: event.view(),
             actor: &self.actor,
+            role: role.filter(|_| self.actor.id.is_none()),
             children: &self.children,
             now: self.now,
             zone: &self.zone,

@@ -19,7 +19,7 @@ use super::macrostep::World;
 use super::named::{find_actor, find_event};
 use super::{Answer, Outcome, payload, step};
 use crate::context::{Actor, Cells, CellsView, Value};
-use crate::graph::{ActorId, StateId, Trigger, Workflow};
+use crate::graph::{ActorId, Id, StateId, Trigger, Workflow};
 use crate::guard::Inputs;
 use crate::instance::{Event, EventKind, Instance, Refusal, Site};
 use crate::time::{Instant, nanoseconds};
@@ -43,6 +43,7 @@ pub struct Batch<'w> {
 #[derive(Debug, Clone)]
 pub struct Signal {
     event: Event,
+    role: ActorId,
     payload: Cells,
     column: Arc<Column>,
 }
@@ -161,6 +162,7 @@ impl<'w> Batch<'w> {
         };
         Ok(Signal {
             event: event.clone(),
+            role,
             payload,
             column,
         })
@@ -255,7 +257,7 @@ impl<'w> Batch<'w> {
         let column = &*signal.column;
         let next = match column.first(state) {
             Next::Choice(at) => {
-                let asked = self.asked(&signal.event.actor, signal.payload.view(), now);
+                let asked = signal.asked(now);
                 self.decide(column, at, (number, state), asked)
             }
             known => known,
@@ -283,13 +285,18 @@ impl<'w> Batch<'w> {
         if let Some(first) = passage.always {
             // The order has not moved yet, and a passage that sets fields never comes here.
             let to = passage.to.unwrap_or(passage.from);
-            let asked = self.asked(&SYSTEM, CellsView::EMPTY, now);
+            let asked = Asked {
+                actor: &SYSTEM,
+                role: Some(0),
+                event: CellsView::EMPTY,
+                now,
+            };
             if self.decide(&self.always, first, (number, to), asked) != Next::Refused {
                 return Quick::Whole;
             }
         }
         if !passage.sets.is_empty() {
-            let asked = self.asked(&signal.event.actor, signal.payload.view(), now);
+            let asked = signal.asked(now);
             let mut values = std::mem::take(&mut self.scratch);
             let known = self.evaluate(passage, number, asked, &mut values);
             for (slot, value) in values.drain(..).filter(|_| known) {
@@ -348,10 +355,6 @@ impl<'w> Batch<'w> {
         })
     }
 
-    fn asked<'a>(&self, actor: &'a Actor, event: CellsView<'a>, now: Instant) -> Asked<'a> {
-        Asked { actor, event, now }
-    }
-
     /// Reads an order as guards see it.
     fn read<T>(
         &self,
@@ -367,6 +370,7 @@ impl<'w> Batch<'w> {
             settings: site.cells(),
             event: asked.event,
             actor: asked.actor,
+            role: asked.role,
             children: self.store.children(number),
             now: asked.now,
             zone: &site.zone,
@@ -389,10 +393,22 @@ impl<'w> Batch<'w> {
     }
 }
 
+impl Signal {
+    fn asked(&self, now: Instant) -> Asked<'_> {
+        Asked {
+            actor: &self.event.actor,
+            role: u32::try_from(self.role.index()).ok(),
+            event: self.payload.view(),
+            now,
+        }
+    }
+}
+
 /// Who asks, with what, and when.
 #[derive(Clone, Copy)]
 struct Asked<'a> {
     actor: &'a Actor,
+    role: Option<u32>,
     event: CellsView<'a>,
     now: Instant,
 }

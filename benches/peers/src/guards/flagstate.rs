@@ -20,6 +20,7 @@ use crate::orders::{Channel, NOW, Order, Role, Suborder};
 struct Values {
     order: Cells,
     actor: Actor,
+    role: u32,
     children: Vec<ChildCounts>,
 }
 
@@ -73,6 +74,7 @@ fn asked(
         settings: CellsView::EMPTY,
         event: CellsView::EMPTY,
         actor: &values.actor,
+        role: Some(values.role),
         children: &values.children,
         now: site.now,
         zone: &site.zone,
@@ -83,6 +85,11 @@ fn asked(
 
 fn instant(seconds: i64) -> Instant {
     Instant::from_timestamp(seconds, 0).expect("a time of our days")
+}
+
+fn role(role: Role) -> u32 {
+    let place = Role::ALL.iter().position(|one| *one == role);
+    u32::try_from(place.expect("a role")).expect("a few")
 }
 
 fn money(cents: i64) -> Value {
@@ -114,6 +121,7 @@ fn values(layout: &Arc<Layout>, order: &Order) -> Values {
             ],
         ),
         actor: Actor::new(order.role.name()),
+        role: role(order.role),
         children: vec![ChildCounts {
             total,
             by_state: BTreeMap::from(by_state),
