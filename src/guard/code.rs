@@ -10,9 +10,9 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
-use super::eval::{self, Fault};
+use super::eval::{self, Env, Fault};
 use super::program::Inputs;
-use super::tree::{Comparison, Form, Home, Tree};
+use super::tree::{Comparison, Form, Function, Home, Tree};
 use crate::context::{BESIDE, Scope, Type, Value, pack};
 use crate::time;
 
@@ -49,6 +49,8 @@ enum Test {
     Against(Operand, u8, i64),
     /// A word lies to another in one of the accepted orders.
     Pair(Operand, u8, Operand),
+    /// A word lies to each of two others in one of the accepted orders.
+    Between(Operand, Box<[(u8, Side); 2]>),
     /// A small word is among those whose bits are set.
     Among(Operand, u64),
     /// A slot is set.
@@ -66,6 +68,13 @@ enum Operand {
     Settings(usize),
     Event(usize),
     Now,
+}
+
+/// What a word is compared with.
+#[derive(Debug, Clone, Copy)]
+enum Side {
+    Word(Operand),
+    Constant(i64),
 }
 
 impl Operand {
@@ -86,6 +95,17 @@ impl Test {
         match self {
             Self::Against(word, mask, value) => Some(accepts(*mask, known(*word)?, *value)),
             Self::Pair(left, mask, right) => Some(accepts(*mask, known(*left)?, known(*right)?)),
+            Self::Between(word, ends) => {
+                let word = known(*word)?;
+                let [low, high] = ends.map(|(mask, side)| {
+                    let end = match side {
+                        Side::Word(end) => known(end)?,
+                        Side::Constant(end) => end,
+                    };
+                    Some(accepts(mask, word, end))
+                });
+                Some(low? & high?)
+            }
             Self::Among(word, bits) => {
                 let word = u32::try_from(known(*word)?).ok()?;
                 Some(bits.checked_shr(word).unwrap_or(0) & 1 == 1)
@@ -93,6 +113,17 @@ impl Test {
             Self::IsSet(word) => Some(word.load(inputs) >= BESIDE),
             Self::Role(role) => Some(inputs.actor.role == **role),
             Self::Calculated => None,
+        }
+    }
+}
+
+impl Test {
+    /// A comparison taken apart: the word, and how it must lie to what.
+    fn side(self) -> Option<(Operand, (u8, Side))> {
+        match self {
+            Self::Against(word, mask, value) => Some((word, (mask, Side::Constant(value)))),
+            Self::Pair(left, mask, right) => Some((left, (mask, Side::Word(right)))),
+            _ => None,
         }
     }
 }
@@ -119,7 +150,7 @@ impl Code {
     #[cold]
     fn calculate(&self, at: u16, inputs: &Inputs<'_>) -> Result<bool, Fault> {
         match self.trees.get(usize::from(at)) {
-            Some(tree) => eval::holds(tree, inputs),
+            Some(tree) => eval::holds(tree, Env::new(inputs)),
             None => Err(Fault::Unlike),
         }
     }
@@ -236,6 +267,15 @@ impl Writer<'_> {
             Form::Compare(comparison, pair) => {
                 let [a, b] = &**pair;
                 self.comparison(*comparison, a, b)
+            }
+            Form::Call(Function::Between, args) => {
+                let [item, low, high] = args.as_slice() else {
+                    return None;
+                };
+                let (word, low) = self.comparison(Comparison::AtLeast, item, low)?.side()?;
+                let (_, high) = self.comparison(Comparison::AtMost, item, high)?.side()?;
+                self.operand(item)?;
+                Some(Test::Between(word, Box::new([low, high])))
             }
             Form::OneOf(list, item) => {
                 let (word, ty) = self.operand(item)?;
