@@ -5,6 +5,9 @@ mod differential;
 mod findings;
 mod formulas;
 mod language;
+mod lists;
+mod missing;
+mod places;
 mod random;
 mod sandbox;
 mod writer;
@@ -37,6 +40,10 @@ fn words(list: &[&str]) -> Type {
     Type::Enum(list.iter().map(|word| (*word).to_owned()).collect())
 }
 
+fn list(of: Type) -> Type {
+    Type::List(Arc::new(of))
+}
+
 fn slots(list: Vec<(&str, Type)>) -> Slots {
     let named = list.into_iter().map(|(name, ty)| (name.to_owned(), ty));
     named.collect()
@@ -56,13 +63,24 @@ fn scope() -> Scope {
             ("missing", Type::Integer),
             ("long", Type::String),
             ("big", Type::Integer),
+            ("amounts", list(Type::Integer)),
+            ("prices", list(Type::Decimal { scale: 2 })),
+            ("tags", list(Type::String)),
+            ("allowed", list(words(&["online", "manual", "phone"]))),
+            ("holidays", list(Type::Date)),
+            ("spans", list(Type::Duration)),
+            ("checks", list(Type::Boolean)),
         ]),
         settings: slots(vec![
             ("online_payment", Type::Boolean),
             ("cart_lifetime", Type::Duration),
             ("credit_limit", Type::Decimal { scale: 2 }),
         ]),
-        event: Some(slots(vec![("reason", Type::String), ("date", Type::Date)])),
+        event: Some(slots(vec![
+            ("reason", Type::String),
+            ("date", Type::Date),
+            ("codes", list(Type::String)),
+        ])),
         children: vec![ChildNames {
             name: "suborders".to_owned(),
             states: vec!["draft".to_owned(), "executed".to_owned()],
@@ -125,6 +143,14 @@ fn datetime(text: &str) -> Value {
     Value::Datetime(time::parse_instant(text).unwrap())
 }
 
+fn text(text: &str) -> Value {
+    Value::Text(text.into())
+}
+
+fn entries(values: impl IntoIterator<Item = Value>) -> Value {
+    Value::List(values.into_iter().collect())
+}
+
 fn world() -> World {
     let executed = BTreeMap::from([("executed".to_owned(), 2), ("draft".to_owned(), 1)]);
     World {
@@ -140,13 +166,20 @@ fn world() -> World {
             None,
             Some(Value::Text("🙂".repeat(MAX_TEXT).into())),
             Some(Value::Integer(i64::MAX)),
+            Some(entries([1, 2, 3].map(Value::Integer))),
+            Some(entries(["0.50", "19.99"].map(decimal))),
+            Some(entries(["fragile", "Grüße"].map(text))),
+            Some(entries(["online", "phone"].map(text))),
+            Some(entries(["2026-04-03", "2026-04-06"].map(date))),
+            Some(entries([1, 3].map(|n| Value::Duration(Duration::days(n))))),
+            Some(entries([true, false].map(Value::Boolean))),
         ],
         settings: vec![
             Value::Boolean(true),
             Value::Duration(Duration::seconds(1_200)),
             decimal("500.00"),
         ],
-        event: vec![None, Some(date("2026-04-01"))],
+        event: vec![None, Some(date("2026-04-01")), Some(entries([text("A1")]))],
         actor: Actor::new("customer"),
         children: vec![ChildCounts {
             total: 3,
