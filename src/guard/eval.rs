@@ -169,7 +169,7 @@ pub(super) fn holds(tree: &Tree, env: Env<'_>) -> Answer<bool> {
 }
 
 /// The values of a home.
-pub(super) fn view<'a>(home: Home, env: Env<'a>) -> CellsView<'a> {
+pub(super) fn view(home: Home, env: Env<'_>) -> CellsView<'_> {
     match home {
         Home::Order => env.inputs.order,
         Home::Settings => env.inputs.settings,
@@ -177,7 +177,7 @@ pub(super) fn view<'a>(home: Home, env: Env<'a>) -> CellsView<'a> {
     }
 }
 
-fn field<'a>(home: Home, slot: usize, env: Env<'a>) -> Answer<Val<'a>> {
+fn field(home: Home, slot: usize, env: Env<'_>) -> Answer<Val<'_>> {
     let cells = view(home, env);
     match cells.word(slot) {
         UNSET => Err(Fault::Missing(home, slot)),
