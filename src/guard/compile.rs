@@ -14,13 +14,14 @@ use super::closures::{Closure, Parsed, expression};
 use super::engine::ENGINE;
 use super::entries::Body;
 use super::kind::Kind;
+use super::missing::{self, Help};
 use super::program::{Formula, Guard, Names, Program};
 use super::reads::Reads;
 use super::rules::{
     FORBIDDEN_IN_GUARD, GUARD_NOT_BOOLEAN, GUARD_SYNTAX, GUARD_TOO_LARGE, UNLIKE_TYPES,
 };
 use super::tree::{Form, Tree};
-use super::{Known, MAX_LIST, closures, code, missing, place, scan};
+use super::{Known, MAX_LIST, closures, code, place, scan};
 use crate::context::{Scope, Slots, Type, Value};
 use crate::diagnostic::{Diagnostic, Report, Rule};
 use crate::document::Expression;
@@ -79,10 +80,9 @@ pub fn compile_formula_after(
     report: &mut Report,
 ) -> Option<Formula> {
     let program = checked_formula(expr, ty, scope, report)?;
-    let hint = "ask in the guard of the row";
     missing::check(
         &program.tree,
-        (expr, hint),
+        (expr, Help::Value),
         scope,
         &mut known.clone(),
         report,

@@ -39,6 +39,15 @@ impl Known {
     }
 }
 
+/// Where there is room for the question.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Help {
+    /// In the expression itself.
+    Guard,
+    /// In the guard around it.
+    Value,
+}
+
 /// What is known where a condition holds, and where it does not. Of other values the two are the same.
 struct After {
     yes: Known,
@@ -60,7 +69,7 @@ impl After {
 /// the expression holds, or has given its value.
 pub(super) fn check(
     tree: &Tree,
-    (expr, hint): (&Expression, &str),
+    (expr, help): (&Expression, Help),
     scope: &Scope,
     known: &mut Known,
     report: &mut Report,
@@ -77,7 +86,10 @@ pub(super) fn check(
         let message = format!("`{root}.{name}` may not be set");
         let place = expr.place(at.start, at.end);
         let found = Diagnostic::new(&POSSIBLY_MISSING, place, message);
-        report.push(found.help(format!("{hint}: `\"{name}\" in {root}`")));
+        report.push(found.help(match help {
+            Help::Guard => format!("ask first: `\"{name}\" in {root} && …`"),
+            Help::Value => format!("ask in the guard of the row: `\"{name}\" in {root}`"),
+        }));
     }
 }
 

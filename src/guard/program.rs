@@ -15,8 +15,9 @@ use super::engine::ENGINE;
 use super::entries::{Body, Lambda};
 use super::eval::{self, Env, Fault, Val};
 use super::functions::{ChildSet, Fields};
+use super::missing::{self, Help};
 use super::tree::{Home, Tree};
-use super::{GuardError, Known, Reads, closures, error, frame, missing, values};
+use super::{GuardError, Known, Reads, closures, error, frame, values};
 use crate::context::{Actor, CellsView, Scope, Type, Value};
 use crate::diagnostic::Report;
 use crate::document::Expression;
@@ -180,7 +181,7 @@ impl Guard {
     pub fn follow(&self, expr: &Expression, scope: &Scope, known: &mut Known, report: &mut Report) {
         missing::check(
             &self.program.tree,
-            (expr, "ask first"),
+            (expr, Help::Guard),
             scope,
             known,
             report,
