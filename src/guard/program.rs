@@ -179,13 +179,7 @@ impl Guard {
     /// Reports what it reads at a place without being known to be set there, and adds to `known` what
     /// is set once it holds. `expr` and `scope` are those that it was compiled from.
     pub fn follow(&self, expr: &Expression, scope: &Scope, known: &mut Known, report: &mut Report) {
-        missing::check(
-            &self.program.tree,
-            (expr, Help::Guard),
-            scope,
-            known,
-            report,
-        );
+        missing::check(self.tree(), (expr, Help::Guard), scope, known, report);
     }
 
     /// Its typed form.
