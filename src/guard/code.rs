@@ -10,9 +10,10 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
+use super::MAX_TEXT_BYTES;
 use super::eval::{self, Env, Fault};
 use super::program::Inputs;
-use super::tree::{Comparison, Form, Function, Home, Tree};
+use super::tree::{Comparison, Form, Function, Home, Question, Tree};
 use crate::context::{BESIDE, Scope, Type, Value, pack};
 use crate::time;
 
@@ -33,6 +34,7 @@ pub(super) struct Code {
     atoms: Box<[Atom]>,
     /// What each test stands for, for when words cannot answer it.
     trees: Box<[Tree]>,
+    line: Option<Line>,
 }
 
 /// A test, and the next one after either answer.
@@ -57,9 +59,42 @@ enum Test {
     IsSet(Operand),
     /// The actor's role is this one.
     Role(Arc<str>),
+    /// A question to a set of children about one of their states.
+    Children(usize, Question, Arc<str>),
     /// Anything else.
     Calculated,
 }
+
+/// What a test says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Said {
+    No,
+    Yes,
+    /// Words cannot answer it.
+    Unknown,
+}
+
+impl Said {
+    fn of(answer: bool) -> Self {
+        match answer {
+            true => Self::Yes,
+            false => Self::No,
+        }
+    }
+}
+
+/// Few tests in a row: all of them are asked, without a jump between them that a processor could guess
+/// wrong.
+#[derive(Debug, Clone, Copy)]
+struct Line {
+    /// Whether all must answer as wanted, or one.
+    all: bool,
+    /// What is wanted of each, a bit for each.
+    wanted: u8,
+}
+
+/// The most tests in a line.
+const LINE: usize = 6;
 
 /// Where a word comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +113,7 @@ enum Side {
 }
 
 impl Operand {
+    #[inline]
     fn load(self, inputs: &Inputs<'_>) -> i64 {
         match self {
             Self::Order(slot) => inputs.order.word(slot),
@@ -89,30 +125,48 @@ impl Operand {
 }
 
 impl Test {
-    /// What words say; `None` where they cannot.
-    fn ask(&self, inputs: &Inputs<'_>) -> Option<bool> {
-        let known = |operand: Operand| Some(operand.load(inputs)).filter(|word| *word > BESIDE);
+    /// What words say.
+    #[inline]
+    fn ask(&self, inputs: &Inputs<'_>) -> Said {
         match self {
-            Self::Against(word, mask, value) => Some(accepts(*mask, known(*word)?, *value)),
-            Self::Pair(left, mask, right) => Some(accepts(*mask, known(*left)?, known(*right)?)),
-            Self::Between(word, ends) => {
-                let word = known(*word)?;
-                let [low, high] = ends.map(|(mask, side)| {
-                    let end = match side {
-                        Side::Word(end) => known(end)?,
-                        Side::Constant(end) => end,
-                    };
-                    Some(accepts(mask, word, end))
-                });
-                Some(low? & high?)
+            Self::Against(operand, mask, value) => {
+                let word = operand.load(inputs);
+                known(word, accepts(*mask, word, *value))
             }
-            Self::Among(word, bits) => {
-                let word = u32::try_from(known(*word)?).ok()?;
-                Some(bits.checked_shr(word).unwrap_or(0) & 1 == 1)
+            Self::Between(operand, ends) => {
+                let word = operand.load(inputs);
+                // An answer, and the smaller of the words that it rests on.
+                let side = |(mask, side)| match side {
+                    Side::Word(end) => {
+                        let end = Operand::load(end, inputs);
+                        (accepts(mask, word, end), end.min(word))
+                    }
+                    Side::Constant(end) => (accepts(mask, word, end), word),
+                };
+                let [(above, low), (below, high)] = ends.map(side);
+                known(low.min(high), above & below)
             }
-            Self::IsSet(word) => Some(word.load(inputs) >= BESIDE),
-            Self::Role(role) => Some(inputs.actor.role == **role),
-            Self::Calculated => None,
+            Self::Pair(left, mask, right) => {
+                let (left, right) = (left.load(inputs), right.load(inputs));
+                known(left.min(right), accepts(*mask, left, right))
+            }
+            Self::Among(operand, bits) => {
+                let word = operand.load(inputs);
+                let bit = u32::try_from(word)
+                    .ok()
+                    .and_then(|word| bits.checked_shr(word));
+                known(word, bit.unwrap_or(0) & 1 == 1)
+            }
+            Self::IsSet(operand) => Said::of(operand.load(inputs) >= BESIDE),
+            Self::Role(role) => match inputs.actor.role.len() <= MAX_TEXT_BYTES {
+                true => Said::of(inputs.actor.role == **role),
+                false => Said::Unknown,
+            },
+            Self::Children(set, question, state) => {
+                let (count, total) = eval::counted(*set, Some(state), inputs);
+                question.holds(count, total).map_or(Said::Unknown, Said::of)
+            }
+            Self::Calculated => Said::Unknown,
         }
     }
 }
@@ -128,31 +182,82 @@ impl Test {
     }
 }
 
+/// An answer that counts where the smallest word that it rests on is a value.
+#[inline]
+fn known(word: i64, answer: bool) -> Said {
+    match word > BESIDE {
+        true => Said::of(answer),
+        false => Said::Unknown,
+    }
+}
+
+#[inline]
 fn accepts(mask: u8, a: i64, b: i64) -> bool {
     let order = u8::from(a >= b) + u8::from(a > b);
     mask >> order & 1 == 1
 }
 
 impl Code {
-    /// Whether the condition holds.
-    pub(super) fn holds(&self, inputs: &Inputs<'_>) -> Result<bool, Fault> {
-        let mut at = 0;
-        while let Some(atom) = self.atoms.get(usize::from(at)) {
-            let answer = match atom.test.ask(inputs) {
-                Some(answer) => answer,
-                None => self.calculate(at, inputs)?,
+    /// Whether the condition holds, as far as words tell; else the test that they do not answer.
+    #[inline]
+    pub(super) fn quick(&self, inputs: &Inputs<'_>) -> Result<bool, u16> {
+        match self.line {
+            Some(line) => self.walk(line, inputs),
+            None => self.follow(0, inputs),
+        }
+    }
+
+    /// Asks every test of a line. What stands behind the one that decided says nothing.
+    #[inline]
+    fn walk(&self, line: Line, inputs: &Inputs<'_>) -> Result<bool, u16> {
+        let (mut open, mut at) = (true, 0);
+        for atom in &self.atoms {
+            let said = atom.test.ask(inputs);
+            if said == Said::Unknown && open {
+                return Err(at);
+            }
+            let wanted = Said::of(line.wanted >> at & 1 == 1);
+            open &= (said == wanted) == line.all;
+            at += 1;
+        }
+        Ok(open == line.all)
+    }
+
+    /// The answer from a test on that words do not answer.
+    #[cold]
+    pub(super) fn resume(&self, stuck: u16, inputs: &Inputs<'_>) -> Result<bool, Fault> {
+        let mut stuck = stuck;
+        loop {
+            let found = (self.atoms.get(usize::from(stuck)), self.tree(stuck));
+            let (Some(atom), Some(tree)) = found else {
+                return Err(Fault::Unlike);
             };
-            at = if answer { atom.yes } else { atom.no };
+            let next = match eval::holds(tree, Env::new(inputs))? {
+                true => atom.yes,
+                false => atom.no,
+            };
+            match self.follow(next, inputs) {
+                Ok(answer) => return Ok(answer),
+                Err(at) => stuck = at,
+            }
+        }
+    }
+
+    #[inline]
+    fn follow(&self, from: u16, inputs: &Inputs<'_>) -> Result<bool, u16> {
+        let mut at = from;
+        while let Some(atom) = self.atoms.get(usize::from(at)) {
+            at = match atom.test.ask(inputs) {
+                Said::Yes => atom.yes,
+                Said::No => atom.no,
+                Said::Unknown => return Err(at),
+            };
         }
         Ok(at == YES)
     }
 
-    #[cold]
-    fn calculate(&self, at: u16, inputs: &Inputs<'_>) -> Result<bool, Fault> {
-        match self.trees.get(usize::from(at)) {
-            Some(tree) => eval::holds(tree, Env::new(inputs)),
-            None => Err(Fault::Unlike),
-        }
+    fn tree(&self, at: u16) -> Option<&Tree> {
+        self.trees.get(usize::from(at))
     }
 }
 
@@ -179,10 +284,38 @@ pub(super) fn compile(tree: &Tree, scope: &Scope) -> Option<Code> {
         yes: place(yes),
         no: place(no),
     });
+    let atoms: Box<[Atom]> = atoms.collect();
     Some(Code {
-        atoms: atoms.collect(),
+        line: line(&atoms),
+        atoms,
         trees: writer.trees.into(),
     })
+}
+
+/// The line that tests make up: each leads on to the next for one answer, and to the same end for the
+/// other.
+fn line(atoms: &[Atom]) -> Option<Line> {
+    if atoms.len() > LINE {
+        return None;
+    }
+    let wanted = |all: bool| {
+        let (out, end) = if all { (NO, YES) } else { (YES, NO) };
+        let mut wanted = 0;
+        for (index, atom) in atoms.iter().enumerate() {
+            let next = match index + 1 == atoms.len() {
+                true => end,
+                false => u16::try_from(index + 1).ok()?,
+            };
+            // Of "all", what leads on is wanted; of "one", what leads out.
+            match (atom.yes, atom.no) {
+                (yes, no) if yes == next && no == out => wanted |= u8::from(all) << index,
+                (yes, no) if no == next && yes == out => wanted |= u8::from(!all) << index,
+                _ => return None,
+            }
+        }
+        Some(Line { all, wanted })
+    };
+    wanted(true).or_else(|| wanted(false))
 }
 
 /// Where to go on: to an answer, or to a test that is not written yet.
@@ -276,6 +409,9 @@ impl Writer<'_> {
                 let (_, high) = self.comparison(Comparison::AtMost, item, high)?.side()?;
                 self.operand(item)?;
                 Some(Test::Between(word, Box::new([low, high])))
+            }
+            Form::Children(set, question, Some(state)) => {
+                Some(Test::Children(*set, *question, Arc::clone(state)))
             }
             Form::OneOf(list, item) => {
                 let (word, ty) = self.operand(item)?;

@@ -86,10 +86,11 @@ pub(super) fn value<'a>(tree: &'a Tree, env: Env<'a>) -> Answer<Val<'a>> {
     Ok(match &tree.form {
         Form::Constant(constant) => of(constant),
         Form::Field(home, slot) => field(*home, *slot, env)?,
-        Form::Role => Val::Text(Cow::Borrowed(&env.inputs.actor.role)),
-        Form::ActorId => Val::Text(Cow::Borrowed(
-            env.inputs.actor.id.as_deref().ok_or(Fault::NoId)?,
-        )),
+        Form::Role => Val::Text(Cow::Borrowed(bounded(&env.inputs.actor.role)?)),
+        Form::ActorId => {
+            let id = env.inputs.actor.id.as_deref().ok_or(Fault::NoId)?;
+            Val::Text(Cow::Borrowed(bounded(id)?))
+        }
         Form::Now => Val::Datetime(env.inputs.now),
         Form::Entry => env.entry.map(of).ok_or(Fault::Unlike)?,
         Form::Entries(asked) => match asked.ask {
@@ -108,7 +109,7 @@ pub(super) fn value<'a>(tree: &'a Tree, env: Env<'a>) -> Answer<Val<'a>> {
         }
         Form::Call(function, args) => call(*function, args, env)?,
         Form::Children(set, Question::Count, state) => {
-            Val::Integer(counted(*set, state.as_deref(), env).0.into())
+            Val::Integer(counted(*set, state.as_deref(), env.inputs).0.into())
         }
         _ => Val::Boolean(holds(tree, env)?),
     })
@@ -152,18 +153,13 @@ pub(super) fn holds(tree: &Tree, env: Env<'_>) -> Answer<bool> {
         Form::OneOf(list, item) => one_of(list, item, env)?,
         Form::InRange { ends, closed, item } => in_range(ends, *closed, item, env)?,
         Form::Children(set, question, state) => {
-            let (count, total) = counted(*set, state.as_deref(), env);
-            match question {
-                Question::All => count == total,
-                Question::Some => count > 0,
-                Question::None => count == 0,
-                Question::Count => return Err(Fault::Unlike),
-            }
+            let (count, total) = counted(*set, state.as_deref(), env.inputs);
+            question.holds(count, total).ok_or(Fault::Unlike)?
         }
         Form::InState(path) => (env.inputs.in_state)(path),
         _ => match value(tree, env)? {
             Val::Boolean(answer) => answer,
-            _ => return Err(Fault::Failed(GuardError::NotBoolean)),
+            _ => return Err(Fault::Unlike),
         },
     })
 }
@@ -181,7 +177,10 @@ fn field(home: Home, slot: usize, env: Env<'_>) -> Answer<Val<'_>> {
     let cells = view(home, env);
     match cells.word(slot) {
         UNSET => Err(Fault::Missing(home, slot)),
-        BESIDE => cells.beside(slot).map(of).ok_or(Fault::Unlike),
+        BESIDE => match cells.beside(slot).ok_or(Fault::Unlike)? {
+            Value::Text(text) => Ok(Val::Text(Cow::Borrowed(bounded(text)?))),
+            value => Ok(of(value)),
+        },
         word => match cells.ty(slot) {
             Some(Type::Enum(words)) => {
                 let word = usize::try_from(word).ok().and_then(|word| words.get(word));
@@ -190,6 +189,14 @@ fn field(home: Home, slot: usize, env: Env<'_>) -> Answer<Val<'_>> {
             Some(ty) => scalar(&unpack(ty, word).ok_or(Fault::Unlike)?),
             None => Err(Fault::Unlike),
         },
+    }
+}
+
+/// A text that is not longer than any may be.
+fn bounded(text: &str) -> Result<&str, GuardError> {
+    match text.len() {
+        length if length > MAX_TEXT_BYTES => Err(GuardError::Limit(Limit::Text)),
+        _ => Ok(text),
     }
 }
 
@@ -214,8 +221,8 @@ fn of(value: &Value) -> Val<'_> {
     }
 }
 
-fn counted(set: usize, state: Option<&str>, env: Env<'_>) -> (u32, u32) {
-    let counts = env.inputs.children.get(set);
+pub(super) fn counted(set: usize, state: Option<&str>, inputs: &Inputs<'_>) -> (u32, u32) {
+    let counts = inputs.children.get(set);
     let total = counts.map_or(0, |counts| counts.total);
     let within = |counts: &ChildCounts, state| counts.by_state.get(state).copied().unwrap_or(0);
     let count = state.map_or(total, |state| {

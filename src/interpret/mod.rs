@@ -24,6 +24,7 @@ mod children;
 mod create;
 mod step;
 mod available;
+pub mod batch;
 
 pub use available::{Action, Input, Possible, available};
 pub use children::{cascade, count_children};

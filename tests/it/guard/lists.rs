@@ -233,7 +233,7 @@ fn each_entry_takes_of_the_budget_what_the_body_has_of_nodes() {
 
 /// The dearest questions that the limits of a source allow, on the longest lists.
 #[test]
-fn the_longest_lists_end_soon() {
+fn the_longest_lists_end_with_an_answer_or_the_limit() {
     let long = || text(&"🙂".repeat(4_096));
     let mut world = with("tags", Some(entries((0..MAX_LIST).map(|_| long()))));
     world.order[slot("note")] = Some(long());
@@ -249,10 +249,11 @@ fn the_longest_lists_end_soon() {
         format!("order.tags.count(|t| {} in [t, \"x\"]) > 0", "t"),
         "order.tags.all(|t| (t + \"\") == t)".to_owned(),
     ] {
-        let start = std::time::Instant::now();
-        _ = ask(&guard, &world);
-        let took = start.elapsed();
-        assert!(took.as_secs() < 5, "{took:?}: {guard}");
+        let met = ask(&guard, &world);
+        assert!(
+            met.is_ok() || matches!(met, Err(GuardError::Limit(_))),
+            "{guard}: {met:?}"
+        );
     }
 }
 

@@ -1,6 +1,8 @@
 //! Planted mistakes: each is found by its rule, and its characters are marked in the file, whichever
 //! way YAML has to write the guard.
 
+use std::fmt::Write as _;
+
 use flagstate::load::load;
 use flagstate::source::{FileId, SourceFile};
 
@@ -378,18 +380,22 @@ fn planted_mistakes_are_marked_in_the_file() {
                 .iter()
                 .find(|found| !found.rule.id.starts_with("unused"));
             let Some(found) = found else {
-                wrong += &format!("{kind} in {way}: `{guard}` is accepted\n");
+                writeln!(wrong, "{kind} in {way}: `{guard}` is accepted").unwrap();
                 continue;
             };
             let span = found.primary.span;
             let slice = read(file.slice(span));
             let up_to = read(&text[HEAD.len()..span.start as usize]);
+            // The backslash before a quote is YAML's.
+            let up_to = up_to.trim_end_matches('\\').trim_end();
             let starts = up_to.ends_with(before.trim_end());
             if found.rule.id != rule || slice != offending || !starts {
-                wrong += &format!(
-                    "{kind} in {way}: `{guard}` is {} at `{slice}`: {}\n",
-                    found.rule.id, found.message
-                );
+                let (id, said) = (found.rule.id, &found.message);
+                writeln!(
+                    wrong,
+                    "{kind} in {way}: `{guard}` is {id} at `{slice}`: {said}"
+                )
+                .unwrap();
             }
         }
     }
