@@ -14,7 +14,7 @@ mod sandbox;
 mod writer;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use flagstate::context::{Actor, Cells, ChildNames, Layout, MAX_TEXT, Scope, Slots, Type, Value};
 use flagstate::diagnostic::Report;
@@ -195,17 +195,20 @@ fn world() -> World {
 impl World {
     /// Asks something of this world; the order is in `submitted.blocked`.
     fn ask<T>(&self, question: impl FnOnce(&Inputs<'_>) -> T) -> T {
-        let scope = scope();
-        let pack = |slots: &Slots, values: &[Option<Value>]| {
-            let layout = Layout::new(slots.values().cloned());
-            Cells::with(&layout, values.iter().cloned())
-        };
-        let settings: Vec<_> = self.settings.iter().cloned().map(Some).collect();
-        let (order, settings) = (
-            pack(&scope.order, &self.order),
-            pack(&scope.settings, &settings),
-        );
-        let event = pack(&scope.event.unwrap(), &self.event);
+        static LAYOUTS: LazyLock<[Arc<Layout>; 3]> = LazyLock::new(|| {
+            let Scope {
+                order,
+                settings,
+                event,
+                ..
+            } = scope();
+            [order, settings, event.unwrap()].map(|slots| Layout::new(slots.into_values()))
+        });
+        let [order, settings, event] = &*LAYOUTS;
+        let pack = |layout, values: &[Option<Value>]| Cells::with(layout, values.iter().cloned());
+        let bound: Vec<_> = self.settings.iter().cloned().map(Some).collect();
+        let (order, settings) = (pack(order, &self.order), pack(settings, &bound));
+        let event = pack(event, &self.event);
         question(&Inputs {
             order: order.view(),
             settings: settings.view(),

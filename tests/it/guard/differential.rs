@@ -120,7 +120,7 @@ fn text(dice: &mut Dice) -> Value {
 
 /// A list of such values, now and then as long as a list may be.
 fn several(dice: &mut Dice, mut one: impl FnMut(&mut Dice) -> Value) -> Value {
-    let long = if dice.below(40) == 0 { MAX_LIST } else { 1 };
+    let long = if dice.below(60) == 0 { MAX_LIST } else { 1 };
     let length = dice.one(&[0, 1, 1, 2, 3, 4, long]);
     entries((0..length).map(|_| one(dice)))
 }
