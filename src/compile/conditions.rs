@@ -6,7 +6,7 @@ use crate::context::{Scope, Type};
 use crate::diagnostic::{Diagnostic, Report};
 use crate::document::{self, Entries, Expression, OneOrMany};
 use crate::graph::{Assign, Condition, EventId};
-use crate::guard::{self, Guard};
+use crate::guard::{self, Guard, Known};
 
 /// A guard that the file names.
 #[derive(Debug, Clone)]
@@ -21,7 +21,7 @@ pub(super) fn named(cx: &mut Cx<'_>) {
     let document = cx.document;
     for entry in &document.guards {
         let written = &entry.value;
-        let guard = expression(cx, &written.condition, None);
+        let guard = expression(cx, &written.condition, None, &mut Known::default());
         let named = NamedGuard {
             guard,
             text: written.condition.text.clone(),
@@ -34,35 +34,39 @@ pub(super) fn named(cx: &mut Cx<'_>) {
     }
 }
 
-/// What must hold, in the order written; `event` is the one whose payload may be named.
+/// What must hold, in the order written; `event` is the one whose payload may be named. They are asked
+/// up to the first that does not hold, so each adds to what is `known` to be set for those behind it.
 pub(super) fn conditions<'a>(
     cx: &mut Cx<'a>,
     written: Option<&'a OneOrMany<document::Guard>>,
     event: Option<EventId>,
+    known: &mut Known,
 ) -> Vec<Condition> {
     let written = written.into_iter().flatten();
-    written.map(|guard| condition(cx, guard, event)).collect()
+    let conditions = written.map(|guard| condition(cx, guard, event, known));
+    conditions.collect()
 }
 
 fn condition<'a>(
     cx: &mut Cx<'a>,
     written: &'a document::Guard,
     event: Option<EventId>,
+    known: &mut Known,
 ) -> Condition {
     match written {
         document::Guard::Inline(inline) => Condition {
             name: None,
-            guard: expression(cx, &inline.condition, event),
+            guard: expression(cx, &inline.condition, event, known),
             text: inline.condition.text.clone(),
             refusal: inline.refusal.as_ref().map(|refusal| refusal.value.clone()),
             span: inline.condition.span,
         },
         document::Guard::Written(expression) if is_name(&expression.text) => {
-            use_named(cx, expression)
+            use_named(cx, expression, known)
         }
         document::Guard::Written(written) => Condition {
             name: None,
-            guard: expression(cx, written, event),
+            guard: expression(cx, written, event, known),
             text: written.text.clone(),
             refusal: None,
             span: written.span,
@@ -78,13 +82,19 @@ fn is_name(text: &str) -> bool {
     word && text.starts_with(|c: char| c.is_ascii_lowercase()) && text != "true" && text != "false"
 }
 
-fn use_named(cx: &mut Cx<'_>, written: &Expression) -> Condition {
+fn use_named(cx: &mut Cx<'_>, written: &Expression, known: &mut Known) -> Condition {
     let name = &written.text;
-    let known = cx.names.guards.get(name.as_str()).cloned();
-    if known.is_none() {
-        unknown(cx, written);
+    let found = cx.names.guards.get(name.as_str()).cloned();
+    match found.as_ref().map(|found| &found.guard) {
+        None => unknown(cx, written),
+        // What it reads is told where it is defined.
+        Some(Some(guard)) => {
+            let scope = &cx.workflow.scope;
+            guard.follow(written, scope, known, &mut Report::new());
+        }
+        Some(None) => {}
     }
-    let named = known.unwrap_or_else(|| NamedGuard {
+    let named = found.unwrap_or_else(|| NamedGuard {
         guard: None,
         text: name.clone(),
         refusal: None,
@@ -124,8 +134,22 @@ fn unknown(cx: &mut Cx<'_>, written: &Expression) {
     }
 }
 
-/// Compiles an expression that must be boolean; equal ones of one event are compiled once.
+/// Compiles an expression that must be boolean; equal ones of one event are compiled once, and each
+/// place is told what it reads without being known to be set.
 fn expression<'a>(
+    cx: &mut Cx<'a>,
+    written: &'a Expression,
+    event: Option<EventId>,
+    known: &mut Known,
+) -> Option<Guard> {
+    let guard = condition_of(cx, written, event)?;
+    with_scope(cx, event, |scope, report| {
+        guard.follow(written, scope, known, report);
+    });
+    Some(guard)
+}
+
+fn condition_of<'a>(
     cx: &mut Cx<'a>,
     written: &'a Expression,
     event: Option<EventId>,
@@ -139,17 +163,18 @@ fn expression<'a>(
         return None;
     }
     let guard = with_scope(cx, event, |scope, report| {
-        guard::compile_guard(written, scope, report)
+        guard::compile_condition(written, scope, report)
     });
     cx.guards.insert(key, guard.clone());
     guard
 }
 
-/// Changes of the context, in the order written.
+/// Changes of the context, in the order written, where something is known to be set.
 pub(super) fn assigns<'a>(
     cx: &mut Cx<'a>,
     written: &'a Entries<Expression>,
     event: Option<EventId>,
+    known: &Known,
 ) -> Vec<Assign> {
     let mut assigns = Vec::new();
     for entry in written {
@@ -165,7 +190,7 @@ pub(super) fn assigns<'a>(
         };
         let ty: Type = cx.workflow.fields.at(field).ty.clone();
         let formula = with_scope(cx, event, |scope, report| {
-            guard::compile_formula(&entry.value, &ty, scope, report)
+            guard::compile_formula_after(&entry.value, &ty, scope, known, report)
         });
         assigns.push(Assign {
             field,

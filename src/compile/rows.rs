@@ -12,6 +12,7 @@ use crate::graph::{
     ActorId, ActorSet, Branch, EventId, InitialBranch, Row, RowId, StateId, Target, Transition,
     Trigger,
 };
+use crate::guard::Known;
 use crate::source::Span;
 
 pub(super) fn compile(cx: &mut Cx<'_>) {
@@ -37,7 +38,7 @@ fn initial<'a>(cx: &mut Cx<'a>, written: &'a document::Initial) {
         }
         document::Initial::Branches(branches) => {
             for written in branches {
-                let held = conditions(cx, written.guard.as_ref(), None);
+                let held = conditions(cx, written.guard.as_ref(), None, &mut Known::default());
                 let inferred = written.inferred.as_ref().is_some_and(|marker| marker.value);
                 let branch = initial_branch(cx, &written.to, held, inferred, written.span);
                 cx.workflow.initial.push(branch);
@@ -112,11 +113,14 @@ fn move_row<'a>(cx: &mut Cx<'a>, rows: &Rows<'a>, row: &'a Move, place: Span) {
     let &Rows { event, common, .. } = rows;
     let span = if row.span.is_empty() { place } else { row.span };
     let by = actors(cx, event, row, common, place);
-    let held = conditions(cx, row.guard.as_ref(), Some(event));
+    let mut known = Known::default();
+    let held = conditions(cx, row.guard.as_ref(), Some(event), &mut known);
     let mut found = sources(cx, &row.from, place, &rows.of_their_own);
     super::ambiguous::check(cx, &row.from, row.to.as_ref(), &row.branches);
-    let mut set = common.map_or_else(Vec::new, |common| assigns(cx, &common.set, Some(event)));
-    set.extend(assigns(cx, &row.set, Some(event)));
+    let common_set = common.into_iter().map(|common| &common.set);
+    let set = common_set.chain([&row.set]);
+    let set = set.flat_map(|set| assigns(cx, set, Some(event), &known));
+    let set = set.collect();
     let mut effects = common.map_or_else(Vec::new, |common| effect_ids(cx, &common.effects));
     effects.extend(effect_ids(cx, &row.effects));
     let written = Targets {
@@ -124,7 +128,7 @@ fn move_row<'a>(cx: &mut Cx<'a>, rows: &Rows<'a>, row: &'a Move, place: Span) {
         branches: &row.branches,
         span,
     };
-    let branches = branches(cx, scope_of(cx, &found), &written, Some(event));
+    let branches = branches(cx, scope_of(cx, &found), &written, (Some(event), &known));
     leave_out_target(&mut found, &branches);
     let send = sends(cx, &row.send);
     push(
@@ -186,13 +190,14 @@ fn automatic_row<'a>(cx: &mut Cx<'a>, written: &'a document::Automatic) {
         branches: &written.branches,
         span: written.span,
     };
+    let mut known = Known::default();
     let row = Row {
         trigger: Trigger::Always,
         by: system(),
-        conditions: conditions(cx, written.guard.as_ref(), None),
-        branches: branches(cx, scope_of(cx, &found), &targets, None),
+        conditions: conditions(cx, written.guard.as_ref(), None, &mut known),
+        branches: branches(cx, scope_of(cx, &found), &targets, (None, &known)),
         branched: !written.branches.is_empty(),
-        set: assigns(cx, &written.set, None),
+        set: assigns(cx, &written.set, None, &known),
         effects: effect_ids(cx, &written.effects),
         send: Vec::new(),
         raise: None,
@@ -232,7 +237,7 @@ fn branches<'a>(
     cx: &mut Cx<'a>,
     scope: StateId,
     written: &Targets<'a>,
-    event: Option<EventId>,
+    (event, known): (Option<EventId>, &Known),
 ) -> Vec<Branch> {
     if written.branches.is_empty() {
         return vec![plain_branch(
@@ -243,11 +248,12 @@ fn branches<'a>(
     }
     let mut found = Vec::new();
     for branch in written.branches {
+        let mut known = known.clone();
         found.push(Branch {
-            conditions: conditions(cx, branch.guard.as_ref(), event),
+            conditions: conditions(cx, branch.guard.as_ref(), event, &mut known),
             target: target(cx, scope, branch.to.as_ref()),
             target_span: target_span(branch.to.as_ref(), branch.span),
-            set: assigns(cx, &branch.set, event),
+            set: assigns(cx, &branch.set, event, &known),
             effects: effect_ids(cx, &branch.effects),
             inferred: branch.inferred.as_ref().is_some_and(|marker| marker.value),
             span: branch.span,

@@ -13,6 +13,7 @@ use crate::graph::{
     Amount, Anchor, Due, EffectId, Expires, FieldId, Row, StateId, Target, Timer, TimerKind,
     Trigger,
 };
+use crate::guard::Known;
 use crate::guard::rules::UNKNOWN_FIELD;
 use crate::source::Span;
 use crate::time::Duration;
@@ -144,7 +145,9 @@ fn timer<'a>(
         cx.report
             .push(found.help("add `to`, `event`, `effects` or `set`"));
     }
-    let when = conditions(cx, written.when.as_ref(), None);
+    // It is armed at one time and due at another: what was set then may not be any more.
+    let when = conditions(cx, written.when.as_ref(), None, &mut Known::default());
+    let mut known = Known::default();
     let place = target_span(written.to.as_ref(), span);
     let branch = plain_branch(target(cx, scope, written.to.as_ref()), place, span);
     let raise = written.event.as_ref().and_then(|name| event(cx, name));
@@ -152,10 +155,10 @@ fn timer<'a>(
     let row = Row {
         trigger: Trigger::Always,
         by: system(),
-        conditions: conditions(cx, written.guard.as_ref(), None),
+        conditions: conditions(cx, written.guard.as_ref(), None, &mut known),
         branches: vec![branch],
         branched: false,
-        set: assigns(cx, &written.set, None),
+        set: assigns(cx, &written.set, None, &known),
         effects: effect_ids(cx, &written.effects),
         send: Vec::new(),
         raise,

@@ -9,28 +9,33 @@ pub struct Expression {
     pub text: String,
     /// The whole scalar in the file, quotes or block indicator included.
     pub span: Span,
-    /// For each line of `text`, the file offset of its first byte. `None` where YAML changed the
-    /// characters (escapes, folding), so that only the whole scalar can be pointed at.
-    pub lines: Option<Vec<u32>>,
+    /// Where the lines of `text` start in the file: a byte offset of the text and one of the file, for
+    /// each line, and for what follows wherever YAML left characters out (an escape, the indentation of
+    /// a folded line). `None` where YAML changed the characters, so that only the whole scalar can be
+    /// pointed at.
+    pub lines: Option<Vec<(u32, u32)>>,
 }
 
 impl Expression {
     /// The place in the file of `start..end`, a byte range of [`Expression::text`].
     /// Falls back to the whole scalar where characters cannot be traced.
     pub fn place(&self, start: usize, end: usize) -> Span {
-        let located = self.lines.as_ref().and_then(|lines| {
-            let before = self.text.get(..start)?;
-            let line = before.matches('\n').count();
-            let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-            let base = *lines.get(line)? as usize;
-            let from = base + (start - line_start);
-            Some(Span::new(
-                self.span.file,
-                from,
-                from + end.saturating_sub(start),
-            ))
+        let located = self.located(start).and_then(|from| {
+            let to = match end.checked_sub(1).filter(|last| *last >= start) {
+                Some(last) => self.located(last)? + 1,
+                None => from,
+            };
+            Some(Span::new(self.span.file, from, to))
         });
         located.unwrap_or(self.span)
+    }
+
+    /// The file offset of a byte of the text.
+    fn located(&self, at: usize) -> Option<usize> {
+        let lines = self.lines.as_ref()?;
+        let behind = lines.partition_point(|(text, _)| *text as usize <= at);
+        let (text, file) = lines.get(behind.checked_sub(1)?)?;
+        Some(*file as usize + (at - *text as usize))
     }
 }
 

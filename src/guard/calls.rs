@@ -20,9 +20,9 @@ pub(super) const TEXT_METHODS: [&str; 4] = ["len", "contains", "starts_with", "e
 const CHILD_METHODS: [&str; 4] = ["all", "some", "none", "count"];
 
 /// Everything that is called by itself.
-const FUNCTIONS: [&str; 12] = [
-    "abs", "date", "datetime", "days", "hours", "in_state", "max", "min", "minutes", "round",
-    "seconds", "start_of",
+const FUNCTIONS: [&str; 13] = [
+    "abs", "between", "date", "datetime", "days", "hours", "in_state", "max", "min", "minutes",
+    "round", "seconds", "start_of",
 ];
 
 fn text_method(name: &str) -> Option<Function> {
@@ -75,6 +75,7 @@ impl Check<'_> {
             ("round", [n, digits]) => self.round(n, digits),
             ("min", [a, b]) => self.extreme(Function::Min, name, [a, b]),
             ("max", [a, b]) => self.extreme(Function::Max, name, [a, b]),
+            ("between", [value, low, high]) => self.between([value, low, high]),
             ("in_state", [state]) => self.in_state(state),
             _ => self.unknown_function(name, call.args.len(), at),
         }
@@ -134,6 +135,34 @@ impl Check<'_> {
         let whole = pair.iter().all(|tree| tree.kind == Kind::Integer);
         let kind = if whole { Kind::Integer } else { Kind::Decimal };
         Some((Form::Call(function, pair), kind))
+    }
+
+    fn between(&mut self, args: [&Expr; 3]) -> Option<(Form, Kind)> {
+        let [value, low, high] = args.map(|arg| self.tree(arg));
+        let trees = [value?, low?, high?];
+        let [value, ends @ ..] = &trees;
+        let has_order = matches!(value.kind, Kind::Date | Kind::Datetime | Kind::Length);
+        if !has_order && !value.kind.is_number() {
+            let what = "`between` takes numbers, dates, datetimes or durations";
+            let message = format!(
+                "`{}` is {}, and {what}",
+                self.words(value.at.clone()),
+                value.kind.name()
+            );
+            return self.find(&UNLIKE_TYPES, value.at.clone(), message);
+        }
+        if let Some(end) = ends.iter().find(|end| !end.kind.is_like(&value.kind)) {
+            let message = format!(
+                "`{}` is {}, and `{}` is {}",
+                self.words(value.at.clone()),
+                value.kind.name(),
+                self.words(end.at.clone()),
+                end.kind.name()
+            );
+            return self.find(&UNLIKE_TYPES, end.at.clone(), message);
+        }
+        self.reads.zone |= value.kind == Kind::Length;
+        Some((Form::Call(Function::Between, trees.into()), Kind::Boolean))
     }
 
     fn in_state(&mut self, state: &Expr) -> Option<(Form, Kind)> {
@@ -278,10 +307,10 @@ impl Check<'_> {
     fn unknown_function<T>(&mut self, name: &str, count: usize, at: Position) -> Option<T> {
         let token = self.token(at);
         if FUNCTIONS.contains(&name) {
-            let wanted = if matches!(name, "min" | "max" | "round") {
-                "two arguments"
-            } else {
-                "one argument"
+            let wanted = match name {
+                "between" => "three arguments",
+                "min" | "max" | "round" => "two arguments",
+                _ => "one argument",
             };
             let message = format!("`{name}` takes {wanted}, and {count} stand here");
             return self.find(&UNKNOWN_FUNCTION, token, message);
@@ -294,6 +323,10 @@ impl Check<'_> {
         let found = if TEXT_METHODS.contains(&name) {
             found.help(format!(
                 "it is written behind a text: `order.note.{name}(…)`"
+            ))
+        } else if name == "sum" || CHILD_METHODS.contains(&name) {
+            found.help(format!(
+                "it is written behind a list: `order.amounts.{name}(…)`"
             ))
         } else {
             found.did_you_mean(name, FUNCTIONS)

@@ -5,10 +5,12 @@
 //! at the exact characters for whatever is unknown, forbidden or cannot fit.
 //! INVARIANT: only the forms named here pass; anything that Rhai may add is refused.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use rhai::{ASTFlags, Expr, ImmutableString, Position};
 
+use super::closures::Parsed;
 use super::kind::Kind;
 use super::place;
 use super::reads::Reads;
@@ -29,6 +31,11 @@ pub(super) struct Check<'a> {
     pub(super) reads: Reads,
     /// Whether the result is for a text: a bare word then most likely lacks its quotes.
     pub(super) wants_text: bool,
+    pub(super) closures: &'a [Parsed],
+    /// The parameter of the closure under check, and the kind of the entries.
+    pub(super) entry: Option<(String, Kind)>,
+    /// What each entry costs of the closures that were checked, and whether they give decimals.
+    pub(super) costs: BTreeMap<usize, (u32, bool)>,
 }
 
 /// What a name behind a root stands for.
@@ -70,6 +77,9 @@ pub(super) enum Root {
     Children(usize),
 }
 
+/// The names that every expression knows.
+pub(super) const ROOTS: [&str; 5] = ["order", "settings", "event", "actor", "now"];
+
 impl Check<'_> {
     /// The typed form of an expression; `None` once a finding says why there is none.
     pub(super) fn tree(&mut self, expr: &Expr) -> Option<Tree> {
@@ -82,6 +92,7 @@ impl Check<'_> {
             Expr::DynamicConstant(value, _) if value.is_decimal() => {
                 constant(Value::Decimal(value.as_decimal().ok()?), Kind::Decimal)
             }
+            Expr::Variable(..) if self.closure(expr).is_some() => return self.misplaced(expr),
             Expr::Variable(variable, _, at) => self.variable(&variable.1, *at)?,
             Expr::And(parts, _) => (Form::All(self.logic(parts)?), Kind::Boolean),
             Expr::Or(parts, _) => (Form::Any(self.logic(parts)?), Kind::Boolean),
@@ -126,7 +137,10 @@ impl Check<'_> {
 
     /// The whole of an expression.
     pub(super) fn extent(&self, expr: &Expr) -> Range<usize> {
-        place::extent(&self.expr.text, expr)
+        match self.closure(expr) {
+            Some((_, parsed)) => parsed.closure.at.clone(),
+            None => place::extent(&self.expr.text, expr),
+        }
     }
 
     /// The characters of a range.
@@ -175,6 +189,9 @@ impl Check<'_> {
 
     /// A name that stands alone.
     fn variable(&mut self, name: &str, at: Position) -> Option<(Form, Kind)> {
+        if let Some((_, kind)) = self.entry.as_ref().filter(|(entry, _)| entry == name) {
+            return Some((Form::Entry, kind.clone()));
+        }
         let example = match self.root(name, at)? {
             Root::Now => {
                 self.reads.now = true;
@@ -237,12 +254,9 @@ impl Check<'_> {
             }
             None => {
                 let children = self.scope.children.iter().map(|set| set.name.as_str());
-                found.did_you_mean(
-                    name,
-                    ["order", "settings", "event", "actor", "now"]
-                        .into_iter()
-                        .chain(children),
-                )
+                let entry = self.entry.iter().map(|(name, _)| name.as_str());
+                let names = ROOTS.into_iter().chain(children).chain(entry);
+                found.did_you_mean(name, names)
             }
         };
         self.report.push(found);
@@ -263,19 +277,29 @@ impl Check<'_> {
 
     /// `base.step.step…`: fields first, then methods.
     fn chain(&mut self, base: &Expr, rest: &Expr) -> Option<(Form, Kind)> {
-        let Expr::Variable(name, _, at) = base else {
+        let Some((name, at)) = self.named_root(base) else {
             let base = self.tree(base)?;
             return self.steps(base, Some(rest));
         };
         let step = head(rest);
-        let token = self.token(*at);
+        let token = self.token(at);
         let with_step = token.start..self.extent(step).end;
-        let ((form, kind), at, rest) = match self.root(&name.1, *at)? {
-            Root::Now => (self.variable(&name.1, *at)?, token, Some(rest)),
+        let ((form, kind), at, rest) = match self.root(name, at)? {
+            Root::Now => (self.variable(name, at)?, token, Some(rest)),
             Root::Children(index) => (self.children(index, step)?, with_step, tail(rest)),
-            root => (self.part(root, &name.1, step)?, with_step, tail(rest)),
+            root => (self.part(root, name, step)?, with_step, tail(rest)),
         };
         self.steps(Tree { form, kind, at }, rest)
+    }
+
+    /// A name that is no value by itself, where an expression is one.
+    pub(super) fn named_root<'e>(&self, expr: &'e Expr) -> Option<(&'e str, Position)> {
+        let Expr::Variable(name, _, at) = expr else {
+            return None;
+        };
+        let name = name.1.as_str();
+        let is_entry = self.entry.as_ref().is_some_and(|(entry, _)| entry == name);
+        (!is_entry && self.closure(expr).is_none()).then_some((name, *at))
     }
 
     fn steps(&mut self, mut base: Tree, mut rest: Option<&Expr>) -> Option<(Form, Kind)> {
@@ -294,12 +318,18 @@ impl Check<'_> {
     fn step(&mut self, base: Tree, step: &Expr) -> Option<(Form, Kind)> {
         let kind = &base.kind;
         match step {
+            Expr::MethodCall(call, at) if matches!(kind, Kind::List(_)) => {
+                self.list_method(base, call, *at)
+            }
             Expr::MethodCall(call, at) => self.method(base, call, *at),
             Expr::Property(property, at) => {
                 let message = format!("{} has no part `{}`", kind.name(), property.2);
                 let found = self.diagnostic(&UNKNOWN_FIELD, self.token(*at), message);
-                let is_method =
-                    kind.is_text() && super::calls::TEXT_METHODS.contains(&property.2.as_str());
+                let name = property.2.as_str();
+                let is_method = match kind {
+                    Kind::List(_) => super::lists::METHODS.contains(&name),
+                    kind => kind.is_text() && super::calls::TEXT_METHODS.contains(&name),
+                };
                 self.report.push(if is_method {
                     found.help(format!("write `.{}()`", property.2))
                 } else {
@@ -439,6 +469,9 @@ impl Check<'_> {
     ) -> Option<(&'e ImmutableString, Range<usize>)> {
         if let Expr::StringConstant(text, at) = expr {
             return Some((text, self.token(*at)));
+        }
+        if self.closure(expr).is_some() {
+            return self.misplaced(expr);
         }
         let at = self.extent(expr);
         let found = self.diagnostic(

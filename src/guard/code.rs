@@ -11,9 +11,9 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 
 use super::MAX_TEXT_BYTES;
-use super::eval::{self, Fault};
+use super::eval::{self, Env, Fault};
 use super::program::Inputs;
-use super::tree::{Comparison, Form, Home, Question, Tree};
+use super::tree::{Comparison, Form, Function, Home, Question, Tree};
 use crate::context::{BESIDE, Scope, Type, Value, pack};
 use crate::time;
 
@@ -51,6 +51,8 @@ enum Test {
     Against(Operand, u8, i64),
     /// A word lies to another in one of the accepted orders.
     Pair(Operand, u8, Operand),
+    /// A word lies to each of two others in one of the accepted orders.
+    Between(Operand, Box<[(u8, Side); 2]>),
     /// A small word is among those whose bits are set.
     Among(Operand, u64),
     /// A slot is set.
@@ -102,6 +104,13 @@ struct Operand {
     slot: u32,
 }
 
+/// What a word is compared with.
+#[derive(Debug, Clone, Copy)]
+enum Side {
+    Word(Operand),
+    Constant(i64),
+}
+
 impl Operand {
     const NOW: Self = Self {
         home: None,
@@ -149,6 +158,19 @@ impl Test {
     fn ask_further(&self, inputs: &Inputs<'_>) -> Said {
         match self {
             Self::Against(..) | Self::Pair(..) | Self::Calculated => Said::Unknown,
+            Self::Between(operand, ends) => {
+                let word = operand.load(inputs);
+                // An answer, and the smaller of the words that it rests on.
+                let side = |(mask, side)| match side {
+                    Side::Word(end) => {
+                        let end = Operand::load(end, inputs);
+                        (accepts(mask, word, end), end.min(word))
+                    }
+                    Side::Constant(end) => (accepts(mask, word, end), word),
+                };
+                let [(above, low), (below, high)] = ends.map(side);
+                known(low.min(high), above & below)
+            }
             Self::Among(operand, bits) => {
                 let word = operand.load(inputs);
                 let bit = u32::try_from(word)
@@ -165,6 +187,17 @@ impl Test {
                 let (count, total) = eval::counted(*set, Some(state), inputs);
                 question.holds(count, total).map_or(Said::Unknown, Said::of)
             }
+        }
+    }
+}
+
+impl Test {
+    /// A comparison taken apart: the word, and how it must lie to what.
+    fn side(self) -> Option<(Operand, (u8, Side))> {
+        match self {
+            Self::Against(word, mask, value) => Some((word, (mask, Side::Constant(value)))),
+            Self::Pair(left, mask, right) => Some((left, (mask, Side::Word(right)))),
+            _ => None,
         }
     }
 }
@@ -218,11 +251,11 @@ impl Code {
     pub(super) fn resume(&self, stuck: u16, inputs: &Inputs<'_>) -> Result<bool, Fault> {
         let mut stuck = stuck;
         loop {
-            let (atom, tree) = match (self.atoms.get(usize::from(stuck)), self.tree(stuck)) {
-                (Some(atom), Some(tree)) => (atom, tree),
-                _ => return Err(Fault::Unlike),
+            let found = (self.atoms.get(usize::from(stuck)), self.tree(stuck));
+            let (Some(atom), Some(tree)) = found else {
+                return Err(Fault::Unlike);
             };
-            let next = match eval::holds(tree, inputs)? {
+            let next = match eval::holds(tree, Env::new(inputs))? {
                 true => atom.yes,
                 false => atom.no,
             };
@@ -390,6 +423,15 @@ impl Writer<'_> {
             Form::Compare(comparison, pair) => {
                 let [a, b] = &**pair;
                 self.comparison(*comparison, a, b)
+            }
+            Form::Call(Function::Between, args) => {
+                let [item, low, high] = args.as_slice() else {
+                    return None;
+                };
+                let (word, low) = self.comparison(Comparison::AtLeast, item, low)?.side()?;
+                let (_, high) = self.comparison(Comparison::AtMost, item, high)?.side()?;
+                self.operand(item)?;
+                Some(Test::Between(word, Box::new([low, high])))
             }
             Form::Children(set, question, Some(state)) => {
                 Some(Test::Children(*set, *question, Arc::clone(state)))

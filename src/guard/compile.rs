@@ -4,27 +4,37 @@
 //! or nothing and the findings why. The way: a scan for what has no place and for nesting, Rhai's own
 //! parser, the walk over its tree.
 
-use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use rhai::{AST, Expr, Identifier, LexError, ParseError, ParseErrorType, Stmt};
+use rhai::{AST, Identifier, LexError, ParseError, ParseErrorType};
 
 use super::check::Check;
+use super::closures::{Closure, Parsed, expression};
 use super::engine::ENGINE;
+use super::entries::Body;
 use super::kind::Kind;
+use super::missing::{self, Help};
 use super::program::{Formula, Guard, Names, Program};
 use super::reads::Reads;
 use super::rules::{
     FORBIDDEN_IN_GUARD, GUARD_NOT_BOOLEAN, GUARD_SYNTAX, GUARD_TOO_LARGE, UNLIKE_TYPES,
 };
 use super::tree::{Form, Tree};
-use super::{MAX_LIST, code, place, scan};
+use super::{Known, MAX_LIST, closures, code, place, scan};
 use crate::context::{Scope, Slots, Type, Value};
 use crate::diagnostic::{Diagnostic, Report, Rule};
 use crate::document::Expression;
 
 /// Compiles and checks a condition; every problem goes into the report. `None` when it cannot run.
 pub fn compile_guard(expr: &Expression, scope: &Scope, report: &mut Report) -> Option<Guard> {
+    let guard = compile_condition(expr, scope, report)?;
+    guard.follow(expr, scope, &mut Known::default(), report);
+    Some(guard)
+}
+
+/// Compiles and checks a condition, but for what may be missing: [`Guard::follow`] tells that.
+pub fn compile_condition(expr: &Expression, scope: &Scope, report: &mut Report) -> Option<Guard> {
     let compiled = compile(expr, scope, Use::Guard, report, |check, tree| {
         let at = tree.at.clone();
         if tree.kind != Kind::Boolean {
@@ -58,12 +68,38 @@ pub fn compile_formula(
     scope: &Scope,
     report: &mut Report,
 ) -> Option<Formula> {
-    let compiled = compile(expr, scope, Use::Value(ty), report, |check, tree| {
+    compile_formula_after(expr, ty, scope, &Known::default(), report)
+}
+
+/// The same where something is [`Known`] to be set.
+pub fn compile_formula_after(
+    expr: &Expression,
+    ty: &Type,
+    scope: &Scope,
+    known: &Known,
+    report: &mut Report,
+) -> Option<Formula> {
+    let program = checked_formula(expr, ty, scope, report)?;
+    missing::check(
+        &program.tree,
+        (expr, Help::Value),
+        scope,
+        &mut known.clone(),
+        report,
+    );
+    Some(Formula::new(program, ty.clone()))
+}
+
+fn checked_formula(
+    expr: &Expression,
+    ty: &Type,
+    scope: &Scope,
+    report: &mut Report,
+) -> Option<Program> {
+    compile(expr, scope, Use::Value(ty), report, |check, tree| {
         let wanted = Kind::of(ty);
         let (at, kind) = (tree.at.clone(), &tree.kind);
-        let fits = *kind == wanted
-            || wanted.is_text() && kind.is_text()
-            || wanted == Kind::Decimal && kind.is_number();
+        let fits = kind.fits(&wanted);
         match (&wanted, &tree.form) {
             (Kind::Enum(words), Form::Constant(Value::Text(text))) => {
                 if !words.iter().any(|word| **word == **text) {
@@ -91,8 +127,7 @@ pub fn compile_formula(
                 check.report.push(found);
             }
         }
-    });
-    compiled.map(|program| Formula::new(program, ty.clone()))
+    })
 }
 
 /// Whether a name cannot be read as `order.NAME`, because Rhai keeps the word for itself.
@@ -130,15 +165,13 @@ fn compile(
     judge: impl FnOnce(&mut Check<'_>, &Tree),
 ) -> Option<Program> {
     let noun = usage.noun();
-    if !scan::scan(expr, noun, report) {
+    let closures = scan::scan(expr, noun, report)?;
+    let outer = closures::without(&expr.text, &closures);
+    let parsed = ENGINE.compile_expression(&*outer);
+    let parsed = parsed.map_err(|error| report.push(syntax(expr, &expr.text, noun, &error)));
+    let closures = bodies(expr, closures, report);
+    let (Ok(ast), Some(closures)) = (parsed, closures) else {
         return None;
-    }
-    let ast = match ENGINE.compile_expression(&expr.text) {
-        Ok(ast) => ast,
-        Err(error) => {
-            report.push(syntax(expr, noun, &error));
-            return None;
-        }
     };
     let before = report.len();
     let mut check = Check {
@@ -147,6 +180,9 @@ fn compile(
         report,
         reads: Reads::default(),
         wants_text: usage.wants_text(),
+        closures: &closures,
+        entry: None,
+        costs: BTreeMap::new(),
     };
     let Some(tree) = expression(&ast) else {
         let message = format!("a {noun} is one expression");
@@ -154,26 +190,62 @@ fn compile(
     };
     let tree = check.tree(&tree)?;
     judge(&mut check, &tree);
-    let reads = check.reads;
+    let (reads, costs) = (check.reads, check.costs);
     if report.len() > before {
         return None;
     }
-    Some(program(expr, scope, ast, (reads, tree)))
+    let bodies = closures.into_iter().enumerate();
+    let bodies = bodies.filter_map(|(index, parsed)| {
+        let &(cost, decimal) = costs.get(&index)?;
+        let parameter = expr.text.get(parsed.closure.parameter)?.into();
+        let ast = parsed.ast;
+        Some(Arc::new(Body {
+            parameter,
+            ast,
+            cost,
+            decimal,
+        }))
+    });
+    let bodies = bodies.collect();
+    Some(program(expr, scope, (ast, bodies), (reads, tree)))
 }
 
-/// The one expression of a tree; `None` where it holds anything else, functions included.
-fn expression(ast: &AST) -> Option<Cow<'_, Expr>> {
-    if ast.iter_fn_def().next().is_some() {
-        return None;
-    }
-    match ast.statements() {
-        [Stmt::Expr(expr)] => Some(Cow::Borrowed(expr)),
-        [Stmt::FnCall(call, at)] => Some(Cow::Owned(Expr::FnCall(call.clone(), *at))),
-        _ => None,
-    }
+/// The syntax trees of closures; `None` once a finding says why one has none.
+fn bodies(expr: &Expression, closures: Vec<Closure>, report: &mut Report) -> Option<Vec<Parsed>> {
+    let parsed = closures.into_iter().map(|closure| {
+        let name = expr.text.get(closure.parameter.clone()).unwrap_or_default();
+        if is_reserved(name) {
+            let place = expr.place(closure.parameter.start, closure.parameter.end);
+            let message = format!("`{name}` is a word of the language and cannot be a name");
+            report.push(Diagnostic::new(&GUARD_SYNTAX, place, message));
+            return None;
+        }
+        if closure.body.is_empty() {
+            let place = expr.place(closure.at.start, closure.at.end);
+            let message = "the closure says nothing of its entries";
+            let found = Diagnostic::new(&GUARD_SYNTAX, place, message);
+            report.push(found.help(format!("write a condition: `|{name}| {name} > 0`")));
+            return None;
+        }
+        match ENGINE.compile_expression(closures::alone(&expr.text, &closure)) {
+            Ok(ast) => Some(Parsed { closure, ast }),
+            Err(error) => {
+                let text = expr.text.get(..closure.body.end).unwrap_or_default();
+                report.push(syntax(expr, text, "closure", &error));
+                None
+            }
+        }
+    });
+    let parsed: Vec<Option<Parsed>> = parsed.collect();
+    parsed.into_iter().collect()
 }
 
-fn program(expr: &Expression, scope: &Scope, ast: AST, (reads, tree): (Reads, Tree)) -> Program {
+fn program(
+    expr: &Expression,
+    scope: &Scope,
+    (ast, bodies): (AST, Vec<Arc<Body>>),
+    (reads, tree): (Reads, Tree),
+) -> Program {
     let names = |slots: &Slots, read: &BTreeSet<usize>| -> Vec<(usize, Identifier)> {
         let named = read
             .iter()
@@ -194,22 +266,16 @@ fn program(expr: &Expression, scope: &Scope, ast: AST, (reads, tree): (Reads, Tr
         names,
         source: expr.text.clone(),
         ast,
-        reads_text: reads_text(&tree),
+        bodies,
+        is_charged: tree.is_charged(),
         reads,
         tree,
         code: None,
     }
 }
 
-/// Whether a function reads whole texts.
-fn reads_text(tree: &Tree) -> bool {
-    let here = matches!(&tree.form, Form::Call(function, _) if function.reads_text());
-    here || tree.parts().into_iter().any(reads_text)
-}
-
 /// Rhai's complaint in our words, at the token where it stopped.
-fn syntax(expr: &Expression, noun: &str, error: &ParseError) -> Diagnostic {
-    let text = expr.text.as_str();
+fn syntax(expr: &Expression, text: &str, noun: &str, error: &ParseError) -> Diagnostic {
     let start = place::offset(text, error.position());
     let at_end = text.get(start..).is_none_or(|rest| rest.trim().is_empty());
     let token = if at_end {

@@ -8,7 +8,9 @@ use std::sync::LazyLock;
 
 use rhai::{Dynamic, Engine, OptimizationLevel};
 
-use super::{MAX_DEPTH, MAX_LIST, MAX_OPERATIONS, MAX_TEXT_BYTES, calendar, frame, functions};
+use super::{
+    MAX_DEPTH, MAX_LIST, MAX_OPERATIONS, MAX_TEXT_BYTES, calendar, entries, frame, functions,
+};
 
 pub(super) static ENGINE: LazyLock<Engine> = LazyLock::new(hardened);
 
@@ -53,5 +55,6 @@ fn hardened() -> Engine {
     }
     functions::register(&mut engine);
     calendar::register(&mut engine);
+    entries::register(&mut engine);
     engine
 }

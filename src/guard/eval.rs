@@ -11,12 +11,29 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
+use super::kind::Kind;
 use super::length::Length;
 use super::program::{ChildCounts, Inputs, Names};
-use super::tree::{Arithmetic, Form, Function, Home, Question, Tree};
-use super::{GuardError, Limit, MAX_TEXT_BYTES, calendar, functions};
+use super::tree::{Arithmetic, Ask, Each, Entries, Form, Function, Home, Question, Tree};
+use super::{GuardError, Limit, MAX_TEXT_BYTES, calendar, entries, frame, functions};
 use crate::context::{BESIDE, CellsView, Type, UNSET, Value, unpack};
 use crate::time::{Date, Instant};
+
+/// What names stand for.
+#[derive(Clone, Copy)]
+pub(super) struct Env<'a> {
+    inputs: &'a Inputs<'a>,
+    /// The entry that a closure is asked about.
+    entry: Option<&'a Value>,
+}
+
+impl<'a> Env<'a> {
+    /// What stands outside of closures.
+    pub(super) fn new(inputs: &'a Inputs<'a>) -> Self {
+        let entry = None;
+        Self { inputs, entry }
+    }
+}
 
 /// A value under way.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,40 +82,46 @@ impl Fault {
 type Answer<T> = Result<T, Fault>;
 
 /// The value of an expression.
-pub(super) fn value<'a>(tree: &'a Tree, inputs: &Inputs<'a>) -> Answer<Val<'a>> {
+pub(super) fn value<'a>(tree: &'a Tree, env: Env<'a>) -> Answer<Val<'a>> {
     Ok(match &tree.form {
         Form::Constant(constant) => of(constant),
-        Form::Field(home, slot) => field(*home, *slot, inputs)?,
-        Form::Role => Val::Text(Cow::Borrowed(bounded(&inputs.actor.role)?)),
+        Form::Field(home, slot) => field(*home, *slot, env)?,
+        Form::Role => Val::Text(Cow::Borrowed(bounded(&env.inputs.actor.role)?)),
         Form::ActorId => {
-            let id = inputs.actor.id.as_deref().ok_or(Fault::NoId)?;
+            let id = env.inputs.actor.id.as_deref().ok_or(Fault::NoId)?;
             Val::Text(Cow::Borrowed(bounded(id)?))
         }
-        Form::Now => Val::Datetime(inputs.now),
-        Form::Negate(part) => match value(part, inputs)? {
+        Form::Now => Val::Datetime(env.inputs.now),
+        Form::Entry => env.entry.map(of).ok_or(Fault::Unlike)?,
+        Form::Entries(asked) => match asked.ask {
+            Ask::All | Ask::Some | Ask::None => Val::Boolean(asked_of(asked, env)?),
+            Ask::Count => Val::Integer(count(asked, env)?),
+            Ask::Sum => sum(asked, tree.kind == Kind::Decimal, env)?,
+        },
+        Form::Negate(part) => match value(part, env)? {
             Val::Integer(n) => Val::Integer(n.checked_neg().ok_or(GuardError::Overflow)?),
             Val::Decimal(n) => Val::Decimal(-n),
             _ => return Err(Fault::Unlike),
         },
         Form::Arithmetic(operator, pair) => {
             let [a, b] = &**pair;
-            arithmetic(*operator, value(a, inputs)?, value(b, inputs)?, inputs)?
+            arithmetic(*operator, value(a, env)?, value(b, env)?, env)?
         }
-        Form::Call(function, args) => call(*function, args, inputs)?,
+        Form::Call(function, args) => call(*function, args, env)?,
         Form::Children(set, Question::Count, state) => {
-            Val::Integer(counted(*set, state.as_deref(), inputs).0.into())
+            Val::Integer(counted(*set, state.as_deref(), env.inputs).0.into())
         }
-        _ => Val::Boolean(holds(tree, inputs)?),
+        _ => Val::Boolean(holds(tree, env)?),
     })
 }
 
 /// Whether a condition holds.
-pub(super) fn holds(tree: &Tree, inputs: &Inputs<'_>) -> Answer<bool> {
+pub(super) fn holds(tree: &Tree, env: Env<'_>) -> Answer<bool> {
     Ok(match &tree.form {
-        Form::Not(part) => !holds(part, inputs)?,
+        Form::Not(part) => !holds(part, env)?,
         Form::All(parts) => {
             for part in parts {
-                if !holds(part, inputs)? {
+                if !holds(part, env)? {
                     return Ok(false);
                 }
             }
@@ -106,7 +129,7 @@ pub(super) fn holds(tree: &Tree, inputs: &Inputs<'_>) -> Answer<bool> {
         }
         Form::Any(parts) => {
             for part in parts {
-                if holds(part, inputs)? {
+                if holds(part, env)? {
                     return Ok(true);
                 }
             }
@@ -114,19 +137,27 @@ pub(super) fn holds(tree: &Tree, inputs: &Inputs<'_>) -> Answer<bool> {
         }
         Form::Compare(comparison, pair) => {
             let [a, b] = &**pair;
-            let (a, b) = (value(a, inputs)?, value(b, inputs)?);
-            comparison.holds(compare(&a, &b, inputs)?)
+            let (a, b) = (value(a, env)?, value(b, env)?);
+            comparison.holds(compare(&a, &b, env)?)
         }
-        Form::IsSet(home, slot) => view(*home, inputs).is_set(*slot),
-        Form::HasId => inputs.actor.id.is_some(),
-        Form::OneOf(list, item) => one_of(list, item, inputs)?,
-        Form::InRange { ends, closed, item } => in_range(ends, *closed, item, inputs)?,
+        Form::Among(pair) => {
+            let [list, item] = &**pair;
+            let list = listed(list, env)?;
+            equal(list, &value(item, env)?)? > 0
+        }
+        Form::Entries(asked) if asked.ask != Ask::Count && asked.ask != Ask::Sum => {
+            asked_of(asked, env)?
+        }
+        Form::IsSet(home, slot) => view(*home, env).is_set(*slot),
+        Form::HasId => env.inputs.actor.id.is_some(),
+        Form::OneOf(list, item) => one_of(list, item, env)?,
+        Form::InRange { ends, closed, item } => in_range(ends, *closed, item, env)?,
         Form::Children(set, question, state) => {
-            let (count, total) = counted(*set, state.as_deref(), inputs);
+            let (count, total) = counted(*set, state.as_deref(), env.inputs);
             question.holds(count, total).ok_or(Fault::Unlike)?
         }
-        Form::InState(path) => (inputs.in_state)(path),
-        _ => match value(tree, inputs)? {
+        Form::InState(path) => (env.inputs.in_state)(path),
+        _ => match value(tree, env)? {
             Val::Boolean(answer) => answer,
             _ => return Err(Fault::Unlike),
         },
@@ -134,16 +165,16 @@ pub(super) fn holds(tree: &Tree, inputs: &Inputs<'_>) -> Answer<bool> {
 }
 
 /// The values of a home.
-pub(super) fn view<'a>(home: Home, inputs: &Inputs<'a>) -> CellsView<'a> {
+pub(super) fn view(home: Home, env: Env<'_>) -> CellsView<'_> {
     match home {
-        Home::Order => inputs.order,
-        Home::Settings => inputs.settings,
-        Home::Event => inputs.event,
+        Home::Order => env.inputs.order,
+        Home::Settings => env.inputs.settings,
+        Home::Event => env.inputs.event,
     }
 }
 
-fn field<'a>(home: Home, slot: usize, inputs: &Inputs<'a>) -> Answer<Val<'a>> {
-    let cells = view(home, inputs);
+fn field(home: Home, slot: usize, env: Env<'_>) -> Answer<Val<'_>> {
+    let cells = view(home, env);
     match cells.word(slot) {
         UNSET => Err(Fault::Missing(home, slot)),
         BESIDE => match cells.beside(slot).ok_or(Fault::Unlike)? {
@@ -201,7 +232,7 @@ pub(super) fn counted(set: usize, state: Option<&str>, inputs: &Inputs<'_>) -> (
 }
 
 /// How the first value lies to the second.
-fn compare(a: &Val<'_>, b: &Val<'_>, inputs: &Inputs<'_>) -> Answer<Ordering> {
+fn compare(a: &Val<'_>, b: &Val<'_>, env: Env<'_>) -> Answer<Ordering> {
     Ok(match (a, b) {
         (Val::Boolean(a), Val::Boolean(b)) => a.cmp(b),
         (Val::Integer(a), Val::Integer(b)) => a.cmp(b),
@@ -211,17 +242,19 @@ fn compare(a: &Val<'_>, b: &Val<'_>, inputs: &Inputs<'_>) -> Answer<Ordering> {
         (Val::Text(a), Val::Text(b)) => a.cmp(b),
         (Val::Date(a), Val::Date(b)) => a.cmp(b),
         (Val::Datetime(a), Val::Datetime(b)) => a.cmp(b),
-        (Val::Length(a), Val::Length(b)) => a.compare(*b, inputs.zone).map_err(GuardError::Time)?,
+        (Val::Length(a), Val::Length(b)) => {
+            a.compare(*b, env.inputs.zone).map_err(GuardError::Time)?
+        }
         _ => return Err(Fault::Unlike),
     })
 }
 
-fn one_of(list: &[Tree], item: &Tree, inputs: &Inputs<'_>) -> Answer<bool> {
+fn one_of(list: &[Tree], item: &Tree, env: Env<'_>) -> Answer<bool> {
     // The list comes to be before anything is looked up in it, and its texts together have a limit.
     let mut computed = Vec::new();
     let mut bytes = 0;
     for each in list {
-        let each_value = value(each, inputs)?;
+        let each_value = value(each, env)?;
         if let Val::Text(text) = &each_value {
             bytes += text.len();
         }
@@ -232,7 +265,7 @@ fn one_of(list: &[Tree], item: &Tree, inputs: &Inputs<'_>) -> Answer<bool> {
             computed.push(each_value);
         }
     }
-    let item = value(item, inputs)?;
+    let item = value(item, env)?;
     let mut constants = list.iter().filter_map(|each| match &each.form {
         Form::Constant(constant) => Some(of(constant)),
         _ => None,
@@ -251,10 +284,10 @@ fn same(a: &Val<'_>, b: &Val<'_>) -> bool {
     }
 }
 
-fn in_range(ends: &[Tree; 2], closed: bool, item: &Tree, inputs: &Inputs<'_>) -> Answer<bool> {
+fn in_range(ends: &[Tree; 2], closed: bool, item: &Tree, env: Env<'_>) -> Answer<bool> {
     let [start, end] = ends;
-    let (start, end) = (value(start, inputs)?, value(end, inputs)?);
-    let item = value(item, inputs)?;
+    let (start, end) = (value(start, env)?, value(end, env)?);
+    let item = value(item, env)?;
     let (Val::Integer(start), Val::Integer(end)) = (start, end) else {
         return Err(Fault::Unlike);
     };
@@ -268,12 +301,97 @@ fn in_range(ends: &[Tree; 2], closed: bool, item: &Tree, inputs: &Inputs<'_>) ->
     })
 }
 
-fn arithmetic<'a>(
-    operator: Arithmetic,
-    a: Val<'a>,
-    b: Val<'a>,
-    inputs: &Inputs<'_>,
-) -> Answer<Val<'a>> {
+/// The entries of a list.
+fn listed<'a>(tree: &'a Tree, env: Env<'a>) -> Answer<&'a [Value]> {
+    match value(tree, env)? {
+        Val::List(entries) => Ok(entries),
+        _ => Err(Fault::Unlike),
+    }
+}
+
+/// How many entries equal a value.
+fn equal(list: &[Value], item: &Val<'_>) -> Answer<usize> {
+    let bytes = match item {
+        Val::Text(text) => text.len(),
+        _ => 0,
+    };
+    entries::charge_search(list.len(), bytes)?;
+    let equal = list.iter().filter(|entry| same(&of(entry), item));
+    Ok(equal.count())
+}
+
+/// A yes-or-no question to a list: its entries are asked up to the one that decides.
+fn asked_of<'a>(asked: &'a Entries, env: Env<'a>) -> Answer<bool> {
+    let Entries { list, ask, each } = asked;
+    if let Each::Equals(wanted) = each {
+        let wanted = value(wanted, env)?;
+        let list = listed(list, env)?;
+        let count = equal(list, &wanted)?;
+        return Ok(match ask {
+            Ask::All => count == list.len(),
+            Ask::None => count == 0,
+            _ => count > 0,
+        });
+    }
+    // What an entry says that decides, and the answer then.
+    let (deciding, answer) = match ask {
+        Ask::All => (false, false),
+        Ask::None => (true, false),
+        _ => (true, true),
+    };
+    for entry in listed(list, env)? {
+        if said(each, entry, env)? == Val::Boolean(deciding) {
+            return Ok(answer);
+        }
+    }
+    Ok(!answer)
+}
+
+fn count<'a>(asked: &'a Entries, env: Env<'a>) -> Answer<i64> {
+    let Entries { list, each, .. } = asked;
+    let count = match each {
+        Each::Itself => listed(list, env)?.len(),
+        Each::Equals(wanted) => {
+            let wanted = value(wanted, env)?;
+            equal(listed(list, env)?, &wanted)?
+        }
+        Each::Body { .. } => {
+            let mut count = 0;
+            for entry in listed(list, env)? {
+                count += usize::from(said(each, entry, env)? == Val::Boolean(true));
+            }
+            count
+        }
+    };
+    i64::try_from(count).map_err(|_| GuardError::Overflow.into())
+}
+
+fn sum<'a>(asked: &'a Entries, decimal: bool, env: Env<'a>) -> Answer<Val<'a>> {
+    let list = listed(&asked.list, env)?;
+    if asked.each == Each::Itself {
+        entries::charge_walk(list.len())?;
+    }
+    let mut sum = match decimal {
+        true => Val::Decimal(Decimal::ZERO),
+        false => Val::Integer(0),
+    };
+    for entry in list {
+        sum = arithmetic(Arithmetic::Add, sum, said(&asked.each, entry, env)?, env)?;
+    }
+    Ok(sum)
+}
+
+/// What a closure says of an entry; without one, the entry itself.
+fn said<'a>(each: &'a Each, entry: &'a Value, env: Env<'a>) -> Answer<Val<'a>> {
+    let Each::Body { body, cost } = each else {
+        return Ok(of(entry));
+    };
+    frame::spend(*cost)?;
+    let entry = Some(entry);
+    value(body, Env { entry, ..env })
+}
+
+fn arithmetic<'a>(operator: Arithmetic, a: Val<'a>, b: Val<'a>, env: Env<'_>) -> Answer<Val<'a>> {
     use Arithmetic::{Add, Subtract};
     Ok(match (operator, a, b) {
         (_, Val::Integer(a), Val::Integer(b)) => Val::Integer(whole(operator, a, b)?),
@@ -288,12 +406,12 @@ fn arithmetic<'a>(
         (Add, Val::Length(a), Val::Length(b)) => Val::Length(calendar::sum(a, b)?),
         (Subtract, Val::Length(a), Val::Length(b)) => Val::Length(calendar::difference(a, b)?),
         (Add, Val::Datetime(at), Val::Length(length)) => {
-            Val::Datetime(calendar::shift(at, length, inputs.zone)?)
+            Val::Datetime(calendar::shift(at, length, env.inputs.zone)?)
         }
         (Subtract, Val::Datetime(at), Val::Length(length)) => Val::Datetime(calendar::shift(
             at,
             calendar::backwards(length)?,
-            inputs.zone,
+            env.inputs.zone,
         )?),
         (Add, Val::Date(date), Val::Length(length)) => {
             Val::Date(calendar::shift_date(date, length)?)
@@ -340,22 +458,28 @@ fn join(a: &str, b: &str) -> Result<String, GuardError> {
     Ok([a, b].concat())
 }
 
-fn call<'a>(function: Function, args: &'a [Tree], inputs: &Inputs<'a>) -> Answer<Val<'a>> {
+fn call<'a>(function: Function, args: &'a [Tree], env: Env<'a>) -> Answer<Val<'a>> {
     match args {
-        [one] => unary(function, value(one, inputs)?, inputs),
+        [one] => unary(function, value(one, env)?, env),
+        [item, low, high] if function == Function::Between => {
+            let (item, low) = (value(item, env)?, value(low, env)?);
+            let high = value(high, env)?;
+            let within = compare(&item, &low, env)?.is_ge() && compare(&item, &high, env)?.is_le();
+            Ok(Val::Boolean(within))
+        }
         [a, b] if function.is_method() => {
-            let part = value(b, inputs)?;
-            binary(function, value(a, inputs)?, part)
+            let part = value(b, env)?;
+            binary(function, value(a, env)?, part)
         }
         [a, b] => {
-            let first = value(a, inputs)?;
-            binary(function, first, value(b, inputs)?)
+            let first = value(a, env)?;
+            binary(function, first, value(b, env)?)
         }
         _ => Err(Fault::Unlike),
     }
 }
 
-fn unary<'a>(function: Function, arg: Val<'a>, inputs: &Inputs<'_>) -> Answer<Val<'a>> {
+fn unary<'a>(function: Function, arg: Val<'a>, env: Env<'_>) -> Answer<Val<'a>> {
     Ok(match (function, arg) {
         (Function::Length, Val::Text(text)) => Val::Integer(functions::length(&text)?),
         (Function::Abs, Val::Integer(n)) => {
@@ -367,10 +491,10 @@ fn unary<'a>(function: Function, arg: Val<'a>, inputs: &Inputs<'_>) -> Answer<Va
         (Function::Minutes, Val::Integer(n)) => Val::Length(calendar::seconds(n, 60)?),
         (Function::Seconds, Val::Integer(n)) => Val::Length(calendar::seconds(n, 1)?),
         (Function::DateOf, Val::Datetime(at)) => {
-            Val::Date(inputs.zone.date_of(at).map_err(GuardError::Time)?)
+            Val::Date(env.inputs.zone.date_of(at).map_err(GuardError::Time)?)
         }
         (Function::StartOf, Val::Date(date)) => {
-            Val::Datetime(inputs.zone.start_of(date).map_err(GuardError::Time)?)
+            Val::Datetime(env.inputs.zone.start_of(date).map_err(GuardError::Time)?)
         }
         _ => return Err(Fault::Unlike),
     })

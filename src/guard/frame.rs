@@ -64,7 +64,14 @@ pub(super) fn tick() -> bool {
 /// # Errors
 /// Once the budget is spent.
 pub(super) fn charge(bytes: usize) -> Result<(), GuardError> {
-    let amount = u32::try_from(bytes / 16).unwrap_or(u32::MAX);
+    spend(u32::try_from(bytes / 16).unwrap_or(u32::MAX))
+}
+
+/// Charges for an amount of work.
+///
+/// # Errors
+/// Once the budget is spent.
+pub(super) fn spend(amount: u32) -> Result<(), GuardError> {
     OPERATIONS.with(|spent| {
         let total = spent.get().saturating_add(amount);
         spent.set(total);

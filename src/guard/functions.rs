@@ -1,15 +1,17 @@
 //! Text, numbers, lists, children and states for the engine.
 //!
 //! In: an engine. Out: the same with `len`, `contains`, `starts_with`, `ends_with`, `min`, `max`,
-//! `abs`, `round`, `in` over lists, ranges and fields, the child counts and `in_state`. Operators on
+//! `abs`, `round`, `between`, `in` over lists, ranges and fields, the child counts and `in_state`. Operators on
 //! whole numbers, decimals, texts and booleans are Rhai's own, which check for overflow.
 
+use std::cmp::Ordering;
 use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
 use rhai::{Array, Dynamic, Engine, EvalAltResult, INT, Identifier, ImmutableString};
 use rust_decimal::{Decimal, RoundingStrategy};
 
+use super::length::Length;
 use super::program::ChildCounts;
 use super::{GuardError, frame};
 use crate::time::{Date, Instant};
@@ -60,6 +62,7 @@ pub(super) fn register(engine: &mut Engine) {
     numbers(engine);
     membership(engine);
     children(engine);
+    engine.register_fn("between", between);
     engine.register_fn("in_state", |name: ImmutableString| frame::in_state(&name));
 }
 
@@ -157,7 +160,7 @@ fn membership(engine: &mut Engine) {
 }
 
 /// What `==` says: numbers by value whatever their kind, anything else only with its own kind.
-fn same(a: &Dynamic, b: &Dynamic) -> bool {
+pub(super) fn same(a: &Dynamic, b: &Dynamic) -> bool {
     if let (Some(a), Some(b)) = (number(a), number(b)) {
         return a == b;
     }
@@ -176,12 +179,38 @@ fn same(a: &Dynamic, b: &Dynamic) -> bool {
     }
 }
 
-fn number(value: &Dynamic) -> Option<Decimal> {
+/// A number as a decimal.
+pub(super) fn number(value: &Dynamic) -> Option<Decimal> {
     value
         .as_int()
         .map(Decimal::from)
         .or_else(|_| value.as_decimal())
         .ok()
+}
+
+/// Whether a value lies between two others, or is one of them. The upper one is looked at only where
+/// the lower one does not decide.
+#[expect(clippy::needless_pass_by_value, reason = "Rhai hands arguments over")]
+fn between(value: Dynamic, low: Dynamic, high: Dynamic) -> Answer<bool> {
+    Ok(compare(&value, &low)?.is_ge() && compare(&value, &high)?.is_le())
+}
+
+fn compare(a: &Dynamic, b: &Dynamic) -> Answer<Ordering> {
+    if let (Some(a), Some(b)) = (number(a), number(b)) {
+        return Ok(a.cmp(&b));
+    }
+    if let (Some(a), Some(b)) = (a.read_lock::<Date>(), b.read_lock::<Date>()) {
+        return Ok(a.cmp(&b));
+    }
+    if let (Some(a), Some(b)) = (a.read_lock::<Instant>(), b.read_lock::<Instant>()) {
+        return Ok(a.cmp(&b));
+    }
+    raised(match (a.read_lock::<Length>(), b.read_lock::<Length>()) {
+        (Some(a), Some(b)) => {
+            frame::with_zone(|zone| a.compare(*b, zone)).map_err(GuardError::Time)
+        }
+        _ => Err(GuardError::Other("these have no order".to_owned())),
+    })
 }
 
 fn children(engine: &mut Engine) {

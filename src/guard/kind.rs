@@ -51,6 +51,18 @@ impl Kind {
         }
     }
 
+    /// Whether a field of the other kind may be set to such a value, as far as the kinds tell.
+    pub(super) fn fits(&self, wanted: &Self) -> bool {
+        match (self, wanted) {
+            (Self::List(of), Self::List(wanted)) => of.fits(wanted),
+            _ => {
+                self == wanted
+                    || self.is_text() && wanted.is_text()
+                    || self.is_number() && *wanted == Self::Decimal
+            }
+        }
+    }
+
     /// How it is called in a message, with its article.
     pub(super) fn name(&self) -> &'static str {
         match self {
@@ -60,7 +72,16 @@ impl Kind {
             Self::Date => "a date",
             Self::Datetime => "a datetime",
             Self::Length => "a duration",
-            Self::List(_) => "a list",
+            Self::List(of) => match **of {
+                Self::Boolean => "a list of booleans",
+                Self::Integer => "a list of whole numbers",
+                Self::Decimal => "a list of decimals",
+                Self::Text | Self::Enum(_) => "a list of texts",
+                Self::Date => "a list of dates",
+                Self::Datetime => "a list of datetimes",
+                Self::Length => "a list of durations",
+                Self::List(_) => "a list",
+            },
         }
     }
 }

@@ -6,9 +6,12 @@ mod frame;
 mod length;
 mod calendar;
 mod functions;
+mod values;
+mod entries;
 mod engine;
 mod place;
 mod symbols;
+mod closures;
 mod scan;
 pub(crate) mod kind;
 pub(crate) mod tree;
@@ -16,15 +19,19 @@ mod reads;
 mod check;
 mod operators;
 mod calls;
-mod values;
+mod lists;
+mod missing;
 mod eval;
 mod code;
 mod program;
 mod compile;
 
 pub use crate::context::MAX_LIST;
-pub use compile::{compile_formula, compile_guard, is_reserved};
+pub use compile::{
+    compile_condition, compile_formula, compile_formula_after, compile_guard, is_reserved,
+};
 pub use error::{GuardError, Limit};
+pub use missing::Known;
 pub use program::{ChildCounts, Formula, Guard, Inputs, Runs};
 pub use reads::Reads;
 pub use rules::RULES;

@@ -105,7 +105,7 @@ impl Check<'_> {
     }
 
     /// A literal compared with an enum must be one of its words.
-    fn listed(&mut self, field: &Tree, literal: &Tree) -> Option<()> {
+    pub(super) fn listed(&mut self, field: &Tree, literal: &Tree) -> Option<()> {
         let (Kind::Enum(words), Some(text)) = (&field.kind, written(literal)) else {
             return Some(());
         };
@@ -194,12 +194,12 @@ impl Check<'_> {
             Expr::FnCall(range, _) if matches!(range.name.as_str(), ".." | "..=") => {
                 self.in_range(item, &range.args, range.name == "..=")?
             }
-            Expr::Variable(name, _, at) => {
-                let root = self.root(&name.1, *at)?;
+            _ if self.named_root(list).is_some() => {
+                let (name, at) = self.named_root(list)?;
+                let root = self.root(name, at)?;
                 if matches!(root, Root::Now | Root::Children(_)) {
-                    let at = self.token(*at);
-                    let message = format!("`in` does not look into `{}`", name.1);
-                    return self.find(&UNLIKE_TYPES, at, message);
+                    let message = format!("`in` does not look into `{name}`");
+                    return self.find(&UNLIKE_TYPES, self.token(at), message);
                 }
                 let (field, token) = self.literal(item, "the question whether a field is set")?;
                 let inner = token.start + 1..token.end.saturating_sub(1).max(token.start + 1);
@@ -207,6 +207,10 @@ impl Check<'_> {
             }
             _ => {
                 let (part, whole) = (self.tree(item), self.tree(list));
+                if let Some(Kind::List(of)) = whole.as_ref().map(|whole| whole.kind.clone()) {
+                    let form = self.among(whole?, &of, part?)?;
+                    return Some((form, Kind::Boolean));
+                }
                 let who = "`in` looks into a list, a range, `order` or";
                 let whole = self.expect(whole, &Kind::Text, who)?;
                 let part = self.expect(part, &Kind::Text, "only a text can be in")?;

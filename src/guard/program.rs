@@ -12,11 +12,15 @@ use rhai::{AST, Dynamic, Identifier, Scope as Variables};
 
 use super::code::Code;
 use super::engine::ENGINE;
-use super::eval::{self, Fault, Val};
+use super::entries::{Body, Lambda};
+use super::eval::{self, Env, Fault, Val};
 use super::functions::{ChildSet, Fields};
+use super::missing::{self, Help};
 use super::tree::{Home, Tree};
-use super::{GuardError, Reads, error, frame, values};
-use crate::context::{Actor, CellsView, Type, Value};
+use super::{GuardError, Known, Reads, closures, error, frame, values};
+use crate::context::{Actor, CellsView, Scope, Type, Value};
+use crate::diagnostic::Report;
+use crate::document::Expression;
 use crate::time::{Instant, Zone};
 
 /// One set of children, seen as numbers: a child in a nested state counts in each of its active states.
@@ -78,13 +82,15 @@ pub enum Runs {
 pub(super) struct Program {
     pub(super) source: String,
     pub(super) ast: AST,
+    /// The bodies of its closures, in their order.
+    pub(super) bodies: Vec<Arc<Body>>,
     pub(super) reads: Reads,
     pub(super) tree: Tree,
     pub(super) names: Names,
     /// Jump code of a condition.
     pub(super) code: Option<Code>,
-    /// Whether whole texts are read, which costs of the budget.
-    pub(super) reads_text: bool,
+    /// Whether evaluating it takes of the budget.
+    pub(super) is_charged: bool,
 }
 
 /// The names to hand over to the engine, with their slots.
@@ -196,6 +202,12 @@ impl Guard {
         &self.program.reads
     }
 
+    /// Reports what it reads at a place without being known to be set there, and adds to `known` what
+    /// is set once it holds. `expr` and `scope` are those that it was compiled from.
+    pub fn follow(&self, expr: &Expression, scope: &Scope, known: &mut Known, report: &mut Report) {
+        missing::check(self.tree(), (expr, Help::Guard), scope, known, report);
+    }
+
     /// Its typed form.
     pub(crate) fn tree(&self) -> &Tree {
         &self.program.tree
@@ -255,17 +267,17 @@ impl Formula {
 impl Program {
     /// Whether a condition holds, from a test on that words do not answer.
     fn calculate(&self, code: &Code, stuck: u16, inputs: &Inputs<'_>) -> Result<bool, Fault> {
-        if self.reads_text {
+        if self.is_charged {
             frame::begin();
         }
         code.resume(stuck, inputs)
     }
 
-    fn value<'a>(&'a self, inputs: &Inputs<'a>) -> Result<Val<'a>, Fault> {
-        if self.reads_text {
+    fn value<'a>(&'a self, inputs: &'a Inputs<'a>) -> Result<Val<'a>, Fault> {
+        if self.is_charged {
             frame::begin();
         }
-        eval::value(&self.tree, inputs)
+        eval::value(&self.tree, Env::new(inputs))
     }
 
     fn run(&self, inputs: &Inputs<'_>) -> Result<Dynamic, GuardError> {
@@ -289,8 +301,9 @@ impl Program {
         for (root, names, cells) in homes {
             if !names.is_empty() {
                 let values = names.iter().map(|(slot, name)| {
-                    let value = cells.get(*slot);
-                    (name.clone(), value.as_ref().map(values::to_dynamic))
+                    let (value, ty) = (cells.get(*slot), cells.ty(*slot));
+                    let value = value.map(|value| values::field_to_dynamic(&value, ty));
+                    (name.clone(), value)
                 });
                 variables.push_dynamic(root, Fields::new(root, values).into_dynamic());
             }
@@ -309,6 +322,14 @@ impl Program {
         for (index, name) in &self.names.children {
             let counts = inputs.children.get(*index).cloned().unwrap_or_default();
             variables.push_dynamic(name.as_str(), Dynamic::from(ChildSet(Arc::new(counts))));
+        }
+        if !self.bodies.is_empty() {
+            let outer = Arc::new(variables.clone());
+            for (index, body) in self.bodies.iter().enumerate() {
+                let (body, outer) = (Arc::clone(body), Arc::clone(&outer));
+                let lambda = Dynamic::from(Lambda { body, outer });
+                variables.push_dynamic(closures::name(index), lambda);
+            }
         }
         variables
     }

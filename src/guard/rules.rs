@@ -30,4 +30,7 @@ rules! {
     GUARD_NOT_BOOLEAN = "guard-not-boolean",
     /// Operands or results of kinds that do not go together.
     UNLIKE_TYPES = "unlike-types",
+    | Warning;
+    /// A value that the order or the event may lack, read without asking first.
+    POSSIBLY_MISSING = "possibly-missing",
 }

@@ -1,9 +1,10 @@
 //! The first look at a source, before Rhai parses it.
 //!
-//! In: the text of an expression. Out: findings for whatever has no place in one, each at its
-//! characters, and the promise that brackets, signs and chains nest at most [`MAX_DEPTH`] deep, so
+//! In: the text of an expression. Out: its closures, findings for whatever has no place in it, each at
+//! its characters, and the promise that brackets, signs and chains nest at most [`MAX_DEPTH`] deep, so
 //! that Rhai's recursive parser stays within a small stack. What passes may still be wrong.
 
+use super::closures::{self, Closure};
 use super::place::{is_word, quoted};
 use super::rules::{FORBIDDEN_IN_GUARD, GUARD_SYNTAX, GUARD_TOO_LARGE};
 use super::symbols::{FORBIDDEN, KNOWN, OTHER_WORDS, SYMBOLS};
@@ -11,8 +12,8 @@ use super::{MAX_DEPTH, MAX_SOURCE};
 use crate::diagnostic::{Diagnostic, Report, Rule};
 use crate::document::Expression;
 
-/// Reports what has no place in an expression; `true` when Rhai may parse it.
-pub(super) fn scan(expr: &Expression, noun: &str, report: &mut Report) -> bool {
+/// Reports what has no place in an expression; its closures when Rhai may parse the rest.
+pub(super) fn scan(expr: &Expression, noun: &str, report: &mut Report) -> Option<Vec<Closure>> {
     let text = expr.text.as_str();
     if text.len() > MAX_SOURCE {
         let message = format!(
@@ -23,7 +24,7 @@ pub(super) fn scan(expr: &Expression, noun: &str, report: &mut Report) -> bool {
             Diagnostic::new(&GUARD_TOO_LARGE, expr.span, message)
                 .help("split it into several named guards"),
         );
-        return false;
+        return None;
     }
     let before = report.len();
     let mut scanner = Scanner {
@@ -34,15 +35,35 @@ pub(super) fn scan(expr: &Expression, noun: &str, report: &mut Report) -> bool {
         chains: vec![0],
         run: 0,
         dotted: false,
+        before: Before::Open,
+        closures: Vec::new(),
+        open: None,
         empty: true,
         stop: false,
     };
     while scanner.next() {}
-    if scanner.empty && scanner.report.len() == before {
+    scanner.close();
+    let (empty, closures) = (scanner.empty, scanner.closures);
+    if empty && report.len() == before {
         let message = format!("the {noun} is empty");
         report.push(Diagnostic::new(&GUARD_SYNTAX, expr.span, message));
     }
-    report.len() == before
+    (report.len() == before).then_some(closures)
+}
+
+/// What stands before a character, as far as it tells what a `|` is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Before {
+    /// A value, or a bracket that ends one.
+    Value,
+    /// The name of a method.
+    Method,
+    /// The bracket of a method's arguments.
+    Call,
+    /// Another bracket, a comma, or nothing.
+    Open,
+    /// An operator.
+    Operator,
 }
 
 struct Scanner<'a> {
@@ -57,6 +78,10 @@ struct Scanner<'a> {
     run: usize,
     /// Whether the last token was the dot of a chain.
     dotted: bool,
+    before: Before,
+    closures: Vec<Closure>,
+    /// How many brackets stood open where the closure began whose body is being read.
+    open: Option<usize>,
     /// Whether nothing but space and comments was met.
     empty: bool,
     /// Whether what was met makes the rest another language: more findings would not help.
@@ -100,12 +125,17 @@ impl Scanner<'_> {
             '\'' | '`' => self.other_quote(c),
             _ if c.is_ascii_digit() => super::place::token(rest, 0).end,
             _ if is_word(c) => self.word(),
+            '|' if self.opens_closure(rest) => self.closure(rest),
             _ => match self.symbol(c) {
                 Some(length) => length,
                 None => return false,
             },
         };
         if c.is_ascii_digit() || is_word(c) || c == '"' {
+            self.before = match self.dotted {
+                true => Before::Method,
+                false => Before::Value,
+            };
             self.run = 0;
             self.dotted = false;
         }
@@ -157,6 +187,67 @@ impl Scanner<'_> {
         length
     }
 
+    /// Whether a `|` there begins a closure: behind a value it is an operator.
+    fn opens_closure(&self, rest: &str) -> bool {
+        match self.before {
+            Before::Value | Before::Method => false,
+            Before::Call | Before::Open => true,
+            Before::Operator => !rest.starts_with("||"),
+        }
+    }
+
+    /// The head of a closure.
+    fn closure(&mut self, rest: &str) -> usize {
+        let called = self.before == Before::Call;
+        let found = closures::header(rest);
+        let (rule, what, help) = match found {
+            _ if !called => (
+                &FORBIDDEN_IN_GUARD,
+                "a closure stands only in the brackets of a list's method",
+                "write `order.amounts.all(|a| a > 0)`, or `||` for `or`",
+            ),
+            _ if self.open.is_some() => (
+                &FORBIDDEN_IN_GUARD,
+                "a closure holds no other closure",
+                "ask two questions, joined by `&&` or `||`",
+            ),
+            Err((_, what)) => (
+                &FORBIDDEN_IN_GUARD,
+                what,
+                "write `order.amounts.all(|a| a > 0)`",
+            ),
+            Ok(_) if self.closures.len() == closures::MOST => {
+                (&GUARD_TOO_LARGE, "too many closures", SPLIT)
+            }
+            Ok((parameter, length)) => {
+                let at = self.at;
+                self.closures.push(Closure {
+                    at: at..at,
+                    parameter: at + parameter.start..at + parameter.end,
+                    body: at + length..at,
+                });
+                self.open = Some(self.chains.len());
+                self.before = Before::Operator;
+                return length;
+            }
+        };
+        let length = found.map_or_else(|(length, _)| length, |(_, length)| length);
+        self.find(rule, length, what.to_owned(), help.to_owned());
+        self.stop = true;
+        length
+    }
+
+    /// Ends the closure that is being read.
+    fn close(&mut self) {
+        if let (Some(_), Some(closure)) = (self.open.take(), self.closures.last_mut()) {
+            let body = self.expr.text.get(closure.body.start..self.at);
+            let body = body.unwrap_or_default();
+            let end = closure.body.start + body.trim_end().len();
+            closure.body.end = end;
+            closure.at.end = end;
+        }
+    }
+
     /// Brackets, signs, dots and operators; `None` where the nesting is too deep to go on.
     fn symbol(&mut self, c: char) -> Option<usize> {
         let text: &str = &self.expr.text;
@@ -185,6 +276,15 @@ impl Scanner<'_> {
     }
 
     fn nest(&mut self, c: char, rest: &str) -> Option<()> {
+        if matches!(c, ')' | ']' | ',') && self.open == Some(self.chains.len()) {
+            self.close();
+        }
+        self.before = match c {
+            ')' | ']' => Before::Value,
+            '(' if self.before == Before::Method => Before::Call,
+            '(' | '[' | ',' => Before::Open,
+            _ => Before::Operator,
+        };
         self.dotted = c == '.' && !rest.starts_with("..");
         let mut chain = self.chains.pop().unwrap_or(0);
         self.run = if matches!(c, '!' | '-' | '+') {

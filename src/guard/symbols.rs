@@ -188,8 +188,8 @@ pub(super) const SYMBOLS: [(&str, &Rule, &str, &str); 30] = [
     (
         "|",
         &FORBIDDEN_IN_GUARD,
-        "works on bits or opens a closure",
-        "write `||` for `or`; children are asked by state: `suborders.all(\"executed\")`",
+        "works on bits",
+        "did you mean `||`?",
     ),
     (
         "&",

@@ -61,12 +61,73 @@ pub(crate) enum Form {
         /// The number.
         item: Box<Tree>,
     },
+    /// Whether a value is among the entries of a list; the list stands first.
+    Among(Box<[Tree; 2]>),
+    /// A question to the entries of a list.
+    Entries(Box<Entries>),
+    /// The entry that a closure is asked about.
+    Entry,
     /// A function with its arguments; for a method, what it is called on stands first.
     Call(Function, Vec<Tree>),
     /// A question to a set of children about one state, or about all of them.
     Children(usize, Question, Option<Arc<str>>),
     /// Whether a state is active.
     InState(Arc<str>),
+}
+
+/// What a list is asked.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Entries {
+    /// The list.
+    pub(crate) list: Tree,
+    /// The question.
+    pub(crate) ask: Ask,
+    /// What is asked of each entry.
+    pub(crate) each: Each,
+}
+
+/// A question to the entries of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Ask {
+    /// Whether it is so of every entry.
+    All,
+    /// Whether it is so of at least one.
+    Some,
+    /// Whether it is so of none.
+    None,
+    /// Of how many it is so.
+    Count,
+    /// What they add up to.
+    Sum,
+}
+
+impl Ask {
+    pub(super) fn named(method: &str) -> Option<Self> {
+        Some(match method {
+            "all" => Self::All,
+            "some" => Self::Some,
+            "none" => Self::None,
+            "count" => Self::Count,
+            "sum" => Self::Sum,
+            _ => return None,
+        })
+    }
+}
+
+/// What is asked of each entry.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Each {
+    /// Nothing: every entry counts, or is added, as it is.
+    Itself,
+    /// Whether it equals a value, which is evaluated before the list.
+    Equals(Tree),
+    /// The body of a closure, evaluated for one entry after the other.
+    Body {
+        /// The body.
+        body: Tree,
+        /// Its nodes, which each entry takes of the budget.
+        cost: u32,
+    },
 }
 
 /// Where a field stands.
@@ -173,6 +234,8 @@ pub(crate) enum Function {
     DateOf,
     /// The first instant of a date in the tenant's zone.
     StartOf,
+    /// Whether the first value lies between the two others, or is one of them.
+    Between,
 }
 
 impl Function {
@@ -213,6 +276,22 @@ impl Question {
 }
 
 impl Tree {
+    /// How many nodes it has.
+    pub(super) fn nodes(&self) -> u32 {
+        let parts = self.parts().into_iter().map(Self::nodes);
+        parts.fold(1, u32::saturating_add)
+    }
+
+    /// Whether evaluating it takes of the budget: whole texts and lists do.
+    pub(super) fn is_charged(&self) -> bool {
+        let here = match &self.form {
+            Form::Call(function, _) => function.reads_text(),
+            Form::Among(_) | Form::Entries(_) => true,
+            _ => false,
+        };
+        here || self.parts().into_iter().any(Self::is_charged)
+    }
+
     /// The parts in the order in which they are evaluated.
     pub(crate) fn parts(&self) -> Vec<&Tree> {
         match &self.form {
@@ -223,11 +302,19 @@ impl Tree {
             | Form::Now
             | Form::IsSet(..)
             | Form::HasId
+            | Form::Entry
             | Form::Children(..)
             | Form::InState(_) => Vec::new(),
             Form::Not(part) | Form::Negate(part) => vec![part],
             Form::All(parts) | Form::Any(parts) | Form::Call(_, parts) => parts.iter().collect(),
-            Form::Compare(_, pair) | Form::Arithmetic(_, pair) => pair.iter().collect(),
+            Form::Compare(_, pair) | Form::Arithmetic(_, pair) | Form::Among(pair) => {
+                pair.iter().collect()
+            }
+            Form::Entries(asked) => match &asked.each {
+                Each::Itself => vec![&asked.list],
+                Each::Equals(value) => vec![value, &asked.list],
+                Each::Body { body, .. } => vec![&asked.list, body],
+            },
             Form::OneOf(list, item) => list.iter().chain([&**item]).collect(),
             Form::InRange { ends, item, .. } => ends.iter().chain([&**item]).collect(),
         }

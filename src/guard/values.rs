@@ -9,13 +9,10 @@ use std::sync::Arc;
 use rhai::{Dynamic, ImmutableString};
 
 use super::GuardError;
+use super::entries::Listed;
 use super::length::Length;
 use crate::context::{Type, Value};
 use crate::time::{Date, Instant};
-
-/// A list of the order. To the engine it is one value: its limits are for what an expression makes.
-#[derive(Debug, Clone)]
-struct Listed(Arc<[Value]>);
 
 /// A value as the engine calculates with it.
 pub(super) fn to_dynamic(value: &Value) -> Dynamic {
@@ -27,7 +24,21 @@ pub(super) fn to_dynamic(value: &Value) -> Dynamic {
         Value::Date(value) => Dynamic::from(*value),
         Value::Datetime(value) => Dynamic::from(*value),
         Value::Duration(value) => Dynamic::from(Length::Fixed(*value)),
-        Value::List(entries) => Dynamic::from(Listed(Arc::clone(entries))),
+        Value::List(entries) => Dynamic::from(Listed {
+            entries: Arc::clone(entries),
+            decimal: matches!(**entries, [Value::Decimal(_), ..]),
+        }),
+    }
+}
+
+/// The value of a field, which is of a type also where it has no entries.
+pub(super) fn field_to_dynamic(value: &Value, ty: Option<&Type>) -> Dynamic {
+    match (value, ty) {
+        (Value::List(entries), Some(Type::List(of))) => Dynamic::from(Listed {
+            entries: Arc::clone(entries),
+            decimal: matches!(**of, Type::Decimal { .. }),
+        }),
+        _ => to_dynamic(value),
     }
 }
 
@@ -93,7 +104,7 @@ fn plain(found: &Dynamic) -> Option<Value> {
         return Some(Value::Datetime(*at));
     }
     if let Some(list) = found.read_lock::<Listed>() {
-        return Some(Value::List(Arc::clone(&list.0)));
+        return Some(Value::List(Arc::clone(&list.entries)));
     }
     let length = found.read_lock::<Length>()?;
     Some(Value::Duration(length.duration()))

@@ -224,37 +224,86 @@ impl Decode for Expression {
     }
 }
 
-/// Where each line of a scalar's text starts in the file, if YAML left the characters as they are.
-fn lines(scalar: &Scalar<'_>, written: &str, span: Span) -> Option<Vec<u32>> {
-    match scalar.style {
-        Style::Plain => (written == scalar.text).then(|| vec![span.start]),
+/// Where the lines of a scalar's text start in the file, if YAML left the characters as they are but for
+/// indentation, folding and simple escapes.
+fn lines(scalar: &Scalar<'_>, written: &str, span: Span) -> Option<Vec<(u32, u32)>> {
+    let (inner, quote, start) = match scalar.style {
+        Style::Plain => (written, None, 0),
         Style::Quoted => {
             let inner = written.get(1..written.len().checked_sub(1)?)?;
-            (inner == scalar.text && !inner.contains('\n')).then(|| vec![span.start + 1])
+            (inner, written.chars().next(), 1)
         }
-        Style::Literal => block_lines(&scalar.text, written, span.start),
-        Style::Folded => None,
+        Style::Literal | Style::Folded => {
+            let (head, inner) = written.split_once('\n')?;
+            (inner, None, head.len() + 1)
+        }
+    };
+    let mut aligned = Aligned {
+        text: &scalar.text,
+        written: inner,
+        quote,
+        at: (0, 0),
+        lines: Vec::new(),
+    };
+    while aligned.next()? {}
+    let shift = |(text, file): (usize, usize)| {
+        let file = span.start as usize + start + file;
+        Some((u32::try_from(text).ok()?, u32::try_from(file).ok()?))
+    };
+    aligned.lines.into_iter().map(shift).collect()
+}
+
+/// A text beside what was written for it, both read at once.
+struct Aligned<'a> {
+    text: &'a str,
+    written: &'a str,
+    /// The quote that the scalar stands in.
+    quote: Option<char>,
+    /// How far either was read.
+    at: (usize, usize),
+    lines: Vec<(usize, usize)>,
+}
+
+impl Aligned<'_> {
+    /// Reads on; `false` at the end of the text, `None` where the two differ.
+    fn next(&mut self) -> Option<bool> {
+        let text = self.text.get(self.at.0..)?;
+        let written = self.written.get(self.at.1..)?;
+        let Some(c) = text.chars().next() else {
+            return Some(false);
+        };
+        // A break of the line with what is blank around it stands for a blank or for line breaks.
+        let (blank, breaks) = (blank(text), blank(written));
+        let is_break = written.get(..breaks)?.contains(['\n', '\r']);
+        if is_break && (blank > 0 || self.at.0 == 0) || self.at == (0, 0) && breaks > blank {
+            self.at.0 += blank;
+            self.at.1 += breaks;
+            return Some(true);
+        }
+        let skipped = match (self.quote, written.get(..2)) {
+            (Some('\''), Some("''")) | (Some('"'), Some("\\\"" | "\\\\")) => 1,
+            (Some('"'), _) if written.starts_with('\\') => return None,
+            _ => 0,
+        };
+        if !written.get(skipped..)?.starts_with(c) {
+            // Trailing line breaks of a block are no part of what was written.
+            return text.trim().is_empty().then_some(false);
+        }
+        self.at.1 += skipped;
+        let run_on = self
+            .lines
+            .last()
+            .is_some_and(|(text, file)| self.at.0 - text == self.at.1 - file);
+        if !run_on {
+            self.lines.push(self.at);
+        }
+        self.at.0 += c.len_utf8();
+        self.at.1 += c.len_utf8();
+        Some(true)
     }
 }
 
-/// The lines of a literal block: each is a line of the file without its indentation.
-fn block_lines(text: &str, written: &str, start: u32) -> Option<Vec<u32>> {
-    let mut offset = start as usize;
-    let mut starts = Vec::new();
-    let mut raw = written.split_inclusive('\n');
-    offset += raw.next()?.len();
-    for line in text.trim_end_matches('\n').split('\n') {
-        let written = raw.next()?;
-        let body = written.trim_end_matches(['\n', '\r']);
-        // The last line of the place is cut where its trailing blanks begin.
-        let indent = body
-            .strip_suffix(line)
-            .or_else(|| body.strip_suffix(line.trim_end()))?;
-        if !indent.bytes().all(|b| b == b' ') {
-            return None;
-        }
-        starts.push(u32::try_from(offset + indent.len()).ok()?);
-        offset += written.len();
-    }
-    Some(starts)
+/// How many bytes at the start of a text are blank.
+fn blank(text: &str) -> usize {
+    text.len() - text.trim_start_matches([' ', '\t', '\n', '\r']).len()
 }

@@ -6,12 +6,15 @@ mod differential;
 mod findings;
 mod formulas;
 mod language;
+mod lists;
+mod missing;
+mod places;
 mod random;
 mod sandbox;
 mod writer;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use flagstate::context::{Actor, Cells, ChildNames, Layout, MAX_TEXT, Scope, Slots, Type, Value};
 use flagstate::diagnostic::Report;
@@ -25,7 +28,8 @@ fn expression(text: &str) -> Expression {
     let lines = text.split('\n').scan(0_usize, |at, line| {
         let start = *at;
         *at += line.len() + 1;
-        Some(u32::try_from(start).unwrap())
+        let start = u32::try_from(start).unwrap();
+        Some((start, start))
     });
     Expression {
         text: text.to_owned(),
@@ -38,10 +42,16 @@ fn words(list: &[&str]) -> Type {
     Type::Enum(list.iter().map(|word| (*word).to_owned()).collect())
 }
 
+fn list(of: Type) -> Type {
+    Type::List(Arc::new(of))
+}
+
 fn slots(list: Vec<(&str, Type)>) -> Slots {
     let named = list.into_iter().map(|(name, ty)| (name.to_owned(), ty));
     named.collect()
 }
+
+const ACTORS: [&str; 3] = ["customer", "manager", "system"];
 
 fn scope() -> Scope {
     Scope {
@@ -57,13 +67,24 @@ fn scope() -> Scope {
             ("missing", Type::Integer),
             ("long", Type::String),
             ("big", Type::Integer),
+            ("amounts", list(Type::Integer)),
+            ("prices", list(Type::Decimal { scale: 2 })),
+            ("tags", list(Type::String)),
+            ("allowed", list(words(&["online", "manual", "phone"]))),
+            ("holidays", list(Type::Date)),
+            ("spans", list(Type::Duration)),
+            ("checks", list(Type::Boolean)),
         ]),
         settings: slots(vec![
             ("online_payment", Type::Boolean),
             ("cart_lifetime", Type::Duration),
             ("credit_limit", Type::Decimal { scale: 2 }),
         ]),
-        event: Some(slots(vec![("reason", Type::String), ("date", Type::Date)])),
+        event: Some(slots(vec![
+            ("reason", Type::String),
+            ("date", Type::Date),
+            ("codes", list(Type::String)),
+        ])),
         children: vec![ChildNames {
             name: "suborders".to_owned(),
             states: vec!["draft".to_owned(), "executed".to_owned()],
@@ -73,11 +94,7 @@ fn scope() -> Scope {
             "submitted".to_owned(),
             "submitted.blocked".to_owned(),
         ]),
-        actors: vec![
-            "customer".to_owned(),
-            "manager".to_owned(),
-            "system".to_owned(),
-        ],
+        actors: ACTORS.map(str::to_owned).into(),
         ..Scope::default()
     }
 }
@@ -126,6 +143,14 @@ fn datetime(text: &str) -> Value {
     Value::Datetime(time::parse_instant(text).unwrap())
 }
 
+fn text(text: &str) -> Value {
+    Value::Text(text.into())
+}
+
+fn entries(values: impl IntoIterator<Item = Value>) -> Value {
+    Value::List(values.into_iter().collect())
+}
+
 fn world() -> World {
     let executed = BTreeMap::from([("executed".to_owned(), 2), ("draft".to_owned(), 1)]);
     World {
@@ -141,13 +166,20 @@ fn world() -> World {
             None,
             Some(Value::Text("🙂".repeat(MAX_TEXT).into())),
             Some(Value::Integer(i64::MAX)),
+            Some(entries([1, 2, 3].map(Value::Integer))),
+            Some(entries(["0.50", "19.99"].map(decimal))),
+            Some(entries(["fragile", "Grüße"].map(text))),
+            Some(entries(["online", "phone"].map(text))),
+            Some(entries(["2026-04-03", "2026-04-06"].map(date))),
+            Some(entries([1, 3].map(|n| Value::Duration(Duration::days(n))))),
+            Some(entries([true, false].map(Value::Boolean))),
         ],
         settings: vec![
             Value::Boolean(true),
             Value::Duration(Duration::seconds(1_200)),
             decimal("500.00"),
         ],
-        event: vec![None, Some(date("2026-04-01"))],
+        event: vec![None, Some(date("2026-04-01")), Some(entries([text("A1")]))],
         actor: Actor::new("customer"),
         children: vec![ChildCounts {
             total: 3,
@@ -159,31 +191,36 @@ fn world() -> World {
 }
 
 impl World {
+    /// The place of the role among the scope's actors.
+    fn place_of_role(&self) -> Option<u32> {
+        let mut actors = ACTORS.iter();
+        let place = actors.position(|role| *role == self.actor.role)?;
+        u32::try_from(place).ok()
+    }
+
     /// Asks something of this world; the order is in `submitted.blocked`.
     fn ask<T>(&self, question: impl FnOnce(&Inputs<'_>) -> T) -> T {
-        let scope = scope();
-        let pack = |slots: &Slots, values: &[Option<Value>]| {
-            let layout = Layout::new(slots.values().cloned());
-            Cells::with(&layout, values.iter().cloned())
-        };
-        let settings: Vec<_> = self.settings.iter().cloned().map(Some).collect();
-        let (order, settings) = (
-            pack(&scope.order, &self.order),
-            pack(&scope.settings, &settings),
-        );
-        // Askers may know the role's place or not.
-        let role = scope
-            .actors
-            .iter()
-            .position(|role| *role == self.actor.role);
-        let role = role.map(|place| u32::try_from(place).unwrap());
-        let event = pack(&scope.event.unwrap(), &self.event);
+        static LAYOUTS: LazyLock<[Arc<Layout>; 3]> = LazyLock::new(|| {
+            let Scope {
+                order,
+                settings,
+                event,
+                ..
+            } = scope();
+            [order, settings, event.unwrap()].map(|slots| Layout::new(slots.into_values()))
+        });
+        let [order, settings, event] = &*LAYOUTS;
+        let pack = |layout, values: &[Option<Value>]| Cells::with(layout, values.iter().cloned());
+        let bound: Vec<_> = self.settings.iter().cloned().map(Some).collect();
+        let (order, settings) = (pack(order, &self.order), pack(settings, &bound));
+        let event = pack(event, &self.event);
         question(&Inputs {
             order: order.view(),
             settings: settings.view(),
             event: event.view(),
             actor: &self.actor,
-            role: role.filter(|_| self.actor.id.is_none()),
+            // Askers may know the role's place or not.
+            role: self.place_of_role().filter(|_| self.actor.id.is_none()),
             children: &self.children,
             now: self.now,
             zone: &self.zone,
@@ -195,7 +232,10 @@ impl World {
 fn compiled(text: &str) -> Guard {
     let mut report = Report::new();
     let guard = guard::compile_guard(&expression(text), &scope(), &mut report);
-    assert!(report.is_empty(), "`{text}`: {report:#?}");
+    // That an actor may have no id is told of every guard that reads it.
+    let is_known = |rule: &str| rule == "possibly-missing" && text.contains("actor.id");
+    let mut rules = report.iter().map(|found| found.rule.id);
+    assert!(rules.all(is_known), "`{text}`: {report:#?}");
     guard.unwrap()
 }
 

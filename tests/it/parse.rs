@@ -221,14 +221,13 @@ fn places_in_guards_lead_back_to_the_file() {
         "|-\n      order.a\n\n      && order.b",
         "|2 # why\n        order.a\n      && order.b\n",
         "order.a && \"é: \" != order.b",
+        "'order.a != ''x'' && order.b'",
+        "\"order.a != \\\"x\\\" && order.b\"",
+        ">-\n      order.a &&\n      order.b",
+        "order.a &&\n      order.b",
     ] {
         assert_eq!(guard_place(&file(exact), "order.b"), "order.b", "{exact}");
     }
-    for whole in ["\"order.a\\t&& order.b\"", "'order.a != ''x'' && order.b'"] {
-        assert_eq!(guard_place(&file(whole), "order.b"), whole);
-    }
-    let folded = ">-\n      order.a &&\n      order.b";
-    assert_eq!(guard_place(&file(folded), "order.b"), folded);
-    let folded = "order.a &&\n      order.b";
-    assert_eq!(guard_place(&file(folded), "order.b"), folded);
+    let whole = "\"order.a\\t&& order.b\"";
+    assert_eq!(guard_place(&file(whole), "order.b"), whole);
 }

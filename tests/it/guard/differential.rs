@@ -8,11 +8,12 @@ use std::collections::BTreeMap;
 
 use flagstate::context::{Actor, Type, Value};
 use flagstate::diagnostic::Report;
+use flagstate::guard::MAX_LIST;
 use flagstate::guard::{ChildCounts, Guard, GuardError, Runs, compile_formula, compile_guard};
 use flagstate::time::{self, Duration, Instant};
 
 use super::writer::Writer;
-use super::{World, date, datetime, decimal, expression, scope, world};
+use super::{World, date, datetime, decimal, entries, expression, scope, world};
 
 /// Numbers from a seed (`SplitMix64`).
 struct Dice(u64);
@@ -82,6 +83,11 @@ fn amount(dice: &mut Dice) -> Value {
     }
 }
 
+fn cents(dice: &mut Dice) -> rust_decimal::Decimal {
+    let mantissa = dice.one(&[0, 1, -1, 1_999, i64::MAX, i64::MIN + 2, 50]);
+    rust_decimal::Decimal::new(mantissa, 2)
+}
+
 fn instant(dice: &mut Dice) -> Instant {
     let edges = [
         "2026-03-29T10:30:00Z",
@@ -110,6 +116,13 @@ fn text(dice: &mut Dice) -> Value {
         "online",
     ];
     Value::Text(dice.one(&edges).into())
+}
+
+/// A list of such values, now and then as long as a list may be.
+fn several(dice: &mut Dice, mut one: impl FnMut(&mut Dice) -> Value) -> Value {
+    let long = if dice.below(60) == 0 { MAX_LIST } else { 1 };
+    let length = dice.one(&[0, 1, 1, 2, 3, 4, long]);
+    entries((0..length).map(|_| one(dice)))
 }
 
 /// An order with edges and gaps.
@@ -142,6 +155,17 @@ fn any_world(dice: &mut Dice) -> World {
         (dice.below(2) == 0).then(|| integer(dice)),
         Some(Value::Text("🙂".repeat(dice.one(&[0, 1, 4_096])).into())),
         Some(integer(dice)),
+        Some(several(dice, integer)),
+        Some(several(dice, |dice| Value::decimal(cents(dice), 2))),
+        Some(several(dice, text)),
+        Some(several(dice, |dice| {
+            super::text(dice.one(&["online", "manual", "phone"]))
+        })),
+        Some(several(dice, |dice| date(dice.one(&days)))),
+        Some(several(dice, |dice| {
+            Value::Duration(Duration::days(dice.one(&[0, 1, 3, 36_525])))
+        })),
+        Some(several(dice, |dice| Value::Boolean(dice.below(2) == 0))),
     ];
     for slot in &mut world.order {
         if dice.below(8) == 0 {
@@ -156,6 +180,7 @@ fn any_world(dice: &mut Dice) -> World {
     world.event = vec![
         (dice.below(3) > 0).then(|| text(dice)),
         (dice.below(3) > 0).then(|| date(dice.one(&days))),
+        (dice.below(3) > 0).then(|| several(dice, text)),
     ];
     world.actor = Actor::new(dice.one(&["customer", "manager", "system"]));
     world.actor.id = (dice.below(2) == 0).then(|| "customer".to_owned());
@@ -217,7 +242,7 @@ fn simplest(mut choices: Vec<u16>, world: &World) -> String {
 }
 
 /// Every operator and function as it is written, and what tells that it was.
-const FORMS: [&str; 51] = [
+const FORMS: [&str; 64] = [
     "&&",
     "||",
     "!(",
@@ -269,6 +294,19 @@ const FORMS: [&str; 51] = [
     "event.",
     "in (",
     "!in (",
+    ".all(|e| ",
+    ".some(|e| ",
+    ".none(|e| ",
+    ".count(|e| ",
+    ".sum(|e| ",
+    ".sum()",
+    " in order.",
+    " !in order.",
+    " in event.codes",
+    "order.prices.",
+    "order.allowed.",
+    "order.holidays.",
+    "between(",
 ];
 
 fn answer_kind(answer: &Result<bool, GuardError>) -> String {

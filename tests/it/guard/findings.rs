@@ -107,7 +107,7 @@ fn findings_of_a_block_stand_on_their_line() {
     let shifted = lines
         .iter()
         .zip(0_u32..)
-        .map(|(start, line)| start + 100 + 6 * line);
+        .map(|(&(text, start), line)| (text, start + 100 + 6 * line));
     expr.lines = Some(shifted.collect());
     let mut report = Report::new();
     assert!(compile_guard(&expr, &scope(), &mut report).is_none());

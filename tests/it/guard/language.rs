@@ -40,7 +40,8 @@ fn every_rule_has_a_page_with_its_parts() {
             "{}",
             rule.id
         );
-        assert_eq!(rule.level, Level::Error);
+        let warns = rule.id == "possibly-missing";
+        assert_eq!(rule.level == Level::Warning, warns, "{}", rule.id);
         assert!(
             rule.summary().ends_with('.'),
             "{}: {}",

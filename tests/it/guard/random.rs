@@ -9,7 +9,7 @@ use proptest::sample::select;
 use super::writer::Writer;
 use super::{World, expression, scope, world};
 
-const TOKENS: [&str; 96] = [
+const TOKENS: [&str; 106] = [
     "order",
     "settings",
     "event",
@@ -106,6 +106,16 @@ const TOKENS: [&str; 96] = [
     "\n",
     "if",
     "let",
+    "amounts",
+    "tags",
+    ".amounts",
+    ".all(",
+    ".sum(",
+    "|a|",
+    "|a| a",
+    "a",
+    "none",
+    "between",
 ];
 
 /// Compiles and, where that works, evaluates twice.
@@ -167,7 +177,7 @@ fn check(text: &str, world: &World) -> Result<(), TestCaseError> {
 }
 
 fn any_world() -> impl Strategy<Value = World> {
-    let gaps = prop::collection::vec(prop::bool::weighted(0.2), 11);
+    let gaps = prop::collection::vec(prop::bool::weighted(0.2), 18);
     let zone = select(vec!["UTC", "Europe/Oslo", "Pacific/Apia", "America/Havana"]);
     (
         gaps,

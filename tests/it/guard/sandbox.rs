@@ -45,6 +45,23 @@ fn nested(n: usize) -> Vec<String> {
         wrap("#{a:", "true", "}"),
         wrap("if true { ", "true", " }"),
         wrap("|x| ", "true", ""),
+        wrap("order.amounts.all(|x| ", "true", ")"),
+        wrap("order.amounts.all(", "order.payments", ")"),
+        format!("order.amounts.all(|x| {})", wrap("(", "x > 0", ")")),
+        format!("order.amounts.all(|x| {} == 1)", wrap("1 + 2 * ", "x", "")),
+        format!(
+            "{} == 1",
+            wrap(
+                "1 + ",
+                &format!("order.amounts.sum(|x| {})", wrap("1 + ", "x", "")),
+                ""
+            )
+        ),
+        vec!["order.amounts.all(|x| x > 0)"; n].join(" && "),
+        format!("order.amounts.all({})", "|x|".repeat(n)),
+        format!("order.amounts.all(|x{}", "|".repeat(n)),
+        format!("order.amounts.all(|{}| true)", "x".repeat(n)),
+        wrap("between(1, ", "1", ", 2)"),
         wrap("`${", "true", "}`"),
         wrap("/*", "", "*/") + " order.on_hold",
         wrap("\"a\" ?? ", "order.note", "") + " == \"\"",

@@ -4,7 +4,41 @@
 /// with smaller numbers, is a simpler case.
 pub(super) struct Writer<'a> {
     choices: std::slice::Iter<'a, u16>,
+    /// What `e` is, in the body of a closure.
+    entry: Option<Entry>,
 }
+
+/// The kind of a list's entries.
+#[derive(Clone, Copy, PartialEq)]
+enum Entry {
+    Number,
+    Text,
+    Word,
+    Day,
+    Length,
+    Boolean,
+}
+
+/// Lists, and what they hold.
+const LISTS: [(&str, Entry); 8] = [
+    ("order.amounts", Entry::Number),
+    ("order.prices", Entry::Number),
+    ("order.tags", Entry::Text),
+    ("event.codes", Entry::Text),
+    ("order.allowed", Entry::Word),
+    ("order.holidays", Entry::Day),
+    ("order.spans", Entry::Length),
+    ("order.checks", Entry::Boolean),
+];
+
+/// What an entry of `order.allowed` is compared with.
+const WORDS: [&str; 5] = [
+    "\"manual\"",
+    "\"phone\"",
+    "order.origin",
+    "actor.role",
+    "(order.note + \"\")",
+];
 
 const LEAVES: [&str; 24] = [
     "order.on_hold",
@@ -109,6 +143,7 @@ impl<'a> Writer<'a> {
     pub(super) fn new(choices: &'a [u16]) -> Self {
         Self {
             choices: choices.iter(),
+            entry: None,
         }
     }
 
@@ -123,12 +158,25 @@ impl<'a> Writer<'a> {
         list[self.choose(list.len())].to_owned()
     }
 
+    /// One of a list, or the entry where it is of that kind.
+    fn leaf(&mut self, list: &[&str], entry: Entry) -> String {
+        if self.entry == Some(entry) && self.choose(2) == 0 {
+            return "e".to_owned();
+        }
+        self.pick(list)
+    }
+
     pub(super) fn boolean(&mut self, depth: u8) -> String {
+        if self.entry == Some(Entry::Word) && self.choose(3) == 0 {
+            let word = self.pick(&WORDS);
+            let op = self.pick(&["==", "!="]);
+            return format!("e {op} {word}");
+        }
         if depth == 0 {
-            return self.pick(&LEAVES);
+            return self.leaf(&LEAVES, Entry::Boolean);
         }
         let depth = depth - 1;
-        match self.choose(14) {
+        match self.choose(18) {
             1 => format!("!({})", self.boolean(depth)),
             2 | 3 => {
                 let op = self.pick(&["&&", "||", "==", "!="]);
@@ -149,8 +197,62 @@ impl<'a> Writer<'a> {
                 let method = self.pick(&["contains", "starts_with", "ends_with"]);
                 format!("({}).{method}({})", self.text(depth), self.text(depth))
             }
-            _ => self.pick(&LEAVES),
+            14 | 15 => {
+                let method = self.pick(&["all", "some", "none"]);
+                self.question(&method, depth)
+            }
+            16 => self.among(depth),
+            17 => self.between(depth),
+            _ => self.leaf(&LEAVES, Entry::Boolean),
         }
+    }
+
+    /// A value that an entry may equal.
+    fn item(&mut self, entry: Entry, depth: u8) -> String {
+        match entry {
+            Entry::Number => self.number(depth),
+            Entry::Text => self.text(depth),
+            Entry::Word => self.pick(&WORDS),
+            Entry::Day => self.day(depth),
+            Entry::Length => self.length(depth),
+            Entry::Boolean => format!("({})", self.boolean(0)),
+        }
+    }
+
+    /// A question to a list by value or by closure; closures do not nest.
+    fn question(&mut self, method: &str, depth: u8) -> String {
+        let (list, entry) = LISTS[self.choose(LISTS.len())];
+        let closure = self.entry.is_none() && (entry == Entry::Length || self.choose(3) > 0);
+        if closure {
+            self.entry = Some(entry);
+            let body = self.boolean(depth);
+            self.entry = None;
+            return format!("{list}.{method}(|e| {body})");
+        }
+        if entry == Entry::Length {
+            return format!("order.tags.{method}({})", self.text(depth));
+        }
+        format!("{list}.{method}({})", self.item(entry, depth))
+    }
+
+    fn among(&mut self, depth: u8) -> String {
+        let (list, entry) = LISTS[self.choose(LISTS.len())];
+        let op = self.pick(&["in", "!in"]);
+        match entry {
+            Entry::Length => format!("({}) {op} order.tags", self.text(depth)),
+            _ => format!("({}) {op} {list}", self.item(entry, depth)),
+        }
+    }
+
+    fn between(&mut self, depth: u8) -> String {
+        let side: fn(&mut Self, u8) -> String = match self.choose(5) {
+            0 | 1 => Self::number,
+            2 => Self::day,
+            3 => Self::instant,
+            _ => Self::length,
+        };
+        let (item, low) = (side(self, depth), side(self, depth));
+        format!("between({item}, {low}, {})", side(self, depth))
     }
 
     fn compare(&mut self, side: fn(&mut Self, u8) -> String, depth: u8) -> String {
@@ -189,10 +291,10 @@ impl<'a> Writer<'a> {
 
     pub(super) fn number(&mut self, depth: u8) -> String {
         if depth == 0 {
-            return self.pick(&NUMBERS);
+            return self.leaf(&NUMBERS, Entry::Number);
         }
         let depth = depth - 1;
-        match self.choose(9) {
+        match self.choose(12) {
             1..=3 => {
                 let op = self.pick(&["+", "-", "*", "/", "%"]);
                 format!("({} {op} {})", self.number(depth), self.number(depth))
@@ -204,7 +306,21 @@ impl<'a> Writer<'a> {
             5 => format!("abs({})", self.number(depth)),
             6 => format!("-({})", self.number(depth)),
             7 => format!("round({}, {})", self.number(depth), self.choose(29)),
-            _ => self.pick(&NUMBERS),
+            9 => self.question("count", depth),
+            10 if self.entry.is_none() => {
+                self.entry = Some(Entry::Number);
+                let body = self.number(depth);
+                self.entry = None;
+                let list = self.pick(&["order.amounts", "order.prices"]);
+                format!("{list}.sum(|e| {body})")
+            }
+            10 | 11 => self.pick(&[
+                "order.amounts.sum()",
+                "order.prices.sum()",
+                "order.tags.count()",
+                "event.codes.count()",
+            ]),
+            _ => self.leaf(&NUMBERS, Entry::Number),
         }
     }
 
@@ -220,12 +336,15 @@ impl<'a> Writer<'a> {
                 format!("({} {op} {})", self.length(deeper), self.length(deeper))
             }
             3 if depth > 0 => format!("({} - {})", self.instant(deeper), self.instant(deeper)),
-            _ => self.pick(&[
-                "order.grace",
-                "settings.cart_lifetime",
-                "(event.date - order.execute_on)",
-                "days(3)",
-            ]),
+            _ => {
+                let list = [
+                    "order.grace",
+                    "settings.cart_lifetime",
+                    "(event.date - order.execute_on)",
+                    "days(3)",
+                ];
+                self.leaf(&list, Entry::Length)
+            }
         }
     }
 
@@ -249,14 +368,14 @@ impl<'a> Writer<'a> {
                 format!("({} {op} {})", self.day(deeper), self.length(deeper))
             }
             2 if depth > 0 => format!("date({})", self.instant(deeper)),
-            _ => self.pick(&DAYS),
+            _ => self.leaf(&DAYS, Entry::Day),
         }
     }
 
     fn text(&mut self, depth: u8) -> String {
         match self.choose(3) {
             1 if depth > 0 => format!("({} + {})", self.text(depth - 1), self.text(depth - 1)),
-            _ => self.pick(&TEXTS),
+            _ => self.leaf(&TEXTS, Entry::Text),
         }
     }
 }

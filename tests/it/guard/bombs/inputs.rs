@@ -6,10 +6,17 @@ use flagstate::time::{Date, Duration, Instant};
 use rust_decimal::Decimal;
 
 use super::Expected::{Answers, Errs, Fails, Finds};
-use super::{Bomb, CALENDAR, OVERFLOW, TEXT, World, bomb};
+use super::{Bomb, CALENDAR, OPERATIONS, OVERFLOW, TEXT, World, bomb};
 
 pub(super) fn bombs() -> Vec<Bomb> {
-    let topics = [texts(), numbers(), times(), others(), workflows()];
+    let topics = [
+        entries(),
+        texts(),
+        numbers(),
+        times(),
+        others(),
+        workflows(),
+    ];
     topics.into_iter().flatten().collect()
 }
 
@@ -50,6 +57,32 @@ fn escape(scope: &mut Scope, world: &mut World) {
     );
 }
 
+/// Lists as long as they may be, of texts as long as they may be.
+fn lists(scope: &mut Scope, world: &mut World) {
+    let text = Value::Text("🙂".repeat(4096).into());
+    note(scope, world, &"🙂".repeat(4096));
+    set(scope, world, "tags", Value::List(vec![text; 256].into()));
+    let numbers = vec![Value::Integer(1); 256];
+    set(scope, world, "amounts", Value::List(numbers.into()));
+}
+
+#[rustfmt::skip]
+fn entries() -> Vec<Bomb> {
+    let searches = ["order.note in order.tags"; 30].join(" && ");
+    let joined = format!("order.tags.all(|t| {})", ["t == order.note"; 12].join(" && "));
+    let walks = format!("order.amounts.all(|a| {})", ["a in order.amounts"; 10].join(" && "));
+    let deep = format!("{}order.amounts.sum(|a| {}a{}){} > 0", "(1 + ".repeat(14), "(1 + ".repeat(12), ")".repeat(12), ")".repeat(14));
+    vec![
+        bomb("long texts looked for", searches, OPERATIONS).given(lists).slow_in_debug(),
+        bomb("long texts compared in a closure", joined, Answers("true")).given(lists).slow_in_debug(),
+        bomb("long texts looked for in a closure", "order.tags.all(|t| t in order.tags)", OPERATIONS).given(lists).slow_in_debug(),
+        bomb("long texts searched in a closure", "order.tags.all(|t| t.contains(order.note))", OPERATIONS).given(lists).slow_in_debug(),
+        bomb("long texts joined in a closure", "order.tags.all(|t| t + t == t)", TEXT).given(lists).slow_in_debug(),
+        bomb("a list walked in a list", walks, OPERATIONS).given(lists).slow_in_debug(),
+        bomb("a deep closure deep in a guard", deep, Answers("true")).given(lists).slow_in_debug(),
+    ]
+}
+
 #[rustfmt::skip]
 fn texts() -> Vec<Bomb> {
     vec![
@@ -58,7 +91,7 @@ fn texts() -> Vec<Bomb> {
         bomb("an endless text, joined", "order.note + \"x\" == \"\"", TEXT).given(endless),
         bomb("an endless text, compared", "order.note == order.note", TEXT).given(endless),
         bomb("an endless value", "order.note", TEXT).for_a_text().given(endless),
-        bomb("an endless actor", "actor.id + \"x\" == \"\"", TEXT).given(endless),
+        bomb("an endless actor", "\"id\" in actor && actor.id + \"x\" == \"\"", TEXT).given(endless),
         bomb("an endless role", "actor.role == \"customer\"", TEXT).given(endless),
         bomb("a repeated text, searched", "order.note.contains(order.long)", Answers("false")).given(repeated),
         bomb("a text of marks", "order.note.len() == 4096", Answers("true")).given(marks),
@@ -192,13 +225,13 @@ fn workflows() -> Vec<Bomb> {
     vec![
         bomb("a long name among many", long, Finds("unknown-field")).given(huge),
         bomb("wrong fields among many", fields, Finds("unknown-field")).given(huge).slow_in_debug(),
-        bomb("wrong long fields among many", longer, Finds("unknown-field")).given(huge),
+        bomb("wrong long fields among many", longer, Finds("unknown-field")).given(huge).slow_in_debug(),
         bomb("wrong variables among many", variables, Finds("unknown-variable")).given(huge),
         bomb("wrong states among many", states, Finds("unknown-state-in-guard")).given(huge),
         bomb("wrong children among many", children, Finds("unknown-child-state")).given(huge),
         bomb("a wrong word among many", "order.origin == \"x\"", Finds("unknown-enum-value")).given(huge),
-        bomb("wrong words among many", wrong_words("order.origin"), Finds("unknown-enum-value")).given(huge),
-        bomb("wrong roles among many", wrong_words("actor.role"), Finds("unknown-enum-value")).given(huge),
+        bomb("wrong words among many", wrong_words("order.origin"), Finds("unknown-enum-value")).given(huge).slow_in_debug(),
+        bomb("wrong roles among many", wrong_words("actor.role"), Finds("unknown-enum-value")).given(huge).slow_in_debug(),
     ]
 }
 
