@@ -9,14 +9,15 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use rhai::{ASTFlags, Expr, ImmutableString, Position};
+use rust_decimal::Decimal;
 
 use super::closures::Parsed;
 use super::kind::Kind;
 use super::place;
 use super::reads::Reads;
 use super::rules::{
-    FORBIDDEN_IN_GUARD, UNKNOWN_FIELD, UNKNOWN_FUNCTION, UNKNOWN_PAYLOAD_FIELD, UNKNOWN_SETTING,
-    UNKNOWN_VARIABLE, UNLIKE_TYPES,
+    FORBIDDEN_IN_GUARD, GUARD_TOO_LARGE, UNKNOWN_FIELD, UNKNOWN_FUNCTION, UNKNOWN_PAYLOAD_FIELD,
+    UNKNOWN_SETTING, UNKNOWN_VARIABLE, UNLIKE_TYPES,
 };
 use super::tree::{Form, Home, Tree};
 use crate::context::{Scope, Slots, Value};
@@ -31,6 +32,8 @@ pub(super) struct Check<'a> {
     pub(super) reads: Reads,
     /// Whether the result is for a text: a bare word then most likely lacks its quotes.
     pub(super) wants_text: bool,
+    /// How many findings there may be before nothing more is looked at.
+    pub(super) most: usize,
     pub(super) closures: &'a [Parsed],
     /// The parameter of the closure under check, and the kind of the entries.
     pub(super) entry: Option<(String, Kind)>,
@@ -83,13 +86,17 @@ pub(super) const ROOTS: [&str; 5] = ["order", "settings", "event", "actor", "now
 impl Check<'_> {
     /// The typed form of an expression; `None` once a finding says why there is none.
     pub(super) fn tree(&mut self, expr: &Expr) -> Option<Tree> {
+        if self.report.len() >= self.most {
+            return None;
+        }
         let (form, kind) = match expr {
             Expr::BoolConstant(value, _) => constant(Value::Boolean(*value), Kind::Boolean),
             Expr::IntegerConstant(value, _) => constant(Value::Integer(*value), Kind::Integer),
             Expr::StringConstant(text, _) => {
                 constant(Value::Text(text.as_str().into()), Kind::Text)
             }
-            Expr::DynamicConstant(value, _) if value.is_decimal() => {
+            Expr::DynamicConstant(value, at) if value.is_decimal() => {
+                self.exact(*at)?;
                 constant(Value::Decimal(value.as_decimal().ok()?), Kind::Decimal)
             }
             Expr::Variable(..) if self.closure(expr).is_some() => return self.misplaced(expr),
@@ -107,6 +114,25 @@ impl Check<'_> {
             kind,
             at: self.extent(expr),
         })
+    }
+
+    /// A decimal must be what is written: Rhai would round it.
+    fn exact(&mut self, at: Position) -> Option<()> {
+        let start = place::offset(&self.expr.text, at);
+        let number = self.expr.text.get(start..).unwrap_or_default();
+        let start = start + number.len() - number.trim_start_matches('-').trim_start().len();
+        let token = place::token(&self.expr.text, start);
+        let written = self.words(token.clone()).replace('_', "");
+        // Zeros behind the point say nothing.
+        let digits = match written.contains('.') {
+            true => written.trim_end_matches('0').trim_end_matches('.'),
+            false => &written,
+        };
+        if Decimal::from_str_exact(digits).is_ok() {
+            return Some(());
+        }
+        let message = "the number has more digits than a decimal holds, which are 28";
+        self.find(&GUARD_TOO_LARGE, token, message.to_owned())
     }
 
     /// Raises a finding at a range of the source and gives nothing.

@@ -21,7 +21,7 @@ use super::rules::{
     FORBIDDEN_IN_GUARD, GUARD_NOT_BOOLEAN, GUARD_SYNTAX, GUARD_TOO_LARGE, UNLIKE_TYPES,
 };
 use super::tree::{Form, Tree};
-use super::{Known, MAX_LIST, closures, code, place, scan};
+use super::{Known, MAX_FINDINGS, MAX_LIST, closures, code, place, scan};
 use crate::context::{Scope, Slots, Type, Value};
 use crate::diagnostic::{Diagnostic, Report, Rule};
 use crate::document::Expression;
@@ -180,6 +180,7 @@ fn compile(
         report,
         reads: Reads::default(),
         wants_text: usage.wants_text(),
+        most: before + MAX_FINDINGS,
         closures: &closures,
         entry: None,
         costs: BTreeMap::new(),

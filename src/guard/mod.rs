@@ -42,6 +42,9 @@ pub const MAX_SOURCE: usize = 4096;
 /// The deepest that brackets, operators and calls may nest.
 pub const MAX_DEPTH: usize = 32;
 
+/// The most findings about one expression: what is wrong in hundreds of places is one mistake.
+const MAX_FINDINGS: usize = 50;
+
 /// The most operations that one evaluation may take; long texts count one for every 16 bytes read.
 pub const MAX_OPERATIONS: u32 = 10_000;
 

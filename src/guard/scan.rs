@@ -8,7 +8,7 @@ use super::closures::{self, Closure};
 use super::place::{is_word, quoted};
 use super::rules::{FORBIDDEN_IN_GUARD, GUARD_SYNTAX, GUARD_TOO_LARGE};
 use super::symbols::{FORBIDDEN, KNOWN, OTHER_WORDS, SYMBOLS};
-use super::{MAX_DEPTH, MAX_SOURCE};
+use super::{MAX_DEPTH, MAX_FINDINGS, MAX_SOURCE};
 use crate::diagnostic::{Diagnostic, Report, Rule};
 use crate::document::Expression;
 
@@ -41,7 +41,7 @@ pub(super) fn scan(expr: &Expression, noun: &str, report: &mut Report) -> Option
         empty: true,
         stop: false,
     };
-    while scanner.next() {}
+    while scanner.report.len() < before + MAX_FINDINGS && scanner.next() {}
     scanner.close();
     let (empty, closures) = (scanner.empty, scanner.closures);
     if empty && report.len() == before {

@@ -137,7 +137,7 @@ fn numbers() -> Vec<Bomb> {
     let most = "79228162514264337593543950335.0";
     vec![
         bomb("four thousand digits", total("9"), SYNTAX),
-        bomb("four thousand decimals", filled("order.total < 0.", "9", ""), Answers("false")),
+        bomb("four thousand decimals", filled("order.total < 0.", "9", ""), LARGE),
         bomb("four thousand zeros", filled("order.total > ", "0", ""), Answers("true")),
         bomb("separated digits", total("1_"), SYNTAX),
         bomb("a hexadecimal without end", filled("order.total < 0x", "f", ""), SYNTAX),
