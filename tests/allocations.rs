@@ -202,7 +202,7 @@ fn guards_over_packed_words_allocate_nothing() {
         let guard = row
             .and_then(|row| row.conditions[0].guard.as_ref())
             .unwrap();
-        assert_eq!(guard.runs(), Runs::Lowered, "{source}");
+        assert!(matches!(guard.runs(), Runs::Lowered { .. }), "{source}");
         let mut answer = guard.holds(&inputs);
         let counted = measure(|| answer = guard.holds(&inputs));
         assert_eq!(

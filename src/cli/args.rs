@@ -76,6 +76,7 @@ pub(super) enum Command {
     Test(command::Test),
     Graph(command::Graph),
     States(command::States),
+    Guards(command::Guards),
     Init(command::Init),
     Schema(command::Schema),
     Completions(command::Completions),

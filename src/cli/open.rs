@@ -47,6 +47,11 @@ pub(super) fn open(path: &Path) -> Result<Opened, CliError> {
 }
 
 impl Opened {
+    /// The file.
+    pub(super) fn source(&self) -> Option<&SourceFile> {
+        self.sources.get(FileId::default())
+    }
+
     /// The workflow to run; `None` where the file has errors, which are shown.
     pub(super) fn runnable(self, terminal: &mut Terminal) -> Option<Arc<Workflow>> {
         self.show_errors(terminal);

@@ -15,10 +15,12 @@ mod dot;
 mod mermaid;
 mod plantuml;
 mod states;
+mod guards;
 #[cfg(feature = "svg")]
 mod svg;
 
 pub use dot::dot;
+pub use guards::{GuardRow, guards};
 pub use json::json;
 pub use mermaid::mermaid;
 pub use model::{Model, model};

@@ -279,6 +279,17 @@ impl Code {
         Ok(at == YES)
     }
 
+    /// How many tests there are.
+    pub(super) fn tests(&self) -> usize {
+        self.atoms.len()
+    }
+
+    /// How many tests words never answer.
+    pub(super) fn calculated(&self) -> usize {
+        let calculated = |atom: &&Atom| matches!(atom.test, Test::Calculated);
+        self.atoms.iter().filter(calculated).count()
+    }
+
     fn tree(&self, at: u16) -> Option<&Tree> {
         self.trees.get(usize::from(at))
     }

@@ -72,8 +72,13 @@ pub struct Formula {
 /// Where an expression is evaluated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Runs {
-    /// By code of our own over packed words.
-    Lowered,
+    /// By code of our own.
+    Lowered {
+        /// How many tests it has.
+        tests: usize,
+        /// How many of them are calculated; the others compare packed words.
+        calculated: usize,
+    },
     /// By the hardened engine, for the reason given.
     Engine(&'static str),
 }
@@ -185,8 +190,11 @@ impl Guard {
 
     /// Where it is evaluated.
     pub fn runs(&self) -> Runs {
-        match self.program.code {
-            Some(_) => Runs::Lowered,
+        match &self.program.code {
+            Some(code) => Runs::Lowered {
+                tests: code.tests(),
+                calculated: code.calculated(),
+            },
             None => Runs::Engine("it has too many parts"),
         }
     }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use ignore::overrides::Override;
 
+use super::guards::listed;
 use crate::cli::config::ConfigArgs;
 use crate::cli::discover::{self, Found, Input};
 use crate::cli::disk::Disk;
@@ -12,6 +13,7 @@ use crate::cli::open::STDIN;
 use crate::cli::{CliError, CliErrors, Exit, Terminal, disk, suite};
 use crate::diagnostic::Report;
 use crate::diagnostic::render::{self, Options, OutputFormat, Unread};
+use crate::export::{self, GuardRow};
 use crate::load;
 use crate::scenario::{self, ScenarioFile};
 use crate::source::{FileId, SourceError, SourceFile, SourceMap, Sources};
@@ -51,6 +53,9 @@ pub(in crate::cli) struct Check {
     /// Leave out the warnings of a rule
     #[arg(long, value_name = "RULE")]
     allow: Vec<String>,
+    /// List every guard and where it runs behind the findings; `flagstate guards` writes JSON
+    #[arg(long)]
+    guards: bool,
     /// Write the findings to a file instead of standard output
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -68,10 +73,22 @@ struct Checked {
     names: Vec<String>,
     report: Report,
     errors: Vec<CliError>,
+    guards: Vec<GuardRow>,
 }
 
 impl Check {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
+        if self.guards
+            && !matches!(
+                self.output_format,
+                OutputFormat::Full | OutputFormat::Concise
+            )
+        {
+            let error = CliError::new("`--guards` lists guards for people, not in this format");
+            return Err(error
+                .help("`flagstate guards FILE --format json` writes JSON")
+                .into());
+        }
         let config = self.config.read(&levels::rules())?;
         let levels = self.levels(config.levels)?;
         let mut checked = self.check(&config.exclude)?;
@@ -89,6 +106,11 @@ impl Check {
         match &self.output {
             Some(path) => disk::write(path, &text)?,
             None => terminal.print(&text),
+        }
+        if self.guards {
+            let apart = if checked.report.is_empty() { "" } else { "\n" };
+            let guards = listed(&checked.guards, terminal.width());
+            terminal.print(&format!("{apart}{guards}"));
         }
         for error in &checked.errors {
             terminal.error(error);
@@ -177,7 +199,11 @@ impl Checked {
             return;
         };
         if !discover::is_scenario(source.name()) {
-            self.report.extend(load::load(file, source).report);
+            let loaded = load::load(file, source);
+            if let Some(workflow) = &loaded.workflow {
+                self.guards.extend(export::guards(workflow, source));
+            }
+            self.report.extend(loaded.report);
             return;
         }
         let (document, mut report) = scenario::read(file, source);

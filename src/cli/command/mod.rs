@@ -4,6 +4,7 @@ mod check;
 mod completions;
 mod explain;
 mod graph;
+mod guards;
 mod init;
 mod rules;
 mod run;
@@ -15,6 +16,7 @@ pub(super) use check::Check;
 pub(super) use completions::Completions;
 pub(super) use explain::Explain;
 pub(super) use graph::Graph;
+pub(super) use guards::Guards;
 pub(super) use init::Init;
 pub(super) use rules::Rules;
 pub(super) use run::Run;
@@ -37,6 +39,7 @@ impl Command {
             Self::Init(init) => init.run(terminal),
             Self::Graph(graph) => graph.run(terminal),
             Self::States(states) => states.run(terminal),
+            Self::Guards(guards) => guards.run(terminal),
             Self::Schema(schema) => Ok(schema.run(terminal)),
             Self::Completions(completions) => Ok(completions.run(terminal)),
         }
