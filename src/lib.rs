@@ -59,6 +59,7 @@ pub mod parse;
 pub mod guard;
 pub mod graph;
 pub mod compile;
+pub mod analysis;
 pub mod validate;
 pub mod load;
 pub mod export;

@@ -267,6 +267,29 @@ impl Zone {
     }
 }
 
+/// How many days a date lies after the first of January 1970.
+pub(crate) fn day_number(date: Date) -> i64 {
+    (date - DateTime::UNIX_EPOCH.date_naive()).num_days()
+}
+
+/// The date of a day number; `None` outside the calendar.
+pub(crate) fn date_numbered(day: i64) -> Option<Date> {
+    let delta = TimeDelta::try_days(day)?;
+    DateTime::UNIX_EPOCH.date_naive().checked_add_signed(delta)
+}
+
+/// How many nanoseconds an instant lies after the beginning of 1970.
+pub(crate) fn nanoseconds(at: Instant) -> i128 {
+    i128::from(at.timestamp()) * 1_000_000_000 + i128::from(at.timestamp_subsec_nanos())
+}
+
+/// The instant of a number of nanoseconds; `None` outside the calendar.
+pub(crate) fn instant_numbered(nanoseconds: i128) -> Option<Instant> {
+    let seconds = i64::try_from(nanoseconds.div_euclid(1_000_000_000)).ok()?;
+    let rest = u32::try_from(nanoseconds.rem_euclid(1_000_000_000)).ok()?;
+    DateTime::from_timestamp(seconds, rest)
+}
+
 /// The last second of the calendar: 9999-12-30T22:00:00Z, from which every zone has a local time.
 pub fn last_instant() -> Instant {
     DateTime::from_timestamp(jiff::Timestamp::MAX.as_second(), 0).unwrap_or(Instant::MAX_UTC)

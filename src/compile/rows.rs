@@ -12,7 +12,7 @@ use crate::graph::{
     ActorId, ActorSet, Branch, EventId, InitialBranch, Row, RowId, StateId, Target, Transition,
     Trigger,
 };
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 
 pub(super) fn compile(cx: &mut Cx<'_>) {
     let document = cx.document;
@@ -135,6 +135,7 @@ fn move_row<'a>(cx: &mut Cx<'a>, rows: &Rows<'a>, row: &'a Move, place: Span) {
             conditions: held,
             branches,
             branched: !row.branches.is_empty(),
+            exclusive: marked(row.exclusive.as_ref()).filter(|_| !row.branches.is_empty()),
             set,
             effects,
             send,
@@ -192,6 +193,7 @@ fn automatic_row<'a>(cx: &mut Cx<'a>, written: &'a document::Automatic) {
         conditions: conditions(cx, written.guard.as_ref(), None),
         branches: branches(cx, scope_of(cx, &found), &targets, None),
         branched: !written.branches.is_empty(),
+        exclusive: marked(written.exclusive.as_ref()),
         set: assigns(cx, &written.set, None),
         effects: effect_ids(cx, &written.effects),
         send: Vec::new(),
@@ -211,6 +213,11 @@ pub(super) fn system() -> ActorSet {
         members: vec![ActorId::SYSTEM],
         span: None,
     }
+}
+
+/// Where something was said to be so.
+pub(super) fn marked(said: Option<&Spanned<bool>>) -> Option<Span> {
+    said.filter(|said| said.value).map(|said| said.span)
 }
 
 /// Targets are looked up beside the first source.

@@ -1,0 +1,127 @@
+//! Orders that can never leave their state while their context stays as it is.
+//!
+//! Looked at are states of which every way out has a guard. Timers, `always` rows and guards that read
+//! the time, the event, the actor or the children count as able to change something, and so does a row
+//! that sets a field. States within parallel regions are left out: another region may move the order.
+
+use super::ask::{Asker, meets};
+use super::circuit::Found;
+use super::encode::Who;
+use super::findings::{Deadlock, Findings};
+use super::query::Query;
+use super::scene::{at_rest, base};
+use super::space::Scene;
+use super::witness::Witness;
+use super::ask::Demand;
+use crate::graph::{
+    Branch, Condition, Kind, Row, RowId, State, StateId, Target, Trigger, Workflow,
+};
+
+pub(super) fn find(asker: &mut Asker<'_>, found: &mut Findings) {
+    let workflow = asker.workflow;
+    for state in workflow.states.rows() {
+        if !may_be_stuck(workflow, state) {
+            continue;
+        }
+        let rows = ways_out(workflow, state.id);
+        let guarded = |(_, row): &(RowId, &Row)| {
+            let mut branches = row.branches.iter();
+            !row.conditions.is_empty() || branches.all(|branch| !branch.conditions.is_empty())
+        };
+        if rows.is_empty() || !rows.iter().all(guarded) {
+            continue;
+        }
+        if !asker.may_ask() {
+            asker.skipped += 1;
+            return;
+        }
+        judge(asker, state.id, &rows, found);
+    }
+}
+
+/// Whether it matters that an order stays: it is innermost and no end, nothing else moves the order.
+fn may_be_stuck(workflow: &Workflow, state: &State) -> bool {
+    let mut around = workflow.ancestors(state.id).chain([state.id]);
+    let still = around.all(|id| {
+        let around = workflow.states.at(id);
+        let automatic = around.outgoing.iter().any(|&id| {
+            let row = workflow.rows.at(workflow.transitions.at(id).row);
+            matches!(row.trigger, Trigger::Always | Trigger::Timer(_))
+        });
+        !around.immutable && around.kind != Kind::Parallel && !automatic
+    });
+    still && state.kind == Kind::Atomic
+}
+
+/// The rows that change something about an order in a state: they lead elsewhere or set a field.
+fn ways_out(workflow: &Workflow, state: StateId) -> Vec<(RowId, &Row)> {
+    let around = workflow.ancestors(state).chain([state]);
+    let outgoing = around.flat_map(|id| &workflow.states.at(id).outgoing);
+    let mut rows: Vec<(RowId, &Row)> = outgoing
+        .map(|&id| workflow.transitions.at(id).row)
+        .map(|id| (id, workflow.rows.at(id)))
+        .filter(|(_, row)| row.branches.iter().any(|branch| changes(row, branch, state)))
+        .collect();
+    rows.sort_by_key(|(id, _)| *id);
+    rows.dedup_by_key(|(id, _)| *id);
+    rows
+}
+
+fn changes(row: &Row, branch: &Branch, state: StateId) -> bool {
+    let stays = matches!(branch.target, Target::Stay) || branch.target == Target::State(state);
+    !stays || !row.set.is_empty() || !branch.set.is_empty()
+}
+
+fn judge<'w>(
+    asker: &mut Asker<'w>,
+    state: StateId,
+    rows: &[(RowId, &'w Row)],
+    found: &mut Findings,
+) {
+    let workflow = asker.workflow;
+    let scene = Scene::within(workflow, state);
+    let plain = base(&scene);
+    let conditions = rows.iter().flat_map(|(_, row)| {
+        let branches = row.branches.iter().flat_map(|branch| &branch.conditions);
+        row.conditions.iter().chain(branches)
+    });
+    let conditions: Vec<&Condition> = conditions.collect();
+    let known = at_rest(workflow, state);
+    let mut query = Query::new(scene.clone(), plain, conditions.iter().copied());
+    for (_, row) in rows {
+        let common = query.encoder.can_hold(&row.conditions, Who::Actor);
+        for branch in row.branches.iter().filter(|branch| changes(row, branch, state)) {
+            let own = query.encoder.can_hold(&branch.conditions, Who::Actor);
+            let able = query.encoder.space.circuit.and(common, own);
+            query.require(!able);
+        }
+    }
+    let utc = query.encoder.space.utc();
+    query.require(utc);
+    let result = query.search();
+    if result == Found::Model {
+        query.shrink();
+    }
+    asker.spend(query.encoder.space.circuit.effort());
+    if result != Found::Model {
+        return;
+    }
+    let mut demands: Vec<Demand<'_>> = known;
+    for (_, row) in rows {
+        for branch in row.branches.iter().filter(|branch| changes(row, branch, state)) {
+            demands.push(Demand::fail(row.conditions.iter().chain(&branch.conditions)));
+        }
+    }
+    let span = workflow.states.at(state).span;
+    match query.moment() {
+        Some(moment) if meets(workflow, &moment, &demands) => {
+            let witness = Witness::of(&scene, &moment, conditions).standing();
+            found.deadlocks.push(Deadlock {
+                state,
+                rows: rows.iter().map(|(id, _)| *id).collect(),
+                witness,
+            });
+        }
+        _ => found.leave_open(span, "whether some order can never leave it"),
+    }
+}

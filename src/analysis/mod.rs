@@ -1,0 +1,25 @@
+//! What guards can be: always true, never true, both at once, none of them.
+mod circuit;
+mod number;
+mod text;
+mod data;
+mod moment;
+mod space;
+mod encode;
+mod arithmetic;
+mod calendar;
+mod query;
+mod scene;
+mod probe;
+mod ask;
+mod possible;
+mod witness;
+mod findings;
+mod gaps;
+mod conditions;
+mod exclusive;
+mod cover;
+mod deadlock;
+
+pub(crate) use findings::{Branches, Findings, Gap};
+pub use witness::{Occurrence, Witness};
