@@ -3,6 +3,10 @@
 //! In: declared types and plain JSON or YAML values. Out: typed [`Value`]s and the [`Scope`] against
 //! which guards are checked. Decimals are exact; floats do not exist.
 
+mod cells;
+
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -13,10 +17,17 @@ use serde_json::Value as Json;
 
 use crate::time::{self, Date, Duration, Instant};
 
+pub(crate) use cells::{BESIDE, UNSET, pack, unpack};
+pub use cells::{Cells, CellsView, Layout};
+
 /// The most characters that a text value may have.
 pub const MAX_TEXT: usize = 4096;
 
-/// The type of a setting, a context field, a payload field, a flag or an attribute.
+/// The most entries that a list may have.
+pub const MAX_LIST: usize = 256;
+
+/// The type of a setting, a context field, a payload field, a flag or an attribute. Lists are for
+/// context fields and payload fields only, and their entries are no lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Type {
     /// `true` or `false`.
@@ -38,6 +49,8 @@ pub enum Type {
     Datetime,
     /// A length of time.
     Duration,
+    /// At most [`MAX_LIST`] entries of one type.
+    List(Arc<Type>),
 }
 
 impl fmt::Display for Type {
@@ -45,12 +58,13 @@ impl fmt::Display for Type {
         match self {
             Self::Boolean => f.write_str("boolean"),
             Self::Integer => f.write_str("integer"),
-            Self::Decimal { scale } => write!(f, "decimal with {scale} digits behind the point"),
+            Self::Decimal { scale } => write!(f, "decimal with {}", digits(*scale)),
             Self::String => f.write_str("string"),
             Self::Enum(values) => write!(f, "one of {}", values.join(", ")),
             Self::Date => f.write_str("date"),
             Self::Datetime => f.write_str("datetime"),
             Self::Duration => f.write_str("duration"),
+            Self::List(of) => write!(f, "list of {}", of.several()),
         }
     }
 }
@@ -72,6 +86,8 @@ pub enum Value {
     Datetime(Instant),
     /// Of type duration.
     Duration(Duration),
+    /// Of type list.
+    List(Arc<[Value]>),
 }
 
 /// Why a plain value does not have the declared type.
@@ -86,7 +102,7 @@ pub enum ValueError {
         found: String,
     },
     /// More digits behind the point than declared.
-    #[error("`{0}` has more than {1} digits behind the point")]
+    #[error("`{}` has more than {}", .0, digits(*.1))]
     Scale(String, u8),
     /// A whole number that 64 bits cannot hold.
     #[error("`{0}` is beyond 64 bits")]
@@ -97,6 +113,17 @@ pub enum ValueError {
     /// A text that is too long.
     #[error("the text has {0} characters, and at most {MAX_TEXT} are accepted")]
     TooLong(usize),
+    /// A list that is too long.
+    #[error("the list has {0} entries, and at most {MAX_LIST} are accepted")]
+    TooMany(usize),
+    /// An entry of a list that does not have the type of the entries.
+    #[error("entry {number}: {error}")]
+    Entry {
+        /// Which one, from 1.
+        number: usize,
+        /// What is wrong with it.
+        error: Box<ValueError>,
+    },
     /// Not a time of the declared kind.
     #[error(transparent)]
     Time(#[from] time::TimeError),
@@ -110,6 +137,17 @@ impl Type {
             Self::Enum(_) => self.to_string(),
             Self::Integer => format!("an {self}"),
             _ => format!("a {self}"),
+        }
+    }
+
+    /// What several values of the type are called.
+    fn several(&self) -> String {
+        match self {
+            Self::Enum(values) if values.is_empty() => "words of an enum without values".into(),
+            Self::Enum(values) => format!("words out of {}", values.join(", ")),
+            Self::Decimal { scale } => format!("decimals with {}", digits(*scale)),
+            Self::List(of) => format!("lists of {}", of.several()),
+            _ => format!("{self}s"),
         }
     }
 
@@ -155,8 +193,30 @@ impl Type {
             (Self::Date, Json::String(text)) => Ok(Value::Date(time::parse_date(text)?)),
             (Self::Datetime, Json::String(text)) => Ok(Value::Datetime(time::parse_instant(text)?)),
             (Self::Duration, Json::String(text)) => Ok(Value::Duration(text.parse()?)),
+            (Self::List(of), Json::Array(entries)) => Self::read_entries(entries, |e| of.read(e)),
             _ => Err(kind()),
         }
+    }
+
+    /// Reads a list, entry by entry.
+    ///
+    /// # Errors
+    /// When there are too many entries, or at the first that is not of their type.
+    pub(crate) fn read_entries<T>(
+        entries: &[T],
+        read: impl Fn(&T) -> Result<Value, ValueError>,
+    ) -> Result<Value, ValueError> {
+        if entries.len() > MAX_LIST {
+            return Err(ValueError::TooMany(entries.len()));
+        }
+        let values = entries.iter().zip(1..).map(|(entry, number)| {
+            let read = read(entry);
+            read.map_err(|error| ValueError::Entry {
+                number,
+                error: Box::new(error),
+            })
+        });
+        values.collect::<Result<_, _>>().map(Value::List)
     }
 
     /// Whether a value is of this type.
@@ -172,9 +232,18 @@ impl Type {
                 number.normalize().scale() <= u32::from(*scale)
             }
             (Self::Enum(values), Value::Text(text)) => values.iter().any(|v| **v == **text),
+            (Self::List(of), Value::List(entries)) => {
+                entries.len() <= MAX_LIST && entries.iter().all(|entry| of.admits(entry))
+            }
             _ => false,
         }
     }
+}
+
+/// A number of digits in words.
+fn digits(scale: u8) -> String {
+    let s = if scale == 1 { "" } else { "s" };
+    format!("{scale} digit{s} behind the point")
 }
 
 /// `None` when the text is no decimal at all. Digits beyond those of a decimal are not rounded away.
@@ -217,8 +286,8 @@ impl Value {
         Self::Decimal(number)
     }
 
-    /// Compares two values of one type; `None` where they have no order.
-    pub fn compare(&self, other: &Self) -> Option<std::cmp::Ordering> {
+    /// Compares two values of one type; `None` where they have no order, as lists that differ.
+    pub fn compare(&self, other: &Self) -> Option<Ordering> {
         match (self, other) {
             (Self::Boolean(a), Self::Boolean(b)) => Some(a.cmp(b)),
             (Self::Integer(a), Self::Integer(b)) => Some(a.cmp(b)),
@@ -227,6 +296,11 @@ impl Value {
             (Self::Date(a), Self::Date(b)) => Some(a.cmp(b)),
             (Self::Datetime(a), Self::Datetime(b)) => Some(a.cmp(b)),
             (Self::Duration(a), Self::Duration(b)) => a.partial_cmp(b),
+            (Self::List(a), Self::List(b)) => {
+                let equal = |(a, b): (&Self, &Self)| a.compare(b).is_some_and(Ordering::is_eq);
+                let all = a.len() == b.len() && a.iter().zip(b.iter()).all(equal);
+                all.then_some(Ordering::Equal)
+            }
             _ => None,
         }
     }
@@ -236,6 +310,7 @@ impl Value {
         match self {
             Self::Boolean(value) => Json::Bool(*value),
             Self::Integer(value) => Json::from(*value),
+            Self::List(entries) => entries.iter().map(Self::to_json).collect(),
             other => Json::String(other.to_string()),
         }
     }
@@ -251,8 +326,22 @@ impl fmt::Display for Value {
             Self::Date(value) => value.fmt(f),
             Self::Datetime(value) => f.write_str(&time::format_instant(*value)),
             Self::Duration(value) => value.fmt(f),
+            Self::List(entries) => f.write_str(&in_brackets(entries.iter().map(Self::to_string))),
         }
     }
+}
+
+/// A list as people read it: `[fragile, "to the left, please"]`. Entries that could be taken for
+/// several, or for none, stand in quotes.
+pub(crate) fn in_brackets(entries: impl Iterator<Item = String>) -> String {
+    let is_clear = |entry: &str| {
+        !entry.is_empty() && entry.trim() == entry && !entry.contains([',', '[', ']', '"'])
+    };
+    let entries = entries.map(|entry| match is_clear(&entry) {
+        true => entry,
+        false => Json::String(entry).to_string(),
+    });
+    format!("[{}]", entries.collect::<Vec<_>>().join(", "))
 }
 
 impl Serialize for Value {
@@ -274,14 +363,19 @@ pub struct ChildNames {
 }
 
 /// The names that a guard may use, with their types. Slots of values follow the order of names.
+/// Settings always have a value; what the order and the event may lack is told by slot.
 #[derive(Debug, Clone, Default)]
 pub struct Scope {
     /// `order.NAME`: the context.
     pub order: Slots,
+    /// Which fields of the order may be unset: those with neither a default nor `required`.
+    pub optional_order: BTreeSet<usize>,
     /// `settings.NAME`.
     pub settings: Slots,
     /// `event.NAME`: the payload; `None` where no event carries one (initial branches, timers, `always`).
     pub event: Option<Slots>,
+    /// Which values of the payload the event may come without.
+    pub optional_event: BTreeSet<usize>,
     /// Child sets.
     pub children: Vec<ChildNames>,
     /// Names that `in_state("…")` accepts: every state's dotted path.

@@ -7,7 +7,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, NaiveDate, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, TimeDelta, Utc};
 
 /// A point in time, in UTC.
 pub type Instant = DateTime<Utc>;
@@ -43,6 +43,13 @@ impl Duration {
     pub fn is_writable(self) -> bool {
         let days = (0..=MAX_DAYS).contains(&i64::from(self.days));
         days && (0..=MAX_DAYS * SECONDS_A_DAY).contains(&self.seconds)
+    }
+
+    /// Whether both parts are within some hundred years, so that moving by it is sure to end in the
+    /// calendar.
+    pub(crate) fn is_sane(self) -> bool {
+        let days = -50_000..50_000;
+        days.contains(&self.days) && (-4_000_000_000..4_000_000_000).contains(&self.seconds)
     }
 
     /// Length in seconds where a calendar day counts as 24 hours: for comparing, not for due times.
@@ -192,6 +199,26 @@ pub fn parse_instant(text: &str) -> Result<Instant, TimeError> {
 pub fn shift_date(date: Date, days: i32) -> Result<Date, TimeError> {
     let delta = TimeDelta::try_days(days.into()).ok_or(TimeError::OutOfRange)?;
     date.checked_add_signed(delta).ok_or(TimeError::OutOfRange)
+}
+
+/// The number of a date, counted from the first day of the year 1, which is 1.
+pub fn day_number(date: Date) -> i64 {
+    date.num_days_from_ce().into()
+}
+
+/// The date of a number; `None` outside the calendar.
+pub fn day(number: i64) -> Option<Date> {
+    NaiveDate::from_num_days_from_ce_opt(i32::try_from(number).ok()?)
+}
+
+/// Nanoseconds since 1970; `None` before 1677 and after 2262, where 64 bits do not hold them.
+pub fn nanoseconds(at: Instant) -> Option<i64> {
+    at.timestamp_nanos_opt()
+}
+
+/// The instant so many nanoseconds after the start of 1970.
+pub fn at_nanoseconds(nanoseconds: i64) -> Instant {
+    DateTime::from_timestamp_nanos(nanoseconds)
 }
 
 /// Writes an instant as RFC 3339 in UTC, with fractions of a second only where there are any.

@@ -193,8 +193,10 @@ fn with_scope<T>(
         let slots = payload
             .iter()
             .map(|field| (field.name.clone(), field.ty.clone()));
+        let optional = payload.iter().enumerate().filter(|(_, f)| f.optional);
         let scope = Scope {
             event: Some(slots.collect()),
+            optional_event: optional.map(|(slot, _)| slot).collect(),
             ..cx.workflow.scope.clone()
         };
         cx.event_scope = Some((event, scope));

@@ -1,5 +1,6 @@
 //! Declarations: settings, fields, actors, flags, attributes, effects, children, events.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::Cx;
@@ -7,8 +8,8 @@ use super::rules::{
     BAD_CHILDREN, DEFAULT_OUT_OF_BOUNDS, MISSING_FLAG_DEFAULT, MISSING_SETTING_DEFAULT,
     RESERVED_NAME, UNSUITABLE_TYPE,
 };
-use super::values::{TypeParts, or_span, read_type, read_value};
-use crate::context::{ChildNames, Scope, Slots, Type, Value};
+use super::values::{TypeParts, or_span, read_default, read_single, read_type, read_value};
+use crate::context::{ChildNames, Layout, Scope, Slots, Type, Value};
 use crate::diagnostic::Diagnostic;
 use crate::document::{self, Entry, Literal, Name, TypeName};
 use crate::graph::{Actor, Attribute, ChildSet, Effect, Event, Field, Flag, PayloadField, Setting};
@@ -60,16 +61,22 @@ fn settings(cx: &mut Cx<'_>) {
 
 fn setting(cx: &mut Cx<'_>, entry: &Entry<document::Setting>) -> Setting {
     let written = &entry.value;
-    if matches!(written.ty.value, TypeName::Date | TypeName::Datetime) {
-        let message = "a setting cannot be a date or a datetime";
+    let unsuitable = match written.ty.value {
+        TypeName::Date | TypeName::Datetime => Some(("a date or a datetime", "dates")),
+        TypeName::List => Some(("a list", "lists")),
+        _ => None,
+    };
+    if let Some((one, several)) = unsuitable {
+        let message = format!("a setting cannot be {one}");
         let found = Diagnostic::new(&UNSUITABLE_TYPE, written.ty.span, message);
-        cx.report
-            .push(found.help("dates belong to the order: declare a field under `context:`"));
+        let help = format!("{several} belong to the order: declare a field under `context:`");
+        cx.report.push(found.help(help));
     }
-    let ty = read_type(
+    let ty = read_single(
         cx,
         &TypeParts {
             name: &written.ty,
+            of: None,
             values: &written.values,
             scale: written.scale.as_ref(),
         },
@@ -82,7 +89,8 @@ fn setting(cx: &mut Cx<'_>, entry: &Entry<document::Setting>) -> Setting {
     let default = read(cx, written.default.as_ref(), "the default");
     let min = read(cx, written.min.as_ref(), "the smallest value");
     let max = read(cx, written.max.as_ref(), "the largest value");
-    if written.default.is_none() {
+    // A list has no default that could be read.
+    if written.default.is_none() && written.ty.value != TypeName::List {
         let message = format!("setting `{}` has no default", name.value);
         let found = Diagnostic::new(&MISSING_SETTING_DEFAULT, name.span, message);
         cx.report
@@ -168,22 +176,31 @@ fn fields(cx: &mut Cx<'_>) {
             cx,
             &TypeParts {
                 name: &written.ty,
+                of: written.of.as_ref(),
                 values: &written.values,
                 scale: written.scale.as_ref(),
             },
         );
         let what = format!("the default of field `{}`", entry.name.value);
         let default = written.default.as_ref();
-        let default = default.and_then(|literal| read_value(cx, literal, &ty, &what));
+        let default = default.and_then(|default| read_default(cx, default, &ty, &what));
         let id = cx.workflow.fields.push(Field {
             name: entry.name.value.clone(),
             ty,
             default,
+            required: is_required(written),
             doc: text(written.doc.as_ref()),
             span: entry.name.span,
         });
         cx.names.fields.insert(&entry.name.value, id);
     }
+}
+
+fn is_required(field: &document::Field) -> bool {
+    field
+        .required
+        .as_ref()
+        .is_some_and(|required| required.value)
 }
 
 fn actors(cx: &mut Cx<'_>) {
@@ -262,11 +279,13 @@ fn flag(cx: &mut Cx<'_>, entry: &Entry<document::Flag>) -> Flag {
     }
     let parts = TypeParts {
         name: &written.ty,
+        of: None,
         values: &written.values,
         scale: None,
     };
-    let ty = read_type(cx, &parts);
-    if written.default.is_none() {
+    let ty = read_single(cx, &parts);
+    // A list has no default that could be read.
+    if written.default.is_none() && written.ty.value != TypeName::List {
         let message = format!("flag `{}` has no default", name.value);
         let found = Diagnostic::new(&MISSING_FLAG_DEFAULT, name.span, message);
         cx.report
@@ -288,12 +307,19 @@ fn attributes(cx: &mut Cx<'_>) {
     let document = cx.document;
     for entry in &document.attributes {
         let written = &entry.value;
+        if written.ty.value == TypeName::List {
+            let message = "an attribute cannot be a list";
+            let found = Diagnostic::new(&UNSUITABLE_TYPE, written.ty.span, message);
+            cx.report
+                .push(found.help("a state has one value of each attribute: declare several"));
+        }
         let parts = TypeParts {
             name: &written.ty,
+            of: None,
             values: &written.values,
             scale: None,
         };
-        let ty = read_type(cx, &parts);
+        let ty = read_single(cx, &parts);
         let what = format!("the default of attribute `{}`", entry.name.value);
         let default = written.default.as_ref();
         let default = default.and_then(|literal| read_value(cx, literal, &ty, &what));
@@ -372,8 +398,9 @@ fn events(cx: &mut Cx<'_>) {
     for entry in &document.transitions {
         let written = &entry.value;
         let payload = written.payload.iter().map(|entry| payload_field(cx, entry));
-        let payload = payload.collect();
+        let payload: Vec<PayloadField> = payload.collect();
         let id = cx.workflow.events.push(Event {
+            layout: Layout::new(payload.iter().map(|field| field.ty.clone())),
             name: entry.name.value.clone(),
             title: text(written.title.as_ref()),
             doc: text(written.doc.as_ref()),
@@ -391,6 +418,7 @@ fn payload_field(cx: &mut Cx<'_>, entry: &Entry<document::PayloadField>) -> Payl
     let written = &entry.value;
     let parts = TypeParts {
         name: &written.ty,
+        of: written.of.as_ref(),
         values: &written.values,
         scale: written.scale.as_ref(),
     };
@@ -421,6 +449,12 @@ pub(super) fn finish_scope(cx: &mut Cx<'_>) {
             set.states.clone_from(&states);
         }
     }
+    let document = cx.document;
+    let fields = document.context.iter().enumerate();
+    let optional = fields.filter(|(_, field)| {
+        // A default that could not be read is a mistake of its own.
+        field.value.default.is_none() && !is_required(&field.value)
+    });
     let workflow = &mut cx.workflow;
     let slots = |names: &mut dyn Iterator<Item = (&String, &Type)>| -> Slots {
         names.map(|(name, ty)| (name.clone(), ty.clone())).collect()
@@ -429,10 +463,15 @@ pub(super) fn finish_scope(cx: &mut Cx<'_>) {
         name: set.name.clone(),
         states: set.states.clone(),
     });
+    workflow.layout = Layout::new(workflow.fields.rows().iter().map(|f| f.ty.clone()));
+    let settings = workflow.settings.rows().iter();
+    workflow.settings_layout = Layout::new(settings.map(|s| s.ty.clone()));
     workflow.scope = Scope {
         order: slots(&mut workflow.fields.rows().iter().map(|f| (&f.name, &f.ty))),
+        optional_order: optional.map(|(slot, _)| slot).collect(),
         settings: slots(&mut workflow.settings.rows().iter().map(|s| (&s.name, &s.ty))),
         event: None,
+        optional_event: BTreeSet::new(),
         children: children.collect(),
         states: Arc::from(states),
         actors: workflow

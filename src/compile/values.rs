@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use super::Cx;
 use super::rules::{BAD_TYPE, BAD_VALUE};
-use crate::context::{Type, Value};
+use crate::context::{MAX_LIST, Type, Value};
 use crate::diagnostic::Diagnostic;
-use crate::document::{Literal, Name, TypeName};
+use crate::document::{Literal, LiteralOrList, Name, TypeName};
 use crate::source::{Span, Spanned};
 
 /// The properties that together say a type.
 pub(super) struct TypeParts<'a> {
     pub(super) name: &'a Spanned<TypeName>,
+    pub(super) of: Option<&'a Spanned<TypeName>>,
     pub(super) values: &'a [Name],
     pub(super) scale: Option<&'a Spanned<u8>>,
 }
@@ -21,32 +22,83 @@ const MAX_SCALE: u8 = 18;
 
 /// Reads a type; where its properties do not fit together, says so and goes on with what is meant.
 pub(super) fn read_type(cx: &mut Cx<'_>, parts: &TypeParts<'_>) -> Type {
-    let is_enum = parts.name.value == TypeName::Enum;
-    if let (false, Some(first)) = (is_enum, parts.values.first()) {
-        cx.raise(
-            &BAD_TYPE,
-            first.span,
-            "`values` belongs to `type: enum` only",
-        );
+    if parts.name.value == TypeName::List {
+        return Type::List(Arc::new(read_entry(cx, parts)));
     }
-    if let (true, Some(scale)) = (parts.name.value != TypeName::Decimal, parts.scale) {
-        cx.raise(
-            &BAD_TYPE,
-            scale.span,
-            "`scale` belongs to `type: decimal` only",
-        );
+    if let Some(of) = parts.of {
+        cx.raise(&BAD_TYPE, of.span, "`of` belongs to `type: list` only");
     }
-    match parts.name.value {
+    read_scalar(cx, parts, parts.name, "type")
+}
+
+/// Reads the type of what cannot be a list; that it is one is told by whoever asks.
+pub(super) fn read_single(cx: &mut Cx<'_>, parts: &TypeParts<'_>) -> Type {
+    read_scalar(cx, parts, parts.name, "type")
+}
+
+/// Reads the type of a list's entries.
+fn read_entry(cx: &mut Cx<'_>, parts: &TypeParts<'_>) -> Type {
+    let Some(of) = parts.of else {
+        return unknown();
+    };
+    if of.value == TypeName::List {
+        let message = "the entries of a list cannot be lists";
+        let found = Diagnostic::new(&BAD_TYPE, of.span, message);
+        cx.report
+            .push(found.help("name the type of one entry: `of: string`"));
+    }
+    read_scalar(cx, parts, of, "of")
+}
+
+/// Stands for a type that could not be read: an enum without words, to which no value is said not to
+/// fit.
+fn unknown() -> Type {
+    Type::Enum([].into())
+}
+
+/// Whether what the type is could not be read, which was told already.
+fn is_unknown(ty: &Type) -> bool {
+    match ty {
+        Type::Enum(words) => words.is_empty(),
+        Type::List(of) => is_unknown(of),
+        _ => false,
+    }
+}
+
+/// Whether a type has the properties of a certain one; of a list where none may be, nothing more is
+/// said.
+fn has(name: &Spanned<TypeName>, wanted: TypeName) -> bool {
+    name.value == wanted || name.value == TypeName::List
+}
+
+/// Reads a type that is no list; `key` is the one that names it.
+fn read_scalar(
+    cx: &mut Cx<'_>,
+    parts: &TypeParts<'_>,
+    name: &Spanned<TypeName>,
+    key: &str,
+) -> Type {
+    let (values, scale) = (parts.values.first(), parts.scale);
+    if let (false, Some(first)) = (has(name, TypeName::Enum), values) {
+        let message = format!("`values` belongs to `{key}: enum` only");
+        cx.raise(&BAD_TYPE, first.span, message);
+    }
+    if let (false, Some(scale)) = (has(name, TypeName::Decimal), scale) {
+        let message = format!("`scale` belongs to `{key}: decimal` only");
+        cx.raise(&BAD_TYPE, scale.span, message);
+    }
+    match name.value {
         TypeName::Boolean => Type::Boolean,
         TypeName::Integer => Type::Integer,
         TypeName::Decimal => Type::Decimal {
             scale: read_scale(cx, parts.scale),
         },
         TypeName::String => Type::String,
-        TypeName::Enum => Type::Enum(read_words(cx, parts)),
+        TypeName::Enum => Type::Enum(read_words(cx, name.span, parts.values)),
         TypeName::Date => Type::Date,
         TypeName::Datetime => Type::Datetime,
         TypeName::Duration => Type::Duration,
+        TypeName::List => unknown(),
     }
 }
 
@@ -62,14 +114,14 @@ fn read_scale(cx: &mut Cx<'_>, scale: Option<&Spanned<u8>>) -> u8 {
     }
 }
 
-fn read_words(cx: &mut Cx<'_>, parts: &TypeParts<'_>) -> Arc<[String]> {
-    if parts.values.is_empty() {
-        let found = Diagnostic::new(&BAD_TYPE, parts.name.span, "an enum needs `values`");
+fn read_words(cx: &mut Cx<'_>, at: Span, values: &[Name]) -> Arc<[String]> {
+    if values.is_empty() {
+        let found = Diagnostic::new(&BAD_TYPE, at, "an enum needs `values`");
         cx.report
             .push(found.help("list its words: `values: [first, second]`"));
     }
     let mut words: Vec<String> = Vec::new();
-    for word in parts.values {
+    for word in values {
         if words.contains(&word.value) {
             let message = format!("`{}` stands twice in `values`", word.value);
             cx.raise(&BAD_TYPE, word.span, message);
@@ -89,8 +141,8 @@ pub(super) fn read_value(
 ) -> Option<Value> {
     match literal.read(ty) {
         Ok(value) => Some(value),
-        // That the enum has no words is told where it is declared.
-        Err(_) if matches!(ty, Type::Enum(words) if words.is_empty()) => None,
+        // That the type could not be read is told where it is declared.
+        Err(_) if is_unknown(ty) => None,
         Err(error) => {
             let found = Diagnostic::new(&BAD_VALUE, literal.span, format!("{what}: {error}"));
             let found = match ty {
@@ -103,6 +155,34 @@ pub(super) fn read_value(
             None
         }
     }
+}
+
+/// Reads a default as a value of a type; every entry of a list that does not fit is told.
+pub(super) fn read_default(
+    cx: &mut Cx<'_>,
+    written: &LiteralOrList,
+    ty: &Type,
+    what: &str,
+) -> Option<Value> {
+    let (entries, of) = match (written, ty) {
+        (LiteralOrList::Literal(literal), _) => return read_value(cx, literal, ty, what),
+        (LiteralOrList::List(entries, _), Type::List(of)) if entries.len() <= MAX_LIST => {
+            (entries, of)
+        }
+        _ => {
+            let error = written.read(ty).err().filter(|_| !is_unknown(ty))?;
+            cx.raise(&BAD_VALUE, written.span(), format!("{what}: {error}"));
+            return None;
+        }
+    };
+    let values = entries.iter().zip(1..).map(|(entry, number)| {
+        let what = format!("entry {number} of {what}");
+        read_value(cx, entry, of, &what)
+    });
+    // All of them are read, before the first that does not fit decides.
+    let values: Vec<Option<Value>> = values.collect();
+    let values: Option<Vec<Value>> = values.into_iter().collect();
+    values.map(|values| Value::List(values.into()))
 }
 
 /// The place of a key that may be missing.

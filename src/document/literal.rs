@@ -1,4 +1,4 @@
-//! A plain value as written, before its declared type is known.
+//! Plain values and lists of them as written, before their declared type is known.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value as Json;
 
-use crate::context::{Type, Value, ValueError};
+use crate::context::{MAX_LIST, Type, Value, ValueError};
 use crate::source::Span;
 
 /// A YAML scalar with its place. Numbers keep the digits that were written, so decimals stay exact.
@@ -18,6 +18,42 @@ pub struct Literal {
     pub quoted: bool,
     /// Where it was written.
     pub span: Span,
+}
+
+/// A plain value, or a list of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LiteralOrList {
+    /// One value.
+    Literal(Literal),
+    /// A list, with its place.
+    List(Vec<Literal>, Span),
+}
+
+impl LiteralOrList {
+    /// Reads what is written as a value of a type.
+    ///
+    /// # Errors
+    /// When it is not of that type.
+    pub fn read(&self, ty: &Type) -> Result<Value, ValueError> {
+        match (self, ty) {
+            (Self::Literal(literal), ty) => literal.read(ty),
+            (Self::List(entries, _), Type::List(of)) => {
+                Type::read_entries(entries, |entry| entry.read(of))
+            }
+            (Self::List(..), ty) => Err(ValueError::Kind {
+                expected: ty.noun(),
+                found: "a list".to_owned(),
+            }),
+        }
+    }
+
+    /// Where it was written.
+    pub fn span(&self) -> Span {
+        match self {
+            Self::Literal(literal) => literal.span,
+            Self::List(_, span) => *span,
+        }
+    }
 }
 
 impl Literal {
@@ -72,6 +108,7 @@ impl Literal {
                 }
                 _ => String::new(),
             },
+            Type::List(_) => format!(": write `[{text}]`"),
             _ => String::new(),
         };
         let found = found + &hint;
@@ -137,5 +174,22 @@ impl JsonSchema for Literal {
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": ["boolean", "integer", "number", "string"] })
+    }
+}
+
+impl JsonSchema for LiteralOrList {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "LiteralOrList".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let entry = generator.subschema_for::<Literal>();
+        json_schema!({
+            "type": ["array", "boolean", "integer", "number", "string"],
+            "items": entry,
+            "maxItems": MAX_LIST,
+        })
     }
 }

@@ -12,7 +12,7 @@ mod state;
 mod transition;
 
 pub use expression::Expression;
-pub use literal::Literal;
+pub use literal::{Literal, LiteralOrList};
 pub use order::{
     Attribute, ChildSet, Complement, Declaration, Field, Flag, Group, Mandatory, Members, Setting,
     Slot, TypeName,

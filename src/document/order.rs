@@ -3,7 +3,7 @@
 
 use schemars::JsonSchema;
 
-use super::{Entries, Literal, Name, OneOrMany};
+use super::{Entries, Literal, LiteralOrList, Name, OneOrMany};
 use crate::source::{Span, Spanned};
 
 /// The name of a type.
@@ -26,6 +26,8 @@ pub enum TypeName {
     Datetime,
     /// A length of time: `20m`, `36h` (exact), `3d` (calendar days in the site's zone).
     Duration,
+    /// At most 256 entries, of the type that `of` names; for the context and payloads only.
+    List,
 }
 
 /// A value that one site may change.
@@ -51,19 +53,25 @@ pub struct Setting {
     pub doc: Option<Spanned<String>>,
 }
 
-/// A field of the order's context. Without a default it is unset until something sets it.
+/// A field of the order's context. With a default, or if it is required, it always has a value. Any
+/// other is unset until something sets it; an empty list is a value, and not the same as an unset one.
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
 pub struct Field {
     /// Its type.
     #[schemars(rename = "type")]
     pub ty: Spanned<TypeName>,
-    /// The words of an enum.
+    /// The type of a list's entries: any but a list.
+    pub of: Option<Spanned<TypeName>>,
+    /// The words of an enum, or of a list's entries that are one.
     #[schemars(default)]
     pub values: Vec<Name>,
-    /// Digits behind the point of a decimal, 0 to 18 (default 2).
+    /// Digits behind the point of a decimal, or of a list's entries that are one, 0 to 18 (default 2).
     pub scale: Option<Spanned<u8>>,
-    /// The value of a new order that brings none.
-    pub default: Option<Literal>,
+    /// The value of a new order that brings none, and of one whose value is taken away with `null`.
+    pub default: Option<LiteralOrList>,
+    /// Whether every order has a value: none is created without it, and `null` cannot take it away.
+    /// A field with a default always has one, so that `required: true` cannot stand beside it.
+    pub required: Option<Spanned<bool>>,
     /// What it means.
     pub doc: Option<Spanned<String>>,
 }

@@ -215,12 +215,14 @@ pub struct PayloadField {
     /// Its type.
     #[schemars(rename = "type")]
     pub ty: Spanned<TypeName>,
-    /// The words of an enum.
+    /// The type of a list's entries: any but a list.
+    pub of: Option<Spanned<TypeName>>,
+    /// The words of an enum, or of a list's entries that are one.
     #[schemars(default)]
     pub values: Vec<Name>,
-    /// Digits behind the point of a decimal, 0 to 18 (default 2).
+    /// Digits behind the point of a decimal, or of a list's entries that are one, 0 to 18 (default 2).
     pub scale: Option<Spanned<u8>>,
-    /// Whether the event may come without it.
+    /// Whether the event may come without it, or with `null`.
     pub optional: Option<Spanned<bool>>,
     /// What it means.
     pub doc: Option<Spanned<String>>,

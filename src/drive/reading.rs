@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::written::{By, Child, Children, Given, Intervention, Known, Stimulus};
-use crate::document::{Literal, Name};
+use crate::document::{LiteralOrList, Name};
 use crate::parse::decode::{Decode, Decoder, record, value};
 use crate::parse::tree::{Kind, Node};
 
@@ -64,13 +64,13 @@ impl Decode for Given {
     const NULLABLE: bool = true;
 
     fn expected() -> Cow<'static, str> {
-        "a plain value or `null`".into()
+        "a plain value, a list of them or `null`".into()
     }
 
     fn decode(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
         match &node.kind {
             Kind::Null => Some(Self(None)),
-            _ => Literal::decode(node, decoder).map(|literal| Self(Some(literal))),
+            _ => LiteralOrList::decode(node, decoder).map(|written| Self(Some(written))),
         }
     }
 }

@@ -13,7 +13,7 @@ use super::written::{By, Children, Given, Intervention, Stimulus};
 use super::{Action, Input, OrderName, When};
 use crate::context::{Actor, Type};
 use crate::diagnostic::{Diagnostic, Report};
-use crate::document::{Entries, Literal};
+use crate::document::{Entries, Literal, LiteralOrList};
 use crate::graph::Workflow;
 use crate::source::Span;
 use crate::time::parse_instant;
@@ -65,6 +65,19 @@ pub fn plain_of(literal: &Literal, ty: Option<&Type>) -> Json {
     }
 }
 
+/// What is written, plain as [`plain_of`] has it, entry by entry where it is a list.
+pub fn given_of(written: &LiteralOrList, ty: Option<&Type>) -> Json {
+    let entries = match written {
+        LiteralOrList::Literal(literal) => return plain_of(literal, ty),
+        LiteralOrList::List(entries, _) => entries,
+    };
+    let of = match ty {
+        Some(Type::List(of)) => Some(&**of),
+        _ => None,
+    };
+    entries.iter().map(|entry| plain_of(entry, of)).collect()
+}
+
 /// Reads a point in time or a length of time.
 pub fn when_of(literal: &Literal) -> Option<When> {
     let duration = literal.text.parse().ok().map(When::After);
@@ -75,7 +88,7 @@ fn plain(given: &Entries<Given>, types: &BTreeMap<&str, &Type>) -> BTreeMap<Stri
     let pairs = given.iter().map(|entry| {
         let name = &entry.name.value;
         let ty = types.get(name.as_str()).copied();
-        let value = entry.value.0.as_ref().map(|literal| plain_of(literal, ty));
+        let value = entry.value.0.as_ref().map(|written| given_of(written, ty));
         (name.clone(), value.unwrap_or(Json::Null))
     });
     pairs.collect()

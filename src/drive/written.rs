@@ -5,7 +5,7 @@
 
 use schemars::JsonSchema;
 
-use crate::document::{Entries, Literal, Name};
+use crate::document::{Entries, Literal, LiteralOrList, Name};
 use crate::source::{Span, Spanned};
 
 /// One thing that happens: an event, a change of the context, the passing of time, … Exactly one of
@@ -30,8 +30,8 @@ pub struct Stimulus {
     pub target: Option<Name>,
     /// The host's id of this occurrence, kept in the record.
     pub id: Option<Spanned<String>>,
-    /// The order's data changed outside: new values by field, `null` to unset. Beside `create`: the
-    /// context of the new order.
+    /// The order's data changed outside: new values by field; `null` puts a field back to its default,
+    /// or unsets it where it has none. Beside `create`: the context of the new order.
     #[schemars(default)]
     pub context: Entries<Given>,
     /// Children that another system runs: by set and by the child's name, the state it is in from
@@ -54,9 +54,9 @@ pub struct Stimulus {
     pub span: Span,
 }
 
-/// A plain value, or `null` for none.
+/// A plain value or a list of them, or `null` for none.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Given(pub Option<Literal>);
+pub struct Given(pub Option<LiteralOrList>);
 
 /// Children of one set: the state by the child's name.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -113,8 +113,12 @@ impl JsonSchema for Given {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "Given".into()
     }
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": ["boolean", "integer", "number", "string", "null"] })
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let mut schema = LiteralOrList::json_schema(generator);
+        if let Some(serde_json::Value::Array(types)) = schema.get_mut("type") {
+            types.push("null".into());
+        }
+        schema
     }
 }
 

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::{AttributeId, FlagId, GroupId, StateId};
-use crate::context::{Type, Value};
+use std::sync::Arc;
+
+use crate::context::{Layout, Type, Value};
 use crate::document::Repeat;
 use crate::source::Span;
 
@@ -35,8 +37,10 @@ pub struct Field {
     pub name: String,
     /// Its type.
     pub ty: Type,
-    /// The value of a new order that brings none.
+    /// The value of an order that brings none.
     pub default: Option<Value>,
+    /// Whether every order brings a value; never beside a default.
+    pub required: bool,
     /// What it means.
     pub doc: Option<String>,
     /// Its name in the file.
@@ -174,6 +178,8 @@ pub struct Event {
     pub doc: Option<String>,
     /// The values it brings; the index is the slot.
     pub payload: Vec<PayloadField>,
+    /// How its values are packed.
+    pub layout: Arc<Layout>,
     /// What happens when the order already is where the event leads.
     pub repeat: Repeat,
     /// Where the author says that at most one of its rows applies.

@@ -28,7 +28,9 @@ pub use transition::{
     TimerKind, Transition, Trigger,
 };
 
-use crate::context::Scope;
+use std::sync::Arc;
+
+use crate::context::{Layout, Scope};
 
 /// A compiled workflow.
 #[derive(Debug, Clone)]
@@ -45,8 +47,12 @@ pub struct Workflow {
     pub hash: String,
     /// Settings; `timezone` is always among them.
     pub settings: Table<SettingId, Setting>,
+    /// How the values of settings are packed.
+    pub settings_layout: Arc<Layout>,
     /// The context's fields.
     pub fields: Table<FieldId, Field>,
+    /// How the values of fields are packed.
+    pub layout: Arc<Layout>,
     /// The actors; [`ActorId::SYSTEM`] is the built-in one.
     pub actors: Table<ActorId, Actor>,
     /// The flags; the built-in ones come first ([`FlagId::RESERVED`] and so on).

@@ -1,7 +1,8 @@
-//! Dates, instants and lengths for the engine.
+//! What is calculated with dates, instants and lengths, and the same for the engine.
 //!
-//! In: an engine. Out: the same with `days(n)` and its sisters, `date`, `datetime`, `start_of`,
-//! comparisons, sums and differences. Time is only what the inputs carry: nothing here reads a clock.
+//! In: values and the tenant's zone. Out: lengths, moved dates and instants, or why there are none;
+//! and an engine with `days(n)` and its sisters, `date`, `datetime`, `start_of`, comparisons, sums and
+//! differences. Time is only what the inputs carry: nothing here reads a clock.
 
 use std::cmp::Ordering;
 
@@ -10,22 +11,65 @@ use rhai::{Engine, EvalAltResult, INT, ImmutableString};
 use super::GuardError;
 use super::frame;
 use super::length::Length;
-use crate::time::{self, Date, Duration, Instant, TimeError};
+use crate::time::{self, Date, Duration, Instant, Zone};
 
 /// Whether an operator holds for an order.
 type Holds = fn(Ordering) -> bool;
 
 type Answer<T> = Result<T, Box<EvalAltResult>>;
 
+/// So many calendar days.
+pub(super) fn days(n: i64) -> Result<Length, GuardError> {
+    let days = i32::try_from(n).map_err(|_| GuardError::Overflow)?;
+    Ok(Length::Fixed(Duration::days(days)))
+}
+
+/// So many exact units of `factor` seconds.
+pub(super) fn seconds(n: i64, factor: i64) -> Result<Length, GuardError> {
+    let seconds = n.checked_mul(factor).ok_or(GuardError::Overflow)?;
+    Ok(Length::Fixed(Duration::seconds(seconds)))
+}
+
+/// The calendar days from one date to another.
+pub(super) fn between(from: Date, to: Date) -> Result<Length, GuardError> {
+    days((to - from).num_days())
+}
+
+/// The sum of two lengths.
+pub(super) fn sum(a: Length, b: Length) -> Result<Length, GuardError> {
+    a.plus(b).ok_or(GuardError::Overflow)
+}
+
+/// One length less another.
+pub(super) fn difference(a: Length, b: Length) -> Result<Length, GuardError> {
+    sum(a, backwards(b)?)
+}
+
+/// A length the other way.
+pub(super) fn backwards(length: Length) -> Result<Length, GuardError> {
+    length.negated().ok_or(GuardError::Overflow)
+}
+
+/// An instant moved by a length.
+pub(super) fn shift(at: Instant, length: Length, zone: &Zone) -> Result<Instant, GuardError> {
+    Ok(zone.add(at, length.duration())?)
+}
+
+/// A date moved by whole days.
+pub(super) fn shift_date(date: Date, length: Length) -> Result<Date, GuardError> {
+    let duration = length.duration();
+    if duration.seconds != 0 {
+        return Err(GuardError::PartOfDay);
+    }
+    Ok(time::shift_date(date, duration.days)?)
+}
+
 pub(super) fn register(engine: &mut Engine) {
     engine
-        .register_fn("days", |n: INT| -> Answer<Length> {
-            let days = i32::try_from(n).map_err(|_| GuardError::Overflow.raise())?;
-            Ok(Length::Fixed(Duration::days(days)))
-        })
-        .register_fn("hours", |n: INT| seconds(n, 3_600))
-        .register_fn("minutes", |n: INT| seconds(n, 60))
-        .register_fn("seconds", |n: INT| seconds(n, 1))
+        .register_fn("days", |n: INT| answer(days(n)))
+        .register_fn("hours", |n: INT| answer(seconds(n, 3_600)))
+        .register_fn("minutes", |n: INT| answer(seconds(n, 60)))
+        .register_fn("seconds", |n: INT| answer(seconds(n, 1)))
         .register_fn("date", |at: Instant| {
             answer(frame::with_zone(|zone| zone.date_of(at)))
         })
@@ -40,24 +84,19 @@ pub(super) fn register(engine: &mut Engine) {
         });
     comparisons::<Date>(engine, |a, b| Ok(a.cmp(&b)));
     comparisons::<Instant>(engine, |a, b| Ok(a.cmp(&b)));
-    comparisons::<Length>(engine, Length::compare);
+    comparisons::<Length>(engine, |a, b| {
+        Ok(frame::with_zone(|zone| a.compare(b, zone))?)
+    });
     sums(engine);
 }
 
-fn seconds(n: INT, factor: i64) -> Answer<Length> {
-    let seconds = n
-        .checked_mul(factor)
-        .ok_or_else(|| GuardError::Overflow.raise())?;
-    Ok(Length::Fixed(Duration::seconds(seconds)))
-}
-
-fn answer<T>(result: Result<T, TimeError>) -> Answer<T> {
-    result.map_err(|error| GuardError::Time(error).raise())
+fn answer<T, E: Into<GuardError>>(result: Result<T, E>) -> Answer<T> {
+    result.map_err(|error| error.into().raise())
 }
 
 fn comparisons<T: rhai::Variant + Clone>(
     engine: &mut Engine,
-    compare: fn(T, T) -> Result<Ordering, TimeError>,
+    compare: fn(T, T) -> Result<Ordering, GuardError>,
 ) {
     let operators: [(&str, Holds); 6] = [
         ("==", Ordering::is_eq),
@@ -80,40 +119,20 @@ fn sums(engine: &mut Engine) {
             from,
             to,
         })
-        .register_fn("+", |at: Instant, length: Length| shift(at, Some(length)))
+        .register_fn("+", |at: Instant, length: Length| {
+            answer(frame::with_zone(|zone| shift(at, length, zone)))
+        })
         .register_fn("-", |at: Instant, length: Length| {
-            shift(at, length.negated())
+            let length = answer(backwards(length))?;
+            answer(frame::with_zone(|zone| shift(at, length, zone)))
         })
-        .register_fn("-", |to: Date, from: Date| -> Answer<Length> {
-            let days = i32::try_from((to - from).num_days());
-            let days = days.map_err(|_| GuardError::Overflow.raise())?;
-            Ok(Length::Fixed(Duration::days(days)))
-        })
+        .register_fn("-", |to: Date, from: Date| answer(between(from, to)))
         .register_fn("+", |date: Date, length: Length| {
-            shift_date(date, Some(length))
+            answer(shift_date(date, length))
         })
         .register_fn("-", |date: Date, length: Length| {
-            shift_date(date, length.negated())
+            answer(backwards(length).and_then(|length| shift_date(date, length)))
         })
-        .register_fn("+", |a: Length, b: Length| known(a.plus(b)))
-        .register_fn("-", |a: Length, b: Length| {
-            known(b.negated().and_then(|b| a.plus(b)))
-        });
-}
-
-fn known(length: Option<Length>) -> Answer<Length> {
-    length.ok_or_else(|| GuardError::Overflow.raise())
-}
-
-fn shift(at: Instant, length: Option<Length>) -> Answer<Instant> {
-    let duration = known(length)?.duration();
-    answer(frame::with_zone(|zone| zone.add(at, duration)))
-}
-
-fn shift_date(date: Date, length: Option<Length>) -> Answer<Date> {
-    let duration = known(length)?.duration();
-    if duration.seconds != 0 {
-        return Err(GuardError::PartOfDay.raise());
-    }
-    answer(time::shift_date(date, duration.days))
+        .register_fn("+", |a: Length, b: Length| answer(sum(a, b)))
+        .register_fn("-", |a: Length, b: Length| answer(difference(a, b)));
 }

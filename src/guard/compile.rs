@@ -12,13 +12,13 @@ use rhai::{AST, Expr, Identifier, LexError, ParseError, ParseErrorType, Stmt};
 use super::check::Check;
 use super::engine::ENGINE;
 use super::kind::Kind;
-use super::program::{Formula, Guard, Program};
+use super::program::{Formula, Guard, Names, Program};
 use super::reads::Reads;
 use super::rules::{
     FORBIDDEN_IN_GUARD, GUARD_NOT_BOOLEAN, GUARD_SYNTAX, GUARD_TOO_LARGE, UNLIKE_TYPES,
 };
 use super::tree::{Form, Tree};
-use super::{MAX_LIST, place, scan};
+use super::{MAX_LIST, code, place, scan};
 use crate::context::{Scope, Slots, Type, Value};
 use crate::diagnostic::{Diagnostic, Report, Rule};
 use crate::document::Expression;
@@ -45,7 +45,10 @@ pub fn compile_guard(expr: &Expression, scope: &Scope, report: &mut Report) -> O
             check.report.push(found.help(help));
         }
     });
-    compiled.map(Guard::new)
+    compiled.map(|mut program| {
+        program.code = code::compile(&program.tree, scope);
+        Guard::new(program)
+    })
 }
 
 /// Compiles and checks an expression whose result is for a field of type `ty`. `None` when it cannot run.
@@ -181,16 +184,27 @@ fn program(expr: &Expression, scope: &Scope, ast: AST, (reads, tree): (Reads, Tr
     let children = reads.children.iter();
     let children = children
         .filter_map(|index| Some((*index, scope.children.get(*index)?.name.as_str().into())));
-    Program {
+    let names = Names {
         order: names(&scope.order, &reads.order),
         settings: names(&scope.settings, &reads.settings),
         event: names(scope.event.as_ref().unwrap_or(&none), &reads.event),
         children: children.collect(),
+    };
+    Program {
+        names,
         source: expr.text.clone(),
         ast,
+        reads_text: reads_text(&tree),
         reads,
         tree,
+        code: None,
     }
+}
+
+/// Whether a function reads whole texts.
+fn reads_text(tree: &Tree) -> bool {
+    let here = matches!(&tree.form, Form::Call(function, _) if function.reads_text());
+    here || tree.parts().into_iter().any(reads_text)
 }
 
 /// Rhai's complaint in our words, at the token where it stopped.

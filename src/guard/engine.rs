@@ -33,13 +33,13 @@ fn hardened() -> Engine {
         // A comparison of a field takes some levels of its own beneath the operator that joins it.
         .set_max_expr_depths(MAX_DEPTH + 4, MAX_DEPTH / 2)
         .set_max_call_levels(8)
-        .set_max_operations(u64::from(MAX_OPERATIONS))
+        .set_max_operations(10 * u64::from(MAX_OPERATIONS))
         .set_max_variables(64)
         .set_max_functions(0)
         .set_max_string_size(MAX_TEXT_BYTES)
         // Rhai's parser refuses a list that reaches the limit.
         .set_max_array_size(MAX_LIST + 1)
-        .set_max_map_size(MAX_LIST)
+        .set_max_map_size(1)
         .set_allow_if_expression(false)
         .set_allow_switch_expression(false)
         .set_allow_loop_expressions(false)
@@ -47,8 +47,7 @@ fn hardened() -> Engine {
         .set_allow_anonymous_fn(false)
         .set_allow_looping(false)
         .set_allow_shadowing(false)
-        .set_fail_on_invalid_map_property(true)
-        .on_progress(|_| (!frame::spend(1)).then_some(Dynamic::UNIT));
+        .on_progress(|_| (!frame::tick()).then_some(Dynamic::UNIT));
     for word in DISABLED {
         engine.disable_symbol(word);
     }

@@ -76,13 +76,9 @@ impl GuardError {
     }
 }
 
-/// Translates what Rhai raised. `missing` names the field of a property that was not found.
-pub(super) fn translate(
-    error: EvalAltResult,
-    missing: impl FnOnce(&str, Position) -> String,
-) -> GuardError {
+/// Translates what Rhai raised.
+pub(super) fn translate(error: EvalAltResult) -> GuardError {
     match error {
-        EvalAltResult::ErrorPropertyNotFound(name, at) => GuardError::Missing(missing(&name, at)),
         EvalAltResult::ErrorArithmetic(text, _) if text.contains("by zero") => {
             zero_or_overflow(&text)
         }

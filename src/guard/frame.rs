@@ -6,13 +6,15 @@
 
 use std::cell::{Cell, RefCell};
 
-use rhai::EvalAltResult;
-
 use super::{GuardError, Limit, MAX_OPERATIONS};
 use crate::time::Zone;
 
+/// The most steps of the engine in one evaluation.
+const WALL: u32 = 10 * MAX_OPERATIONS;
+
 thread_local! {
     static OPERATIONS: Cell<u32> = const { Cell::new(0) };
+    static TICKS: Cell<u32> = const { Cell::new(0) };
     static FRAME: RefCell<Option<Frame>> = const { RefCell::new(None) };
 }
 
@@ -32,7 +34,7 @@ impl Drop for Entered {
 
 /// Starts an evaluation with a fresh budget. A frame is only built where something reads it.
 pub(super) fn enter(zone: Option<&Zone>, states: Vec<(String, bool)>) -> Option<Entered> {
-    OPERATIONS.set(0);
+    begin();
     if zone.is_none() && states.is_empty() {
         return None;
     }
@@ -41,22 +43,36 @@ pub(super) fn enter(zone: Option<&Zone>, states: Vec<(String, bool)>) -> Option<
     Some(Entered)
 }
 
-/// Counts `amount` operations; `false` once the budget is spent.
-pub(super) fn spend(amount: u32) -> bool {
-    OPERATIONS.with(|spent| {
-        let total = spent.get().saturating_add(amount);
-        spent.set(total);
-        total <= MAX_OPERATIONS
+/// Starts a fresh budget.
+pub(super) fn begin() {
+    OPERATIONS.set(0);
+    TICKS.set(0);
+}
+
+/// Counts a step of the engine; `false` at the second wall, which no expression reaches that keeps
+/// within [`MAX_SOURCE`](super::MAX_SOURCE) and its own budget.
+pub(super) fn tick() -> bool {
+    TICKS.with(|ticks| {
+        let total = ticks.get().saturating_add(1);
+        ticks.set(total);
+        total <= WALL
     })
 }
 
-/// Charges for reading `bytes` of text: Rhai counts a call as one, however long its argument is.
-pub(super) fn charge(bytes: usize) -> Result<(), Box<EvalAltResult>> {
+/// Charges for reading `bytes` of text, one for every 16.
+///
+/// # Errors
+/// Once the budget is spent.
+pub(super) fn charge(bytes: usize) -> Result<(), GuardError> {
     let amount = u32::try_from(bytes / 16).unwrap_or(u32::MAX);
-    if spend(amount) {
-        return Ok(());
-    }
-    Err(GuardError::Limit(Limit::Operations).raise())
+    OPERATIONS.with(|spent| {
+        let total = spent.get().saturating_add(amount);
+        spent.set(total);
+        match total <= MAX_OPERATIONS {
+            true => Ok(()),
+            false => Err(GuardError::Limit(Limit::Operations)),
+        }
+    })
 }
 
 /// Calls `use_zone` with the tenant's zone.

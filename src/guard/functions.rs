@@ -7,7 +7,7 @@
 use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
-use rhai::{Array, Dynamic, Engine, EvalAltResult, INT, ImmutableString, Map};
+use rhai::{Array, Dynamic, Engine, EvalAltResult, INT, Identifier, ImmutableString};
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::program::ChildCounts;
@@ -26,6 +26,35 @@ impl ChildSet {
     }
 }
 
+/// `order`, `settings`, `event` or `actor` as a value of the engine. It is no map of the engine's, which
+/// would count the texts of all its fields as one.
+#[derive(Debug, Clone)]
+pub(super) struct Fields {
+    root: &'static str,
+    values: Arc<[(Identifier, Option<Dynamic>)]>,
+}
+
+impl Fields {
+    /// Fields by name; `None` where they are not set.
+    pub(super) fn new(
+        root: &'static str,
+        values: impl IntoIterator<Item = (Identifier, Option<Dynamic>)>,
+    ) -> Self {
+        let values = values.into_iter().collect();
+        Self { root, values }
+    }
+
+    pub(super) fn into_dynamic(self) -> Dynamic {
+        Dynamic::from(self)
+    }
+
+    fn get(&self, name: &str) -> Option<&Dynamic> {
+        let mut values = self.values.iter();
+        let found = values.find(|(known, _)| known == name);
+        found.and_then(|(_, value)| value.as_ref())
+    }
+}
+
 pub(super) fn register(engine: &mut Engine) {
     texts(engine);
     numbers(engine);
@@ -34,17 +63,37 @@ pub(super) fn register(engine: &mut Engine) {
     engine.register_fn("in_state", |name: ImmutableString| frame::in_state(&name));
 }
 
+/// How many characters a text has.
+pub(super) fn length(text: &str) -> Result<i64, GuardError> {
+    frame::charge(text.len())?;
+    i64::try_from(text.chars().count()).map_err(|_| GuardError::Overflow)
+}
+
+/// Whether a text contains another.
+pub(super) fn contains(text: &str, part: &str) -> Result<bool, GuardError> {
+    frame::charge(text.len().saturating_add(part.len()))?;
+    Ok(text.contains(part))
+}
+
+/// A number with so many digits behind the point, halves away from zero.
+pub(super) fn round(n: Decimal, digits: i64) -> Result<Decimal, GuardError> {
+    let digits = u32::try_from(digits).map_err(|_| GuardError::Overflow)?;
+    Ok(n.round_dp_with_strategy(digits.min(28), RoundingStrategy::MidpointAwayFromZero))
+}
+
+fn raised<T>(result: Result<T, GuardError>) -> Answer<T> {
+    result.map_err(GuardError::raise)
+}
+
 fn texts(engine: &mut Engine) {
     engine
         .register_fn("len", |text: &mut ImmutableString| -> Answer<INT> {
-            frame::charge(text.len())?;
-            INT::try_from(text.chars().count()).map_err(|_| GuardError::Overflow.raise())
+            raised(length(text))
         })
         .register_fn(
             "contains",
             |text: &mut ImmutableString, part: ImmutableString| -> Answer<bool> {
-                frame::charge(text.len().saturating_add(part.len()))?;
-                Ok(text.contains(part.as_str()))
+                raised(contains(text, &part))
             },
         )
         .register_fn(
@@ -60,14 +109,13 @@ fn texts(engine: &mut Engine) {
 fn numbers(engine: &mut Engine) {
     engine
         .register_fn("abs", |n: INT| -> Answer<INT> {
-            n.checked_abs().ok_or_else(|| GuardError::Overflow.raise())
+            raised(n.checked_abs().ok_or(GuardError::Overflow))
         })
         .register_fn("abs", |n: Decimal| n.abs())
         .register_fn("-", |n: Decimal| -n)
         .register_fn("round", |n: INT, _: INT| n)
         .register_fn("round", |n: Decimal, digits: INT| -> Answer<Decimal> {
-            let digits = u32::try_from(digits).map_err(|_| GuardError::Overflow.raise())?;
-            Ok(n.round_dp_with_strategy(digits.min(28), RoundingStrategy::MidpointAwayFromZero))
+            raised(round(n, digits))
         })
         .register_fn("min", |a: INT, b: INT| a.min(b))
         .register_fn("max", |a: INT, b: INT| a.max(b))
@@ -79,14 +127,20 @@ fn numbers(engine: &mut Engine) {
         .register_fn("max", |a: Decimal, b: INT| a.max(b.into()));
 }
 
-/// `x in y` is a call of `contains(y, x)`.
+/// `x in y` is a call of `contains(y, x)`; a field is read by its name.
 fn membership(engine: &mut Engine) {
     engine
+        .register_indexer_get(
+            |fields: &mut Fields, name: ImmutableString| -> Answer<Dynamic> {
+                let missing = || GuardError::Missing(format!("{}.{name}", fields.root));
+                raised(fields.get(&name).cloned().ok_or_else(missing))
+            },
+        )
         .register_fn("contains", |list: &mut Array, item: Dynamic| {
             list.iter().any(|each| same(each, &item))
         })
-        .register_fn("contains", |fields: &mut Map, name: ImmutableString| {
-            fields.contains_key(name.as_str())
+        .register_fn("contains", |fields: &mut Fields, name: ImmutableString| {
+            fields.get(&name).is_some()
         })
         .register_fn("contains", |range: &mut Range<INT>, n: INT| {
             range.contains(&n)

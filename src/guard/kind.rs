@@ -15,6 +15,7 @@ pub(crate) enum Kind {
     Date,
     Datetime,
     Length,
+    List(Box<Kind>),
 }
 
 impl Kind {
@@ -28,6 +29,7 @@ impl Kind {
             Type::Date => Self::Date,
             Type::Datetime => Self::Datetime,
             Type::Duration => Self::Length,
+            Type::List(of) => Self::List(Box::new(Self::of(of))),
         }
     }
 
@@ -39,9 +41,14 @@ impl Kind {
         matches!(self, Self::Text | Self::Enum(_))
     }
 
-    /// Whether values of the two can be equal at all.
+    /// Whether an operator may take values of the two. None takes lists.
     pub(super) fn is_like(&self, other: &Self) -> bool {
-        self.is_number() && other.is_number() || self.is_text() && other.is_text() || self == other
+        match self {
+            Self::List(_) => false,
+            _ if self.is_number() => other.is_number(),
+            _ if self.is_text() => other.is_text(),
+            _ => self == other,
+        }
     }
 
     /// How it is called in a message, with its article.
@@ -53,6 +60,7 @@ impl Kind {
             Self::Date => "a date",
             Self::Datetime => "a datetime",
             Self::Length => "a duration",
+            Self::List(_) => "a list",
         }
     }
 }

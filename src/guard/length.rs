@@ -7,10 +7,9 @@
 
 use std::cmp::Ordering;
 
-use super::frame;
-use crate::time::{Duration, Instant, TimeError};
+use crate::time::{Duration, Instant, TimeError, Zone};
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Length {
     Fixed(Duration),
     Between { from: Instant, to: Instant },
@@ -29,12 +28,12 @@ impl Length {
     ///
     /// # Errors
     /// When moving an end of a stretch leaves the calendar.
-    pub(super) fn compare(self, other: Self) -> Result<Ordering, TimeError> {
+    pub(super) fn compare(self, other: Self, zone: &Zone) -> Result<Ordering, TimeError> {
         match (self, other) {
             (Self::Fixed(a), Self::Fixed(b)) => Ok(a.nominal_seconds().cmp(&b.nominal_seconds())),
-            (Self::Between { from, to }, Self::Fixed(fixed)) => reaches(from, to, fixed),
+            (Self::Between { from, to }, Self::Fixed(fixed)) => reaches(from, to, fixed, zone),
             (Self::Fixed(fixed), Self::Between { from, to }) => {
-                reaches(from, to, fixed).map(Ordering::reverse)
+                reaches(from, to, fixed, zone).map(Ordering::reverse)
             }
             (
                 Self::Between { from, to },
@@ -63,7 +62,30 @@ impl Length {
 }
 
 /// How `to` lies to the instant `fixed` after `from`.
-fn reaches(from: Instant, to: Instant, fixed: Duration) -> Result<Ordering, TimeError> {
-    let due = frame::with_zone(|zone| zone.add(from, fixed))?;
-    Ok(to.cmp(&due))
+fn reaches(
+    from: Instant,
+    to: Instant,
+    fixed: Duration,
+    zone: &Zone,
+) -> Result<Ordering, TimeError> {
+    if let Some(order) = far_apart(from, to, fixed) {
+        return Ok(order);
+    }
+    Ok(to.cmp(&zone.add(from, fixed)?))
 }
+
+/// The order where no calendar can change it: no zone is further than 26 hours from itself at another
+/// time, so that a stretch which differs by more from its length in days of 24 hours is clear.
+fn far_apart(from: Instant, to: Instant, fixed: Duration) -> Option<Ordering> {
+    let nominal = i64::try_from(fixed.nominal_seconds()).ok()?;
+    let sane = SANE.contains(&from.timestamp()) && SPAN.contains(&nominal) && fixed.is_sane();
+    let apart = (to - from).num_seconds().checked_sub(nominal)?;
+    (sane && !CLOSE.contains(&apart)).then(|| apart.cmp(&0))
+}
+
+/// Seconds of 1970 between which moving an instant by a [`SPAN`] stays within the calendar.
+const SANE: std::ops::Range<i64> = -50_000_000_000..200_000_000_000;
+/// Seconds of lengths that are moved by without a calendar.
+const SPAN: std::ops::Range<i64> = -4_000_000_000..4_000_000_000;
+/// Seconds of difference that only the calendar can judge.
+const CLOSE: std::ops::Range<i64> = -200_000..200_000;

@@ -17,12 +17,15 @@ mod check;
 mod operators;
 mod calls;
 mod values;
+mod eval;
+mod code;
 mod program;
 mod compile;
 
+pub use crate::context::MAX_LIST;
 pub use compile::{compile_formula, compile_guard, is_reserved};
 pub use error::{GuardError, Limit};
-pub use program::{ChildCounts, Formula, Guard, Inputs};
+pub use program::{ChildCounts, Formula, Guard, Inputs, Runs};
 pub use reads::Reads;
 pub use rules::RULES;
 
@@ -38,6 +41,3 @@ pub const MAX_OPERATIONS: u32 = 10_000;
 /// The most bytes that a text may have inside a guard: [`MAX_TEXT`](crate::context::MAX_TEXT)
 /// characters of four bytes, so that every text an order may carry can be read.
 pub const MAX_TEXT_BYTES: usize = 4 * crate::context::MAX_TEXT;
-
-/// The most entries that a list may have.
-pub const MAX_LIST: usize = 256;

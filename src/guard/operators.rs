@@ -206,7 +206,7 @@ impl Check<'_> {
                 let who = "`in` looks into a list, a range, `order` or";
                 let whole = self.expect(whole, &Kind::Text, who)?;
                 let part = self.expect(part, &Kind::Text, "only a text can be in")?;
-                Form::Call(Function::Contains, vec![whole, part])
+                Form::Call(Function::Within, vec![whole, part])
             }
         };
         Some((form, Kind::Boolean))

@@ -8,13 +8,15 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use rhai::{AST, Dynamic, Identifier, Map, Position, Scope as Variables};
+use rhai::{AST, Dynamic, Identifier, Scope as Variables};
 
+use super::code::Code;
 use super::engine::ENGINE;
-use super::functions::ChildSet;
-use super::tree::Tree;
-use super::{GuardError, Reads, error, frame, place, values};
-use crate::context::{Actor, Type, Value};
+use super::eval::{self, Fault, Val};
+use super::functions::{ChildSet, Fields};
+use super::tree::{Home, Tree};
+use super::{GuardError, Reads, error, frame, values};
+use crate::context::{Actor, CellsView, Type, Value};
 use crate::time::{Instant, Zone};
 
 /// One set of children, seen as numbers: a child in a nested state counts in each of its active states.
@@ -30,11 +32,11 @@ pub struct ChildCounts {
 #[derive(Clone, Copy)]
 pub struct Inputs<'a> {
     /// The context.
-    pub order: &'a [Option<Value>],
+    pub order: CellsView<'a>,
     /// The bound settings.
-    pub settings: &'a [Value],
+    pub settings: CellsView<'a>,
     /// The payload of the event.
-    pub event: &'a [Option<Value>],
+    pub event: CellsView<'a>,
     /// Who caused the event.
     pub actor: &'a Actor,
     /// The child sets.
@@ -60,18 +62,50 @@ pub struct Formula {
     ty: Type,
 }
 
+/// Where an expression is evaluated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Runs {
+    /// By code of our own over packed words.
+    Lowered,
+    /// By the hardened engine, for the reason given.
+    Engine(&'static str),
+}
+
 /// What guards and formulas share.
 pub(super) struct Program {
     pub(super) source: String,
     pub(super) ast: AST,
     pub(super) reads: Reads,
     pub(super) tree: Tree,
-    /// Slots and names of the fields to hand over.
+    pub(super) names: Names,
+    /// Jump code of a condition.
+    pub(super) code: Option<Code>,
+    /// Whether whole texts are read, which costs of the budget.
+    pub(super) reads_text: bool,
+}
+
+/// The names to hand over to the engine, with their slots.
+#[derive(Debug, Default)]
+pub(super) struct Names {
     pub(super) order: Vec<(usize, Identifier)>,
     pub(super) settings: Vec<(usize, Identifier)>,
     pub(super) event: Vec<(usize, Identifier)>,
-    /// Indexes and names of the child sets to hand over.
+    /// Child sets by index.
     pub(super) children: Vec<(usize, Identifier)>,
+}
+
+impl Names {
+    /// A field as it is written, `order.total`.
+    pub(super) fn path(&self, home: Home, slot: usize) -> String {
+        let (root, names) = match home {
+            Home::Order => ("order", &self.order),
+            Home::Settings => ("settings", &self.settings),
+            Home::Event => ("event", &self.event),
+        };
+        let name = names.iter().find(|(known, _)| *known == slot);
+        let name = name.map_or("", |(_, name)| name.as_str());
+        format!("{root}.{name}")
+    }
 }
 
 impl Guard {
@@ -92,8 +126,37 @@ impl Guard {
     /// When a field that it needs is not set, a calculation fails, or a limit is met. Whoever asks
     /// then treats the guard as not holding.
     pub fn eval(&self, inputs: &Inputs<'_>) -> Result<bool, GuardError> {
+        match self.program.condition(inputs) {
+            Some(Ok(answer)) => Ok(answer),
+            Some(Err(fault)) => Err(fault.into_error(&self.program.names)),
+            None => self.eval_in_engine(inputs),
+        }
+    }
+
+    /// Whether the condition holds; one that cannot be judged does not. Says no more than that, and
+    /// where it [runs](Guard::runs) lowered, allocates nothing unless it makes texts or lists.
+    pub fn holds(&self, inputs: &Inputs<'_>) -> bool {
+        match self.program.condition(inputs) {
+            Some(answer) => answer == Ok(true),
+            None => self.eval_in_engine(inputs) == Ok(true),
+        }
+    }
+
+    /// The same answer from the hardened engine, which is the reference of the language.
+    ///
+    /// # Errors
+    /// As for [`Guard::eval`].
+    pub fn eval_in_engine(&self, inputs: &Inputs<'_>) -> Result<bool, GuardError> {
         let result = self.program.run(inputs)?;
         result.as_bool().map_err(|_| GuardError::NotBoolean)
+    }
+
+    /// Where it is evaluated.
+    pub fn runs(&self) -> Runs {
+        match self.program.code {
+            Some(_) => Runs::Lowered,
+            None => Runs::Engine("it has too many parts"),
+        }
     }
 
     /// The names that it reads with their present values, for refusals: `order.payments`,
@@ -137,6 +200,18 @@ impl Formula {
     /// When a field that it needs is not set, a calculation fails, a limit is met, or the result does
     /// not fit the type.
     pub fn eval(&self, inputs: &Inputs<'_>) -> Result<Value, GuardError> {
+        match self.program.value(inputs) {
+            Ok(value) => values::fit(value.into_value(), &self.ty),
+            Err(Fault::Unlike) => self.eval_in_engine(inputs),
+            Err(fault) => Err(fault.into_error(&self.program.names)),
+        }
+    }
+
+    /// The same value from the hardened engine, which is the reference of the language.
+    ///
+    /// # Errors
+    /// As for [`Formula::eval`].
+    pub fn eval_in_engine(&self, inputs: &Inputs<'_>) -> Result<Value, GuardError> {
         values::from_dynamic(&self.program.run(inputs)?, &self.ty)
     }
 
@@ -152,6 +227,22 @@ impl Formula {
 }
 
 impl Program {
+    /// Whether a condition holds; `None` where only the engine can tell.
+    fn condition(&self, inputs: &Inputs<'_>) -> Option<Result<bool, Fault>> {
+        if self.reads_text {
+            frame::begin();
+        }
+        let answer = self.code.as_ref()?.holds(inputs);
+        (answer != Err(Fault::Unlike)).then_some(answer)
+    }
+
+    fn value<'a>(&'a self, inputs: &Inputs<'a>) -> Result<Val<'a>, Fault> {
+        if self.reads_text {
+            frame::begin();
+        }
+        eval::value(&self.tree, inputs)
+    }
+
     fn run(&self, inputs: &Inputs<'_>) -> Result<Dynamic, GuardError> {
         let states = self.reads.states.iter();
         let states = states
@@ -160,82 +251,53 @@ impl Program {
         let mut variables = self.variables(inputs);
         let _entered = frame::enter(self.reads.zone.then_some(inputs.zone), states);
         let result = ENGINE.eval_ast_with_scope::<Dynamic>(&mut variables, &self.ast);
-        result.map_err(|raised| error::translate(*raised, |name, at| self.path(name, at)))
+        result.map_err(|raised| error::translate(*raised))
     }
 
     fn variables(&self, inputs: &Inputs<'_>) -> Variables<'static> {
         let mut variables = Variables::new();
-        if !self.order.is_empty() {
-            variables.push_dynamic(
-                "order",
-                fields(&self.order, |slot| inputs.order.get(slot)?.as_ref()),
-            );
-        }
-        if !self.settings.is_empty() {
-            variables.push_dynamic(
-                "settings",
-                fields(&self.settings, |slot| inputs.settings.get(slot)),
-            );
-        }
-        if !self.event.is_empty() {
-            variables.push_dynamic(
-                "event",
-                fields(&self.event, |slot| inputs.event.get(slot)?.as_ref()),
-            );
+        let homes = [
+            ("order", &self.names.order, inputs.order),
+            ("settings", &self.names.settings, inputs.settings),
+            ("event", &self.names.event, inputs.event),
+        ];
+        for (root, names, cells) in homes {
+            if !names.is_empty() {
+                let values = names.iter().map(|(slot, name)| {
+                    let value = cells.get(*slot);
+                    (name.clone(), value.as_ref().map(values::to_dynamic))
+                });
+                variables.push_dynamic(root, Fields::new(root, values).into_dynamic());
+            }
         }
         if self.reads.actor {
-            let mut map = Map::new();
-            map.insert("role".into(), inputs.actor.role.as_str().into());
-            if let Some(id) = &inputs.actor.id {
-                map.insert("id".into(), id.as_str().into());
-            }
-            variables.push_dynamic("actor", Dynamic::from_map(map));
+            let id = inputs.actor.id.as_deref();
+            let values = [
+                ("role".into(), Some(inputs.actor.role.as_str().into())),
+                ("id".into(), id.map(Into::into)),
+            ];
+            variables.push_dynamic("actor", Fields::new("actor", values).into_dynamic());
         }
         if self.reads.now {
             variables.push_dynamic("now", Dynamic::from(inputs.now));
         }
-        for (index, name) in &self.children {
+        for (index, name) in &self.names.children {
             let counts = inputs.children.get(*index).cloned().unwrap_or_default();
             variables.push_dynamic(name.as_str(), Dynamic::from(ChildSet(Arc::new(counts))));
         }
         variables
     }
 
-    /// The dotted name of a property that was not found: the word before its dot is in the source.
-    fn path(&self, name: &str, at: Position) -> String {
-        let before = self
-            .source
-            .get(..place::offset(&self.source, at))
-            .unwrap_or_default();
-        let owner = before
-            .trim_end()
-            .strip_suffix('.')
-            .unwrap_or_default()
-            .trim_end();
-        let start = owner.rfind(|c| !place::is_word(c)).map_or(0, |at| at + 1);
-        let owner = owner.get(start..).filter(|owner| !owner.is_empty());
-        owner.map_or_else(|| name.to_owned(), |owner| format!("{owner}.{name}"))
-    }
-
     fn operands(&self, inputs: &Inputs<'_>) -> Vec<(String, Option<Value>)> {
         let mut list = Vec::new();
-        for (slot, name) in &self.order {
-            list.push((
-                format!("order.{name}"),
-                inputs.order.get(*slot).cloned().flatten(),
-            ));
+        for (slot, name) in &self.names.order {
+            list.push((format!("order.{name}"), inputs.order.get(*slot)));
         }
-        for (slot, name) in &self.settings {
-            list.push((
-                format!("settings.{name}"),
-                inputs.settings.get(*slot).cloned(),
-            ));
+        for (slot, name) in &self.names.settings {
+            list.push((format!("settings.{name}"), inputs.settings.get(*slot)));
         }
-        for (slot, name) in &self.event {
-            list.push((
-                format!("event.{name}"),
-                inputs.event.get(*slot).cloned().flatten(),
-            ));
+        for (slot, name) in &self.names.event {
+            list.push((format!("event.{name}"), inputs.event.get(*slot)));
         }
         if self.reads.actor_parts.contains("role") {
             list.push((
@@ -250,7 +312,7 @@ impl Program {
         if self.reads.now {
             list.push(("now".to_owned(), Some(Value::Datetime(inputs.now))));
         }
-        for (index, name) in &self.children {
+        for (index, name) in &self.names.children {
             let counts = inputs.children.get(*index);
             let states = self.reads.child_states.get(index).into_iter().flatten();
             for state in states {
@@ -277,16 +339,6 @@ impl Program {
         }
         list
     }
-}
-
-fn fields<'v>(
-    names: &[(usize, Identifier)],
-    value: impl Fn(usize) -> Option<&'v Value>,
-) -> Dynamic {
-    let set = names
-        .iter()
-        .filter_map(|(slot, name)| Some((name.clone(), values::to_dynamic(value(*slot)?))));
-    Dynamic::from_map(set.collect::<Map>())
 }
 
 impl fmt::Debug for Guard {

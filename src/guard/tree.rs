@@ -21,7 +21,7 @@ pub(crate) struct Tree {
     pub(crate) at: Range<usize>,
 }
 
-/// What a node is. Parts are evaluated in the order in which they stand here.
+/// What a node is. Parts are evaluated in the order in which they stand here, but for methods.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Form {
     /// A value written out.
@@ -145,8 +145,10 @@ impl Arithmetic {
 pub(crate) enum Function {
     /// How many characters a text has.
     Length,
-    /// Whether the first text contains the second.
+    /// Whether the first text contains the second, asked as a method.
     Contains,
+    /// The same, asked by `in`: the first text is evaluated first.
+    Within,
     /// Whether the first text starts with the second.
     StartsWith,
     /// Whether the first text ends with the second.
@@ -171,6 +173,18 @@ pub(crate) enum Function {
     DateOf,
     /// The first instant of a date in the tenant's zone.
     StartOf,
+}
+
+impl Function {
+    /// Whether it is called on its first argument, which is then evaluated last.
+    pub(super) fn is_method(self) -> bool {
+        matches!(self, Self::Contains | Self::StartsWith | Self::EndsWith)
+    }
+
+    /// Whether it reads whole texts, which costs of the budget.
+    pub(super) fn reads_text(self) -> bool {
+        matches!(self, Self::Contains | Self::Within | Self::Length)
+    }
 }
 
 /// What a set of children is asked.

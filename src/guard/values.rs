@@ -1,7 +1,10 @@
 //! Values of the order as values of the engine, and back.
 //!
 //! In: a [`Value`], or what an expression gave together with the type it is for. Out: the other.
-//! Whole numbers become decimals where a decimal is declared; nothing else changes its type.
+//! Whole numbers become decimals where a decimal is declared, also within a list; nothing else changes
+//! its type.
+
+use std::sync::Arc;
 
 use rhai::{Dynamic, ImmutableString};
 
@@ -9,6 +12,10 @@ use super::GuardError;
 use super::length::Length;
 use crate::context::{Type, Value};
 use crate::time::{Date, Instant};
+
+/// A list of the order. To the engine it is one value: its limits are for what an expression makes.
+#[derive(Debug, Clone)]
+struct Listed(Arc<[Value]>);
 
 /// A value as the engine calculates with it.
 pub(super) fn to_dynamic(value: &Value) -> Dynamic {
@@ -20,6 +27,7 @@ pub(super) fn to_dynamic(value: &Value) -> Dynamic {
         Value::Date(value) => Dynamic::from(*value),
         Value::Datetime(value) => Dynamic::from(*value),
         Value::Duration(value) => Dynamic::from(Length::Fixed(*value)),
+        Value::List(entries) => Dynamic::from(Listed(Arc::clone(entries))),
     }
 }
 
@@ -29,15 +37,32 @@ pub(super) fn to_dynamic(value: &Value) -> Dynamic {
 /// [`GuardError::Unfit`] when it is not of that type, has more digits, or is too long.
 pub(super) fn from_dynamic(found: &Dynamic, ty: &Type) -> Result<Value, GuardError> {
     let plain = plain(found).ok_or_else(|| unfit(&found.to_string(), ty))?;
-    let value = match (ty, plain) {
-        (Type::Decimal { scale }, Value::Integer(number)) => Value::decimal(number.into(), *scale),
-        (Type::Decimal { scale }, Value::Decimal(number)) => Value::decimal(number, *scale),
-        (_, plain) => plain,
-    };
+    fit(plain, ty)
+}
+
+/// A value as one of the declared type.
+///
+/// # Errors
+/// [`GuardError::Unfit`] when it is not of that type, has more digits, or is too long.
+pub(super) fn fit(plain: Value, ty: &Type) -> Result<Value, GuardError> {
+    let value = fitted(plain, ty);
     if ty.admits(&value) {
         return Ok(value);
     }
     Err(unfit(&value.to_string(), ty))
+}
+
+/// A value in the form that the type asks for, where it has one.
+fn fitted(plain: Value, ty: &Type) -> Value {
+    match (ty, plain) {
+        (Type::Decimal { scale }, Value::Integer(number)) => Value::decimal(number.into(), *scale),
+        (Type::Decimal { scale }, Value::Decimal(number)) => Value::decimal(number, *scale),
+        (Type::List(of), Value::List(entries)) => {
+            let entries = entries.iter().map(|entry| fitted(entry.clone(), of));
+            Value::List(entries.collect())
+        }
+        (_, plain) => plain,
+    }
 }
 
 fn unfit(found: &str, ty: &Type) -> GuardError {
@@ -66,6 +91,9 @@ fn plain(found: &Dynamic) -> Option<Value> {
     }
     if let Some(at) = found.read_lock::<Instant>() {
         return Some(Value::Datetime(*at));
+    }
+    if let Some(list) = found.read_lock::<Listed>() {
+        return Some(Value::List(Arc::clone(&list.0)));
     }
     let length = found.read_lock::<Length>()?;
     Some(Value::Duration(length.duration()))

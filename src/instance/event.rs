@@ -56,7 +56,8 @@ pub enum EventKind {
         /// The state that the caller names, where the transition lets it `choose`.
         target: Option<String>,
     },
-    /// The order's data changed outside (a payment arrived): new values by field, `null` to unset.
+    /// The order's data changed outside (a payment arrived): new values by field; `null` puts a field
+    /// back to its default, or unsets it where it has none.
     ContextChanged {
         /// The changes.
         changes: BTreeMap<String, Json>,

@@ -19,7 +19,7 @@ pub use site::{SettingError, Site};
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::context::Value;
+use crate::context::{Cells, Value};
 use crate::graph::{FieldId, Id, StateId, TimerId, Workflow};
 use crate::guard::ChildCounts;
 use crate::time::Instant;
@@ -32,7 +32,7 @@ pub struct Instance {
     /// The active states in document order, those around active states included, without the root.
     pub configuration: Vec<StateId>,
     /// The order's context, by field.
-    pub context: Vec<Option<Value>>,
+    pub context: Cells,
     /// How its children stand, by child set.
     pub children: Vec<ChildCounts>,
     /// When each active state was entered.
@@ -103,8 +103,8 @@ impl Instance {
     }
 
     /// A field of the context.
-    pub fn field(&self, id: FieldId) -> Option<&Value> {
-        self.context.get(id.index()).and_then(Option::as_ref)
+    pub fn field(&self, id: FieldId) -> Option<Value> {
+        self.context.get(id.index())
     }
 
     /// The earliest instant at which a timer is due.

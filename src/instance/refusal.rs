@@ -31,10 +31,10 @@ pub enum Refusal {
         /// One sentence for each value that is missing, unknown or of another type.
         problems: Vec<String>,
     },
-    /// The change of the context does not fit its declaration.
-    #[error("the change does not fit: {}", .problems.join("; "))]
+    /// The context of a new order, or a change of one, does not fit its declaration.
+    #[error("the context does not fit: {}", .problems.join("; "))]
     Context {
-        /// One sentence for each field that is unknown or of another type.
+        /// One sentence for each field that is missing, unknown or of another type, or cannot be unset.
         problems: Vec<String>,
     },
     /// The counts of children do not fit their declaration.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use crate::context::{Value, ValueError};
+use crate::context::{Cells, CellsView, Value, ValueError};
 use crate::diagnostic::closest;
 use crate::graph::{Amount, FlagId, FlagValue, Id, Origin, SettingId, StateId, Workflow};
 use crate::time::{Duration, Zone};
@@ -13,7 +13,9 @@ use crate::time::{Duration, Zone};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Site {
     /// The values, by setting.
-    pub settings: Vec<Value>,
+    settings: Vec<Value>,
+    /// The same values, as guards read them.
+    cells: Cells,
     /// The value of the setting `timezone`.
     pub zone: Zone,
 }
@@ -95,7 +97,15 @@ impl Site {
             .find(|(setting, _)| setting.name == "timezone")
             .map_or(Ok(Zone::default()), |(_, value)| value.to_string().parse());
         match zone {
-            Ok(zone) if errors.is_empty() => Ok(Self { settings, zone }),
+            Ok(zone) if errors.is_empty() => {
+                let values = settings.iter().cloned().map(Some);
+                let cells = Cells::with(&workflow.settings_layout, values);
+                Ok(Self {
+                    settings,
+                    cells,
+                    zone,
+                })
+            }
             Ok(_) => Err(errors),
             Err(error) => {
                 let name = "timezone".to_owned();
@@ -109,6 +119,11 @@ impl Site {
     /// The value of a setting.
     pub fn setting(&self, id: SettingId) -> Option<&Value> {
         self.settings.get(id.index())
+    }
+
+    /// The values, as guards read them.
+    pub fn cells(&self) -> CellsView<'_> {
+        self.cells.view()
     }
 
     /// The value that a state gives a flag on this site.

@@ -11,7 +11,7 @@ use super::entry::{Targets, goal};
 use super::reasons::{active_sources, candidate, misplaced, unreachable, wrong_actor};
 use super::select::Attempt;
 use super::target::{closed, resolve, sets};
-use crate::context::Actor;
+use crate::context::{Actor, CellsView};
 use crate::graph::{Branch, Condition, Event, Row, StateId, Target, Trigger, Workflow};
 use crate::instance::{Candidate, Instance, Reason, Site};
 use crate::time::Instant;
@@ -79,7 +79,7 @@ pub fn available(
         site,
         instance,
         actor,
-        event: &[],
+        event: CellsView::EMPTY,
         now: now.max(instance.updated_at),
     };
     let role = workflow.actor_named(&actor.role);

@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use crate::context::{Actor, Value};
+use crate::context::{Actor, CellsView, Value};
 use crate::graph::{Condition, StateId, Workflow};
 use crate::guard::{Formula, GuardError, Inputs};
 use crate::instance::{GuardFailure, Instance, Judged, Place, Reason, Site};
@@ -25,7 +25,7 @@ pub(super) struct View<'a> {
     pub(super) instance: &'a Instance,
     pub(super) actor: &'a Actor,
     /// The payload of the event by slot; empty where nothing brought one.
-    pub(super) event: &'a [Option<Value>],
+    pub(super) event: CellsView<'a>,
     pub(super) now: Instant,
 }
 
@@ -88,8 +88,8 @@ impl View<'_> {
             active.any(|&id| self.workflow.states.at(id).path == path)
         };
         read(&Inputs {
-            order: &self.instance.context,
-            settings: &self.site.settings,
+            order: self.instance.context.view(),
+            settings: self.site.cells(),
             event: self.event,
             actor: self.actor,
             children: &self.instance.children,

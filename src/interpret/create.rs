@@ -13,7 +13,7 @@ use super::macrostep::{Macrostep, Origin, World};
 use super::named::find_actor;
 use super::payload;
 use super::target::vetoes;
-use crate::context::{Actor, Value};
+use crate::context::{Actor, Cells, CellsView};
 use crate::graph::{ActorId, InitialBranch, StateId, Workflow};
 use crate::guard::ChildCounts;
 use crate::instance::{
@@ -45,11 +45,11 @@ pub fn create(
 ) -> Result<Created, Refusal> {
     let world = World { workflow, site };
     let role = find_actor(workflow, actor)?;
-    let values = payload::context(&workflow.fields, context);
+    let values = payload::context(workflow, context);
     let values = values.map_err(|problems| Refusal::Context { problems })?;
     let mut step = Macrostep::on(world, blank(workflow, values, now), now);
     let mut judged = Vec::new();
-    let goal = start(&step.view(actor, &[]), role, &mut judged)?;
+    let goal = start(&step.view(actor, CellsView::EMPTY), role, &mut judged)?;
     step.trace.judged = judged;
     for state in entry_of(workflow, &goal) {
         step.enter(state, false, &[]);
@@ -65,7 +65,7 @@ pub fn create(
 }
 
 /// An order that is nowhere yet.
-fn blank(workflow: &Workflow, context: Vec<Option<Value>>, now: Instant) -> Instance {
+fn blank(workflow: &Workflow, context: Cells, now: Instant) -> Instance {
     Instance {
         sequence: 0,
         configuration: Vec::new(),

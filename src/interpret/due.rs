@@ -7,6 +7,7 @@
 
 use super::conditions::SYSTEM;
 use super::macrostep::{Macrostep, Origin, World};
+use crate::context::CellsView;
 use crate::graph::{TimerId, Trigger};
 use crate::instance::{Cause, Instance, Refusal, StepRecord};
 use crate::time::Instant;
@@ -78,7 +79,9 @@ fn fire(
         return step.finish(origin(false), Some(timer));
     }
     let asked = step.trace.judged.len();
-    let carried_out = step.take(&moves, &SYSTEM, &[]).and_then(|()| step.rest());
+    let carried_out = step
+        .take(&moves, &SYSTEM, CellsView::EMPTY)
+        .and_then(|()| step.rest());
     if carried_out.is_ok() {
         return step.finish(origin(true), Some(timer));
     }

@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use super::conditions::{SYSTEM, View};
 use super::select::{Attempt, Move, select};
 use super::{record, timers};
-use crate::context::{Actor, Value};
+use crate::context::{Actor, CellsView};
 use crate::graph::{ActorId, EventId, StateId, TimerId, Trigger, Workflow};
 use crate::instance::{
     Cause, EffectRequest, Event, Instance, Judged, Refusal, SendRequest, Site, StepRecord, Taken,
@@ -111,7 +111,7 @@ impl<'a> Macrostep<'a> {
     }
 
     /// The order as guards see it now.
-    pub(super) fn view<'v>(&'v self, actor: &'v Actor, event: &'v [Option<Value>]) -> View<'v> {
+    pub(super) fn view<'v>(&'v self, actor: &'v Actor, event: CellsView<'v>) -> View<'v> {
         View {
             workflow: self.world.workflow,
             site: self.world.site,
@@ -127,7 +127,7 @@ impl<'a> Macrostep<'a> {
         &mut self,
         moves: &[Move],
         actor: &Actor,
-        event: &[Option<Value>],
+        event: CellsView<'_>,
     ) -> Result<(), Refusal> {
         if self.microsteps == LIMIT {
             return Err(Refusal::Restless { limit: LIMIT });
@@ -147,7 +147,7 @@ impl<'a> Macrostep<'a> {
                 };
                 moves = self.automatic(Trigger::Event(event));
             }
-            self.take(&moves, &SYSTEM, &[])?;
+            self.take(&moves, &SYSTEM, CellsView::EMPTY)?;
         }
     }
 
@@ -155,7 +155,7 @@ impl<'a> Macrostep<'a> {
     pub(super) fn automatic(&mut self, trigger: Trigger) -> Vec<Move> {
         let mut judged = std::mem::take(&mut self.trace.judged);
         let attempt = Attempt {
-            view: self.view(&SYSTEM, &[]),
+            view: self.view(&SYSTEM, CellsView::EMPTY),
             trigger,
             role: Some(ActorId::SYSTEM),
             named: None,

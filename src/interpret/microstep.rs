@@ -7,7 +7,7 @@
 use super::entry::{Goal, entry_of, inside};
 use super::macrostep::Macrostep;
 use super::select::Move;
-use crate::context::{Actor, Value};
+use crate::context::{Actor, CellsView, Value};
 use crate::document::Restore;
 use crate::graph::{Assign, EffectId, FieldId, Id, Send, StateId, Target, Workflow};
 use crate::instance::{EffectRequest, Refusal, SendRequest, SuspendedTimer, Taken};
@@ -19,7 +19,7 @@ impl Macrostep<'_> {
         moves: &[Move],
         number: usize,
         actor: &Actor,
-        event: &[Option<Value>],
+        event: CellsView<'_>,
     ) -> Result<(), Refusal> {
         let assigned = self.assignments(moves, actor, event)?;
         let workflow = self.world.workflow;
@@ -31,9 +31,7 @@ impl Macrostep<'_> {
             self.perform(taken, number);
         }
         for (field, value) in assigned {
-            if let Some(slot) = self.instance.context.get_mut(field.index()) {
-                *slot = Some(value);
-            }
+            self.instance.context.set(field.index(), Some(value));
         }
         for (state, goal) in entries(workflow, moves) {
             let left = exited.iter().copied();
@@ -48,7 +46,7 @@ impl Macrostep<'_> {
         &self,
         moves: &[Move],
         actor: &Actor,
-        event: &[Option<Value>],
+        event: CellsView<'_>,
     ) -> Result<Vec<(FieldId, Value)>, Refusal> {
         let workflow = self.world.workflow;
         let view = self.view(actor, event);

@@ -45,7 +45,7 @@ pub(super) fn apply_named(
         site: world.site,
         instance: before,
         actor: &event.actor,
-        event: &values,
+        event: values.view(),
         now,
     };
     let attempt = Attempt {
@@ -70,11 +70,11 @@ pub(super) fn apply_named(
     }
     let mut step = Macrostep::of(world, before, now);
     step.trace.judged = judged;
-    step.take(&moves, &event.actor, &values)?;
+    step.take(&moves, &event.actor, values.view())?;
     step.rest()?;
     let cause = Cause::Event {
         event: id,
-        payload: values,
+        payload: values.iter().collect(),
         target: named.target.and_then(|target| workflow.state_named(target)),
     };
     Ok(Applied::step(step.finish(Origin::of(event, cause), None)))

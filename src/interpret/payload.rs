@@ -6,15 +6,12 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use crate::context::{Type, Value};
+use crate::context::{Cells, Type, Value};
 use crate::diagnostic::closest;
-use crate::graph::{Event, Field, FieldId, Table};
+use crate::graph::{Event, Workflow};
 
 /// The payload of an event by slot. `null` counts as left out.
-pub(super) fn payload(
-    event: &Event,
-    given: &BTreeMap<String, Json>,
-) -> Result<Vec<Option<Value>>, Vec<String>> {
+pub(super) fn payload(event: &Event, given: &BTreeMap<String, Json>) -> Result<Cells, Vec<String>> {
     let mut problems = Vec::new();
     let mut values = Vec::with_capacity(event.payload.len());
     for field in &event.payload {
@@ -26,35 +23,55 @@ pub(super) fn payload(
     }
     let names = || event.payload.iter().map(|field| field.name.as_str());
     unknown("the event has no", given.keys(), names, &mut problems);
-    settled(values, problems)
+    settled(Cells::with(&event.layout, values), problems)
 }
 
-/// The context of a new order: what is given, and the defaults of the rest.
+/// The context of a new order: what is given, and the defaults of the rest. `null` counts as not given.
 pub(super) fn context(
-    fields: &Table<FieldId, Field>,
+    workflow: &Workflow,
     given: &BTreeMap<String, Json>,
-) -> Result<Vec<Option<Value>>, Vec<String>> {
-    let defaults = fields.rows().iter().map(|field| field.default.clone());
-    changed(fields, defaults.collect(), given)
+) -> Result<Cells, Vec<String>> {
+    let fields = workflow.fields.rows();
+    let is_missing = |name: &str| given.get(name).is_none_or(Json::is_null);
+    let required = fields.iter().filter(|field| field.required);
+    let missing = required.filter(|field| is_missing(&field.name));
+    let problems = missing.map(|field| format!("`{}` is missing", field.name));
+    let defaults = fields.iter().map(|field| field.default.clone());
+    let cells = Cells::with(&workflow.layout, defaults);
+    apply(workflow, cells, given, problems.collect())
 }
 
-/// A context with changes; `null` unsets a field.
+/// A context with changes: `null` puts a field back to its default, and unsets one that has none. What
+/// is required cannot be unset.
 pub(super) fn changed(
-    fields: &Table<FieldId, Field>,
-    mut values: Vec<Option<Value>>,
+    workflow: &Workflow,
+    cells: Cells,
     changes: &BTreeMap<String, Json>,
-) -> Result<Vec<Option<Value>>, Vec<String>> {
-    let mut problems = Vec::new();
-    for (field, value) in fields.rows().iter().zip(&mut values) {
+) -> Result<Cells, Vec<String>> {
+    let is_unset = |name: &str| changes.get(name).is_some_and(Json::is_null);
+    let required = workflow.fields.rows().iter().filter(|field| field.required);
+    let unset = required.filter(|field| is_unset(&field.name));
+    let problems = unset.map(|field| format!("`{}` is required and cannot be unset", field.name));
+    apply(workflow, cells, changes, problems.collect())
+}
+
+fn apply(
+    workflow: &Workflow,
+    mut cells: Cells,
+    changes: &BTreeMap<String, Json>,
+    mut problems: Vec<String>,
+) -> Result<Cells, Vec<String>> {
+    let fields = workflow.fields.rows();
+    for (slot, field) in fields.iter().enumerate() {
         match changes.get(&field.name) {
             None => {}
-            Some(Json::Null) => *value = None,
-            Some(plain) => *value = read(&field.name, &field.ty, plain, &mut problems),
+            Some(Json::Null) => cells.set(slot, field.default.clone()),
+            Some(plain) => cells.set(slot, read(&field.name, &field.ty, plain, &mut problems)),
         }
     }
-    let names = || fields.rows().iter().map(|field| field.name.as_str());
+    let names = || fields.iter().map(|field| field.name.as_str());
     unknown("there is no field", changes.keys(), names, &mut problems);
-    settled(values, problems)
+    settled(cells, problems)
 }
 
 fn read(name: &str, ty: &Type, plain: &Json, problems: &mut Vec<String>) -> Option<Value> {

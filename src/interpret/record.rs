@@ -4,6 +4,7 @@
 
 use super::flags;
 use super::macrostep::{Origin, Trace, World};
+use crate::context::Cells;
 use crate::graph::{FieldId, Id, TimerId};
 use crate::instance::{Armed, ContextChange, Instance, StepRecord};
 
@@ -27,7 +28,7 @@ pub(super) fn write(
         exited: trace.exited,
         entered: trace.entered,
         flags: flags::changes(world, before, after),
-        context: context(before, after),
+        context: context(world, before, after),
         effects: trace.effects,
         sends: trace.sends,
         armed: armed(before, after),
@@ -36,17 +37,16 @@ pub(super) fn write(
     }
 }
 
-fn context(before: Option<&Instance>, after: &Instance) -> Vec<ContextChange> {
+fn context(world: World<'_>, before: Option<&Instance>, after: &Instance) -> Vec<ContextChange> {
     let mut changes = Vec::new();
-    for (index, to) in after.context.iter().enumerate() {
-        let from = before.and_then(|before| before.context.get(index)?.as_ref());
-        if from != to.as_ref() {
-            changes.push(ContextChange {
-                field: FieldId::from_index(index),
-                from: from.cloned(),
-                to: to.clone(),
-            });
-        }
+    let none = Cells::new(&world.workflow.layout);
+    let before = before.map_or(&none, |before| &before.context);
+    for slot in after.context.changes(before) {
+        changes.push(ContextChange {
+            field: FieldId::from_index(slot),
+            from: before.get(slot),
+            to: after.context.get(slot),
+        });
     }
     changes
 }

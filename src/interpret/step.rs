@@ -98,7 +98,7 @@ fn apply(
             }
             let mut step = Macrostep::of(world, before, now);
             let values = before.context.clone();
-            let context = payload::changed(&world.workflow.fields, values, changes);
+            let context = payload::changed(world.workflow, values, changes);
             step.instance.context = context.map_err(|problems| Refusal::Context { problems })?;
             step.rest()?;
             let given = changes.clone();

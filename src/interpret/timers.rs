@@ -6,7 +6,7 @@
 
 use super::conditions::{SYSTEM, View};
 use super::macrostep::Macrostep;
-use crate::context::Value;
+use crate::context::{CellsView, Value};
 use crate::document::Restore;
 use crate::graph::{Anchor, Condition, FieldId, Id, StateId, Timer, TimerId, Workflow};
 use crate::guard::{Guard, Reads};
@@ -19,7 +19,7 @@ pub(super) fn arm(step: &mut Macrostep<'_>) {
     let changed = Changes::between(step.before, &step.instance);
     forget(workflow, &mut step.instance, &changed);
     let (mut verdicts, mut judged) = (Vec::new(), Vec::new());
-    let view = step.view(&SYSTEM, &[]);
+    let view = step.view(&SYSTEM, CellsView::EMPTY);
     for &state in &step.instance.configuration {
         let fresh = step.fresh.iter().find(|(fresh, _)| *fresh == state);
         let restores = fresh.map(|(_, restores)| *restores);
@@ -74,12 +74,9 @@ impl Changes {
                 configuration: true,
             };
         };
-        let values = before.context.iter().zip(&after.context).enumerate();
-        let differing = values.filter(|(_, (before, after))| before != after);
+        let differing = after.context.changes(&before.context);
         Self {
-            fields: differing
-                .map(|(index, _)| FieldId::from_index(index))
-                .collect(),
+            fields: differing.map(FieldId::from_index).collect(),
             children: before.children != after.children,
             configuration: before.configuration != after.configuration,
         }
@@ -180,8 +177,8 @@ fn due(view: &View<'_>, timer: &Timer, suspended: Option<&SuspendedTimer>) -> Op
             .start_of(zone.date_of(entered(timer.state)?).ok()?)
             .ok()?,
         Anchor::Field(field) => match view.instance.field(field)? {
-            Value::Date(date) => zone.start_of(*date).unwrap_or_else(|_| last_instant()),
-            Value::Datetime(at) => *at,
+            Value::Date(date) => zone.start_of(date).unwrap_or_else(|_| last_instant()),
+            Value::Datetime(at) => at,
             _ => return None,
         },
     };

@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::decode::{Decode, Decoder, shorten};
+use super::decode::{Decode, Decoder, shorten, value};
 use super::rule;
 use super::tree::{Kind, Node, Scalar, Style};
 use crate::diagnostic::Diagnostic;
-use crate::document::{Expression, Literal};
+use crate::document::{Expression, Literal, LiteralOrList};
 use crate::source::{Span, Spanned};
 
 impl<T: Decode> Decode for Spanned<T> {
@@ -174,6 +174,26 @@ impl Decode for Literal {
             quoted: !scalar.is_plain(),
             span: node.span,
         })
+    }
+}
+
+impl Decode for LiteralOrList {
+    fn expected() -> Cow<'static, str> {
+        "a plain value or a list of them".into()
+    }
+
+    fn decode(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        match &node.kind {
+            Kind::List(entries) => {
+                let entries = entries.iter().filter_map(|entry| value(entry, decoder));
+                Some(Self::List(entries.collect(), node.span))
+            }
+            Kind::Scalar(_) => Literal::decode(node, decoder).map(Self::Literal),
+            _ => {
+                decoder.wrong_type(node, &Self::expected());
+                None
+            }
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use super::names::{effect_name, timer_names};
 use super::refusals;
 use super::rule::UNMET_EXPECTATION;
 use super::shape::Listed;
-use crate::context::{Actor, Type, Value};
+use crate::context::{Actor, Type, Value, ValueError};
 use crate::diagnostic::{Diagnostic, Report};
 use crate::document::{Entries, Literal, Name};
 use crate::drive::rule::MISTYPED_VALUE;
@@ -202,7 +202,8 @@ impl Told<'_, '_> {
                     };
                     let ty = id.map_or(&Type::Boolean, |id| &workflow.flags.at(id).ty);
                     let what = format!("flag `{}`", entry.name);
-                    typed(report, &what, &entry.value, ty, Some(found));
+                    let here = (entry.value.span, entry.value.read(ty));
+                    typed(report, &what, here, Some(found));
                 }
             }
         }
@@ -217,8 +218,17 @@ impl Told<'_, '_> {
             let found = instance.field(id);
             let what = format!("field `{}`", entry.name);
             match &entry.value.0 {
-                Some(literal) => typed(report, &what, literal, &field.ty, found),
-                None => same(report, entry.name.span, &what, "not set", &shown(found)),
+                Some(written) => {
+                    let here = (written.span(), written.read(&field.ty));
+                    typed(report, &what, here, found.as_ref());
+                }
+                None => same(
+                    report,
+                    entry.name.span,
+                    &what,
+                    "not set",
+                    &shown(found.as_ref()),
+                ),
             }
         }
     }
@@ -317,19 +327,19 @@ fn place_of(refused: &Refused) -> Option<Span> {
     }
 }
 
-fn typed(report: &mut Report, what: &str, literal: &Literal, ty: &Type, found: Option<&Value>) {
-    match literal.read(ty) {
+/// Compares a value, read from its place in the file, with what was found.
+fn typed(
+    report: &mut Report,
+    what: &str,
+    (span, here): (Span, Result<Value, ValueError>),
+    found: Option<&Value>,
+) {
+    match here {
         Ok(here) if Some(&here) == found => {}
-        Ok(here) => same(
-            report,
-            literal.span,
-            what,
-            &shown(Some(&here)),
-            &shown(found),
-        ),
+        Ok(here) => same(report, span, what, &shown(Some(&here)), &shown(found)),
         Err(error) => {
             let message = format!("{what}: {error}");
-            report.push(Diagnostic::new(&MISTYPED_VALUE, literal.span, message));
+            report.push(Diagnostic::new(&MISTYPED_VALUE, span, message));
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use flagstate::context::{MAX_TEXT, Type, Value, ValueError};
-use flagstate::document::Literal;
+use flagstate::context::{MAX_LIST, MAX_TEXT, Type, Value, ValueError};
+use flagstate::document::{Literal, LiteralOrList};
 use flagstate::source::Span;
 use flagstate::time::Duration;
 use proptest::prelude::*;
@@ -11,6 +11,10 @@ use serde_json::{Value as Json, json};
 
 fn words() -> Type {
     Type::Enum(Arc::new(["online".to_owned(), "manual".to_owned()]))
+}
+
+fn list(of: Type) -> Type {
+    Type::List(Arc::new(of))
 }
 
 const MONEY: Type = Type::Decimal { scale: 2 };
@@ -44,6 +48,20 @@ fn plain_values_are_read_as_the_declared_type() {
             "2026-03-01T08:00:00Z",
         ),
         (Type::Duration, json!("PT36H"), "36h"),
+        (list(Type::String), json!([]), "[]"),
+        (
+            list(Type::String),
+            json!(["fragile", "to the left, please", "", " x", "[1]", "Grüße"]),
+            r#"[fragile, "to the left, please", "", " x", "[1]", Grüße]"#,
+        ),
+        (list(MONEY), json!([3, "0.1"]), "[3.00, 0.10]"),
+        (list(Type::Boolean), json!([true, false]), "[true, false]"),
+        (
+            list(words()),
+            json!(["online", "online"]),
+            "[online, online]",
+        ),
+        (list(Type::Date), json!(["2026-03-01"]), "[2026-03-01]"),
     ];
     for (ty, plain, shown) in table {
         let value = ty
@@ -189,6 +207,46 @@ fn other_values_are_refused_in_plain_words() {
             json!("36526d"),
             "`36526d` is longer than a hundred years",
         ),
+        (
+            list(Type::String),
+            json!("fragile"),
+            "expected a list of strings, found the text `fragile`",
+        ),
+        (
+            list(Type::Integer),
+            json!([1, "2", true]),
+            "entry 2: expected an integer, found the text `2`",
+        ),
+        (
+            list(Type::String),
+            json!(["a", null]),
+            "entry 2: expected a string, found nothing",
+        ),
+        (
+            list(Type::String),
+            json!([["a"]]),
+            "entry 1: expected a string, found a list",
+        ),
+        (
+            list(MONEY),
+            json!([1, 2, "0.125"]),
+            "entry 3: `0.125` has more than 2 digits behind the point",
+        ),
+        (
+            list(words()),
+            json!({}),
+            "expected a list of words out of online, manual, found a mapping",
+        ),
+        (
+            list(MONEY),
+            json!(1),
+            "expected a list of decimals with 2 digits behind the point, found the number `1`",
+        ),
+        (
+            list(Type::Boolean),
+            json!(vec![true; MAX_LIST + 1]),
+            "the list has 257 entries, and at most 256 are accepted",
+        ),
     ];
     for (ty, plain, message) in table {
         let error = ty
@@ -285,10 +343,64 @@ fn plain_scalars_of_another_type_are_told_as_written_and_how_to_write_them() {
             "red",
             "expected a word of an enum without values, found `red`",
         ),
+        (
+            list(Type::String),
+            "fragile",
+            "expected a list of strings, found `fragile`: write `[fragile]`",
+        ),
     ];
     for (ty, text, message) in table {
         assert_eq!(read(text, ty), message);
     }
+}
+
+#[test]
+fn lists_are_read_as_written_entry_by_entry() {
+    let read = |texts: &[&str], ty: &Type| {
+        let entries = texts.iter().map(|text| Literal {
+            text: (*text).to_owned(),
+            quoted: false,
+            span: Span::default(),
+        });
+        let written = LiteralOrList::List(entries.collect(), Span::default());
+        let read = written.read(ty).map(|value| value.to_string());
+        read.map_err(|error| error.to_string())
+    };
+    assert_eq!(read(&[], &list(MONEY)), Ok("[]".to_owned()));
+    assert_eq!(
+        read(&["1", "2.50"], &list(MONEY)),
+        Ok("[1.00, 2.50]".to_owned())
+    );
+    assert_eq!(
+        read(&["a", "no"], &list(Type::String)),
+        Err("entry 2: expected text, found `no`, which YAML readers disagree about: put it in quotes".to_owned())
+    );
+    assert_eq!(
+        read(&["a"], &Type::String),
+        Err("expected a string, found a list".to_owned())
+    );
+}
+
+#[test]
+fn lists_are_equal_or_not_and_have_no_order() {
+    let read = |plain: Json| list(MONEY).read(&plain).unwrap();
+    let compare = |a: Json, b: Json| read(a).compare(&read(b));
+    let equal = Some(std::cmp::Ordering::Equal);
+    assert_eq!(compare(json!([1, 2]), json!(["1.00", "2.0"])), equal);
+    assert_eq!(compare(json!([]), json!([])), equal);
+    assert_eq!(compare(json!([1, 2]), json!([2, 1])), None);
+    assert_eq!(compare(json!([1]), json!([1, 2])), None);
+    assert_eq!(read(json!([1])).compare(&Value::Integer(1)), None);
+}
+
+#[test]
+fn a_list_admits_entries_of_its_type_up_to_its_length() {
+    let of = |count: usize| Value::List(vec![Value::Boolean(true); count].into());
+    assert!(list(Type::Boolean).admits(&of(0)));
+    assert!(list(Type::Boolean).admits(&of(MAX_LIST)));
+    assert!(!list(Type::Boolean).admits(&of(MAX_LIST + 1)));
+    assert!(!list(Type::Integer).admits(&of(1)));
+    assert!(!Type::Boolean.admits(&of(1)));
 }
 
 #[test]
@@ -362,12 +474,18 @@ fn plain() -> impl Strategy<Value = Json> {
     ]
 }
 
+fn plain_or_list() -> impl Strategy<Value = Json> {
+    let lists = proptest::collection::vec(plain(), 0..4).prop_map(Json::from);
+    prop_oneof![plain(), lists]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.max(2_000)))]
     #[test]
-    fn any_plain_value_is_of_a_type_and_reads_back_or_is_refused(plain in plain(), scale in 0..=18_u8) {
+    fn any_plain_value_is_of_a_type_and_reads_back_or_is_refused(plain in plain_or_list(), scale in 0..=18_u8) {
         let decimal = Type::Decimal { scale };
-        for ty in [Type::Boolean, Type::Integer, decimal, Type::String, words(), Type::Date, Type::Datetime, Type::Duration] {
+        let scalars = [Type::Boolean, Type::Integer, decimal, Type::String, words(), Type::Date, Type::Datetime, Type::Duration];
+        for ty in scalars.iter().cloned().chain(scalars.iter().cloned().map(list)) {
             if let Ok(value) = ty.read(&plain) {
                 prop_assert!(ty.admits(&value), "{} {:?}", ty, value);
                 let again = ty.read(&value.to_json());

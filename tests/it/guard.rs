@@ -1,16 +1,18 @@
 //! Guards and values: what they may say, what they answer, and that nothing they say does harm.
 
 mod answers;
+mod differential;
 mod findings;
 mod formulas;
 mod language;
 mod random;
 mod sandbox;
+mod writer;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use flagstate::context::{Actor, ChildNames, MAX_TEXT, Scope, Slots, Type, Value};
+use flagstate::context::{Actor, Cells, ChildNames, Layout, MAX_TEXT, Scope, Slots, Type, Value};
 use flagstate::diagnostic::Report;
 use flagstate::document::Expression;
 use flagstate::guard::{self, ChildCounts, Guard, GuardError, Inputs};
@@ -75,12 +77,32 @@ fn scope() -> Scope {
             "manager".to_owned(),
             "system".to_owned(),
         ],
+        ..Scope::default()
+    }
+}
+
+impl std::fmt::Debug for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let set = |values: &[Option<Value>]| -> Vec<String> {
+            let shown = values.iter().map(|value| match value {
+                Some(value) => value.to_string().chars().take(40).collect(),
+                None => "-".to_owned(),
+            });
+            shown.collect()
+        };
+        let (order, event) = (set(&self.order), set(&self.event));
+        let at = time::format_instant(self.now);
+        write!(
+            f,
+            "order {order:?} settings {:?} event {event:?} actor {:?} ",
+            self.settings, self.actor
+        )?;
+        write!(f, "children {:?} at {at} in {:?}", self.children, self.zone)
     }
 }
 
 /// Values for the scope, as one order of a site in Oslo has them in the morning of the day on which
 /// the clocks went forward.
-#[derive(Debug)]
 struct World {
     order: Vec<Option<Value>>,
     settings: Vec<Value>,
@@ -138,10 +160,21 @@ fn world() -> World {
 impl World {
     /// Asks something of this world; the order is in `submitted.blocked`.
     fn ask<T>(&self, question: impl FnOnce(&Inputs<'_>) -> T) -> T {
+        let scope = scope();
+        let pack = |slots: &Slots, values: &[Option<Value>]| {
+            let layout = Layout::new(slots.values().cloned());
+            Cells::with(&layout, values.iter().cloned())
+        };
+        let settings: Vec<_> = self.settings.iter().cloned().map(Some).collect();
+        let (order, settings) = (
+            pack(&scope.order, &self.order),
+            pack(&scope.settings, &settings),
+        );
+        let event = pack(&scope.event.unwrap(), &self.event);
         question(&Inputs {
-            order: &self.order,
-            settings: &self.settings,
-            event: &self.event,
+            order: order.view(),
+            settings: settings.view(),
+            event: event.view(),
             actor: &self.actor,
             children: &self.children,
             now: self.now,

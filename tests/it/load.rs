@@ -9,6 +9,23 @@ fn raised(text: &str) -> Vec<&'static str> {
     report.iter().map(|found| found.rule.id).collect()
 }
 
+#[test]
+fn guards_are_told_which_fields_may_be_unset() {
+    let text = format!(
+        "{HEAD}states: {{ open: , closed: {{ final: true }} }}\n{CLOSE}context:\n  note: {{ type: string }}\n  \
+         items: {{ type: integer, default: 0 }}\n  tags: {{ type: list, of: string, required: false }}\n  \
+         number: {{ type: string, required: true }}\n  wrong: {{ type: integer, default: many }}\n"
+    );
+    let loaded = load(FileId(0), &SourceFile::new("shop.yaml", text));
+    let scope = loaded.workflow.expect("a workflow").scope;
+    let unset = scope
+        .optional_order
+        .iter()
+        .map(|&slot| scope.order.get_index(slot));
+    let unset: Vec<&str> = unset.flatten().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(unset, ["note", "tags"]);
+}
+
 const HEAD: &str = "flagstate: 1\nworkflow: shop\nactors: [clerk]\ninitial: open\n";
 const CLOSE: &str = "transitions:\n  close: { by: clerk, from: open, to: closed }\n";
 

@@ -28,4 +28,4 @@ mod export;
 mod rules;
 mod interpret;
 mod properties;
-mod skipped;
+mod tell;

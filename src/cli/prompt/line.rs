@@ -10,7 +10,7 @@ use serde_json::{Map, Value as Json, json};
 use super::words::{Word, words};
 use super::{CliError, menu};
 use crate::context::{Actor, Type};
-use crate::drive::{Family, OrderName, plain_of};
+use crate::drive::{Family, OrderName, given_of};
 use crate::time::format_instant;
 
 /// What can be typed.
@@ -19,7 +19,7 @@ EVENT [by ACTOR] [to STATE] [NAME=VALUE ...]   tell the order an event; ACTOR ma
 fire EVENT ...                                 the same, whatever the event is called
 wait [20m]                                     let time pass; without a time, until the next timer is due
 at 2026-01-06T09:00:00Z                        let time pass until then
-context NAME=VALUE ...                         the order's data changed outside; NAME=null unsets
+context NAME=VALUE ...                         the order's data changed outside; NAME=null unsets, or puts back the default
 children SET NAME=STATE ...                    children that another system runs moved; NAME=null takes one away
 create SET/NAME [by ACTOR] [NAME=VALUE ...]    create a child that runs this workflow
 order SET/NAME, order root                     talk to another order
@@ -31,7 +31,7 @@ state                                          how all orders stand
 undo                                           take the last step back
 save FILE                                      FILE.scenario.yaml: a scenario; other: a file of events
 help, quit
-Values with blanks stand in double quotes: reason=\"changed my mind\"
+Values with blanks stand in double quotes: reason=\"changed my mind\"; a list in brackets: tags=[a,b]
 ";
 
 const COMMANDS: [&str; 14] = [
@@ -280,7 +280,8 @@ fn parts<'t>(
                     let error = CliError::new(format!("`{}` is unexpected here", word.text));
                     return Err(error.help("values are written NAME=VALUE"));
                 };
-                let value = plain_of(&word.literal(), type_of(name));
+                let ty = type_of(name);
+                let value = given_of(&word.written(ty), ty);
                 parts.values.insert(name.clone(), value);
                 rest
             }

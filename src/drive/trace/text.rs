@@ -8,6 +8,7 @@ use std::fmt::Write;
 use serde_json::Value as Json;
 
 use super::{Change, GuardResult, Named, Row, RowKind};
+use crate::context::in_brackets;
 use crate::instance::{Candidate, Refusal};
 
 /// The widths of the columns before the last.
@@ -184,6 +185,7 @@ fn shown(value: &Json) -> String {
     match value {
         Json::Null => "not set".to_owned(),
         Json::String(text) => text.clone(),
+        Json::Array(entries) => in_brackets(entries.iter().map(shown)),
         Json::Object(pairs) => {
             let pairs: Vec<String> = pairs
                 .iter()

@@ -8,13 +8,16 @@ use crate::graph::Workflow;
 /// A type.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TypeOf {
-    /// `boolean`, `integer`, `decimal`, `string`, `enum`, `date`, `datetime` or `duration`.
+    /// `boolean`, `integer`, `decimal`, `string`, `enum`, `date`, `datetime`, `duration` or `list`.
     #[serde(rename = "type")]
     pub name: &'static str,
-    /// The words of an enum.
+    /// The type of a list's entries.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of: Option<&'static str>,
+    /// The words of an enum, or of a list's entries that are one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<String>,
-    /// Digits behind the point of a decimal.
+    /// Digits behind the point of a decimal, or of a list's entries that are one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scale: Option<u8>,
 }
@@ -23,6 +26,7 @@ impl From<&Type> for TypeOf {
     fn from(ty: &Type) -> Self {
         let plain = |name| Self {
             name,
+            of: None,
             values: Vec::new(),
             scale: None,
         };
@@ -41,6 +45,14 @@ impl From<&Type> for TypeOf {
             Type::Date => plain("date"),
             Type::Datetime => plain("datetime"),
             Type::Duration => plain("duration"),
+            Type::List(of) => {
+                let of = Self::from(&**of);
+                Self {
+                    name: "list",
+                    of: Some(of.name),
+                    ..of
+                }
+            }
         }
     }
 }
@@ -80,6 +92,9 @@ pub struct Field {
     /// The value of an order that brings none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default: Option<Value>,
+    /// Whether every order brings it; `false` for what an event brings.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub required: bool,
     /// Whether an event may come without it; `false` for fields of an order.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub optional: bool,
@@ -171,6 +186,7 @@ pub(super) fn fields(workflow: &Workflow) -> Vec<Field> {
         name: field.name.clone(),
         ty: (&field.ty).into(),
         default: field.default.clone(),
+        required: field.required,
         optional: false,
         doc: field.doc.clone(),
     });
@@ -213,6 +229,7 @@ fn payload(event: &crate::graph::Event) -> Vec<Field> {
         name: field.name.clone(),
         ty: (&field.ty).into(),
         default: None,
+        required: false,
         optional: field.optional,
         doc: None,
     });

@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 
+use crate::diagnostic::Diagnostic;
 use crate::document::{
     Attribute, ChildSet, Complement, Declaration, Field, Flag, Group, Mandatory, Members, Setting,
     Slot, TypeName,
 };
 use crate::parse::decode::{Decode, Decoder, Fields, record, words};
+use crate::parse::rule;
 use crate::parse::tree::{Kind, Node};
 
 words! {
@@ -19,6 +21,7 @@ words! {
         "date" = Date,
         "datetime" = Datetime,
         "duration" = Duration,
+        "list" = List,
     }
 }
 
@@ -40,11 +43,14 @@ record! {
     Field, "a field", Variable
     fields {
         ty: "type" required,
+        of: "of" optional,
         values: "values" optional,
         scale: "scale" optional,
         default: "default" optional,
+        required: "required" optional,
         doc: "doc" optional,
     }
+    check { typed_and_given }
 }
 
 record! {
@@ -138,6 +144,32 @@ impl Decode for Members {
             _ => Decode::decode(node, decoder).map(Self::Names),
         }
     }
+}
+
+/// A field with a default always has a value, and nobody is required to bring one.
+fn typed_and_given(fields: &Fields<'_, '_>, decoder: &mut Decoder<'_>) {
+    entries_of(fields, decoder);
+    let required = fields.get("required").filter(|node| is(node, "true"));
+    let required = required.and_then(|node| node.key);
+    if let (Some(required), Some(default)) = (required, fields.key("default")) {
+        let message = "`default` stands beside `required: true`";
+        decoder.misplaced(default, message, required, "every order must bring a value");
+    }
+}
+
+/// A list says what its entries are.
+pub(super) fn entries_of(fields: &Fields<'_, '_>, decoder: &mut Decoder<'_>) {
+    let list = fields.get("type").filter(|node| is(node, "list"));
+    if let Some(list) = list.filter(|_| fields.key("of").is_none() && fields.complete()) {
+        let message = format!("`of` is missing in {}", fields.what());
+        let found = Diagnostic::new(&rule::MISSING_KEY, list.span, message);
+        let help = "a list names the type of its entries: `of: string`";
+        decoder.problems.push(found.help(help));
+    }
+}
+
+fn is(node: &Node<'_>, word: &str) -> bool {
+    matches!(&node.kind, Kind::Scalar(scalar) if scalar.text == word)
 }
 
 /// Children run this workflow, or have states of another system.

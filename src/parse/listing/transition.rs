@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::order::entries_of;
 use crate::diagnostic::Diagnostic;
 use crate::document::{
     Choose, Event, Guard, HistoryDepth, HistoryTarget, Move, NamedGuard, PayloadField, Repeat,
@@ -38,11 +39,13 @@ record! {
     PayloadField, "a payload field", Variable
     fields {
         ty: "type" required,
+        of: "of" optional,
         values: "values" optional,
         scale: "scale" optional,
         optional: "optional" optional,
         doc: "doc" optional,
     }
+    check { entries_of }
 }
 
 record! {

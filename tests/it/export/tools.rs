@@ -12,7 +12,7 @@ use serde_json::Value;
 fn mermaid_and_graphviz_read_the_exports_as_the_same_graph() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/exports");
     if !folder.join("node_modules/mermaid").is_dir() {
-        crate::skipped::say(
+        crate::tell::skipped(
             "exports are not read by Mermaid and Graphviz: run `npm ci` in tests/exports",
         );
         return;

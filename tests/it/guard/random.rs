@@ -6,6 +6,7 @@ use flagstate::guard::{GuardError, compile_formula, compile_guard};
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use super::writer::Writer;
 use super::{World, expression, scope, world};
 
 const TOKENS: [&str; 96] = [
@@ -165,201 +166,6 @@ fn check(text: &str, world: &World) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// Writes expressions that the check must accept, led by a list of choices.
-struct Writer<'a> {
-    choices: std::slice::Iter<'a, u16>,
-}
-
-impl Writer<'_> {
-    /// The next choice out of `n`; 0, the simplest, when there are no more.
-    fn choose(&mut self, n: u16) -> u16 {
-        self.choices.next().map_or(0, |choice| choice % n)
-    }
-
-    fn pick(&mut self, list: &[&str]) -> String {
-        let n = u16::try_from(list.len()).unwrap();
-        list[usize::from(self.choose(n))].to_owned()
-    }
-
-    fn boolean(&mut self, depth: u8) -> String {
-        let leaf = depth == 0;
-        match self.choose(if leaf { 1 } else { 11 }) {
-            1 => format!("!({})", self.boolean(depth - 1)),
-            2 | 3 => {
-                let op = self.pick(&["&&", "||", "==", "!="]);
-                format!(
-                    "({}) {op} ({})",
-                    self.boolean(depth - 1),
-                    self.boolean(depth - 1)
-                )
-            }
-            4 | 5 => self.compare(Self::number, depth),
-            6 => self.compare(Self::length, depth),
-            7 => self.compare(Self::instant, depth),
-            8 => self.compare(Self::day, depth),
-            9 => self.compare(Self::text, depth),
-            10 => self.membership(depth),
-            _ => self.pick(&[
-                "order.on_hold",
-                "settings.online_payment",
-                "suborders.all(\"executed\")",
-                "suborders.some(\"draft\")",
-                "suborders.none(\"draft\")",
-                "in_state(\"submitted\")",
-                "\"missing\" in order",
-                "order.origin == \"manual\"",
-                "actor.role in [\"customer\", \"system\"]",
-                "order.note.contains(\"ring\")",
-            ]),
-        }
-    }
-
-    fn compare(&mut self, side: fn(&mut Self, u8) -> String, depth: u8) -> String {
-        let op = self.pick(&["==", "!=", "<", "<=", ">", ">="]);
-        format!("{} {op} {}", side(self, depth - 1), side(self, depth - 1))
-    }
-
-    fn membership(&mut self, depth: u8) -> String {
-        let depth = depth - 1;
-        match self.choose(4) {
-            0 => format!("{} in {}..=9", self.number(depth), self.choose(9)),
-            1 => format!(
-                "{} in [{}, {}]",
-                self.number(depth),
-                self.number(depth),
-                self.number(depth)
-            ),
-            2 => format!(
-                "{} !in [{}, {}]",
-                self.day(depth),
-                self.day(depth),
-                self.day(depth)
-            ),
-            _ => format!("{} in {}", self.text(depth), self.text(depth)),
-        }
-    }
-
-    fn number(&mut self, depth: u8) -> String {
-        let leaf = depth == 0;
-        match self.choose(if leaf { 1 } else { 7 }) {
-            1 | 2 => {
-                let op = self.pick(&["+", "-", "*", "/", "%"]);
-                format!(
-                    "({} {op} {})",
-                    self.number(depth - 1),
-                    self.number(depth - 1)
-                )
-            }
-            3 => {
-                let function = self.pick(&["min", "max"]);
-                format!(
-                    "{function}({}, {})",
-                    self.number(depth - 1),
-                    self.number(depth - 1)
-                )
-            }
-            4 => format!("abs({})", self.number(depth - 1)),
-            5 => format!("-({})", self.number(depth - 1)),
-            6 => format!("round({}, {})", self.number(depth - 1), self.choose(29)),
-            _ => self.pick(&[
-                "0",
-                "1",
-                "-3",
-                "0.01",
-                "79228162514264337593543950335",
-                "9223372036854775807",
-                "order.payments",
-                "order.total",
-                "order.missing",
-                "order.big",
-                "settings.credit_limit",
-                "order.note.len()",
-                "suborders.count()",
-                "suborders.count(\"executed\")",
-            ]),
-        }
-    }
-
-    fn length(&mut self, depth: u8) -> String {
-        match self.choose(4) {
-            1 => {
-                let function = self.pick(&["days", "hours", "minutes", "seconds"]);
-                let number = self.pick(&[
-                    "0",
-                    "1",
-                    "-1",
-                    "400",
-                    "2147483648",
-                    "9223372036854775807",
-                    "order.payments",
-                ]);
-                format!("{function}({number})")
-            }
-            2 if depth > 0 => {
-                let op = self.pick(&["+", "-"]);
-                format!(
-                    "({} {op} {})",
-                    self.length(depth - 1),
-                    self.length(depth - 1)
-                )
-            }
-            3 if depth > 0 => format!(
-                "({} - {})",
-                self.instant(depth - 1),
-                self.instant(depth - 1)
-            ),
-            _ => self.pick(&[
-                "order.grace",
-                "settings.cart_lifetime",
-                "(event.date - order.execute_on)",
-            ]),
-        }
-    }
-
-    fn instant(&mut self, depth: u8) -> String {
-        match self.choose(3) {
-            1 if depth > 0 => {
-                let op = self.pick(&["+", "-"]);
-                format!(
-                    "({} {op} {})",
-                    self.instant(depth - 1),
-                    self.length(depth - 1)
-                )
-            }
-            2 if depth > 0 => format!("start_of({})", self.day(depth - 1)),
-            _ => self.pick(&[
-                "now",
-                "order.placed_at",
-                "datetime(\"2026-10-25T00:30:00Z\")",
-            ]),
-        }
-    }
-
-    fn day(&mut self, depth: u8) -> String {
-        match self.choose(3) {
-            1 if depth > 0 => {
-                let op = self.pick(&["+", "-"]);
-                format!("({} {op} {})", self.day(depth - 1), self.length(depth - 1))
-            }
-            2 if depth > 0 => format!("date({})", self.instant(depth - 1)),
-            _ => self.pick(&["event.date", "order.execute_on", "date(\"2026-10-25\")"]),
-        }
-    }
-
-    fn text(&mut self, depth: u8) -> String {
-        match self.choose(2) {
-            1 if depth > 0 => format!("({} + {})", self.text(depth - 1), self.text(depth - 1)),
-            _ => self.pick(&[
-                "order.note",
-                "event.reason",
-                "\"\"",
-                "\"a\\nb\"",
-                "order.long",
-            ]),
-        }
-    }
-}
-
 fn any_world() -> impl Strategy<Value = World> {
     let gaps = prop::collection::vec(prop::bool::weighted(0.2), 11);
     let zone = select(vec!["UTC", "Europe/Oslo", "Pacific/Apia", "America/Havana"]);
@@ -404,7 +210,7 @@ proptest! {
     fn what_fits_together_is_accepted_and_answers_or_says_why(
         choices in prop::collection::vec(any::<u16>(), 0..40), world in any_world(),
     ) {
-        let text = Writer { choices: choices.iter() }.boolean(4);
+        let text = Writer::new(&choices).boolean(4);
         let mut report = Report::new();
         let guard = compile_guard(&expression(&text), &scope(), &mut report);
         prop_assert!(guard.is_some(), "`{}`: {:#?}", text, report);

@@ -70,6 +70,64 @@ fn a_new_order_with_values_that_do_not_fit_is_refused_with_all_of_them() {
     );
 }
 
+/// Two lists that events may fill, and a field that every order brings.
+const LISTS: &str = "
+flagstate: 1
+workflow: lists
+actors: [user]
+context:
+  number: { type: integer, required: true }
+  tags: { type: list, of: string }
+  more: { type: list, of: string, default: [] }
+initial: open
+states: { open: , done: { final: true } }
+transitions:
+  tag:
+    by: user
+    from: open
+    payload: { tags: { type: list, of: string }, more: { type: list, of: string } }
+    guard: order.number == 1 && \"tags\" in event && \"more\" in order
+    set: { tags: event.tags, more: event.more }
+  finish: { by: user, from: open, to: done }
+";
+
+#[test]
+fn lists_are_carried_up_to_their_length() {
+    let workflow = super::workflow(LISTS);
+    let site = Site::new(&workflow, &BTreeMap::new()).unwrap();
+    let user = Actor::new("user");
+    let context = BTreeMap::from([("number".to_owned(), 1.into())]);
+    let order = create(&workflow, &site, &context, &user, later(0)).unwrap();
+    let tag = |count: usize| {
+        let text = "x".repeat(flagstate::context::MAX_TEXT);
+        let list = serde_json::Value::from(vec![text; count]);
+        let mut event = Event::named("tag", user.clone());
+        if let flagstate::instance::EventKind::Named { payload, .. } = &mut event.kind {
+            payload.insert("tags".to_owned(), list.clone());
+            payload.insert("more".to_owned(), list);
+        }
+        step(&workflow, &site, &order.instance, &event, later(0))
+    };
+    let most = flagstate::context::MAX_LIST;
+    assert_eq!(tag(0).answer, Answer::Accepted);
+    let full = tag(most);
+    assert_eq!(full.answer, Answer::Accepted);
+    let lists = full.instance.context.iter().flatten().skip(1);
+    let lengths = lists.map(|list| match list {
+        flagstate::context::Value::List(entries) => entries.len(),
+        other => panic!("{other}"),
+    });
+    assert_eq!(lengths.collect::<Vec<_>>(), [most, most]);
+    let Answer::Refused(refusal) = tag(most + 1).answer else {
+        panic!("not refused");
+    };
+    assert_eq!(
+        refusal.to_string(),
+        "the payload does not fit: `tags`: the list has 257 entries, and at most 256 are accepted; \
+         `more`: the list has 257 entries, and at most 256 are accepted"
+    );
+}
+
 #[test]
 fn a_refusal_is_told_as_plain_data() {
     let workflow = super::workflow(FLAT);

@@ -172,7 +172,7 @@ fn each_bad_file_ends_with_a_finding_within_its_memory() {
         format!("{HEAD}states: {{ open: {{ final: true }} }}\n"),
     );
     let Some(least) = least(&good) else {
-        crate::skipped::say("this system does not keep `ulimit -v`");
+        crate::tell::skipped("this system does not keep `ulimit -v`");
         return;
     };
     let mut wrong = Vec::new();

@@ -188,8 +188,9 @@ const WORDS: &str = "
 
 /// The types that are refused there: by the checks, not by the schema.
 const REFUSED: &str = "
-    Flag.type=decimal Flag.type=date Flag.type=datetime Flag.type=duration
-    Setting.type=date Setting.type=datetime
+    Flag.type=decimal Flag.type=date Flag.type=datetime Flag.type=duration Flag.type=list
+    Setting.type=date Setting.type=datetime Setting.type=list Attribute.type=list
+    Field.of=list PayloadField.of=list
 ";
 
 #[test]

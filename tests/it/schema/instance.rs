@@ -33,6 +33,9 @@ pub(crate) fn check(root: &Json, schema: &Json, value: &Json, place: &str) -> Re
             "minItems" => value
                 .as_array()
                 .is_none_or(|items| items.len() as u64 >= rule.as_u64().expect("a count")),
+            "maxItems" => value
+                .as_array()
+                .is_none_or(|items| items.len() as u64 <= rule.as_u64().expect("a count")),
             "minimum" => value
                 .as_f64()
                 .is_none_or(|number| number >= rule.as_f64().expect("a number")),

@@ -8,6 +8,8 @@ use flagstate::instance::{Cause, Event, EventKind, Instance, Refusal, Site, Step
 use flagstate::interpret::{Answer, Outcome, Possible, available, create, flags, step};
 use flagstate::time::Instant;
 
+use super::shipped;
+
 /// SCXML, 3.11: one state of the whole and of each active compound state, all regions of each active
 /// parallel state, and nothing else.
 fn is_legal(workflow: &Workflow, instance: &Instance) -> bool {
@@ -63,7 +65,9 @@ impl Run {
         let site = Site::new(&workflow, &BTreeMap::new()).expect("defaults");
         let now = super::super::at("2026-03-01T09:00:00Z");
         let user = Actor::new(by);
-        let created = create(&workflow, &site, &BTreeMap::new(), &user, now).ok()?;
+        let required = workflow.fields.rows().iter().filter(|field| field.required);
+        let context = required.map(|field| (field.name.clone(), shipped::value(&field.ty, 0)));
+        let created = create(&workflow, &site, &context.collect(), &user, now).ok()?;
         let mut run = Self {
             workflow,
             site,

@@ -106,7 +106,8 @@ fn children(workflow: &Workflow, index: usize, how: u8) -> EventKind {
     }
 }
 
-fn value(ty: &Type, how: u8) -> Json {
+/// A plain value of a type.
+pub(super) fn value(ty: &Type, how: u8) -> Json {
     match ty {
         Type::Boolean => json!(how.is_multiple_of(2)),
         Type::Integer => json!(how % 5),
@@ -116,5 +117,6 @@ fn value(ty: &Type, how: u8) -> Json {
         Type::Date => json!(format!("2026-03-{:02}", 1 + how % 28)),
         Type::Datetime => json!(format!("2026-03-{:02}T10:00:00Z", 1 + how % 28)),
         Type::Duration => json!(format!("{how}m")),
+        Type::List(of) => (0..how % 4).map(|more| value(of, how + more)).collect(),
     }
 }

@@ -1,0 +1,394 @@
+//! A condition as jump code: tests of packed words, each with where to go on.
+//!
+//! In: the typed form of a guard and the [`Scope`] it was checked against. Out: [`Code`], which answers
+//! most guards by comparing words (see [`Cells`](crate::context::Cells)) with constants and with each
+//! other, without a look-up by name and without allocating. A test that words cannot answer, because a
+//! value is not set, is kept beside them, or has to be calculated, is left to [`eval`](super::eval).
+//! Both mean the same (a property test compares all three ways).
+
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+
+use super::eval::{self, Fault};
+use super::program::Inputs;
+use super::tree::{Comparison, Form, Home, Tree};
+use crate::context::{BESIDE, Scope, Type, Value, pack};
+use crate::time;
+
+/// Where an answer is known.
+const YES: u16 = u16::MAX;
+const NO: u16 = u16::MAX - 1;
+/// The most tests of one guard.
+const MOST: usize = 4_096;
+
+/// Which orders of two words a comparison accepts, a bit for each.
+const LESS: u8 = 1;
+const EQUAL: u8 = 2;
+const GREATER: u8 = 4;
+
+/// The tests of a guard, the first first.
+#[derive(Debug, Clone)]
+pub(super) struct Code {
+    atoms: Box<[Atom]>,
+    /// What each test stands for, for when words cannot answer it.
+    trees: Box<[Tree]>,
+}
+
+/// A test, and the next one after either answer.
+#[derive(Debug, Clone)]
+struct Atom {
+    test: Test,
+    yes: u16,
+    no: u16,
+}
+
+#[derive(Debug, Clone)]
+enum Test {
+    /// A word lies to a constant in one of the accepted orders.
+    Against(Operand, u8, i64),
+    /// A word lies to another in one of the accepted orders.
+    Pair(Operand, u8, Operand),
+    /// A small word is among those whose bits are set.
+    Among(Operand, u64),
+    /// A slot is set.
+    IsSet(Operand),
+    /// The actor's role is this one.
+    Role(Arc<str>),
+    /// Anything else.
+    Calculated,
+}
+
+/// Where a word comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Operand {
+    Order(usize),
+    Settings(usize),
+    Event(usize),
+    Now,
+}
+
+impl Operand {
+    fn load(self, inputs: &Inputs<'_>) -> i64 {
+        match self {
+            Self::Order(slot) => inputs.order.word(slot),
+            Self::Settings(slot) => inputs.settings.word(slot),
+            Self::Event(slot) => inputs.event.word(slot),
+            Self::Now => time::nanoseconds(inputs.now).unwrap_or(BESIDE),
+        }
+    }
+}
+
+impl Test {
+    /// What words say; `None` where they cannot.
+    fn ask(&self, inputs: &Inputs<'_>) -> Option<bool> {
+        let known = |operand: Operand| Some(operand.load(inputs)).filter(|word| *word > BESIDE);
+        match self {
+            Self::Against(word, mask, value) => Some(accepts(*mask, known(*word)?, *value)),
+            Self::Pair(left, mask, right) => Some(accepts(*mask, known(*left)?, known(*right)?)),
+            Self::Among(word, bits) => {
+                let word = u32::try_from(known(*word)?).ok()?;
+                Some(bits.checked_shr(word).unwrap_or(0) & 1 == 1)
+            }
+            Self::IsSet(word) => Some(word.load(inputs) >= BESIDE),
+            Self::Role(role) => Some(inputs.actor.role == **role),
+            Self::Calculated => None,
+        }
+    }
+}
+
+fn accepts(mask: u8, a: i64, b: i64) -> bool {
+    let order = u8::from(a >= b) + u8::from(a > b);
+    mask >> order & 1 == 1
+}
+
+impl Code {
+    /// Whether the condition holds.
+    pub(super) fn holds(&self, inputs: &Inputs<'_>) -> Result<bool, Fault> {
+        let mut at = 0;
+        while let Some(atom) = self.atoms.get(usize::from(at)) {
+            let answer = match atom.test.ask(inputs) {
+                Some(answer) => answer,
+                None => self.calculate(at, inputs)?,
+            };
+            at = if answer { atom.yes } else { atom.no };
+        }
+        Ok(at == YES)
+    }
+
+    #[cold]
+    fn calculate(&self, at: u16, inputs: &Inputs<'_>) -> Result<bool, Fault> {
+        match self.trees.get(usize::from(at)) {
+            Some(tree) => eval::holds(tree, inputs),
+            None => Err(Fault::Unlike),
+        }
+    }
+}
+
+/// Compiles a condition; `None` where it has too many tests.
+pub(super) fn compile(tree: &Tree, scope: &Scope) -> Option<Code> {
+    let mut writer = Writer {
+        scope,
+        atoms: Vec::new(),
+        trees: Vec::new(),
+        labels: Vec::new(),
+    };
+    writer.write(tree, Goal::Answer(true), Goal::Answer(false));
+    let Writer { atoms, labels, .. } = &writer;
+    if atoms.len() > MOST {
+        return None;
+    }
+    let place = |goal: &Goal| match goal {
+        Goal::Answer(true) => YES,
+        Goal::Answer(false) => NO,
+        Goal::Label(label) => labels.get(*label).copied().unwrap_or(NO),
+    };
+    let atoms = atoms.iter().map(|(test, yes, no)| Atom {
+        test: test.clone(),
+        yes: place(yes),
+        no: place(no),
+    });
+    Some(Code {
+        atoms: atoms.collect(),
+        trees: writer.trees.into(),
+    })
+}
+
+/// Where to go on: to an answer, or to a test that is not written yet.
+#[derive(Debug, Clone, Copy)]
+enum Goal {
+    Answer(bool),
+    Label(usize),
+}
+
+struct Writer<'s> {
+    scope: &'s Scope,
+    atoms: Vec<(Test, Goal, Goal)>,
+    trees: Vec<Tree>,
+    /// Where each label came to stand.
+    labels: Vec<u16>,
+}
+
+impl Writer<'_> {
+    fn write(&mut self, tree: &Tree, yes: Goal, no: Goal) {
+        match &tree.form {
+            Form::Not(part) => self.write(part, no, yes),
+            Form::All(parts) => self.chain(parts, |next| (next, no), (yes, no)),
+            Form::Any(parts) => self.chain(parts, |next| (yes, next), (yes, no)),
+            _ => match self.range(tree) {
+                Some(pair) => self.chain(&pair, |next| (next, no), (yes, no)),
+                None => {
+                    let test = self.test(tree).unwrap_or(Test::Calculated);
+                    self.atoms.push((test, yes, no));
+                    self.trees.push(tree.clone());
+                }
+            },
+        }
+    }
+
+    /// Parts one after the other; each but the last goes on at the next for one of its answers.
+    fn chain(&mut self, parts: &[Tree], goals: impl Fn(Goal) -> (Goal, Goal), end: (Goal, Goal)) {
+        for (index, part) in parts.iter().enumerate() {
+            if index + 1 == parts.len() {
+                self.write(part, end.0, end.1);
+                continue;
+            }
+            let label = self.labels.len();
+            self.labels.push(NO);
+            let (yes, no) = goals(Goal::Label(label));
+            self.write(part, yes, no);
+            if let (Some(place), Ok(at)) =
+                (self.labels.get_mut(label), u16::try_from(self.atoms.len()))
+            {
+                *place = at;
+            }
+        }
+    }
+
+    /// A range of constants as its two comparisons.
+    fn range(&self, tree: &Tree) -> Option<[Tree; 2]> {
+        let Form::InRange { ends, closed, item } = &tree.form else {
+            return None;
+        };
+        self.operand(item)?;
+        let [start, end] = &**ends;
+        let constant = |end: &Tree| matches!(end.form, Form::Constant(_));
+        if !constant(start) || !constant(end) {
+            return None;
+        }
+        let compare = |comparison, end: &Tree| Tree {
+            form: Form::Compare(comparison, Box::new([(**item).clone(), end.clone()])),
+            kind: tree.kind.clone(),
+            at: tree.at.clone(),
+        };
+        let upper = match closed {
+            true => Comparison::AtMost,
+            false => Comparison::Less,
+        };
+        Some([compare(Comparison::AtLeast, start), compare(upper, end)])
+    }
+
+    /// The test of words that a condition is; `None` where words are not enough.
+    fn test(&self, tree: &Tree) -> Option<Test> {
+        match &tree.form {
+            Form::Field(..) => Some(Test::Against(self.operand(tree)?.0, EQUAL, 1)),
+            Form::IsSet(home, slot) => Some(Test::IsSet(operand(*home, *slot))),
+            Form::Compare(comparison, pair) => {
+                let [a, b] = &**pair;
+                self.comparison(*comparison, a, b)
+            }
+            Form::OneOf(list, item) => {
+                let (word, ty) = self.operand(item)?;
+                let mut bits = list.iter().map(|each| small(ty?, each));
+                let bits = bits.try_fold(0_u64, |bits, bit| Some(bits | bit?))?;
+                Some(Test::Among(word, bits))
+            }
+            _ => None,
+        }
+    }
+
+    fn comparison(&self, comparison: Comparison, a: &Tree, b: &Tree) -> Option<Test> {
+        if let Some(role) = role(comparison, a, b) {
+            return Some(role);
+        }
+        let mask = mask(comparison);
+        match (self.operand(a), self.operand(b)) {
+            (Some((left, ty)), None) => against(left, ty, mask, constant(b)?),
+            (None, Some((right, ty))) => against(right, ty, flipped(mask), constant(a)?),
+            (Some((left, of_left)), Some((right, of_right))) => {
+                let alike = match (of_left, of_right) {
+                    (Some(left), Some(right)) => left == right && is_ordered(left),
+                    (None, other) | (other, None) => matches!(other, None | Some(Type::Datetime)),
+                };
+                alike.then_some(Test::Pair(left, mask, right))
+            }
+            (None, None) => None,
+        }
+    }
+
+    /// The word that an expression is, with its type; `now` has none.
+    fn operand(&self, tree: &Tree) -> Option<(Operand, Option<&Type>)> {
+        match &tree.form {
+            Form::Now => Some((Operand::Now, None)),
+            Form::Field(home, slot) => {
+                let slots = match home {
+                    Home::Order => &self.scope.order,
+                    Home::Settings => &self.scope.settings,
+                    Home::Event => self.scope.event.as_ref()?,
+                };
+                let (_, ty) = slots.get_index(*slot)?;
+                Some((operand(*home, *slot), Some(ty)))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Whether words of a type compare as its values do.
+fn is_ordered(ty: &Type) -> bool {
+    match ty {
+        Type::Boolean
+        | Type::Integer
+        | Type::Decimal { .. }
+        | Type::Enum(_)
+        | Type::Date
+        | Type::Datetime => true,
+        Type::String | Type::Duration | Type::List(_) => false,
+    }
+}
+
+fn operand(home: Home, slot: usize) -> Operand {
+    match home {
+        Home::Order => Operand::Order(slot),
+        Home::Settings => Operand::Settings(slot),
+        Home::Event => Operand::Event(slot),
+    }
+}
+
+/// Whether the actor's role is a written one.
+fn role(comparison: Comparison, a: &Tree, b: &Tree) -> Option<Test> {
+    let (Form::Role, Form::Constant(Value::Text(role))) = (&a.form, &b.form) else {
+        return None;
+    };
+    (comparison == Comparison::Equal).then(|| Test::Role(Arc::clone(role)))
+}
+
+fn constant(tree: &Tree) -> Option<&Value> {
+    match &tree.form {
+        Form::Constant(value) => Some(value),
+        _ => None,
+    }
+}
+
+/// A word against a constant, which is first brought to the word's form.
+fn against(word: Operand, ty: Option<&Type>, mask: u8, constant: &Value) -> Option<Test> {
+    let (mask, value) = match (ty, constant) {
+        (Some(Type::Integer), Value::Integer(value)) => (mask, *value),
+        (Some(Type::Integer), Value::Decimal(number)) => bounded(*number, 0, mask),
+        (Some(Type::Decimal { scale }), Value::Decimal(number)) => bounded(*number, *scale, mask),
+        (Some(Type::Decimal { scale }), Value::Integer(number)) => {
+            bounded(Decimal::from(*number), *scale, mask)
+        }
+        (None, Value::Datetime(at)) => (mask, time::nanoseconds(*at)?),
+        (Some(ty @ (Type::Boolean | Type::Enum(_) | Type::Date | Type::Datetime)), value) => {
+            (mask, Some(pack(ty, value)).filter(|word| *word > BESIDE)?)
+        }
+        _ => return None,
+    };
+    Some(Test::Against(word, mask, value))
+}
+
+/// A number scaled to the digits of a word. What lies between two words compares as the lower one
+/// does with what is equal to it taken as less; what lies beyond all words, as the last one.
+fn bounded(number: Decimal, scale: u8, mask: u8) -> (u8, i64) {
+    let below = |mask: u8| mask & !EQUAL | (mask & LESS) << 1;
+    let missing = i64::from(scale) - i64::from(number.scale());
+    let power = |digits: i64| 10_i128.checked_pow(u32::try_from(digits).unwrap_or(u32::MAX));
+    let mantissa = number.mantissa();
+    let (whole, exact) = if missing >= 0 {
+        (power(missing).and_then(|p| mantissa.checked_mul(p)), true)
+    } else {
+        let power = power(-missing).unwrap_or(i128::MAX);
+        let whole = mantissa.div_euclid(power);
+        (Some(whole), mantissa.rem_euclid(power) == 0)
+    };
+    let mask = if exact { mask } else { below(mask) };
+    match whole.and_then(|whole| i64::try_from(whole).ok()) {
+        Some(word) => (mask, word),
+        // Every word lies on the same side of it.
+        None if mantissa > 0 => (if mask & LESS == 0 { 0 } else { LESS | EQUAL }, i64::MAX),
+        None => (
+            if mask & GREATER == 0 {
+                0
+            } else {
+                EQUAL | GREATER
+            },
+            i64::MIN,
+        ),
+    }
+}
+
+/// The bit of a constant among small words.
+fn small(ty: &Type, tree: &Tree) -> Option<u64> {
+    let value = constant(tree)?;
+    let word = match (ty, value) {
+        (Type::Enum(_), Value::Text(_)) => pack(ty, value),
+        _ => return None,
+    };
+    1_u64.checked_shl(u32::try_from(word).ok()?)
+}
+
+fn mask(comparison: Comparison) -> u8 {
+    match comparison {
+        Comparison::Equal => EQUAL,
+        Comparison::Unequal => LESS | GREATER,
+        Comparison::Less => LESS,
+        Comparison::AtMost => LESS | EQUAL,
+        Comparison::Greater => GREATER,
+        Comparison::AtLeast => EQUAL | GREATER,
+    }
+}
+
+fn flipped(mask: u8) -> u8 {
+    mask & EQUAL | (mask & LESS) << 2 | (mask & GREATER) >> 2
+}

@@ -1,0 +1,413 @@
+//! The meaning of an expression, computed from its typed form without the engine.
+//!
+//! In: a [`Tree`] and [`Inputs`]. Out: its value, or why there is none. Numbers, dates, times and
+//! booleans cost no allocation and no look-up by name. INVARIANT: what it answers, errors included, is
+//! what the hardened engine answers for the same source; parts are evaluated in the engine's order
+//! (a method's arguments before what it is called on). A property test compares the two.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+
+use super::length::Length;
+use super::program::{ChildCounts, Inputs, Names};
+use super::tree::{Arithmetic, Form, Function, Home, Question, Tree};
+use super::{GuardError, Limit, MAX_TEXT_BYTES, calendar, functions};
+use crate::context::{BESIDE, CellsView, Type, UNSET, Value, unpack};
+use crate::time::{Date, Instant};
+
+/// A value under way.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Val<'a> {
+    Boolean(bool),
+    Integer(i64),
+    Decimal(Decimal),
+    Text(Cow<'a, str>),
+    Date(Date),
+    Datetime(Instant),
+    Length(Length),
+    List(&'a Arc<[Value]>),
+}
+
+/// Why there is no value. Small, so that a guard that denies costs no allocation.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Fault {
+    /// A field is not set.
+    Missing(Home, usize),
+    /// The actor has no id.
+    NoId,
+    /// The value beside a slot, or a constant, is of another kind than declared.
+    Unlike,
+    /// A calculation failed.
+    Failed(GuardError),
+}
+
+impl From<GuardError> for Fault {
+    fn from(error: GuardError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl Fault {
+    /// The error that the engine would give.
+    pub(super) fn into_error(self, names: &Names) -> GuardError {
+        match self {
+            Self::Missing(home, slot) => GuardError::Missing(names.path(home, slot)),
+            Self::NoId => GuardError::Missing("actor.id".to_owned()),
+            Self::Unlike => GuardError::Other("a value is not of its declared type".to_owned()),
+            Self::Failed(error) => error,
+        }
+    }
+}
+
+type Answer<T> = Result<T, Fault>;
+
+/// The value of an expression.
+pub(super) fn value<'a>(tree: &'a Tree, inputs: &Inputs<'a>) -> Answer<Val<'a>> {
+    Ok(match &tree.form {
+        Form::Constant(constant) => of(constant),
+        Form::Field(home, slot) => field(*home, *slot, inputs)?,
+        Form::Role => Val::Text(Cow::Borrowed(&inputs.actor.role)),
+        Form::ActorId => Val::Text(Cow::Borrowed(
+            inputs.actor.id.as_deref().ok_or(Fault::NoId)?,
+        )),
+        Form::Now => Val::Datetime(inputs.now),
+        Form::Negate(part) => match value(part, inputs)? {
+            Val::Integer(n) => Val::Integer(n.checked_neg().ok_or(GuardError::Overflow)?),
+            Val::Decimal(n) => Val::Decimal(-n),
+            _ => return Err(Fault::Unlike),
+        },
+        Form::Arithmetic(operator, pair) => {
+            let [a, b] = &**pair;
+            arithmetic(*operator, value(a, inputs)?, value(b, inputs)?, inputs)?
+        }
+        Form::Call(function, args) => call(*function, args, inputs)?,
+        Form::Children(set, Question::Count, state) => {
+            Val::Integer(counted(*set, state.as_deref(), inputs).0.into())
+        }
+        _ => Val::Boolean(holds(tree, inputs)?),
+    })
+}
+
+/// Whether a condition holds.
+pub(super) fn holds(tree: &Tree, inputs: &Inputs<'_>) -> Answer<bool> {
+    Ok(match &tree.form {
+        Form::Not(part) => !holds(part, inputs)?,
+        Form::All(parts) => {
+            for part in parts {
+                if !holds(part, inputs)? {
+                    return Ok(false);
+                }
+            }
+            true
+        }
+        Form::Any(parts) => {
+            for part in parts {
+                if holds(part, inputs)? {
+                    return Ok(true);
+                }
+            }
+            false
+        }
+        Form::Compare(comparison, pair) => {
+            let [a, b] = &**pair;
+            let (a, b) = (value(a, inputs)?, value(b, inputs)?);
+            comparison.holds(compare(&a, &b, inputs)?)
+        }
+        Form::IsSet(home, slot) => view(*home, inputs).is_set(*slot),
+        Form::HasId => inputs.actor.id.is_some(),
+        Form::OneOf(list, item) => one_of(list, item, inputs)?,
+        Form::InRange { ends, closed, item } => in_range(ends, *closed, item, inputs)?,
+        Form::Children(set, question, state) => {
+            let (count, total) = counted(*set, state.as_deref(), inputs);
+            match question {
+                Question::All => count == total,
+                Question::Some => count > 0,
+                Question::None => count == 0,
+                Question::Count => return Err(Fault::Unlike),
+            }
+        }
+        Form::InState(path) => (inputs.in_state)(path),
+        _ => match value(tree, inputs)? {
+            Val::Boolean(answer) => answer,
+            _ => return Err(Fault::Failed(GuardError::NotBoolean)),
+        },
+    })
+}
+
+/// The values of a home.
+pub(super) fn view<'a>(home: Home, inputs: &Inputs<'a>) -> CellsView<'a> {
+    match home {
+        Home::Order => inputs.order,
+        Home::Settings => inputs.settings,
+        Home::Event => inputs.event,
+    }
+}
+
+fn field<'a>(home: Home, slot: usize, inputs: &Inputs<'a>) -> Answer<Val<'a>> {
+    let cells = view(home, inputs);
+    match cells.word(slot) {
+        UNSET => Err(Fault::Missing(home, slot)),
+        BESIDE => cells.beside(slot).map(of).ok_or(Fault::Unlike),
+        word => match cells.ty(slot) {
+            Some(Type::Enum(words)) => {
+                let word = usize::try_from(word).ok().and_then(|word| words.get(word));
+                Ok(Val::Text(Cow::Borrowed(word.ok_or(Fault::Unlike)?)))
+            }
+            Some(ty) => scalar(&unpack(ty, word).ok_or(Fault::Unlike)?),
+            None => Err(Fault::Unlike),
+        },
+    }
+}
+
+/// A value that needs no borrowing.
+fn scalar(value: &Value) -> Answer<Val<'static>> {
+    Ok(match value {
+        Value::Boolean(value) => Val::Boolean(*value),
+        Value::Integer(value) => Val::Integer(*value),
+        Value::Decimal(value) => Val::Decimal(*value),
+        Value::Date(value) => Val::Date(*value),
+        Value::Datetime(value) => Val::Datetime(*value),
+        Value::Duration(value) => Val::Length(Length::Fixed(*value)),
+        Value::Text(_) | Value::List(_) => return Err(Fault::Unlike),
+    })
+}
+
+fn of(value: &Value) -> Val<'_> {
+    match value {
+        Value::Text(text) => Val::Text(Cow::Borrowed(text)),
+        Value::List(entries) => Val::List(entries),
+        other => scalar(other).unwrap_or(Val::Boolean(false)),
+    }
+}
+
+fn counted(set: usize, state: Option<&str>, inputs: &Inputs<'_>) -> (u32, u32) {
+    let counts = inputs.children.get(set);
+    let total = counts.map_or(0, |counts| counts.total);
+    let within = |counts: &ChildCounts, state| counts.by_state.get(state).copied().unwrap_or(0);
+    let count = state.map_or(total, |state| {
+        counts.map_or(0, |counts| within(counts, state))
+    });
+    (count, total)
+}
+
+/// How the first value lies to the second.
+fn compare(a: &Val<'_>, b: &Val<'_>, inputs: &Inputs<'_>) -> Answer<Ordering> {
+    Ok(match (a, b) {
+        (Val::Boolean(a), Val::Boolean(b)) => a.cmp(b),
+        (Val::Integer(a), Val::Integer(b)) => a.cmp(b),
+        (Val::Integer(a), Val::Decimal(b)) => Decimal::from(*a).cmp(b),
+        (Val::Decimal(a), Val::Integer(b)) => a.cmp(&Decimal::from(*b)),
+        (Val::Decimal(a), Val::Decimal(b)) => a.cmp(b),
+        (Val::Text(a), Val::Text(b)) => a.cmp(b),
+        (Val::Date(a), Val::Date(b)) => a.cmp(b),
+        (Val::Datetime(a), Val::Datetime(b)) => a.cmp(b),
+        (Val::Length(a), Val::Length(b)) => a.compare(*b, inputs.zone).map_err(GuardError::Time)?,
+        _ => return Err(Fault::Unlike),
+    })
+}
+
+fn one_of(list: &[Tree], item: &Tree, inputs: &Inputs<'_>) -> Answer<bool> {
+    // The list comes to be before anything is looked up in it, and its texts together have a limit.
+    let mut computed = Vec::new();
+    let mut bytes = 0;
+    for each in list {
+        let each_value = value(each, inputs)?;
+        if let Val::Text(text) = &each_value {
+            bytes += text.len();
+        }
+        if bytes > MAX_TEXT_BYTES {
+            return Err(GuardError::Limit(Limit::Text).into());
+        }
+        if !matches!(each.form, Form::Constant(_)) {
+            computed.push(each_value);
+        }
+    }
+    let item = value(item, inputs)?;
+    let mut constants = list.iter().filter_map(|each| match &each.form {
+        Form::Constant(constant) => Some(of(constant)),
+        _ => None,
+    });
+    Ok(constants.any(|each| same(&each, &item)) || computed.iter().any(|each| same(each, &item)))
+}
+
+/// What `in` says of an entry: numbers by value, anything else only with its own kind.
+fn same(a: &Val<'_>, b: &Val<'_>) -> bool {
+    match (a, b) {
+        (Val::Integer(a), Val::Decimal(b)) | (Val::Decimal(b), Val::Integer(a)) => {
+            Decimal::from(*a) == *b
+        }
+        (Val::Length(_) | Val::List(_), _) => false,
+        (a, b) => a == b,
+    }
+}
+
+fn in_range(ends: &[Tree; 2], closed: bool, item: &Tree, inputs: &Inputs<'_>) -> Answer<bool> {
+    let [start, end] = ends;
+    let (start, end) = (value(start, inputs)?, value(end, inputs)?);
+    let item = value(item, inputs)?;
+    let (Val::Integer(start), Val::Integer(end)) = (start, end) else {
+        return Err(Fault::Unlike);
+    };
+    Ok(match item {
+        Val::Integer(n) => n >= start && (n < end || closed && n == end),
+        Val::Decimal(n) => {
+            let (start, end) = (Decimal::from(start), Decimal::from(end));
+            n >= start && (n < end || closed && n == end)
+        }
+        _ => return Err(Fault::Unlike),
+    })
+}
+
+fn arithmetic<'a>(
+    operator: Arithmetic,
+    a: Val<'a>,
+    b: Val<'a>,
+    inputs: &Inputs<'_>,
+) -> Answer<Val<'a>> {
+    use Arithmetic::{Add, Subtract};
+    Ok(match (operator, a, b) {
+        (_, Val::Integer(a), Val::Integer(b)) => Val::Integer(whole(operator, a, b)?),
+        (_, Val::Integer(a), Val::Decimal(b)) => Val::Decimal(exact(operator, a.into(), b)?),
+        (_, Val::Decimal(a), Val::Integer(b)) => Val::Decimal(exact(operator, a, b.into())?),
+        (_, Val::Decimal(a), Val::Decimal(b)) => Val::Decimal(exact(operator, a, b)?),
+        (Add, Val::Text(a), Val::Text(b)) => Val::Text(Cow::Owned(join(&a, &b)?)),
+        (Subtract, Val::Datetime(to), Val::Datetime(from)) => {
+            Val::Length(Length::Between { from, to })
+        }
+        (Subtract, Val::Date(to), Val::Date(from)) => Val::Length(calendar::between(from, to)?),
+        (Add, Val::Length(a), Val::Length(b)) => Val::Length(calendar::sum(a, b)?),
+        (Subtract, Val::Length(a), Val::Length(b)) => Val::Length(calendar::difference(a, b)?),
+        (Add, Val::Datetime(at), Val::Length(length)) => {
+            Val::Datetime(calendar::shift(at, length, inputs.zone)?)
+        }
+        (Subtract, Val::Datetime(at), Val::Length(length)) => Val::Datetime(calendar::shift(
+            at,
+            calendar::backwards(length)?,
+            inputs.zone,
+        )?),
+        (Add, Val::Date(date), Val::Length(length)) => {
+            Val::Date(calendar::shift_date(date, length)?)
+        }
+        (Subtract, Val::Date(date), Val::Length(length)) => {
+            Val::Date(calendar::shift_date(date, calendar::backwards(length)?)?)
+        }
+        _ => return Err(Fault::Unlike),
+    })
+}
+
+fn whole(operator: Arithmetic, a: i64, b: i64) -> Result<i64, GuardError> {
+    let result = match operator {
+        Arithmetic::Add => a.checked_add(b),
+        Arithmetic::Subtract => a.checked_sub(b),
+        Arithmetic::Multiply => a.checked_mul(b),
+        Arithmetic::Divide | Arithmetic::Remainder if b == 0 => {
+            return Err(GuardError::DivisionByZero);
+        }
+        Arithmetic::Divide => a.checked_div(b),
+        Arithmetic::Remainder => a.checked_rem(b),
+    };
+    result.ok_or(GuardError::Overflow)
+}
+
+fn exact(operator: Arithmetic, a: Decimal, b: Decimal) -> Result<Decimal, GuardError> {
+    let result = match operator {
+        Arithmetic::Add => a.checked_add(b),
+        Arithmetic::Subtract => a.checked_sub(b),
+        Arithmetic::Multiply => a.checked_mul(b),
+        Arithmetic::Divide | Arithmetic::Remainder if b.is_zero() => {
+            return Err(GuardError::DivisionByZero);
+        }
+        Arithmetic::Divide => a.checked_div(b),
+        Arithmetic::Remainder => a.checked_rem(b),
+    };
+    result.ok_or(GuardError::Overflow)
+}
+
+fn join(a: &str, b: &str) -> Result<String, GuardError> {
+    if a.len() + b.len() > MAX_TEXT_BYTES {
+        return Err(GuardError::Limit(Limit::Text));
+    }
+    Ok([a, b].concat())
+}
+
+fn call<'a>(function: Function, args: &'a [Tree], inputs: &Inputs<'a>) -> Answer<Val<'a>> {
+    match args {
+        [one] => unary(function, value(one, inputs)?, inputs),
+        [a, b] if function.is_method() => {
+            let part = value(b, inputs)?;
+            binary(function, value(a, inputs)?, part)
+        }
+        [a, b] => {
+            let first = value(a, inputs)?;
+            binary(function, first, value(b, inputs)?)
+        }
+        _ => Err(Fault::Unlike),
+    }
+}
+
+fn unary<'a>(function: Function, arg: Val<'a>, inputs: &Inputs<'_>) -> Answer<Val<'a>> {
+    Ok(match (function, arg) {
+        (Function::Length, Val::Text(text)) => Val::Integer(functions::length(&text)?),
+        (Function::Abs, Val::Integer(n)) => {
+            Val::Integer(n.checked_abs().ok_or(GuardError::Overflow)?)
+        }
+        (Function::Abs, Val::Decimal(n)) => Val::Decimal(n.abs()),
+        (Function::Days, Val::Integer(n)) => Val::Length(calendar::days(n)?),
+        (Function::Hours, Val::Integer(n)) => Val::Length(calendar::seconds(n, 3_600)?),
+        (Function::Minutes, Val::Integer(n)) => Val::Length(calendar::seconds(n, 60)?),
+        (Function::Seconds, Val::Integer(n)) => Val::Length(calendar::seconds(n, 1)?),
+        (Function::DateOf, Val::Datetime(at)) => {
+            Val::Date(inputs.zone.date_of(at).map_err(GuardError::Time)?)
+        }
+        (Function::StartOf, Val::Date(date)) => {
+            Val::Datetime(inputs.zone.start_of(date).map_err(GuardError::Time)?)
+        }
+        _ => return Err(Fault::Unlike),
+    })
+}
+
+fn binary<'a>(function: Function, a: Val<'a>, b: Val<'a>) -> Answer<Val<'a>> {
+    Ok(match (function, a, b) {
+        (Function::Contains | Function::Within, Val::Text(text), Val::Text(part)) => {
+            Val::Boolean(functions::contains(&text, &part)?)
+        }
+        (Function::StartsWith, Val::Text(text), Val::Text(part)) => {
+            Val::Boolean(text.starts_with(&*part))
+        }
+        (Function::EndsWith, Val::Text(text), Val::Text(part)) => {
+            Val::Boolean(text.ends_with(&*part))
+        }
+        (Function::Round, Val::Integer(n), Val::Integer(_)) => Val::Integer(n),
+        (Function::Round, Val::Decimal(n), Val::Integer(digits)) => {
+            Val::Decimal(functions::round(n, digits)?)
+        }
+        (Function::Min, Val::Integer(a), Val::Integer(b)) => Val::Integer(a.min(b)),
+        (Function::Max, Val::Integer(a), Val::Integer(b)) => Val::Integer(a.max(b)),
+        (Function::Min, Val::Decimal(a), Val::Decimal(b)) => Val::Decimal(a.min(b)),
+        (Function::Max, Val::Decimal(a), Val::Decimal(b)) => Val::Decimal(a.max(b)),
+        (Function::Min, Val::Integer(a), Val::Decimal(b)) => Val::Decimal(b.min(a.into())),
+        (Function::Max, Val::Integer(a), Val::Decimal(b)) => Val::Decimal(b.max(a.into())),
+        (Function::Min, Val::Decimal(a), Val::Integer(b)) => Val::Decimal(a.min(b.into())),
+        (Function::Max, Val::Decimal(a), Val::Integer(b)) => Val::Decimal(a.max(b.into())),
+        _ => return Err(Fault::Unlike),
+    })
+}
+
+impl Val<'_> {
+    /// The value as the order's data holds it: a stretch in exact seconds.
+    pub(super) fn into_value(self) -> Value {
+        match self {
+            Self::Boolean(value) => Value::Boolean(value),
+            Self::Integer(value) => Value::Integer(value),
+            Self::Decimal(value) => Value::Decimal(value),
+            Self::Text(text) => Value::Text(text.into()),
+            Self::Date(value) => Value::Date(value),
+            Self::Datetime(value) => Value::Datetime(value),
+            Self::Length(length) => Value::Duration(length.duration()),
+            Self::List(entries) => Value::List(Arc::clone(entries)),
+        }
+    }
+}
