@@ -294,24 +294,13 @@ impl Zone {
     }
 }
 
-/// How many days a date lies after the first of January 1970.
-pub(crate) fn day_number(date: Date) -> i64 {
-    (date - DateTime::UNIX_EPOCH.date_naive()).num_days()
-}
-
-/// The date of a day number; `None` outside the calendar.
-pub(crate) fn date_numbered(day: i64) -> Option<Date> {
-    let delta = TimeDelta::try_days(day)?;
-    DateTime::UNIX_EPOCH.date_naive().checked_add_signed(delta)
-}
-
-/// How many nanoseconds an instant lies after the beginning of 1970.
-pub(crate) fn nanoseconds(at: Instant) -> i128 {
+/// Nanoseconds since 1970, for every instant of the calendar.
+pub(crate) fn all_nanoseconds(at: Instant) -> i128 {
     i128::from(at.timestamp()) * 1_000_000_000 + i128::from(at.timestamp_subsec_nanos())
 }
 
-/// The instant of a number of nanoseconds; `None` outside the calendar.
-pub(crate) fn instant_numbered(nanoseconds: i128) -> Option<Instant> {
+/// The instant so many nanoseconds after the start of 1970; `None` outside the calendar.
+pub(crate) fn at_all_nanoseconds(nanoseconds: i128) -> Option<Instant> {
     let seconds = i64::try_from(nanoseconds.div_euclid(1_000_000_000)).ok()?;
     let rest = u32::try_from(nanoseconds.rem_euclid(1_000_000_000)).ok()?;
     DateTime::from_timestamp(seconds, rest)

@@ -5,11 +5,11 @@
 
 use batsat::Lit;
 
-use super::data::{DAY, Data, NANO};
+use super::data::{DAY, Data, NANO, day_of};
 use super::encode::{Encoder, Term};
 use super::number::Number;
 use crate::guard::tree::{Arithmetic, Tree};
-use crate::time::{self, Date};
+use crate::time::Date;
 
 /// The furthest that the clocks of a zone are from UTC, in seconds.
 const OFFSET: i128 = 16 * 3_600;
@@ -124,8 +124,7 @@ impl Encoder<'_> {
     ) -> Option<Term> {
         let circuit = &mut self.space.circuit;
         let moved = circuit.sum(date, days)?;
-        let (first, last) = (time::day_number(Date::MIN), time::day_number(Date::MAX));
-        let within = circuit.within(&moved, first.into(), last.into());
+        let within = circuit.within(&moved, day_of(Date::MIN), day_of(Date::MAX));
         let whole = circuit.within(seconds, 0, 0);
         let ok = circuit.all(oks.iter().copied().chain([within, whole]));
         let data = Data::Date(moved);

@@ -21,6 +21,9 @@ pub(super) const DAY: i128 = 86_400;
 /// Nanoseconds of a second.
 pub(super) const NANO: i128 = 1_000_000_000;
 
+/// The number of the first day of 1970.
+const EPOCH: i128 = 719_163;
+
 /// The longest part of a duration that can be written, in days.
 const MOST_DAYS: i128 = 36_525;
 
@@ -50,6 +53,11 @@ pub(super) enum Data {
     Lost,
 }
 
+/// How many days a date lies after the first of 1970.
+pub(super) fn day_of(date: time::Date) -> i128 {
+    i128::from(time::day_number(date)) - EPOCH
+}
+
 /// Ten to a power; `None` beyond what is calculated with.
 pub(super) fn power(digits: u32) -> Option<i128> {
     10_i128.checked_pow(digits).filter(|_| digits <= 28)
@@ -66,8 +74,9 @@ impl Circuit {
                 Some(code) => Data::Text(self.number(code)),
                 None => Data::Lost,
             },
-            Value::Date(date) => Data::Date(self.number(time::day_number(*date).into())),
-            Value::Datetime(at) => Data::Datetime(self.number(time::nanoseconds(*at))),
+            Value::Date(date) => Data::Date(self.number(day_of(*date))),
+            Value::Datetime(at) => Data::Datetime(self.number(time::all_nanoseconds(*at))),
+            Value::List(_) => Data::Lost,
             Value::Duration(duration) => Data::Length {
                 days: self.number(duration.days.into()),
                 seconds: self.number(duration.seconds.into()),
@@ -109,6 +118,7 @@ impl Circuit {
                 let (low, high) = (-719_528 * DAY * NANO, 2_932_897 * DAY * NANO - 1);
                 Data::Datetime(self.unknown(low, high))
             }
+            Type::List(_) => Data::Lost,
             Type::Duration => Data::Length {
                 days: self.unknown(0, MOST_DAYS),
                 seconds: self.unknown(0, MOST_DAYS * DAY),
@@ -197,10 +207,10 @@ impl Circuit {
             Data::Number(number, scale) => decimal(self.value(number), *scale)?,
             Data::Text(code) => Value::Text(texts.text(self.value(code))),
             Data::Date(day) => {
-                let day = i64::try_from(self.value(day)).ok()?;
-                Value::Date(time::date_numbered(day)?)
+                let day = i64::try_from(self.value(day) + EPOCH).ok()?;
+                Value::Date(time::day(day)?)
             }
-            Data::Datetime(at) => Value::Datetime(time::instant_numbered(self.value(at))?),
+            Data::Datetime(at) => Value::Datetime(time::at_all_nanoseconds(self.value(at))?),
             Data::Length { days, seconds } => Value::Duration(Duration {
                 days: i32::try_from(self.value(days)).ok()?,
                 seconds: i64::try_from(self.value(seconds)).ok()?,

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use batsat::Lit;
 
-use super::data::Data;
+use super::data::{Data, day_of};
 use super::number::Number;
 use super::space::{Name, Space, Variable};
 use crate::context::{Type, Value};
@@ -262,7 +262,7 @@ impl<'w> Encoder<'w> {
             Kind::Integer => circuit.any_of(&Type::Integer, texts),
             Kind::Text | Kind::Enum(_) => circuit.any_of(&Type::String, texts),
             Kind::Date => {
-                let reach = i128::from(time::day_number(time::Date::MAX)) + 1;
+                let reach = day_of(time::Date::MAX) + 1;
                 Data::Date(circuit.unknown(-reach, reach))
             }
             _ => Data::Lost,

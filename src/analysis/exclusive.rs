@@ -125,6 +125,7 @@ fn pair<'w>(
             source: Some(source),
             event: Some(event),
             actors: actors.clone(),
+            known: None,
         };
         let known = at_rest(workflow, source);
         for a in &first.branches {

@@ -20,6 +20,9 @@ mod conditions;
 mod exclusive;
 mod cover;
 mod deadlock;
+mod change;
 
+pub(crate) use change::{Free, Way, nearest};
 pub(crate) use findings::{Branches, Findings, Gap};
+pub(crate) use moment::Moment;
 pub use witness::{Occurrence, Witness};

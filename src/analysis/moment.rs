@@ -3,8 +3,8 @@
 //! In: values. Out: what real guards say about them. What the solver finds is believed only once a
 //! guard, evaluated in the moment that it stands for, says the same.
 
-use crate::context::{Actor, Value};
-use crate::graph::{Condition, Id, StateId, Workflow};
+use crate::context::{Actor, Cells, CellsView, Value};
+use crate::graph::{Condition, EventId, Id, StateId, Workflow};
 use crate::guard::{ChildCounts, Inputs};
 use crate::time::{Instant, Zone};
 
@@ -25,6 +25,8 @@ pub(crate) struct Moment {
     pub(crate) now: Instant,
     /// The active states.
     pub(crate) active: Vec<StateId>,
+    /// The event that the payload belongs to.
+    pub(crate) of: Option<EventId>,
 }
 
 impl Moment {
@@ -49,10 +51,15 @@ impl Moment {
             let mut active = self.active.iter();
             active.any(|&id| workflow.states.at(id).path == path)
         };
+        let order = Cells::with(&workflow.layout, self.order.iter().cloned());
+        let settings = self.settings.iter().cloned().map(Some);
+        let settings = Cells::with(&workflow.settings_layout, settings);
+        let event = self.of.map(|event| &workflow.events.at(event).layout);
+        let event = event.map(|layout| Cells::with(layout, self.event.iter().cloned()));
         read(&Inputs {
-            order: &self.order,
-            settings: &self.settings,
-            event: &self.event,
+            order: order.view(),
+            settings: settings.view(),
+            event: event.as_ref().map_or(CellsView::EMPTY, Cells::view),
             actor,
             children: &self.children,
             now: self.now,
@@ -70,7 +77,7 @@ impl Moment {
     ) -> bool {
         self.read(workflow, actor, |inputs| {
             let mut guards = conditions.into_iter().map(|c| c.guard.as_ref());
-            guards.all(|guard| guard.is_some_and(|guard| guard.eval(inputs) == Ok(true)))
+            guards.all(|guard| guard.is_some_and(|guard| guard.holds(inputs)))
         })
     }
 }

@@ -228,6 +228,9 @@ impl<'w> Query<'w> {
     /// The active states: those around the state at hand, and within it what the model says.
     fn configuration(&self) -> Vec<StateId> {
         let workflow = self.encoder.space.scene.workflow;
+        if let Some(known) = &self.encoder.space.scene.known {
+            return known.clone();
+        }
         let Some(source) = self.encoder.space.scene.source else {
             return Vec::new();
         };
@@ -275,6 +278,7 @@ pub(crate) fn zero(ty: &Type) -> Value {
         Type::Date => Value::Date(start().date_naive()),
         Type::Datetime => Value::Datetime(start()),
         Type::Duration => Value::Duration(time::Duration::default()),
+        Type::List(_) => Value::List(Arc::new([])),
     }
 }
 

@@ -23,6 +23,7 @@ impl<'w> Scene<'w> {
             source: None,
             event: None,
             actors: workflow.actors.ids().collect(),
+            known: None,
         }
     }
 
@@ -37,6 +38,7 @@ impl<'w> Scene<'w> {
             source: Some(source),
             event,
             actors: row.by.members.clone(),
+            known: None,
         }
     }
 
@@ -47,6 +49,7 @@ impl<'w> Scene<'w> {
             source: Some(source),
             event: None,
             actors: vec![ActorId::SYSTEM],
+            known: None,
         }
     }
 }
@@ -54,7 +57,11 @@ impl<'w> Scene<'w> {
 /// A new order as it would stand in a scene.
 pub(super) fn base(scene: &Scene<'_>) -> Moment {
     let workflow = scene.workflow;
-    let order = workflow.fields.rows().iter().map(|field| field.default.clone());
+    let order = workflow.fields.rows().iter();
+    let order = order.map(|field| match (&field.default, field.required) {
+        (None, true) => Some(zero(&field.ty)),
+        (default, _) => default.clone(),
+    });
     let settings = workflow.settings.rows().iter();
     let settings = settings.map(|setting| {
         let bound = setting.min.clone().or_else(|| setting.max.clone());
@@ -76,6 +83,7 @@ pub(super) fn base(scene: &Scene<'_>) -> Moment {
             Some(source) => entry_set(&workflow.states, source),
             None => Vec::new(),
         },
+        of: scene.event,
     }
 }
 

@@ -53,6 +53,8 @@ pub(super) struct Scene<'w> {
     pub(super) event: Option<EventId>,
     /// Who may act.
     pub(super) actors: Vec<ActorId>,
+    /// The active states, where all of them are known.
+    pub(super) known: Option<Vec<StateId>>,
 }
 
 /// The variables that were asked for.
@@ -88,7 +90,7 @@ impl<'w> Space<'w> {
         match name {
             Name::Order(slot) => {
                 let field = workflow.fields.get(FieldId::from_index(*slot))?;
-                Some(self.field(&field.ty, field.default.is_none()))
+                Some(self.field(&field.ty, field.default.is_none() && !field.required))
             }
             Name::Event(slot) => {
                 let event = self.scene.event?;
@@ -193,6 +195,9 @@ impl<'w> Space<'w> {
     /// state of each compound one is, and every region of a parallel one.
     pub(super) fn active(&mut self, state: StateId) -> Lit {
         let workflow = self.scene.workflow;
+        if let Some(known) = &self.scene.known {
+            return self.circuit.constant(known.contains(&state));
+        }
         let Some(source) = self.scene.source else {
             return self.circuit.no();
         };

@@ -81,7 +81,8 @@ impl Witness {
         let plain = base(scene);
         let fields = workflow.fields.rows().iter().map(|field| field.name.as_str());
         let context = named(fields, &moment.order, |slot| {
-            order.contains(&slot) || moment.order.get(slot) != plain.order.get(slot)
+            let default = workflow.fields.rows().get(slot).map(|field| &field.default);
+            order.contains(&slot) || moment.order.get(slot) != default
         });
         let names = workflow.settings.rows().iter().map(|setting| setting.name.as_str());
         let values: Vec<Option<Value>> = moment.settings.iter().cloned().map(Some).collect();

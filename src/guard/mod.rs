@@ -20,10 +20,12 @@ mod values;
 mod eval;
 mod code;
 mod program;
+mod explain;
 mod compile;
 
 pub use crate::context::MAX_LIST;
 pub use compile::{compile_formula, compile_guard, is_reserved};
+pub use explain::Part;
 pub use error::{GuardError, Limit};
 pub use program::{ChildCounts, Formula, Guard, Inputs, Runs};
 pub use reads::Reads;

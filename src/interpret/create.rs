@@ -65,7 +65,7 @@ pub fn create(
 }
 
 /// An order that is nowhere yet.
-fn blank(workflow: &Workflow, context: Cells, now: Instant) -> Instance {
+pub(super) fn blank(workflow: &Workflow, context: Cells, now: Instant) -> Instance {
     Instance {
         sequence: 0,
         configuration: Vec::new(),

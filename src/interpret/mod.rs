@@ -22,6 +22,8 @@ mod named;
 mod overrides;
 mod children;
 mod create;
+mod place;
+mod ways;
 mod step;
 mod available;
 
@@ -29,4 +31,6 @@ pub use available::{Action, Input, Possible, available};
 pub use children::{cascade, count_children};
 pub use create::{Created, create};
 pub use flags::flags;
+pub use place::{Standing, place};
 pub use step::{Answer, Outcome, step};
+pub(crate) use ways::{Asked, ways};

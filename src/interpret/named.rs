@@ -81,7 +81,7 @@ pub(super) fn apply_named(
 }
 
 /// The event of a name.
-fn find_event(workflow: &Workflow, name: &str) -> Result<EventId, Refusal> {
+pub(super) fn find_event(workflow: &Workflow, name: &str) -> Result<EventId, Refusal> {
     workflow.event_named(name).ok_or_else(|| {
         let known = workflow
             .events
