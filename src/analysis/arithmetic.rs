@@ -42,7 +42,7 @@ impl Encoder<'_> {
         let (a, b) = (self.term(left), self.term(right));
         let found = match tree.kind {
             Kind::Integer => self.whole_number(operator, &a, &b),
-            Kind::Decimal => self.decimal(tree, operator, &a, &b),
+            Kind::Decimal => self.decimal(operator, &a, &b),
             Kind::Date | Kind::Datetime | Kind::Length => self.moved(tree, operator, &a, &b),
             _ => None,
         };
@@ -92,7 +92,7 @@ impl Encoder<'_> {
         Some(self.whole(&oks, value))
     }
 
-    fn decimal(&mut self, tree: &Tree, operator: Arithmetic, a: &Term, b: &Term) -> Option<Term> {
+    fn decimal(&mut self, operator: Arithmetic, a: &Term, b: &Term) -> Option<Term> {
         let (Data::Number(x, x_scale), Data::Number(y, y_scale)) = (&a.data, &b.data) else {
             return None;
         };
@@ -124,11 +124,11 @@ impl Encoder<'_> {
             }
             Arithmetic::Divide | Arithmetic::Remainder => return None,
         };
-        self.exact(tree, &[a.clone(), b.clone()], exact)
+        self.exact(&[a.clone(), b.clone()], &exact)
     }
 
     /// A decimal, exact where 96 bits hold it and its operands; else nothing is known.
-    fn exact(&mut self, tree: &Tree, parts: &[Term], exact: Exact) -> Option<Term> {
+    fn exact(&mut self, parts: &[Term], exact: &Exact) -> Option<Term> {
         let circuit = &mut self.space.circuit;
         let mut fits = circuit.within(&exact.value, -MANTISSA, MANTISSA);
         for operand in &exact.operands {
@@ -137,20 +137,18 @@ impl Encoder<'_> {
         }
         let plain = circuit.all(parts.iter().map(|part| part.ok));
         if fits == circuit.yes() {
-            let data = Data::Number(exact.value, exact.scale);
+            let data = Data::Number(exact.value.clone(), exact.scale);
             return Some(Term { ok: plain, data });
         }
-        let most = power(exact.scale)?.checked_mul(MANTISSA)?;
-        let most = most.min(1 << 120);
-        let rounded = circuit.unknown(-most, most);
-        let met = self.met;
-        let beyond = self.lost(tree, parts);
-        // What is beyond is so far away that it does not count as something unknown.
-        self.met = met;
-        let circuit = &mut self.space.circuit;
+        // Beyond, it is rounded to fewer digits, and fails where none of its digits is left.
+        let unit = power(exact.scale)?;
+        let most = unit.checked_mul(MANTISSA)?.checked_add((unit / 2).max(1) - 1)?;
+        let fine = circuit.within(&exact.value, -most, most);
+        let off = circuit.unknown(-unit, unit);
+        let rounded = circuit.sum(&exact.value, &off)?;
         let value = circuit.either(fits, &exact.value, &rounded);
         Some(Term {
-            ok: circuit.choose(fits, plain, beyond.ok),
+            ok: circuit.and(plain, fine),
             data: Data::Number(value, exact.scale),
         })
     }

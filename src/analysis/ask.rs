@@ -153,19 +153,15 @@ impl<'w> Asker<'w> {
             query.require(holds.apply_sign(demand.holds));
         }
         let found = query.search();
-        if found == Found::Model {
-            query.shrink();
-        }
+        let confirmed = match found {
+            Found::Model => query.confirmed(|moment| meets(self.workflow, moment, demands)),
+            Found::Nothing | Found::GaveUp => None,
+        };
         self.effort += query.encoder.space.circuit.effort();
-        match found {
-            Found::Nothing => Verdict::Never,
-            Found::GaveUp => Verdict::Unknown,
-            Found::Model => match query.moment() {
-                Some(moment) if meets(self.workflow, &moment, demands) => {
-                    Verdict::Possible(Box::new(moment))
-                }
-                _ => Verdict::Unknown,
-            },
+        match (found, confirmed) {
+            (Found::Nothing, _) => Verdict::Never,
+            (_, Some(moment)) => Verdict::Possible(Box::new(moment)),
+            _ => Verdict::Unknown,
         }
     }
 }

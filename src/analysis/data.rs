@@ -91,11 +91,8 @@ impl Circuit {
             Type::Integer => Data::Number(self.unknown(i64::MIN.into(), i64::MAX.into()), 0),
             Type::Decimal { scale } => {
                 let scale = u32::from(*scale);
-                let most = power(scale).and_then(|unit| unit.checked_mul(MANTISSA));
-                match most.filter(|_| scale <= 7) {
-                    Some(most) => Data::Number(self.unknown(-most, most), scale),
-                    None => Data::Lost,
-                }
+                let units = (scale <= 7).then(|| self.any_decimal(scale)).flatten();
+                units.map_or(Data::Lost, |units| Data::Number(units, scale))
             }
             Type::String => {
                 let (low, high) = texts.bounds();
@@ -124,6 +121,27 @@ impl Circuit {
                 seconds: self.unknown(0, MOST_DAYS * DAY),
             },
         }
+    }
+
+    /// Any decimal of at most so many digits behind the point, in units of the last of them. One that 96
+    /// bits do not hold in these units has fewer digits, so that its last ones are zeros.
+    fn any_decimal(&mut self, scale: u32) -> Option<Number> {
+        let mantissa = self.unknown(-MANTISSA, MANTISSA);
+        let size = self.size(&mantissa)?;
+        let small = self.within(&size, 0, MANTISSA / 10);
+        let mut units = mantissa.clone();
+        let mut longer = mantissa;
+        let mut may_be_longer = self.yes();
+        for _ in 0..scale {
+            longer = self.times(&longer, 10)?;
+            let chosen = self.fresh();
+            // Each size has one form: a longer one only where the shorter would not do.
+            self.clause(&[!chosen, may_be_longer]);
+            self.clause(&[!chosen, !small]);
+            units = self.either(chosen, &longer, &units);
+            may_be_longer = chosen;
+        }
+        Some(units)
     }
 
     /// Two numbers in units of the same digit.

@@ -2,9 +2,9 @@
 //!
 //! Looked at are states of which every way out has a guard. Timers, `always` rows and guards that read
 //! the time, the event, the actor or the children count as able to change something, and so does a row
-//! that sets a field. States within parallel regions are left out: another region may move the order.
+//! that sets a field. Numbers beyond 10^15, with which calculations fail, are left out. States within parallel regions are left out: another region may move the order.
 
-use super::ask::{Asker, meets};
+use super::ask::{Asker, Demand, meets};
 use super::circuit::Found;
 use super::encode::Who;
 use super::findings::{Deadlock, Findings};
@@ -12,7 +12,6 @@ use super::query::Query;
 use super::scene::{at_rest, base};
 use super::space::Scene;
 use super::witness::Witness;
-use super::ask::Demand;
 use crate::graph::{
     Branch, Condition, Kind, Row, RowId, State, StateId, Target, Trigger, Workflow,
 };
@@ -98,23 +97,22 @@ fn judge<'w>(
     }
     let utc = query.encoder.space.utc();
     query.require(utc);
-    let result = query.search();
-    if result == Found::Model {
-        query.shrink();
-    }
-    asker.spend(query.encoder.space.circuit.effort());
-    if result != Found::Model {
-        return;
-    }
+    query.keep_numbers_small();
     let mut demands: Vec<Demand<'_>> = known;
     for (_, row) in rows {
         for branch in row.branches.iter().filter(|branch| changes(row, branch, state)) {
             demands.push(Demand::fail(row.conditions.iter().chain(&branch.conditions)));
         }
     }
+    if query.search() != Found::Model {
+        asker.spend(query.encoder.space.circuit.effort());
+        return;
+    }
+    let confirmed = query.confirmed(|moment| meets(workflow, moment, &demands));
+    asker.spend(query.encoder.space.circuit.effort());
     let span = workflow.states.at(state).span;
-    match query.moment() {
-        Some(moment) if meets(workflow, &moment, &demands) => {
+    match confirmed {
+        Some(moment) => {
             let witness = Witness::of(&scene, &moment, conditions).standing();
             found.deadlocks.push(Deadlock {
                 state,
@@ -122,6 +120,6 @@ fn judge<'w>(
                 witness,
             });
         }
-        _ => found.leave_open(span, "whether some order can never leave it"),
+        None => found.leave_open(span, "whether some order can never leave it"),
     }
 }

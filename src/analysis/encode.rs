@@ -50,6 +50,8 @@ pub(super) struct Encoder<'w> {
     pub(super) space: Space<'w>,
     /// What is not known, by its words.
     opaque: BTreeMap<(Who, String), Term>,
+    /// What was calculated, by its words, and how much of it is not known.
+    known: BTreeMap<(Who, String), (Term, u64)>,
     /// By how much clocks differ, by the words where that matters.
     pub(super) drifts: BTreeMap<(Who, String), Number>,
     /// How often something was met that is not known.
@@ -63,6 +65,7 @@ impl<'w> Encoder<'w> {
         Self {
             space,
             opaque: BTreeMap::new(),
+            known: BTreeMap::new(),
             drifts: BTreeMap::new(),
             met: 0,
             who: Who::Actor,
@@ -153,10 +156,29 @@ impl<'w> Encoder<'w> {
         Truth { yes, no }
     }
 
-    /// A value.
+    /// A value; of the same words, the same.
     pub(super) fn term(&mut self, tree: &Tree) -> Term {
+        let calculated = matches!(
+            tree.form,
+            Form::Compare(..) | Form::Arithmetic(..) | Form::Call(..)
+        );
+        if !calculated {
+            return self.made(tree);
+        }
+        let key = self.key(tree);
+        if let Some((known, met)) = self.known.get(&key) {
+            self.met += met;
+            return known.clone();
+        }
+        let before = self.met;
+        let made = self.made(tree);
+        self.known.insert(key, (made.clone(), self.met - before));
+        made
+    }
+
+    fn made(&mut self, tree: &Tree) -> Term {
         match &tree.form {
-            Form::Constant(value) => self.known(value),
+            Form::Constant(value) => self.constant(value),
             Form::Field(home, slot) => self.named(tree, &name_of(*home, *slot)),
             Form::Role => self.role(tree),
             Form::ActorId => self.named(tree, &Name::ActorId),
@@ -198,7 +220,7 @@ impl<'w> Encoder<'w> {
         }
     }
 
-    fn known(&mut self, value: &Value) -> Term {
+    fn constant(&mut self, value: &Value) -> Term {
         let data = self.space.circuit.data(value, &self.space.texts);
         self.sure(data)
     }
@@ -218,7 +240,7 @@ impl<'w> Encoder<'w> {
     fn role(&mut self, tree: &Tree) -> Term {
         if self.who == Who::System {
             let name = &self.space.scene.workflow.actors.at(ActorId::SYSTEM).name;
-            return self.known(&Value::Text(name.as_str().into()));
+            return self.constant(&Value::Text(name.as_str().into()));
         }
         self.named(tree, &Name::Role)
     }

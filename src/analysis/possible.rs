@@ -28,6 +28,19 @@ impl Encoder<'_> {
         all
     }
 
+    /// `&&` over parts, each turned by `turn`.
+    fn can_all(&mut self, parts: &[Tree], turn: impl Fn(Truth) -> Truth) -> Truth {
+        let mut yes = self.space.circuit.yes();
+        let mut no = self.space.circuit.no();
+        for part in parts {
+            let part = turn(self.can(part));
+            let here = self.space.circuit.and(yes, part.no);
+            no = self.space.circuit.or(no, here);
+            yes = self.space.circuit.and(yes, part.yes);
+        }
+        Truth { yes, no }
+    }
+
     /// Whether a boolean can be true, and whether it can be false.
     fn can(&mut self, tree: &Tree) -> Truth {
         let either = self.space.circuit.yes();
@@ -43,21 +56,13 @@ impl Encoder<'_> {
                     no: part.yes,
                 }
             }
-            Form::All(parts) => {
-                let parts: Vec<Truth> = parts.iter().map(|part| self.can(part)).collect();
-                let circuit = &mut self.space.circuit;
-                Truth {
-                    yes: circuit.all(parts.iter().map(|part| part.yes)),
-                    no: circuit.any(parts.iter().map(|part| part.no)),
-                }
-            }
+            Form::All(parts) => self.can_all(parts, |truth| truth),
             Form::Any(parts) => {
-                let parts: Vec<Truth> = parts.iter().map(|part| self.can(part)).collect();
-                let circuit = &mut self.space.circuit;
-                Truth {
-                    yes: circuit.any(parts.iter().map(|part| part.yes)),
-                    no: circuit.all(parts.iter().map(|part| part.no)),
-                }
+                let turn = |truth: Truth| Truth {
+                    yes: truth.no,
+                    no: truth.yes,
+                };
+                turn(self.can_all(parts, turn))
             }
             _ if moves(tree) => anything,
             _ => {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use batsat::Lit;
 
 use super::circuit::Found;
-use super::data::Data;
+use super::data::{Data, power};
 use super::encode::Encoder;
 use super::moment::Moment;
 use super::number::Number;
@@ -57,6 +57,19 @@ impl<'w> Query<'w> {
     /// Requires a literal.
     pub(super) fn require(&mut self, literal: Lit) {
         self.encoder.space.circuit.require(literal);
+    }
+
+    /// Leaves out numbers that nobody writes: beyond 10^15.
+    pub(super) fn keep_numbers_small(&mut self) {
+        for variable in self.encoder.space.variables.values() {
+            let circuit = &mut self.encoder.space.circuit;
+            if let Data::Number(number, scale) = &variable.data
+                && let Some(most) = power(scale + 15)
+            {
+                let small = circuit.within(number, -most, most);
+                circuit.clause(&[!variable.present, small]);
+            }
+        }
     }
 
     /// Looks for an answer under the assumptions.
@@ -112,6 +125,24 @@ impl<'w> Query<'w> {
             self.approach(&near);
         }
         self.search();
+    }
+
+    /// The smallest answer that is confirmed, once there is one at all. Where the very nearest values are
+    /// not what they seem, further ones are tried.
+    pub(super) fn confirmed(&mut self, confirm: impl Fn(&Moment) -> bool) -> Option<Moment> {
+        let any = self.moment();
+        self.shrink();
+        if let Some(nearest) = self.moment().filter(&confirm) {
+            return Some(nearest);
+        }
+        self.assumed.clear();
+        for name in self.names() {
+            if let Some(near) = self.near(&name) {
+                self.prefer(near.same);
+            }
+        }
+        self.search();
+        self.moment().filter(&confirm).or_else(|| any.filter(&confirm))
     }
 
     /// Brings a variable that has to differ as near to the base as can be.
