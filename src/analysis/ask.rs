@@ -16,10 +16,10 @@ use super::space::Scene;
 use crate::context::Actor;
 use crate::graph::{Condition, Workflow};
 
-/// How much may be built and searched for one workflow: gates and conflicts.
-const MOST_EFFORT: u64 = 6_000_000;
+/// How much may be built and searched for one workflow: gates, and what searches look at.
+const MOST_EFFORT: u64 = 3_000_000;
 
-/// How much for one question, once the workflow's effort is half spent.
+/// How many conditions one question may be about.
 const MOST_CONDITIONS: usize = 400;
 
 /// Conditions that all hold, or of which at least one does not.

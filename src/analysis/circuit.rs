@@ -29,6 +29,7 @@ pub(super) struct Circuit {
     ands: BTreeMap<(Lit, Lit), Lit>,
     unequal: BTreeMap<(Lit, Lit), Lit>,
     choices: BTreeMap<(Lit, Lit, Lit), Lit>,
+    searched: u64,
 }
 
 /// Counts conflicts and stops a search that has too many.
@@ -59,6 +60,7 @@ impl Circuit {
             ands: BTreeMap::new(),
             unequal: BTreeMap::new(),
             choices: BTreeMap::new(),
+            searched: 0,
         }
     }
 
@@ -84,7 +86,7 @@ impl Circuit {
 
     /// How much was built and searched so far.
     pub(super) fn effort(&self) -> u64 {
-        u64::from(self.solver.num_vars()) + self.solver.cb().conflicts
+        u64::from(self.solver.num_vars()) + self.searched
     }
 
     /// Requires that one of the literals holds.
@@ -210,7 +212,11 @@ impl Circuit {
         }
         let effort = self.solver.cb_mut();
         effort.most = effort.conflicts + MOST_CONFLICTS;
+        let before = effort.conflicts;
         let found = self.solver.solve_limited(assumptions);
+        // A search looks at most of what was built, and a conflict at some of it.
+        let conflicts = self.solver.cb().conflicts - before;
+        self.searched += u64::from(self.solver.num_vars()) / 8 + 10 * conflicts;
         if found == lbool::TRUE {
             Found::Model
         } else if found == lbool::FALSE {

@@ -107,7 +107,9 @@ impl Circuit {
                     let word = self.number(word);
                     ways.push(self.same(&code, &word));
                 }
-                self.clause(&ways);
+                if !ways.is_empty() {
+                    self.clause(&ways);
+                }
                 Data::Text(code)
             }
             Type::Date => Data::Date(self.unknown(-719_528, 2_932_896)),

@@ -1,19 +1,21 @@
 //! Orders that can never leave their state while their context stays as it is.
 //!
-//! Looked at are states of which every way out has a guard. Timers, `always` rows and guards that read
+//! Looked at are states of which every way out has a guard, and which tell orders apart. Timers, `always` rows and guards that read
 //! the time, the event, the actor or the children count as able to change something, and so does a row
 //! that sets a field. Numbers beyond 10^15, with which calculations fail, are left out. States within parallel regions are left out: another region may move the order.
+
+use std::collections::BTreeSet;
 
 use super::ask::{Asker, Demand, meets};
 use super::circuit::Found;
 use super::encode::Who;
-use super::findings::{Deadlock, Findings};
+use super::findings::{Branches, Deadlock, Findings, Gap};
 use super::query::Query;
 use super::scene::{at_rest, base};
 use super::space::Scene;
 use super::witness::Witness;
 use crate::graph::{
-    Branch, Condition, Kind, Row, RowId, State, StateId, Target, Trigger, Workflow,
+    Branch, Condition, Id, Kind, Row, RowId, State, StateId, Target, Trigger, Workflow,
 };
 
 pub(super) fn find(asker: &mut Asker<'_>, found: &mut Findings) {
@@ -27,7 +29,12 @@ pub(super) fn find(asker: &mut Asker<'_>, found: &mut Findings) {
             let mut branches = row.branches.iter();
             !row.conditions.is_empty() || branches.all(|branch| !branch.conditions.is_empty())
         };
-        if rows.is_empty() || !rows.iter().all(guarded) {
+        // An order that no branch is for was told of already.
+        let gap = found.gaps.iter().any(|(branches, gap)| {
+            let is_way = |(id, _): &(RowId, &Row)| *branches == Branches::Row(*id);
+            matches!(gap, Gap::Open(_)) && rows.iter().any(is_way)
+        });
+        if gap || rows.is_empty() || !rows.iter().all(guarded) || !tells_cases_apart(workflow, &rows) {
             continue;
         }
         if !asker.may_ask() {
@@ -66,6 +73,28 @@ fn ways_out(workflow: &Workflow, state: StateId) -> Vec<(RowId, &Row)> {
     rows
 }
 
+/// Whether the ways out are meant for different orders, so that one may have been forgotten, or ask for
+/// what the workflow itself sets. A single condition on data that comes from outside is waited for.
+fn tells_cases_apart(workflow: &Workflow, rows: &[(RowId, &Row)]) -> bool {
+    let mut texts: BTreeSet<BTreeSet<&str>> = BTreeSet::new();
+    let mut read: BTreeSet<usize> = BTreeSet::new();
+    for (_, row) in rows {
+        for branch in &row.branches {
+            let conditions = row.conditions.iter().chain(&branch.conditions);
+            let words = conditions.clone().map(|condition| condition.text.trim());
+            texts.insert(words.collect());
+            let guards = conditions.filter_map(|condition| condition.guard.as_ref());
+            read.extend(guards.flat_map(|guard| &guard.reads().order));
+        }
+    }
+    let sets = workflow.rows.rows().iter().flat_map(|row| {
+        let of_branches = row.branches.iter().flat_map(|branch| &branch.set);
+        row.set.iter().chain(of_branches)
+    });
+    let mut sets = sets.map(|assign| assign.field.index());
+    texts.len() > 1 || sets.any(|field| read.contains(&field))
+}
+
 fn changes(row: &Row, branch: &Branch, state: StateId) -> bool {
     let stays = matches!(branch.target, Target::Stay) || branch.target == Target::State(state);
     !stays || !row.set.is_empty() || !branch.set.is_empty()
@@ -86,6 +115,18 @@ fn judge<'w>(
     });
     let conditions: Vec<&Condition> = conditions.collect();
     let known = at_rest(workflow, state);
+    let mut demands: Vec<Demand<'_>> = known;
+    for (_, row) in rows {
+        for branch in row.branches.iter().filter(|branch| changes(row, branch, state)) {
+            demands.push(Demand::fail(row.conditions.iter().chain(&branch.conditions)));
+        }
+    }
+    let lasting = conditions.iter().all(|condition| is_lasting(condition));
+    if lasting && meets(workflow, &plain, &demands) {
+        let witness = Witness::of(&scene, &plain, conditions).standing();
+        found.deadlocks.push(deadlock(state, rows, witness));
+        return;
+    }
     let mut query = Query::new(scene.clone(), plain, conditions.iter().copied());
     for (_, row) in rows {
         let common = query.encoder.can_hold(&row.conditions, Who::Actor);
@@ -98,12 +139,6 @@ fn judge<'w>(
     let utc = query.encoder.space.utc();
     query.require(utc);
     query.keep_numbers_small();
-    let mut demands: Vec<Demand<'_>> = known;
-    for (_, row) in rows {
-        for branch in row.branches.iter().filter(|branch| changes(row, branch, state)) {
-            demands.push(Demand::fail(row.conditions.iter().chain(&branch.conditions)));
-        }
-    }
     if query.search() != Found::Model {
         asker.spend(query.encoder.space.circuit.effort());
         return;
@@ -114,12 +149,24 @@ fn judge<'w>(
     match confirmed {
         Some(moment) => {
             let witness = Witness::of(&scene, &moment, conditions).standing();
-            found.deadlocks.push(Deadlock {
-                state,
-                rows: rows.iter().map(|(id, _)| *id).collect(),
-                witness,
-            });
+            found.deadlocks.push(deadlock(state, rows, witness));
         }
         None => found.leave_open(span, "whether some order can never leave it"),
     }
+}
+
+fn deadlock(state: StateId, rows: &[(RowId, &Row)], witness: Witness) -> Deadlock {
+    Deadlock {
+        state,
+        rows: rows.iter().map(|(id, _)| *id).collect(),
+        witness,
+    }
+}
+
+/// Whether what a condition says stays while the order does.
+fn is_lasting(condition: &Condition) -> bool {
+    condition.guard.as_ref().is_some_and(|guard| {
+        let reads = guard.reads();
+        !reads.now && !reads.actor && !reads.zone && reads.event.is_empty() && reads.children.is_empty()
+    })
 }

@@ -155,23 +155,37 @@ impl<'w> Query<'w> {
             return;
         };
         let (mut low, mut high) = (0, self.encoder.space.circuit.value(distance));
+        // Near values come first: most answers are a small step away.
+        let mut reach = 1;
+        while reach < high && !self.reaches(distance, reach) {
+            low = reach + 1;
+            reach *= 8;
+        }
+        high = high.min(reach);
         while low < high {
             let middle = low + (high - low) / 2;
-            let circuit = &mut self.encoder.space.circuit;
-            let bound = circuit.number(middle);
-            let within = circuit.at_most(distance, &bound);
-            self.assumed.push(within);
-            let found = self.search();
-            self.assumed.pop();
-            match found {
-                Found::Model => high = middle,
-                _ => low = middle + 1,
+            match self.reaches(distance, middle) {
+                true => high = middle,
+                false => low = middle + 1,
             }
         }
-        let circuit = &mut self.encoder.space.circuit;
-        let bound = circuit.number(high);
-        let within = circuit.at_most(distance, &bound);
+        let within = self.bound(distance, high);
         self.prefer(within);
+    }
+
+    fn bound(&mut self, distance: &Number, most: i128) -> Lit {
+        let circuit = &mut self.encoder.space.circuit;
+        let most = circuit.number(most);
+        circuit.at_most(distance, &most)
+    }
+
+    /// Whether there is an answer within a distance.
+    fn reaches(&mut self, distance: &Number, most: i128) -> bool {
+        let within = self.bound(distance, most);
+        self.assumed.push(within);
+        let found = self.search();
+        self.assumed.pop();
+        found == Found::Model
     }
 
     /// The value that the base has for a name.

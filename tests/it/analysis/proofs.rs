@@ -29,6 +29,7 @@ states:
   open:
   done: { final: true }
 transitions:
+  drop: { from: open, to: done }
 ";
 
 fn number(dice: &mut Dice) -> String {
@@ -98,7 +99,7 @@ fn random(dice: &mut Dice, name: &str) -> Option<Value> {
 
 #[test]
 fn no_proof_is_refuted_by_random_orders_and_nothing_linear_is_left_open() {
-    let (guards, orders) = (cases(2_000), 1_000);
+    let (guards, orders) = (cases(600), 2_000);
     let (mut proved, mut open) = (0, 0);
     for seed in 1..=guards {
         let mut dice = Dice::new(seed + 7_000_000);
@@ -115,7 +116,7 @@ fn no_proof_is_refuted_by_random_orders_and_nothing_linear_is_left_open() {
             _ => continue,
         };
         proved += 1;
-        let guard = workflow.rows.rows()[0].conditions[0].guard.as_ref().unwrap();
+        let guard = workflow.rows.rows()[1].conditions[0].guard.as_ref().unwrap();
         for _ in 0..orders {
             let fields = workflow.fields.rows().iter().map(|field| random(&mut dice, &field.name));
             let order = Cells::with(&workflow.layout, fields);
@@ -135,6 +136,6 @@ fn no_proof_is_refuted_by_random_orders_and_nothing_linear_is_left_open() {
             assert_eq!(held, expected, "seed {seed}: {}\n{order:?}", guard.source());
         }
     }
-    assert!(proved > 100, "{proved}");
+    assert!(proved > 50, "{proved}");
     tell::tried(&format!("{proved} proofs of {guards} guards against {orders} orders each, {open} open"));
 }
