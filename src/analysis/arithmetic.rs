@@ -142,7 +142,9 @@ impl Encoder<'_> {
         }
         // Beyond, it is rounded to fewer digits, and fails where none of its digits is left.
         let unit = power(exact.scale)?;
-        let most = unit.checked_mul(MANTISSA)?.checked_add((unit / 2).max(1) - 1)?;
+        let most = unit
+            .checked_mul(MANTISSA)?
+            .checked_add((unit / 2).max(1) - 1)?;
         let fine = circuit.within(&exact.value, -most, most);
         let off = circuit.unknown(-unit, unit);
         let rounded = circuit.sum(&exact.value, &off)?;

@@ -149,7 +149,9 @@ impl<'w> Asker<'w> {
         let conditions = demands.iter().flat_map(|demand| &demand.conditions);
         let mut query = Query::new(scene.clone(), base, conditions.copied());
         for demand in demands {
-            let holds = query.encoder.holds(demand.conditions.iter().copied(), demand.who);
+            let holds = query
+                .encoder
+                .holds(demand.conditions.iter().copied(), demand.who);
             query.require(holds.apply_sign(demand.holds));
         }
         let found = query.search();

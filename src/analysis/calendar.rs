@@ -152,7 +152,10 @@ impl Encoder<'_> {
         }
         let circuit = &mut self.space.circuit;
         let moved = circuit.sum(&moved, &by_seconds)?;
-        let (from, to) = (circuit.within(at, -SANE, SANE), circuit.within(&moved, -SANE, SANE));
+        let (from, to) = (
+            circuit.within(at, -SANE, SANE),
+            circuit.within(&moved, -SANE, SANE),
+        );
         let sane = circuit.and(from, to);
         let fine = self.mostly(tree, sane);
         Some((moved, fine))
@@ -194,7 +197,13 @@ impl Encoder<'_> {
     ) -> Option<(Number, Number, Lit)> {
         let yes = self.space.circuit.yes();
         match (&a.data, &b.data) {
-            (Data::Stretch { from, to }, Data::Stretch { from: start, to: end }) => {
+            (
+                Data::Stretch { from, to },
+                Data::Stretch {
+                    from: start,
+                    to: end,
+                },
+            ) => {
                 let circuit = &mut self.space.circuit;
                 let first = circuit.difference(to, from)?;
                 let second = circuit.difference(end, start)?;
@@ -212,7 +221,12 @@ impl Encoder<'_> {
         }
     }
 
-    fn due(&mut self, tree: &Tree, from: &Number, length: (&Number, &Number)) -> Option<(Number, Lit)> {
+    fn due(
+        &mut self,
+        tree: &Tree,
+        from: &Number,
+        length: (&Number, &Number),
+    ) -> Option<(Number, Lit)> {
         let circuit = &mut self.space.circuit;
         let by_days = circuit.times(length.0, DAY)?;
         let reach = circuit.sum(&by_days, length.1)?;

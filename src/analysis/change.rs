@@ -61,7 +61,9 @@ pub(crate) fn nearest<'w>(
         known: Some(moment.active.clone()),
     };
     let rest = automatic(workflow, &moment.active);
-    let of_ways = ways.iter().flat_map(|way| way.held.iter().chain(way.before.iter().flatten()));
+    let of_ways = ways
+        .iter()
+        .flat_map(|way| way.held.iter().chain(way.before.iter().flatten()));
     let conditions = of_ways.chain(rest.iter().flatten()).copied();
     let mut query = Query::new(scene, moment.clone(), conditions);
     let mut taken = Vec::new();
@@ -83,14 +85,16 @@ pub(crate) fn nearest<'w>(
     if query.search() != Found::Model {
         return None;
     }
-    fewest(&mut query, &free);
+    query.fewest(&free);
     query.shrink();
     query.moment()
 }
 
 /// What the workflow would do by itself: the conditions of each automatic way out of the active states.
 fn automatic<'w>(workflow: &'w Workflow, active: &[StateId]) -> Vec<Vec<&'w Condition>> {
-    let outgoing = active.iter().flat_map(|&id| &workflow.states.at(id).outgoing);
+    let outgoing = active
+        .iter()
+        .flat_map(|&id| &workflow.states.at(id).outgoing);
     let rows = outgoing.map(|&id| workflow.rows.at(workflow.transitions.at(id).row));
     let rows = rows.filter(|row| row.trigger == Trigger::Always);
     rows.flat_map(|row| {
@@ -120,25 +124,4 @@ fn hold_still(query: &mut Query<'_>, moment: &Moment, free: Free) -> Vec<Lit> {
         }
     }
     differ
-}
-
-/// Lets as few literals hold as can be.
-fn fewest(query: &mut Query<'_>, literals: &[Lit]) {
-    let circuit = &mut query.encoder.space.circuit;
-    let (one, zero) = (circuit.number(1), circuit.number(0));
-    let mut count = circuit.number(0);
-    for &literal in literals {
-        let each = circuit.either(literal, &one, &zero);
-        if let Some(sum) = circuit.sum(&count, &each) {
-            count = sum;
-        }
-    }
-    for most in 0..=literals.len() {
-        let circuit = &mut query.encoder.space.circuit;
-        let most = circuit.number(i128::try_from(most).unwrap_or(i128::MAX));
-        let within = circuit.at_most(&count, &most);
-        if query.prefer(within) {
-            return;
-        }
-    }
 }

@@ -30,7 +30,10 @@ pub(super) fn find(asker: &mut Asker<'_>, found: &mut Findings) {
         judge(asker, &stand, found);
     }
     for row in workflow.rows.rows() {
-        let guarded = row.branches.iter().any(|branch| !branch.conditions.is_empty());
+        let guarded = row
+            .branches
+            .iter()
+            .any(|branch| !branch.conditions.is_empty());
         if row.conditions.is_empty() && !guarded {
             continue;
         }
@@ -66,8 +69,8 @@ fn judge<'w>(asker: &mut Asker<'w>, stand: &Stand<'w>, found: &mut Findings) -> 
     }
     let scenes = scenes_that_matter(stand);
     if never(asker, stand, &scenes, stand.conditions.len(), found) {
-        let count = (1..=stand.conditions.len())
-            .find(|&count| never(asker, stand, &scenes, count, found));
+        let count =
+            (1..=stand.conditions.len()).find(|&count| never(asker, stand, &scenes, count, found));
         let culprit = count.and_then(|count| stand.conditions.get(count - 1));
         if let Some(condition) = culprit {
             found.never.push(constant(asker, stand, condition, false));
@@ -75,7 +78,10 @@ fn judge<'w>(asker: &mut Asker<'w>, stand: &Stand<'w>, found: &mut Findings) -> 
         return false;
     }
     for (index, condition) in stand.conditions.iter().enumerate() {
-        let before = stand.before.iter().chain(stand.conditions.iter().take(index));
+        let before = stand
+            .before
+            .iter()
+            .chain(stand.conditions.iter().take(index));
         let demands = vec![Demand::hold(before), Demand::fail([condition])];
         let always = scenes.iter().all(|(scene, _)| {
             let words = words(scene, &demands);
@@ -98,7 +104,10 @@ fn never<'w>(
 ) -> bool {
     let mut open = false;
     for (scene, known) in scenes {
-        let conditions = stand.before.iter().chain(stand.conditions.iter().take(count));
+        let conditions = stand
+            .before
+            .iter()
+            .chain(stand.conditions.iter().take(count));
         let mut demands = vec![Demand::hold(conditions)];
         demands.extend(known.iter().cloned());
         let words = words(scene, &demands);
@@ -162,7 +171,10 @@ fn constant<'w>(
         )
     });
     // An order for which it is asked: all before it holds.
-    let index = stand.conditions.iter().position(|other| std::ptr::eq(other, condition));
+    let index = stand
+        .conditions
+        .iter()
+        .position(|other| std::ptr::eq(other, condition));
     let before = stand.conditions.iter().take(index.unwrap_or(0));
     let before: Vec<&Condition> = stand.before.iter().chain(before).collect();
     let first = stand.scenes.first();

@@ -66,7 +66,11 @@ fn branches<'w>(
             if covered {
                 let needed = needed(asker, scene, &demands, held);
                 let spans = before.clone().map(|(_, span)| *span);
-                places.extend(spans.zip(needed).filter_map(|(span, needed)| needed.then_some(span)));
+                places.extend(
+                    spans
+                        .zip(needed)
+                        .filter_map(|(span, needed)| needed.then_some(span)),
+                );
             }
             covered
         });
@@ -151,63 +155,84 @@ fn rivals<'w>(asker: &Asker<'w>, transition: Transition, actor: ActorId) -> Vec<
     .collect()
 }
 
-fn row_covered<'w>(asker: &mut Asker<'w>, id: RowId, row: &'w Row, found: &mut Findings) {
-    let workflow = asker.workflow;
-    let transitions = row.transitions.iter().map(|&id| *workflow.transitions.at(id));
+/// The transitions of a row with each actor that may cause them; `None` where there are too many.
+fn served(asker: &Asker<'_>, row: &Row) -> Option<Vec<(Transition, ActorId)>> {
+    let transitions = row.transitions.iter();
+    let transitions = transitions.map(|&id| *asker.workflow.transitions.at(id));
     let pairs = transitions.flat_map(|transition| {
         let actors = row.by.members.iter();
         actors.map(move |&actor| (transition, actor))
     });
     let pairs: Vec<(Transition, ActorId)> = pairs.take(MOST_SCENES + 1).collect();
-    if pairs.is_empty() || pairs.len() > MOST_SCENES {
+    (!pairs.is_empty() && pairs.len() <= MOST_SCENES).then_some(pairs)
+}
+
+fn row_covered<'w>(asker: &mut Asker<'w>, id: RowId, row: &'w Row, found: &mut Findings) {
+    let Some(pairs) = served(asker, row) else {
         return;
-    }
+    };
     let mut by: Vec<RowId> = Vec::new();
     let mut witness = None;
     for (transition, actor) in pairs {
-        let rivals = rivals(asker, transition, actor);
-        if rivals.is_empty() || rivals.len() > MOST_BEFORE {
+        let Some((rows, shown)) = covered_for(asker, row, transition, actor) else {
             return;
-        }
-        let mut scene = Scene::of_row(workflow, row, transition.source);
-        scene.actors = vec![actor];
-        let mut known = match row.trigger {
-            Trigger::Always => Vec::new(),
-            _ => at_rest(workflow, transition.source),
         };
-        let held = known.len() + 1;
-        let mut failing = Vec::new();
-        for (rival, before) in &rivals {
-            for branch in &before.branches {
-                let conditions = before.conditions.iter().chain(&branch.conditions);
-                failing.push((*rival, Demand::fail(conditions)));
-            }
-        }
-        for branch in &row.branches {
-            let own = row.conditions.iter().chain(&branch.conditions);
-            let mut demands = vec![Demand::hold(own)];
-            demands.append(&mut known.clone());
-            let alone = demands.clone();
-            demands.extend(failing.iter().map(|(_, demand)| demand.clone()));
-            if !is_never(asker, &scene, &demands) {
-                return;
-            }
-            let needed = needed(asker, &scene, &demands, held);
-            let used = failing.iter().zip(needed).filter(|(_, needed)| *needed);
-            by.extend(used.map(|((rival, _), _)| *rival));
-            witness = witness.or_else(|| shown(asker, &scene, &alone, Some(row)));
-        }
-        known.clear();
+        by.extend(rows);
+        witness = witness.or(shown);
     }
     by.sort_unstable();
     by.dedup();
     by.retain(|&rival| rival != id);
     if witness.is_some() && !by.is_empty() {
+        let rows = &asker.workflow.rows;
         found.covered.push(Covered {
             span: row.span,
-            by: by.iter().map(|&rival| workflow.rows.at(rival).span).collect(),
+            by: by.iter().map(|&rival| rows.at(rival).span).collect(),
             branch: false,
             witness,
         });
     }
+}
+
+/// The rows before a transition that together take every order of an actor for which it would hold,
+/// and such an order; `None` where it takes some order itself, or that was not shown.
+fn covered_for<'w>(
+    asker: &mut Asker<'w>,
+    row: &'w Row,
+    transition: Transition,
+    actor: ActorId,
+) -> Option<(Vec<RowId>, Option<Witness>)> {
+    let rivals = rivals(asker, transition, actor);
+    if rivals.is_empty() || rivals.len() > MOST_BEFORE {
+        return None;
+    }
+    let mut scene = Scene::of_row(asker.workflow, row, transition.source);
+    scene.actors = vec![actor];
+    let known = match row.trigger {
+        Trigger::Always => Vec::new(),
+        _ => at_rest(asker.workflow, transition.source),
+    };
+    let failing = rivals.iter().flat_map(|(rival, before)| {
+        before.branches.iter().map(|branch| {
+            let conditions = before.conditions.iter().chain(&branch.conditions);
+            (*rival, Demand::fail(conditions))
+        })
+    });
+    let failing: Vec<(RowId, Demand<'w>)> = failing.collect();
+    let (mut by, mut witness) = (Vec::new(), None);
+    for branch in &row.branches {
+        let own = row.conditions.iter().chain(&branch.conditions);
+        let mut demands = vec![Demand::hold(own)];
+        demands.extend(known.iter().cloned());
+        let alone = demands.clone();
+        demands.extend(failing.iter().map(|(_, demand)| demand.clone()));
+        if !is_never(asker, &scene, &demands) {
+            return None;
+        }
+        let needed = needed(asker, &scene, &demands, alone.len());
+        let used = failing.iter().zip(needed).filter(|(_, needed)| *needed);
+        by.extend(used.map(|((rival, _), _)| *rival));
+        witness = witness.or_else(|| shown(asker, &scene, &alone, Some(row)));
+    }
+    Some((by, witness))
 }

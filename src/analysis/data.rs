@@ -169,7 +169,9 @@ impl Circuit {
             (Data::Text(a), Data::Text(b))
             | (Data::Date(a), Data::Date(b))
             | (Data::Datetime(a), Data::Datetime(b)) => Some((a.clone(), b.clone())),
-            (Data::Length { .. }, Data::Length { .. }) => Some((self.nominal(a)?, self.nominal(b)?)),
+            (Data::Length { .. }, Data::Length { .. }) => {
+                Some((self.nominal(a)?, self.nominal(b)?))
+            }
             _ => None,
         }
     }

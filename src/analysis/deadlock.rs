@@ -34,7 +34,11 @@ pub(super) fn find(asker: &mut Asker<'_>, found: &mut Findings) {
             let is_way = |(id, _): &(RowId, &Row)| *branches == Branches::Row(*id);
             matches!(gap, Gap::Open(_)) && rows.iter().any(is_way)
         });
-        if gap || rows.is_empty() || !rows.iter().all(guarded) || !tells_cases_apart(workflow, &rows) {
+        if gap
+            || rows.is_empty()
+            || !rows.iter().all(guarded)
+            || !tells_cases_apart(workflow, &rows)
+        {
             continue;
         }
         if !asker.may_ask() {
@@ -66,7 +70,11 @@ fn ways_out(workflow: &Workflow, state: StateId) -> Vec<(RowId, &Row)> {
     let mut rows: Vec<(RowId, &Row)> = outgoing
         .map(|&id| workflow.transitions.at(id).row)
         .map(|id| (id, workflow.rows.at(id)))
-        .filter(|(_, row)| row.branches.iter().any(|branch| changes(row, branch, state)))
+        .filter(|(_, row)| {
+            row.branches
+                .iter()
+                .any(|branch| changes(row, branch, state))
+        })
         .collect();
     rows.sort_by_key(|(id, _)| *id);
     rows.dedup_by_key(|(id, _)| *id);
@@ -117,8 +125,14 @@ fn judge<'w>(
     let known = at_rest(workflow, state);
     let mut demands: Vec<Demand<'_>> = known;
     for (_, row) in rows {
-        for branch in row.branches.iter().filter(|branch| changes(row, branch, state)) {
-            demands.push(Demand::fail(row.conditions.iter().chain(&branch.conditions)));
+        for branch in row
+            .branches
+            .iter()
+            .filter(|branch| changes(row, branch, state))
+        {
+            demands.push(Demand::fail(
+                row.conditions.iter().chain(&branch.conditions),
+            ));
         }
     }
     let lasting = conditions.iter().all(|condition| is_lasting(condition));
@@ -130,7 +144,11 @@ fn judge<'w>(
     let mut query = Query::new(scene.clone(), plain, conditions.iter().copied());
     for (_, row) in rows {
         let common = query.encoder.can_hold(&row.conditions, Who::Actor);
-        for branch in row.branches.iter().filter(|branch| changes(row, branch, state)) {
+        for branch in row
+            .branches
+            .iter()
+            .filter(|branch| changes(row, branch, state))
+        {
             let own = query.encoder.can_hold(&branch.conditions, Who::Actor);
             let able = query.encoder.space.circuit.and(common, own);
             query.require(!able);
@@ -167,6 +185,10 @@ fn deadlock(state: StateId, rows: &[(RowId, &Row)], witness: Witness) -> Deadloc
 fn is_lasting(condition: &Condition) -> bool {
     condition.guard.as_ref().is_some_and(|guard| {
         let reads = guard.reads();
-        !reads.now && !reads.actor && !reads.zone && reads.event.is_empty() && reads.children.is_empty()
+        !reads.now
+            && !reads.actor
+            && !reads.zone
+            && reads.event.is_empty()
+            && reads.children.is_empty()
     })
 }

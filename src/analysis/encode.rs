@@ -404,4 +404,3 @@ pub(super) fn name_of(home: Home, slot: usize) -> Name {
         Home::Event => Name::Event(slot),
     }
 }
-

@@ -30,7 +30,9 @@ fn branches<'w>(asker: &mut Asker<'w>, row: &'w Row, found: &mut Findings) {
     let scenes = scenes(asker, row);
     let branches = || row.branches.iter().enumerate();
     let pairs = branches().flat_map(|(index, first)| {
-        branches().skip(index + 1).map(move |(_, second)| (first, second))
+        branches()
+            .skip(index + 1)
+            .map(move |(_, second)| (first, second))
     });
     // The default is what remains: it overlaps with all others, and is meant to.
     let pairs = pairs.filter(|(_, second)| !second.conditions.is_empty());
@@ -86,7 +88,9 @@ fn together<'w>(
 fn rows(asker: &mut Asker<'_>, id: EventId, event: &Event, found: &mut Findings) {
     let workflow = asker.workflow;
     let rows = workflow.rows.rows().iter();
-    let rows: Vec<&Row> = rows.filter(|row| row.trigger == Trigger::Event(id)).collect();
+    let rows: Vec<&Row> = rows
+        .filter(|row| row.trigger == Trigger::Event(id))
+        .collect();
     let mut count = 0;
     for (index, first) in rows.iter().copied().enumerate() {
         for second in rows.iter().copied().skip(index + 1) {
@@ -146,7 +150,9 @@ fn pair<'w>(
 fn shared(workflow: &Workflow, first: &Row, second: &Row) -> Vec<StateId> {
     let sources = |row: &Row| -> Vec<StateId> {
         let transitions = row.transitions.iter();
-        transitions.map(|&id| workflow.transitions.at(id).source).collect()
+        transitions
+            .map(|&id| workflow.transitions.at(id).source)
+            .collect()
     };
     let others = sources(second);
     let mut both = sources(first);

@@ -59,7 +59,7 @@ pub(crate) enum Gap {
     /// None does.
     Closed,
     /// This one.
-    Open(Witness),
+    Open(Box<Witness>),
     /// Neither was shown.
     Unknown,
 }
@@ -137,7 +137,10 @@ fn is_sound(workflow: &Workflow) -> bool {
         row.conditions.iter().chain(branches)
     });
     let timers = workflow.timers.rows().iter().flat_map(|timer| &timer.when);
-    let initial = workflow.initial.iter().flat_map(|branch| &branch.conditions);
+    let initial = workflow
+        .initial
+        .iter()
+        .flat_map(|branch| &branch.conditions);
     let mut all = of_rows.chain(timers).chain(initial);
     all.all(|condition| condition.guard.is_some())
 }

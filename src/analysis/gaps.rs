@@ -42,12 +42,12 @@ pub(super) fn find(asker: &mut Asker<'_>, found: &mut Findings) {
 }
 
 /// The scenes of a row, one for each source, with what is known of an order there.
-pub(super) fn scenes<'w>(
-    asker: &Asker<'w>,
-    row: &'w Row,
-) -> Vec<(Scene<'w>, Vec<Demand<'w>>)> {
+pub(super) fn scenes<'w>(asker: &Asker<'w>, row: &'w Row) -> Vec<(Scene<'w>, Vec<Demand<'w>>)> {
     let workflow = asker.workflow;
-    let sources = row.transitions.iter().map(|&id| workflow.transitions.at(id).source);
+    let sources = row
+        .transitions
+        .iter()
+        .map(|&id| workflow.transitions.at(id).source);
     let scene = |source| {
         let known = match row.trigger {
             Trigger::Always => Vec::new(),
@@ -75,10 +75,10 @@ fn judge<'w>(
             Verdict::Possible(moment) => {
                 let asked = before.iter().chain(branches.iter().copied().flatten());
                 let witness = Witness::of(scene, &moment, asked);
-                return Gap::Open(match row {
+                return Gap::Open(Box::new(match row {
                     Some(row) => witness.of_row(asker.workflow, row),
                     None => witness,
-                });
+                }));
             }
         }
     }

@@ -223,7 +223,11 @@ impl Circuit {
         let sign = a.sign(self);
         let size = self.either(sign, &negated, a);
         let high = a.low.checked_neg()?.max(a.high);
-        let low = if a.low <= 0 && a.high >= 0 { 0 } else { a.low.checked_abs()?.min(a.high.checked_abs()?) };
+        let low = if a.low <= 0 && a.high >= 0 {
+            0
+        } else {
+            a.low.checked_abs()?.min(a.high.checked_abs()?)
+        };
         Some(Number { low, high, ..size })
     }
 

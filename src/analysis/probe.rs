@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use super::moment::Moment;
 use crate::context::Value;
 use crate::graph::Condition;
+use crate::guard::Guard;
 use crate::guard::kind::Kind;
 use crate::guard::tree::{Form, Home, Tree};
 use crate::time;
@@ -24,7 +25,7 @@ pub(super) fn probes<'c>(
     let mut fields: BTreeMap<(Home, usize), Kind> = BTreeMap::new();
     let mut values: Vec<Value> = Vec::new();
     for condition in conditions {
-        let mut open: Vec<&Tree> = condition.guard.iter().map(|guard| guard.tree()).collect();
+        let mut open: Vec<&Tree> = condition.guard.iter().map(Guard::tree).collect();
         while let Some(tree) = open.pop() {
             match &tree.form {
                 Form::Constant(value) if values.len() < 64 && !values.contains(value) => {
@@ -85,7 +86,12 @@ fn edges(kind: &Kind, written: &[Value]) -> Vec<Value> {
             (Kind::Decimal, Value::Decimal(n)) => {
                 let one = rust_decimal::Decimal::ONE;
                 let numbers = [Some(*n), n.checked_add(one), n.checked_sub(one)];
-                found.extend(numbers.into_iter().flatten().map(|n| Value::decimal(n.trunc(), 0)));
+                found.extend(
+                    numbers
+                        .into_iter()
+                        .flatten()
+                        .map(|n| Value::decimal(n.trunc(), 0)),
+                );
             }
             (Kind::Text, Value::Text(_))
             | (Kind::Date, Value::Date(_))

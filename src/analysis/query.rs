@@ -3,7 +3,7 @@
 //! In: what has to hold, and a [`Moment`] to stay close to. Out: a moment in which it does, that
 //! differs from the given one in as little as possible, or a proof that there is none.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use batsat::Lit;
@@ -17,8 +17,9 @@ use super::space::{Name, Scene, Space, Variable};
 use super::text::Texts;
 use crate::context::{Type, Value};
 use crate::graph::{Condition, FieldId, Id, Kind as StateKind, StateId};
-use crate::guard::tree::{Form, Home, Tree};
+use crate::guard::Guard;
 use crate::guard::kind::Kind;
+use crate::guard::tree::{Form, Home, Tree};
 use crate::time;
 
 /// A question in the making.
@@ -28,6 +29,9 @@ pub(super) struct Query<'w> {
     /// What is assumed from now on.
     pub(super) assumed: Vec<Lit>,
 }
+
+/// How few values are tried to differ before all may.
+const MOST_FEWEST: usize = 32;
 
 /// How a variable lies to the moment that the answer is to stay close to.
 pub(super) struct Near {
@@ -115,6 +119,15 @@ impl<'w> Query<'w> {
     /// Makes the answer as much like the base as it can be: variable by variable, as it is there or as
     /// near as can be.
     pub(super) fn shrink(&mut self) {
+        let mut differ = Vec::new();
+        for name in self.names() {
+            if matches!(name, Name::Order(_) | Name::Event(_) | Name::Settings(_))
+                && let Some(near) = self.near(&name)
+            {
+                differ.push(!near.same);
+            }
+        }
+        self.fewest(&differ);
         for name in self.names() {
             let Some(near) = self.near(&name) else {
                 continue;
@@ -142,7 +155,28 @@ impl<'w> Query<'w> {
             }
         }
         self.search();
-        self.moment().filter(&confirm).or_else(|| any.filter(&confirm))
+        self.moment()
+            .filter(&confirm)
+            .or_else(|| any.filter(&confirm))
+    }
+
+    /// Lets as few literals hold as can be.
+    pub(super) fn fewest(&mut self, literals: &[Lit]) {
+        let circuit = &mut self.encoder.space.circuit;
+        let (one, zero) = (circuit.number(1), circuit.number(0));
+        let mut count = circuit.number(0);
+        for &literal in literals {
+            let each = circuit.either(literal, &one, &zero);
+            if let Some(sum) = circuit.sum(&count, &each) {
+                count = sum;
+            }
+        }
+        for most in 0..=MOST_FEWEST.min(literals.len()) {
+            let within = self.bound(&count, i128::try_from(most).unwrap_or(i128::MAX));
+            if self.prefer(within) {
+                return;
+            }
+        }
     }
 
     /// Brings a variable that has to differ as near to the base as can be.
@@ -305,7 +339,11 @@ impl<'w> Query<'w> {
         if space.scene.workflow.within(source, child) {
             return true;
         }
-        match space.variables.get(&Name::State(child)).map(|found| &found.data) {
+        match space
+            .variables
+            .get(&Name::State(child))
+            .map(|found| &found.data)
+        {
             Some(Data::Truth(active)) => space.circuit.holds(*active),
             _ => false,
         }
@@ -344,9 +382,9 @@ fn texts<'c>(
     known.extend(roles.map(|&id| Arc::from(scene.workflow.actors.at(id).name.as_str())));
     known.insert(base.actor.role.as_str().into());
     known.extend(base.actor.id.as_deref().map(Arc::from));
-    let mut read: BTreeMap<(Home, usize), ()> = BTreeMap::new();
+    let mut read: BTreeSet<(Home, usize)> = BTreeSet::new();
     for condition in conditions {
-        let mut open: Vec<&Tree> = condition.guard.iter().map(|guard| guard.tree()).collect();
+        let mut open: Vec<&Tree> = condition.guard.iter().map(Guard::tree).collect();
         while let Some(tree) = open.pop() {
             match (&tree.form, &tree.kind) {
                 (Form::Constant(Value::Text(text)), _) => _ = known.insert(Arc::clone(text)),
@@ -355,12 +393,12 @@ fn texts<'c>(
                 _ => {}
             }
             if let Form::Field(home, slot) = tree.form {
-                read.insert((home, slot), ());
+                read.insert((home, slot));
             }
             open.extend(tree.parts());
         }
     }
-    for (home, slot) in read.into_keys() {
+    for (home, slot) in read {
         let value = match home {
             Home::Order => base.order.get(slot).cloned().flatten(),
             Home::Settings => base.settings.get(slot).cloned(),
@@ -369,7 +407,14 @@ fn texts<'c>(
         if let Some(Value::Text(text)) = value {
             known.insert(text);
         }
-        debug_assert!(scene.workflow.fields.get(FieldId::from_index(slot)).is_some() || home != Home::Order);
+        debug_assert!(
+            scene
+                .workflow
+                .fields
+                .get(FieldId::from_index(slot))
+                .is_some()
+                || home != Home::Order
+        );
     }
     Texts::new(known, room)
 }

@@ -10,10 +10,8 @@ use super::moment::Moment;
 use super::query::{start, zero};
 use super::space::Scene;
 use crate::context::Actor;
-use crate::graph::{
-    ActorId, Condition, Row, StateId, Target, Trigger, Workflow, entry_set,
-};
-use crate::guard::{ChildCounts, Reads};
+use crate::graph::{ActorId, Condition, Row, StateId, Target, Trigger, Workflow, entry_set};
+use crate::guard::{ChildCounts, Guard, Reads};
 
 impl<'w> Scene<'w> {
     /// The start of an order.
@@ -68,7 +66,9 @@ pub(super) fn base(scene: &Scene<'_>) -> Moment {
         let value = setting.default.clone().or(bound);
         value.unwrap_or_else(|| zero(&setting.ty))
     });
-    let payload = scene.event.map(|event| workflow.events.at(event).payload.as_slice());
+    let payload = scene
+        .event
+        .map(|event| workflow.events.at(event).payload.as_slice());
     let event = payload.unwrap_or_default().iter();
     let event = event.map(|field| (!field.optional).then(|| zero(&field.ty)));
     let role = scene.actors.first().copied().unwrap_or(ActorId::SYSTEM);
@@ -89,7 +89,7 @@ pub(super) fn base(scene: &Scene<'_>) -> Moment {
 
 /// What holds of an order at rest in a state: that no automatic transition applies which would surely
 /// be taken. What depends on the time, on the settings or on the zone may have changed since.
-pub(super) fn at_rest<'w>(workflow: &'w Workflow, source: StateId) -> Vec<Demand<'w>> {
+pub(super) fn at_rest(workflow: &Workflow, source: StateId) -> Vec<Demand<'_>> {
     let mut demands = Vec::new();
     let around: Vec<StateId> = workflow.ancestors(source).chain([source]).collect();
     if around.iter().any(|&id| workflow.states.at(id).immutable) {
@@ -97,7 +97,8 @@ pub(super) fn at_rest<'w>(workflow: &'w Workflow, source: StateId) -> Vec<Demand
     }
     let alone = around.iter().all(|&id| {
         let parent = workflow.states.at(id).parent;
-        !parent.is_some_and(|parent| workflow.states.at(parent).kind == crate::graph::Kind::Parallel)
+        !parent
+            .is_some_and(|parent| workflow.states.at(parent).kind == crate::graph::Kind::Parallel)
     });
     for &state in around.iter().filter(|_| alone) {
         for &id in &workflow.states.at(state).outgoing {
@@ -135,6 +136,6 @@ pub(super) fn surely_taken(workflow: &Workflow, row: &Row) -> bool {
 
 /// Whether what a condition says changes by steps of the order alone.
 fn is_lasting(condition: &Condition) -> bool {
-    let reads: Option<&Reads> = condition.guard.as_ref().map(|guard| guard.reads());
+    let reads: Option<&Reads> = condition.guard.as_ref().map(Guard::reads);
     reads.is_some_and(|reads| !reads.now && !reads.zone && reads.settings.is_empty())
 }

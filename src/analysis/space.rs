@@ -95,7 +95,11 @@ impl<'w> Space<'w> {
             Name::Event(slot) => {
                 let event = self.scene.event?;
                 let field = workflow.events.at(event).payload.get(*slot)?;
-                let raised = workflow.rows.rows().iter().any(|row| row.raise == Some(event));
+                let raised = workflow
+                    .rows
+                    .rows()
+                    .iter()
+                    .any(|row| row.raise == Some(event));
                 Some(self.field(&field.ty, field.optional || raised))
             }
             Name::Settings(slot) => self.setting(SettingId::from_index(*slot)),
@@ -106,10 +110,6 @@ impl<'w> Space<'w> {
                 let (low, high) = (days.0 * DAY * NANO, days.1 * DAY * NANO);
                 let now = self.circuit.unknown(low, high);
                 Some(self.always(Data::Datetime(now), Type::Datetime))
-            }
-            Name::Utc => {
-                let utc = self.circuit.fresh();
-                Some(self.always(Data::Truth(utc), Type::Boolean))
             }
             Name::Total(_) => {
                 // A new order has no children.
@@ -124,9 +124,9 @@ impl<'w> Space<'w> {
                 self.circuit.require(within);
                 Some(self.always(Data::Number(count, 0), Type::Integer))
             }
-            Name::State(_) => {
-                let active = self.circuit.fresh();
-                Some(self.always(Data::Truth(active), Type::Boolean))
+            Name::Utc | Name::State(_) => {
+                let holds = self.circuit.fresh();
+                Some(self.always(Data::Truth(holds), Type::Boolean))
             }
         }
     }
@@ -152,7 +152,9 @@ impl<'w> Space<'w> {
         let setting = self.scene.workflow.settings.get(id)?;
         let variable = self.field(&setting.ty, false);
         for (bound, is_min) in [(&setting.min, true), (&setting.max, false)] {
-            let bound = bound.as_ref().map(|bound| self.circuit.data(bound, &self.texts));
+            let bound = bound
+                .as_ref()
+                .map(|bound| self.circuit.data(bound, &self.texts));
             let pair = bound.and_then(|bound| self.circuit.comparable(&variable.data, &bound));
             if let Some((value, bound)) = pair {
                 let within = match is_min {

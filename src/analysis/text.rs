@@ -37,7 +37,10 @@ impl Texts {
     pub(super) fn bounds(&self) -> (i128, i128) {
         let nothing_below = self.known.first().is_some_and(|first| first.is_empty());
         let low = if nothing_below { self.room as i128 } else { 0 };
-        (low, (self.known.len() as i128 * self.step() + self.room as i128 - 1).max(low))
+        (
+            low,
+            (self.known.len() as i128 * self.step() + self.room as i128 - 1).max(low),
+        )
     }
 
     /// A text of a code.

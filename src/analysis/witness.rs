@@ -79,12 +79,20 @@ impl Witness {
             }
         }
         let plain = base(scene);
-        let fields = workflow.fields.rows().iter().map(|field| field.name.as_str());
+        let fields = workflow
+            .fields
+            .rows()
+            .iter()
+            .map(|field| field.name.as_str());
         let context = named(fields, &moment.order, |slot| {
             let default = workflow.fields.rows().get(slot).map(|field| &field.default);
             order.contains(&slot) || moment.order.get(slot) != default
         });
-        let names = workflow.settings.rows().iter().map(|setting| setting.name.as_str());
+        let names = workflow
+            .settings
+            .rows()
+            .iter()
+            .map(|setting| setting.name.as_str());
         let values: Vec<Option<Value>> = moment.settings.iter().cloned().map(Some).collect();
         let settings = named(names, &values, |slot| {
             settings.contains(&slot) || moment.settings.get(slot) != plain.settings.get(slot)
@@ -153,7 +161,9 @@ fn occurrence(scene: &Scene<'_>, moment: &Moment) -> Option<Occurrence> {
     if event.is_none() && scene.source.is_some() {
         return None;
     }
-    let names = event.map(|event| event.payload.as_slice()).unwrap_or_default();
+    let names = event
+        .map(|event| event.payload.as_slice())
+        .unwrap_or_default();
     let names = names.iter().map(|field| field.name.as_str());
     Some(Occurrence {
         name: event.map(|event| event.name.clone()),
@@ -184,8 +194,16 @@ impl fmt::Display for Witness {
             None => f.write_str("a new order")?,
         }
         let mut parts: Vec<String> = Vec::new();
-        parts.extend(self.context.iter().map(|(name, value)| shown("", name, value)));
-        parts.extend(self.settings.iter().map(|(name, value)| shown("settings.", name, value)));
+        parts.extend(
+            self.context
+                .iter()
+                .map(|(name, value)| shown("", name, value)),
+        );
+        parts.extend(
+            self.settings
+                .iter()
+                .map(|(name, value)| shown("settings.", name, value)),
+        );
         for (set, counts) in &self.children {
             parts.push(format!("{} `{set}`", counts.total));
             let states = counts.by_state.iter();
@@ -199,10 +217,13 @@ impl fmt::Display for Witness {
                 Some(name) => write!(f, "; `{name}` by `{}`", event.by)?,
                 None => write!(f, "; created by `{}`", event.by)?,
             }
-            let mut payload = event.payload.iter().map(|(name, value)| shown("", name, value));
-            if let Some(first) = payload.next() {
-                let rest: String = payload.map(|part| format!(", {part}")).collect();
-                write!(f, " with {first}{rest}")?;
+            let payload = event
+                .payload
+                .iter()
+                .map(|(name, value)| shown("", name, value));
+            let payload: Vec<String> = payload.collect();
+            if !payload.is_empty() {
+                write!(f, " with {}", payload.join(", "))?;
             }
         }
         Ok(())

@@ -39,7 +39,8 @@ pub(super) fn witness(path: &Path) -> Result<Witness, CliErrors> {
     let source = open::read(path)?;
     serde_json::from_str(source.text()).map_err(|error| {
         let message = format!("`{}` is no witness: {error}", source.name());
-        let hint = "`flagstate check --output-format json` writes one beside each finding of a guard";
+        let hint =
+            "`flagstate check --output-format json` writes one beside each finding of a guard";
         CliError::new(message).help(hint).into()
     })
 }

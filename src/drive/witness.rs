@@ -80,7 +80,9 @@ pub fn stand(
 /// The values of a witness by name.
 pub fn given(values: &Map<String, Json>) -> BTreeMap<String, Json> {
     let values = values.iter();
-    values.map(|(name, value)| (name.clone(), value.clone())).collect()
+    values
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 /// Makes a timer of the root due at this very moment.

@@ -64,12 +64,7 @@ impl Guard {
     }
 
     /// Adds the values of the operands of a part that are no constants.
-    fn values(
-        &self,
-        tree: &Tree,
-        inputs: &Inputs<'_>,
-        values: &mut Vec<(String, Option<Value>)>,
-    ) {
+    fn values(&self, tree: &Tree, inputs: &Inputs<'_>, values: &mut Vec<(String, Option<Value>)>) {
         let operands = match &tree.form {
             Form::Compare(..) | Form::OneOf(..) | Form::InRange { .. } | Form::Call(..) => {
                 tree.parts()

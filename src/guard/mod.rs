@@ -25,8 +25,8 @@ mod compile;
 
 pub use crate::context::MAX_LIST;
 pub use compile::{compile_formula, compile_guard, is_reserved};
-pub use explain::Part;
 pub use error::{GuardError, Limit};
+pub use explain::Part;
 pub use program::{ChildCounts, Formula, Guard, Inputs, Runs};
 pub use reads::Reads;
 pub use rules::RULES;

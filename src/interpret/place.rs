@@ -92,7 +92,9 @@ fn check(workflow: &Workflow, instance: &Instance, written: &str) -> Result<(), 
         let active = state.children.iter().filter(|&&id| instance.is_active(id));
         matches!(state.kind, Kind::Compound { .. }) && active.count() != 1
     });
-    let top = workflow.top_level().filter(|state| instance.is_active(state.id));
+    let top = workflow
+        .top_level()
+        .filter(|state| instance.is_active(state.id));
     match several || top.count() != 1 {
         true => Err(Refusal::Failed {
             message: format!("an order cannot be in `{written}` at once"),

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use super::{asked, moment, name_of};
 use crate::analysis::{Free, Moment, Way, nearest};
 use crate::context::{Actor, Value};
-use crate::graph::{Workflow};
+use crate::graph::Workflow;
 use crate::instance::{Event, EventKind, Instance, Site};
 use crate::interpret::{self, Answer};
 use crate::time::Instant;
@@ -97,7 +97,9 @@ fn attempt(
             let earlier = row.branches.iter().take(branch);
             Way {
                 held: row.conditions.iter().chain(own).collect(),
-                before: earlier.map(|branch| branch.conditions.iter().collect()).collect(),
+                before: earlier
+                    .map(|branch| branch.conditions.iter().collect())
+                    .collect(),
             }
         })
         .collect();
@@ -137,18 +139,22 @@ fn difference(
         });
         named.collect()
     };
-    let some = |values: &[Value]| -> Vec<Option<Value>> { values.iter().cloned().map(Some).collect() };
+    let some =
+        |values: &[Value]| -> Vec<Option<Value>> { values.iter().cloned().map(Some).collect() };
     let payload = &workflow.events.at(event).payload;
     Change {
         context: name(changed(&before.order, &after.order), &|slot| {
             name_of(&workflow.fields, slot, |field| &field.name)
         }),
         payload: name(changed(&before.event, &after.event), &|slot| {
-            payload.get(slot).map_or(String::new(), |field| field.name.clone())
+            payload
+                .get(slot)
+                .map_or(String::new(), |field| field.name.clone())
         }),
-        settings: name(changed(&some(&before.settings), &some(&after.settings)), &|slot| {
-            name_of(&workflow.settings, slot, |setting| &setting.name)
-        }),
+        settings: name(
+            changed(&some(&before.settings), &some(&after.settings)),
+            &|slot| name_of(&workflow.settings, slot, |setting| &setting.name),
+        ),
         actor: None,
     }
 }
@@ -165,9 +171,10 @@ fn works(
         let value = changed.to.as_ref().map_or(Json::Null, Value::to_json);
         (changed.name.clone(), value)
     };
-    let settings = workflow.settings.iter().filter_map(|(id, setting)| {
-        Some((setting.name.clone(), site.setting(id)?.to_json()))
-    });
+    let settings = workflow
+        .settings
+        .iter()
+        .filter_map(|(id, setting)| Some((setting.name.clone(), site.setting(id)?.to_json())));
     let settings: BTreeMap<String, Json> =
         settings.chain(change.settings.iter().map(plain)).collect();
     let Ok(site) = Site::new(workflow, &settings) else {
@@ -210,9 +217,21 @@ impl fmt::Display for Change {
     /// One line: what has to change, in the order in which it is looked for.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts: Vec<String> = self.context.iter().map(ToString::to_string).collect();
-        parts.extend(self.payload.iter().map(|changed| format!("the event's {changed}")));
-        parts.extend(self.settings.iter().map(|changed| format!("the setting {changed}")));
-        parts.extend(self.actor.iter().map(|actor| format!("the actor to `{actor}`")));
+        parts.extend(
+            self.payload
+                .iter()
+                .map(|changed| format!("the event's {changed}")),
+        );
+        parts.extend(
+            self.settings
+                .iter()
+                .map(|changed| format!("the setting {changed}")),
+        );
+        parts.extend(
+            self.actor
+                .iter()
+                .map(|actor| format!("the actor to `{actor}`")),
+        );
         f.write_str(&parts.join(", "))
     }
 }

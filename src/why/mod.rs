@@ -11,9 +11,9 @@ pub use change::{Change, Changed};
 
 use serde::Serialize;
 
+use crate::analysis::Moment;
 use crate::context::Value;
 use crate::graph::{Condition, Id, Row, Trigger, Workflow};
-use crate::analysis::Moment;
 use crate::guard::Part;
 use crate::instance::{Candidate, Event, EventKind, Instance, Reason, Refusal, Site};
 use crate::interpret::{self, Answer, Asked};
@@ -174,5 +174,8 @@ fn name_of<I: Id, T>(
     slot: usize,
     name: impl Fn(&T) -> &str,
 ) -> String {
-    table.rows().get(slot).map_or(String::new(), |row| name(row).to_owned())
+    table
+        .rows()
+        .get(slot)
+        .map_or(String::new(), |row| name(row).to_owned())
 }

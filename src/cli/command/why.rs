@@ -127,14 +127,22 @@ impl Why {
             None => Ok(Some(Values::new())),
         };
         let fields = workflow.fields.rows().iter();
-        let fields = fields.map(|field| (field.name.as_str(), &field.ty)).collect();
+        let fields = fields
+            .map(|field| (field.name.as_str(), &field.ty))
+            .collect();
         let context = read(&self.context, "--context", fields)?;
-        let event = workflow.event_named(&self.event).map(|id| workflow.events.at(id));
+        let event = workflow
+            .event_named(&self.event)
+            .map(|id| workflow.events.at(id));
         let payload = event.iter().flat_map(|event| &event.payload);
-        let payload = payload.map(|field| (field.name.as_str(), &field.ty)).collect();
+        let payload = payload
+            .map(|field| (field.name.as_str(), &field.ty))
+            .collect();
         let payload = read(&self.payload, "--payload", payload)?;
         let settings = workflow.settings.rows().iter();
-        let settings = settings.map(|setting| (setting.name.as_str(), &setting.ty)).collect();
+        let settings = settings
+            .map(|setting| (setting.name.as_str(), &setting.ty))
+            .collect();
         let settings = read(&self.settings, "--settings", settings)?;
         Ok(match (context, payload, settings) {
             (Some(context), Some(payload), Some(settings)) => Some([context, payload, settings]),
@@ -145,7 +153,11 @@ impl Why {
     /// Who sends the event: who is named, or the first who may by a row of it.
     fn actor(&self, workflow: &Workflow) -> Result<Actor, CliErrors> {
         let Some(event) = workflow.event_named(&self.event) else {
-            let known = workflow.events.rows().iter().map(|event| event.name.as_str());
+            let known = workflow
+                .events
+                .rows()
+                .iter()
+                .map(|event| event.name.as_str());
             let error = CliError::new(format!("there is no event `{}`", self.event));
             return Err(match closest(&self.event, known) {
                 Some(name) => error.help(format!("did you mean `{name}`?")).into(),
@@ -156,7 +168,11 @@ impl Why {
             return Ok(Actor::new(actor));
         }
         let trigger = crate::graph::Trigger::Event(event);
-        let mut rows = workflow.rows.rows().iter().filter(|row| row.trigger == trigger);
+        let mut rows = workflow
+            .rows
+            .rows()
+            .iter()
+            .filter(|row| row.trigger == trigger);
         let first = rows.find_map(|row| row.by.members.first().copied());
         Ok(first.map_or_else(Actor::system, |id| Actor::new(&workflow.actors.at(id).name)))
     }
@@ -179,7 +195,11 @@ fn told(answer: &Answer) -> String {
     for against in &answer.candidates {
         let candidate = &against.candidate;
         lines.push(String::new());
-        lines.push(format!("from {} to {}", candidate.from.join(", "), candidate.to));
+        lines.push(format!(
+            "from {} to {}",
+            candidate.from.join(", "),
+            candidate.to
+        ));
         for reason in &candidate.reasons {
             lines.push(match reason {
                 Reason::Guard(failure) => format!("  the guard `{}` does not hold", failure.guard),
@@ -189,12 +209,19 @@ fn told(answer: &Answer) -> String {
                 lines.extend(failure.refusal.iter().map(|said| format!("    {said}")));
             }
         }
-        lines.extend(against.parts.iter().map(|part| format!("    {}", line(part))));
+        lines.extend(
+            against
+                .parts
+                .iter()
+                .map(|part| format!("    {}", line(part))),
+        );
     }
     lines.push(String::new());
     lines.push(match &answer.change {
         Some(change) => format!("it would be accepted with the smallest change: {change}"),
-        None => "no change of the context, the event, the settings or the actor was found".to_owned(),
+        None => {
+            "no change of the context, the event, the settings or the actor was found".to_owned()
+        }
     });
     lines.join("\n") + "\n"
 }

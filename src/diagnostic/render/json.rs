@@ -144,7 +144,11 @@ pub fn report(report: &Report, sources: &SourceMap, options: &Options) -> JsonRe
         },
         findings: report.iter().map(|d| finding(d, sources)).collect(),
         unread: unread.collect(),
-        open: report.open().iter().map(|open| self::open(open, sources)).collect(),
+        open: report
+            .open()
+            .iter()
+            .map(|open| self::open(open, sources))
+            .collect(),
     }
 }
 

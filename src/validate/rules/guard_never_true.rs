@@ -20,9 +20,10 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
         let finding = Diagnostic::new(&RULE, found.span, message).label(label);
         let finding = finding.help("remove what it guards, or ask what was meant");
         report.push(match &found.witness {
-            Some(witness) => {
-                finding.witness(format!("it denies for example {witness}"), witness.to_json())
-            }
+            Some(witness) => finding.witness(
+                format!("it denies for example {witness}"),
+                witness.to_json(),
+            ),
             None => finding,
         });
     }

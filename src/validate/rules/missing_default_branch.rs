@@ -43,7 +43,9 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
 /// Adds what is known of the gap: nothing is wrong where there is none.
 fn push(facts: &Facts<'_>, branches: Branches, finding: Diagnostic, report: &mut Report) {
     let mut gaps = facts.guards.gaps.iter();
-    let gap = gaps.find(|(known, _)| *known == branches).map(|(_, gap)| gap);
+    let gap = gaps
+        .find(|(known, _)| *known == branches)
+        .map(|(_, gap)| gap);
     match gap {
         Some(Gap::Closed) => {}
         Some(Gap::Open(witness)) => {

@@ -17,7 +17,9 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
         let finding = Diagnostic::new(&RULE, found.second, message)
             .label("applies as well")
             .also(found.first, "is taken, because it comes first")
-            .help("tell their guards apart, or leave `exclusive` out where the first is meant to win");
+            .help(
+                "tell their guards apart, or leave `exclusive` out where the first is meant to win",
+            );
         let line = format!("both apply to {}", found.witness);
         report.push(finding.witness(line, found.witness.to_json()));
     }

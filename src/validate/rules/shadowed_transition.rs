@@ -37,10 +37,9 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
         }
         let finding = finding.help("put it first, or narrow the guards of the earlier rows");
         report.push(match &found.witness {
-            Some(witness) => finding.witness(
-                format!("it would hold for {witness}"),
-                witness.to_json(),
-            ),
+            Some(witness) => {
+                finding.witness(format!("it would hold for {witness}"), witness.to_json())
+            }
             None => finding,
         });
     }

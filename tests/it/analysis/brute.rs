@@ -92,13 +92,21 @@ impl Situation {
 pub(super) fn situations(workflow: &Workflow, event: Option<&str>) -> Vec<Situation> {
     let texts = |words: &[&str]| -> Vec<Option<Value>> {
         let words = words.iter();
-        words.map(|word| Some(Value::Text((*word).into()))).collect()
+        words
+            .map(|word| Some(Value::Text((*word).into())))
+            .collect()
     };
     let truths = || [false, true].map(|truth| Some(Value::Boolean(truth)));
     let mut orders = vec![Cells::new(&workflow.layout)];
     let seen: Vec<Option<Value>> = truths().into_iter().chain([None]).collect();
-    for (slot, values) in
-        [truths().to_vec(), seen, texts(&["a", "b", "c"]), texts(&["b", "c"])].iter().enumerate()
+    for (slot, values) in [
+        truths().to_vec(),
+        seen,
+        texts(&["a", "b", "c"]),
+        texts(&["b", "c"]),
+    ]
+    .iter()
+    .enumerate()
     {
         orders = product(&orders, slot, values);
     }
@@ -126,7 +134,11 @@ pub(super) fn situations(workflow: &Workflow, event: Option<&str>) -> Vec<Situat
         }
         payloads = cells.into_iter().map(Some).collect();
     }
-    let actors: &[&str] = if event.is_some() { &["clerk", "boss"] } else { &["system"] };
+    let actors: &[&str] = if event.is_some() {
+        &["clerk", "boss"]
+    } else {
+        &["system"]
+    };
     let mut found = Vec::new();
     for order in &orders {
         for settings in &settings {

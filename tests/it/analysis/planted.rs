@@ -37,10 +37,18 @@ pub(super) fn workflow(dice: &mut Dice) -> String {
         dice.guard(depth, atom)
     };
     let mut add = |line: String| writeln!(text, "  {line}").unwrap();
-    add(format!("alone: {{ {payload}, from: open, to: done, guard: '{}' }}", guard(&any)));
-    add(format!("rows:\n    {payload}\n    exclusive: true\n    moves:"));
+    add(format!(
+        "alone: {{ {payload}, from: open, to: done, guard: '{}' }}",
+        guard(&any)
+    ));
+    add(format!(
+        "rows:\n    {payload}\n    exclusive: true\n    moves:"
+    ));
     for _ in 0..3 {
-        add(format!("    - {{ from: open, to: done, guard: '{}' }}", guard(&any)));
+        add(format!(
+            "    - {{ from: open, to: done, guard: '{}' }}",
+            guard(&any)
+        ));
     }
     add(format!(
         "branches:\n    {payload}\n    from: open\n    exclusive: true\n    branches:"
@@ -49,8 +57,14 @@ pub(super) fn workflow(dice: &mut Dice) -> String {
         add(format!("    - {{ to: done, guard: '{}' }}", guard(&any)));
     }
     add("wait: { from: open, to: waiting }".to_owned());
-    add(format!("leave: {{ from: waiting, to: done, guard: '{}' }}", guard(&lasting)));
-    add(format!("return: {{ from: waiting, to: open, guard: '{}' }}", guard(&lasting)));
+    add(format!(
+        "leave: {{ from: waiting, to: done, guard: '{}' }}",
+        guard(&lasting)
+    ));
+    add(format!(
+        "return: {{ from: waiting, to: open, guard: '{}' }}",
+        guard(&lasting)
+    ));
     text
 }
 
@@ -69,16 +83,28 @@ fn tried(workflow: &Workflow) -> BTreeSet<Defect> {
     let mut found = BTreeSet::new();
     for (id, event) in workflow.events.iter() {
         let rows = workflow.rows.rows().iter();
-        let rows: Vec<&Row> = rows.filter(|row| row.trigger == Trigger::Event(id)).collect();
+        let rows: Vec<&Row> = rows
+            .filter(|row| row.trigger == Trigger::Event(id))
+            .collect();
         let branched = rows[0].branched;
         let places: Vec<(&[Condition], Span)> = match branched {
-            true => rows[0].branches.iter().map(|b| (b.conditions.as_slice(), b.span)).collect(),
-            false => rows.iter().map(|row| (row.conditions.as_slice(), row.span)).collect(),
+            true => rows[0]
+                .branches
+                .iter()
+                .map(|b| (b.conditions.as_slice(), b.span))
+                .collect(),
+            false => rows
+                .iter()
+                .map(|row| (row.conditions.as_slice(), row.span))
+                .collect(),
         };
         if places[0].0.is_empty() {
             continue;
         }
-        let guards: Vec<&Guard> = places.iter().map(|(conditions, _)| guard(conditions)).collect();
+        let guards: Vec<&Guard> = places
+            .iter()
+            .map(|(conditions, _)| guard(conditions))
+            .collect();
         let table = table(&situations(workflow, Some(&event.name)), &guards);
         for (index, (conditions, span)) in places.iter().enumerate() {
             let column = || table.iter().map(|row| row[index]);
@@ -89,13 +115,25 @@ fn tried(workflow: &Workflow) -> BTreeSet<Defect> {
             if never {
                 found.insert(("guard-never-true", conditions[0].span));
             }
-            let covered = !table.iter().any(|row| row[index] && !row[..index].contains(&true));
-            let repeated = places[..index].iter().any(|(other, _)| other[0].text == conditions[0].text);
+            let covered = !table
+                .iter()
+                .any(|row| row[index] && !row[..index].contains(&true));
+            let repeated = places[..index]
+                .iter()
+                .any(|(other, _)| other[0].text == conditions[0].text);
             if index > 0 && (repeated || covered && !never) {
-                let rule = if branched { "unreachable-branch" } else { "shadowed-transition" };
+                let rule = if branched {
+                    "unreachable-branch"
+                } else {
+                    "shadowed-transition"
+                };
                 found.insert((rule, *span));
             }
-            if places.len() > 1 && table.iter().any(|row| row[index] && row[..index].contains(&true)) {
+            if places.len() > 1
+                && table
+                    .iter()
+                    .any(|row| row[index] && row[..index].contains(&true))
+            {
                 found.insert(("overlapping-branches", *span));
             }
         }
@@ -108,7 +146,10 @@ fn tried(workflow: &Workflow) -> BTreeSet<Defect> {
         let mut rows = workflow.rows.rows().iter();
         guard(&rows.find(|row| row.trigger == trigger).unwrap().conditions)
     });
-    if table(&situations(workflow, None), &ways).iter().any(|row| !row.contains(&true)) {
+    if table(&situations(workflow, None), &ways)
+        .iter()
+        .any(|row| !row.contains(&true))
+    {
         let state = workflow.states.at(workflow.state_named("waiting").unwrap());
         found.insert(("stuck-order", state.span));
     }
@@ -121,8 +162,14 @@ fn what_brute_force_finds_is_found_and_nothing_else() {
     for seed in 1..=cases(400) {
         let text = workflow(&mut Dice::new(seed));
         let (workflow, report) = loaded(&text);
-        assert!(report.open().is_empty(), "seed {seed}: {:?}\n{text}", report.open());
-        let found = report.iter().map(|finding| (finding.rule.id, finding.primary.span));
+        assert!(
+            report.open().is_empty(),
+            "seed {seed}: {:?}\n{text}",
+            report.open()
+        );
+        let found = report
+            .iter()
+            .map(|finding| (finding.rule.id, finding.primary.span));
         let found: BTreeSet<Defect> = found.filter(|(rule, _)| RULES.contains(rule)).collect();
         let tried = tried(&workflow);
         assert_eq!(found, tried, "seed {seed}:\n{text}");
@@ -132,5 +179,7 @@ fn what_brute_force_finds_is_found_and_nothing_else() {
     }
     let all: usize = counts.values().sum();
     assert!(all >= 1_000 && counts.len() == RULES.len(), "{counts:?}");
-    tell::tried(&format!("{all} defects in random workflows, all found: {counts:?}"));
+    tell::tried(&format!(
+        "{all} defects in random workflows, all found: {counts:?}"
+    ));
 }

@@ -40,20 +40,51 @@ fn number(dice: &mut Dice) -> String {
         3 => "order.rate".to_owned(),
         4 => "settings.limit".to_owned(),
         5 => format!("order.number {} order.other", dice.pick(&["+", "-"])),
-        6 => format!("order.paid * {} - settings.limit", dice.pick(&["2", "1.5", "-3"])),
-        7 => format!("{}(order.number, {})", dice.pick(&["min", "max"]), dice.below(9)),
-        _ => dice.pick(&["0", "7", "-3", "0.5", "99.99", "100", "order.number / 3", "order.number % 4"]).to_owned(),
+        6 => format!(
+            "order.paid * {} - settings.limit",
+            dice.pick(&["2", "1.5", "-3"])
+        ),
+        7 => format!(
+            "{}(order.number, {})",
+            dice.pick(&["min", "max"]),
+            dice.below(9)
+        ),
+        _ => dice
+            .pick(&[
+                "0",
+                "7",
+                "-3",
+                "0.5",
+                "99.99",
+                "100",
+                "order.number / 3",
+                "order.number % 4",
+            ])
+            .to_owned(),
     }
 }
 
 fn atom(dice: &mut Dice) -> String {
     let operator = dice.pick(&["<", "<=", "==", "!=", ">", ">="]);
     match dice.below(9) {
-        0 => format!("order.due {operator} date(\"2026-03-0{}\") + days({})", dice.below(3) + 1, dice.below(4)),
-        1 => format!("order.from {operator} datetime(\"2026-03-01T00:00:00Z\") + hours({})", dice.below(30)),
-        2 => format!("order.due - date(\"2026-03-02\") {operator} days({})", dice.below(3)),
+        0 => format!(
+            "order.due {operator} date(\"2026-03-0{}\") + days({})",
+            dice.below(3) + 1,
+            dice.below(4)
+        ),
+        1 => format!(
+            "order.from {operator} datetime(\"2026-03-01T00:00:00Z\") + hours({})",
+            dice.below(30)
+        ),
+        2 => format!(
+            "order.due - date(\"2026-03-02\") {operator} days({})",
+            dice.below(3)
+        ),
         3 => format!("settings.grace {operator} hours({})", dice.below(60)),
-        4 => format!("order.word {operator} \"{}\"", dice.pick(&["x", "y", "", "xx"])),
+        4 => format!(
+            "order.word {operator} \"{}\"",
+            dice.pick(&["x", "y", "", "xx"])
+        ),
         5 => "\"other\" in order".to_owned(),
         _ => format!("{} {operator} {}", number(dice), number(dice)),
     }
@@ -85,10 +116,17 @@ fn random(dice: &mut Dice, name: &str) -> Option<Value> {
         "from" => {
             let start = parse_instant("2026-02-28T22:00:00Z").unwrap();
             let hours = i64::try_from(dice.below(40)).unwrap();
-            Value::Datetime(Zone::default().add(start, Duration::seconds(hours * 3_600)).unwrap())
+            Value::Datetime(
+                Zone::default()
+                    .add(start, Duration::seconds(hours * 3_600))
+                    .unwrap(),
+            )
         }
         "word" => Value::Text(dice.pick(&["x", "y", "", "xx", "xy", "a", "z"]).into()),
-        "limit" => Value::decimal(rust_decimal::Decimal::new(i64::try_from(dice.below(10_501)).unwrap() - 500, 2), 2),
+        "limit" => Value::decimal(
+            rust_decimal::Decimal::new(i64::try_from(dice.below(10_501)).unwrap() - 500, 2),
+            2,
+        ),
         "grace" => Value::Duration(Duration {
             days: i32::try_from(dice.below(3)).unwrap(),
             seconds: i64::try_from(dice.below(60)).unwrap() * 3_600,
@@ -116,9 +154,16 @@ fn no_proof_is_refuted_by_random_orders_and_nothing_linear_is_left_open() {
             _ => continue,
         };
         proved += 1;
-        let guard = workflow.rows.rows()[1].conditions[0].guard.as_ref().unwrap();
+        let guard = workflow.rows.rows()[1].conditions[0]
+            .guard
+            .as_ref()
+            .unwrap();
         for _ in 0..orders {
-            let fields = workflow.fields.rows().iter().map(|field| random(&mut dice, &field.name));
+            let fields = workflow
+                .fields
+                .rows()
+                .iter()
+                .map(|field| random(&mut dice, &field.name));
             let order = Cells::with(&workflow.layout, fields);
             let settings = workflow.settings.rows().iter();
             let settings = settings.map(|setting| random(&mut dice, &setting.name));
@@ -137,5 +182,7 @@ fn no_proof_is_refuted_by_random_orders_and_nothing_linear_is_left_open() {
         }
     }
     assert!(proved > 50, "{proved}");
-    tell::tried(&format!("{proved} proofs of {guards} guards against {orders} orders each, {open} open"));
+    tell::tried(&format!(
+        "{proved} proofs of {guards} guards against {orders} orders each, {open} open"
+    ));
 }

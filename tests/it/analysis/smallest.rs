@@ -74,7 +74,10 @@ fn distance(from: Option<&Value>, to: Option<&Value>) -> i64 {
 /// Fewer values first, then the distance of each in the order of their declaration.
 fn size(from: &Context, to: &Context) -> (usize, [i64; 3]) {
     let distances = [0, 1, 2].map(|slot| distance(from[slot].as_ref(), to[slot].as_ref()));
-    (distances.iter().filter(|distance| **distance >= 0).count(), distances)
+    (
+        distances.iter().filter(|distance| **distance >= 0).count(),
+        distances,
+    )
 }
 
 fn accepts(workflow: &Workflow, site: &Site, context: &Context) -> bool {
@@ -116,8 +119,10 @@ fn the_proposed_change_works_and_no_smaller_one_does() {
         let text = format!("{HEAD}  go:\n    moves:\n{rows}");
         let (workflow, _) = loaded(&text);
         let site = Site::new(&workflow, &BTreeMap::new()).unwrap();
-        let accepted: Vec<&Context> =
-            all.iter().filter(|context| accepts(&workflow, &site, context)).collect();
+        let accepted: Vec<&Context> = all
+            .iter()
+            .filter(|context| accepts(&workflow, &site, context))
+            .collect();
         for _ in 0..4 {
             let from = &all[dice.below(all.len())];
             let order = order(&workflow, &site, from);
@@ -128,7 +133,10 @@ fn the_proposed_change_works_and_no_smaller_one_does() {
             }
             let best = accepted.iter().map(|to| size(from, to)).min();
             let Some(change) = answer.change else {
-                assert_eq!(best, None, "seed {seed}: nothing proposed for {from:?}\n{text}");
+                assert_eq!(
+                    best, None,
+                    "seed {seed}: nothing proposed for {from:?}\n{text}"
+                );
                 hopeless += 1;
                 continue;
             };
@@ -138,7 +146,10 @@ fn the_proposed_change_works_and_no_smaller_one_does() {
                 let slot = names.iter().position(|name| *name == changed.name).unwrap();
                 to[slot].clone_from(&changed.to);
             }
-            assert!(accepts(&workflow, &site, &to), "seed {seed}: {change} does not work\n{text}");
+            assert!(
+                accepts(&workflow, &site, &to),
+                "seed {seed}: {change} does not work\n{text}"
+            );
             // Beyond what is tried there may be nothing that works.
             let found = size(from, &to);
             assert!(
@@ -149,5 +160,7 @@ fn the_proposed_change_works_and_no_smaller_one_does() {
         }
     }
     assert!(proposed > 100, "{proposed}");
-    tell::tried(&format!("{proposed} changes, none smaller; {hopeless} events that nothing lets through"));
+    tell::tried(&format!(
+        "{proposed} changes, none smaller; {hopeless} events that nothing lets through"
+    ));
 }

@@ -31,14 +31,20 @@ fn play(workflow: &Workflow, witness: &Witness) -> Shown {
         accepted: !matches!(verdict, drive::Verdict::Refused(_)),
         taken: Vec::new(),
         judged: Vec::new(),
-        ended: family.instance(&OrderName::Root).is_some_and(|order| order.is_done(workflow)),
+        ended: family
+            .instance(&OrderName::Root)
+            .is_some_and(|order| order.is_done(workflow)),
     };
     for entry in family.entries() {
         shown.judged.extend(entry.judged().iter().cloned());
         if let Happened::Step(record) = &entry.happened {
             for taken in &record.taken {
-                let row = workflow.rows.at(workflow.transitions.at(taken.transition).row);
-                shown.taken.extend([row.span, row.branches[taken.branch].span]);
+                let row = workflow
+                    .rows
+                    .at(workflow.transitions.at(taken.transition).row);
+                shown
+                    .taken
+                    .extend([row.span, row.branches[taken.branch].span]);
             }
         }
     }
@@ -49,7 +55,9 @@ fn play(workflow: &Workflow, witness: &Witness) -> Shown {
 fn confirms(workflow: &Workflow, finding: &Diagnostic, shown: &Shown) -> bool {
     let span = finding.primary.span;
     let mut said = shown.judged.iter().filter(|judged| {
-        judged.condition(workflow).is_some_and(|condition| condition.span == span)
+        judged
+            .condition(workflow)
+            .is_some_and(|condition| condition.span == span)
     });
     match finding.rule.id {
         "guard-always-true" => said.all(|judged| judged.held),
@@ -84,5 +92,7 @@ fn every_witness_shows_what_its_finding_says() {
         }
     }
     assert!(counts.len() == 7, "{counts:?}");
-    tell::tried(&format!("witnesses of {workflows} random workflows, all confirmed: {counts:?}"));
+    tell::tried(&format!(
+        "witnesses of {workflows} random workflows, all confirmed: {counts:?}"
+    ));
 }
