@@ -29,7 +29,7 @@ use sha2::{Digest, Sha256};
 use crate::context::Scope;
 use crate::diagnostic::{Diagnostic, Report, Rule};
 use crate::document::{self, Document};
-use crate::graph::{EventId, StateId, Workflow};
+use crate::graph::{Dispatch, EventId, StateId, Workflow};
 use crate::guard::Guard;
 use crate::parse::problems::Problems;
 use crate::source::{SourceFile, Span};
@@ -150,6 +150,7 @@ pub fn compile(document: &Document, source: &SourceFile) -> Compiled {
     rows::compile(&mut cx);
     states::finish(&mut cx);
     edges::draw(&mut cx.workflow);
+    cx.workflow.dispatch = dispatch(&cx.workflow);
     Compiled {
         workflow: cx.workflow,
         report: cx.report.into_report(),
@@ -186,9 +187,15 @@ fn empty_workflow(document: &Document, source: &SourceFile) -> Workflow {
         timers: Default::default(),
         initial: Vec::new(),
         scope: Scope::default(),
+        dispatch: Default::default(),
         graph: Default::default(),
         incomplete: false,
     }
+}
+
+fn dispatch(workflow: &Workflow) -> Dispatch {
+    let (states, rows) = (&workflow.states, &workflow.rows);
+    Dispatch::new(states, rows, &workflow.transitions, workflow.events.len())
 }
 
 fn hash(text: &str) -> String {

@@ -47,8 +47,13 @@ impl Layout {
     }
 
     /// The type of a slot.
-    pub(crate) fn ty(&self, slot: usize) -> Option<&Type> {
+    fn ty(&self, slot: usize) -> Option<&Type> {
         self.types.get(slot)
+    }
+
+    /// The word of a value for a slot; [`BESIDE`] where no word holds it.
+    pub(crate) fn pack(&self, slot: usize, value: &Value) -> i64 {
+        self.ty(slot).map_or(BESIDE, |ty| pack(ty, value))
     }
 }
 
@@ -143,6 +148,16 @@ impl Cells {
         })
     }
 
+    /// The words of all slots.
+    pub(crate) fn words(&self) -> &[i64] {
+        &self.words
+    }
+
+    /// The values beside the words.
+    pub(crate) fn all_beside(&self) -> &[(usize, Value)] {
+        &self.beside
+    }
+
     /// A view for whoever only reads.
     pub fn view(&self) -> CellsView<'_> {
         CellsView {
@@ -171,6 +186,7 @@ impl<'a> CellsView<'a> {
     }
 
     /// The word of a slot; [`UNSET`] where it does not exist.
+    #[inline]
     pub(crate) fn word(self, slot: usize) -> i64 {
         self.words.get(slot).copied().unwrap_or(UNSET)
     }

@@ -185,18 +185,23 @@ impl Diagnostic {
     }
 }
 
-/// The most candidates that are compared: hints are not worth more time.
-const MOST_COMPARED: usize = 2000;
+/// The most that is compared for one hint, in pairs of letters: hints are not worth more time.
+const MOST_COMPARED: usize = 1 << 19;
 
 /// The candidate most like `written`, if one is like enough (Jaro-Winkler above 0.8). Of very many
-/// candidates only the first 2,000 are looked at.
+/// candidates only the first are looked at: some 2,000 where names have ten letters.
 pub fn closest<'a>(
     written: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
+    let mut pairs = 0_usize;
     let scored = candidates
         .into_iter()
-        .take(MOST_COMPARED)
+        .take_while(|name| {
+            // To compare two names takes time even where they are short.
+            pairs += (written.len() + 6) * (name.len() + 6);
+            pairs <= MOST_COMPARED
+        })
         .map(|name| (strsim::jaro_winkler(written, name), name));
     let best = scored.max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)));
     best.filter(|(score, _)| *score > 0.8).map(|(_, name)| name)

@@ -6,6 +6,7 @@
 //! This module does not read documents and does not judge.
 
 mod declared;
+mod dispatch;
 mod edges;
 mod id;
 mod state;
@@ -16,6 +17,7 @@ pub use declared::{
     Actor, Attribute, ChildSet, Effect, Event, Field, Flag, Group, Mandatory, Partition,
     PayloadField, Setting, Slot,
 };
+pub use dispatch::Dispatch;
 pub use edges::{Edge, EdgeKind, StateGraph, entry_set};
 pub use id::{
     ActorId, AttributeId, ChildSetId, EffectId, EventId, FieldId, FlagId, GroupId, RowId,
@@ -85,6 +87,8 @@ pub struct Workflow {
     pub initial: Vec<InitialBranch>,
     /// What a guard may name, without a payload.
     pub scope: Scope,
+    /// The transitions of each state for each trigger: what a step looks up.
+    pub dispatch: Dispatch,
     /// The edges between states.
     pub graph: StateGraph,
     /// Whether some name could not be resolved, so that edges may be missing from the graph.
@@ -114,6 +118,11 @@ impl Workflow {
         actors
             .find(|(_, actor)| actor.name == name)
             .map(|(id, _)| id)
+    }
+
+    /// Whether no state has states within: an order is in one state at a time.
+    pub fn is_flat(&self) -> bool {
+        self.states.rows().iter().all(|state| state.depth <= 1)
     }
 
     /// The states directly below the root, in document order.

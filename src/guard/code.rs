@@ -10,9 +10,10 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
+use super::MAX_TEXT_BYTES;
 use super::eval::{self, Fault};
 use super::program::Inputs;
-use super::tree::{Comparison, Form, Home, Tree};
+use super::tree::{Comparison, Form, Home, Question, Tree};
 use crate::context::{BESIDE, Scope, Type, Value, pack};
 use crate::time;
 
@@ -33,6 +34,7 @@ pub(super) struct Code {
     atoms: Box<[Atom]>,
     /// What each test stands for, for when words cannot answer it.
     trees: Box<[Tree]>,
+    line: Option<Line>,
 }
 
 /// A test, and the next one after either answer.
@@ -55,73 +57,196 @@ enum Test {
     IsSet(Operand),
     /// The actor's role is this one.
     Role(Arc<str>),
+    /// A question to a set of children about one of their states.
+    Children(usize, Question, Arc<str>),
     /// Anything else.
     Calculated,
 }
 
-/// Where a word comes from.
+/// What a test says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Operand {
-    Order(usize),
-    Settings(usize),
-    Event(usize),
-    Now,
+#[repr(u8)]
+enum Said {
+    No = 0,
+    Yes = 1,
+    /// Words cannot answer it.
+    Unknown = 2,
+}
+
+impl Said {
+    fn of(answer: bool) -> Self {
+        match answer {
+            true => Self::Yes,
+            false => Self::No,
+        }
+    }
+}
+
+/// Few tests in a row: all of them are asked, without a jump between them that a processor could guess
+/// wrong.
+#[derive(Debug, Clone, Copy)]
+struct Line {
+    /// Whether all must answer as wanted, or one.
+    all: bool,
+    /// What is wanted of each, a bit for each.
+    wanted: u8,
+}
+
+/// The most tests in a line.
+const LINE: usize = 6;
+
+/// Where a word comes from: a slot of a home, or the time of the event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Operand {
+    home: Option<Home>,
+    slot: u32,
 }
 
 impl Operand {
+    const NOW: Self = Self {
+        home: None,
+        slot: 0,
+    };
+
+    /// `None` for a slot so far out that no file has it.
+    fn of(home: Home, slot: usize) -> Option<Self> {
+        let slot = u32::try_from(slot).ok()?;
+        let home = Some(home);
+        Some(Self { home, slot })
+    }
+
+    #[inline]
     fn load(self, inputs: &Inputs<'_>) -> i64 {
-        match self {
-            Self::Order(slot) => inputs.order.word(slot),
-            Self::Settings(slot) => inputs.settings.word(slot),
-            Self::Event(slot) => inputs.event.word(slot),
-            Self::Now => time::nanoseconds(inputs.now).unwrap_or(BESIDE),
+        let slot = self.slot as usize;
+        match self.home {
+            Some(Home::Order) => inputs.order.word(slot),
+            Some(Home::Settings) => inputs.settings.word(slot),
+            Some(Home::Event) => inputs.event.word(slot),
+            None => time::nanoseconds(inputs.now).unwrap_or(BESIDE),
         }
     }
 }
 
 impl Test {
-    /// What words say; `None` where they cannot.
-    fn ask(&self, inputs: &Inputs<'_>) -> Option<bool> {
-        let known = |operand: Operand| Some(operand.load(inputs)).filter(|word| *word > BESIDE);
+    /// What words say.
+    #[inline]
+    fn ask(&self, inputs: &Inputs<'_>) -> Said {
+        // Most are of these forms: the others stand apart, so that these stay short.
         match self {
-            Self::Against(word, mask, value) => Some(accepts(*mask, known(*word)?, *value)),
-            Self::Pair(left, mask, right) => Some(accepts(*mask, known(*left)?, known(*right)?)),
-            Self::Among(word, bits) => {
-                let word = u32::try_from(known(*word)?).ok()?;
-                Some(bits.checked_shr(word).unwrap_or(0) & 1 == 1)
+            Self::Against(operand, mask, value) => {
+                let word = operand.load(inputs);
+                known(word, accepts(*mask, word, *value))
             }
-            Self::IsSet(word) => Some(word.load(inputs) >= BESIDE),
-            Self::Role(role) => Some(inputs.actor.role == **role),
-            Self::Calculated => None,
+            Self::Pair(left, mask, right) => {
+                let (left, right) = (left.load(inputs), right.load(inputs));
+                known(left.min(right), accepts(*mask, left, right))
+            }
+            other => other.ask_further(inputs),
+        }
+    }
+
+    fn ask_further(&self, inputs: &Inputs<'_>) -> Said {
+        match self {
+            Self::Against(..) | Self::Pair(..) | Self::Calculated => Said::Unknown,
+            Self::Among(operand, bits) => {
+                let word = operand.load(inputs);
+                let bit = u32::try_from(word)
+                    .ok()
+                    .and_then(|word| bits.checked_shr(word));
+                known(word, bit.unwrap_or(0) & 1 == 1)
+            }
+            Self::IsSet(operand) => Said::of(operand.load(inputs) >= BESIDE),
+            Self::Role(role) => match inputs.actor.role.len() <= MAX_TEXT_BYTES {
+                true => Said::of(inputs.actor.role == **role),
+                false => Said::Unknown,
+            },
+            Self::Children(set, question, state) => {
+                let (count, total) = eval::counted(*set, Some(state), inputs);
+                question.holds(count, total).map_or(Said::Unknown, Said::of)
+            }
         }
     }
 }
 
+/// An answer that counts where the smallest word that it rests on is a value.
+#[inline]
+fn known(word: i64, answer: bool) -> Said {
+    match word > BESIDE {
+        true => Said::of(answer),
+        false => Said::Unknown,
+    }
+}
+
+#[inline]
 fn accepts(mask: u8, a: i64, b: i64) -> bool {
     let order = u8::from(a >= b) + u8::from(a > b);
     mask >> order & 1 == 1
 }
 
 impl Code {
-    /// Whether the condition holds.
-    pub(super) fn holds(&self, inputs: &Inputs<'_>) -> Result<bool, Fault> {
-        let mut at = 0;
-        while let Some(atom) = self.atoms.get(usize::from(at)) {
-            let answer = match atom.test.ask(inputs) {
-                Some(answer) => answer,
-                None => self.calculate(at, inputs)?,
+    /// Whether the condition holds, as far as words tell; else the test that they do not answer.
+    #[inline]
+    pub(super) fn quick(&self, inputs: &Inputs<'_>) -> Result<bool, u16> {
+        match (self.line, &*self.atoms) {
+            (_, [only]) => match only.test.ask(inputs) {
+                Said::Unknown => Err(0),
+                said => Ok((said == Said::Yes) == (only.yes == YES)),
+            },
+            (Some(line), _) => self.walk(line, inputs),
+            (None, _) => self.follow(0, inputs),
+        }
+    }
+
+    /// Asks every test of a line. What stands behind the one that decided says nothing.
+    #[inline]
+    fn walk(&self, line: Line, inputs: &Inputs<'_>) -> Result<bool, u16> {
+        let (mut open, mut wanted) = (true, line.wanted);
+        for (at, atom) in (0_u16..).zip(&self.atoms) {
+            let said = atom.test.ask(inputs);
+            if said == Said::Unknown && open {
+                return Err(at);
+            }
+            open &= ((said as u8) == (wanted & 1)) == line.all;
+            wanted >>= 1;
+        }
+        Ok(open == line.all)
+    }
+
+    /// The answer from a test on that words do not answer.
+    #[cold]
+    pub(super) fn resume(&self, stuck: u16, inputs: &Inputs<'_>) -> Result<bool, Fault> {
+        let mut stuck = stuck;
+        loop {
+            let (atom, tree) = match (self.atoms.get(usize::from(stuck)), self.tree(stuck)) {
+                (Some(atom), Some(tree)) => (atom, tree),
+                _ => return Err(Fault::Unlike),
             };
-            at = if answer { atom.yes } else { atom.no };
+            let next = match eval::holds(tree, inputs)? {
+                true => atom.yes,
+                false => atom.no,
+            };
+            match self.follow(next, inputs) {
+                Ok(answer) => return Ok(answer),
+                Err(at) => stuck = at,
+            }
+        }
+    }
+
+    #[inline]
+    fn follow(&self, from: u16, inputs: &Inputs<'_>) -> Result<bool, u16> {
+        let mut at = from;
+        while let Some(atom) = self.atoms.get(usize::from(at)) {
+            at = match atom.test.ask(inputs) {
+                Said::Yes => atom.yes,
+                Said::No => atom.no,
+                Said::Unknown => return Err(at),
+            };
         }
         Ok(at == YES)
     }
 
-    #[cold]
-    fn calculate(&self, at: u16, inputs: &Inputs<'_>) -> Result<bool, Fault> {
-        match self.trees.get(usize::from(at)) {
-            Some(tree) => eval::holds(tree, inputs),
-            None => Err(Fault::Unlike),
-        }
+    fn tree(&self, at: u16) -> Option<&Tree> {
+        self.trees.get(usize::from(at))
     }
 }
 
@@ -148,10 +273,38 @@ pub(super) fn compile(tree: &Tree, scope: &Scope) -> Option<Code> {
         yes: place(yes),
         no: place(no),
     });
+    let atoms: Box<[Atom]> = atoms.collect();
     Some(Code {
-        atoms: atoms.collect(),
+        line: line(&atoms),
+        atoms,
         trees: writer.trees.into(),
     })
+}
+
+/// The line that tests make up: each leads on to the next for one answer, and to the same end for the
+/// other.
+fn line(atoms: &[Atom]) -> Option<Line> {
+    if atoms.len() > LINE {
+        return None;
+    }
+    let wanted = |all: bool| {
+        let (out, end) = if all { (NO, YES) } else { (YES, NO) };
+        let mut wanted = 0;
+        for (index, atom) in atoms.iter().enumerate() {
+            let next = match index + 1 == atoms.len() {
+                true => end,
+                false => u16::try_from(index + 1).ok()?,
+            };
+            // Of "all", what leads on is wanted; of "one", what leads out.
+            match (atom.yes, atom.no) {
+                (yes, no) if yes == next && no == out => wanted |= u8::from(all) << index,
+                (yes, no) if no == next && yes == out => wanted |= u8::from(!all) << index,
+                _ => return None,
+            }
+        }
+        Some(Line { all, wanted })
+    };
+    wanted(true).or_else(|| wanted(false))
 }
 
 /// Where to go on: to an answer, or to a test that is not written yet.
@@ -232,10 +385,13 @@ impl Writer<'_> {
     fn test(&self, tree: &Tree) -> Option<Test> {
         match &tree.form {
             Form::Field(..) => Some(Test::Against(self.operand(tree)?.0, EQUAL, 1)),
-            Form::IsSet(home, slot) => Some(Test::IsSet(operand(*home, *slot))),
+            Form::IsSet(home, slot) => Some(Test::IsSet(Operand::of(*home, *slot)?)),
             Form::Compare(comparison, pair) => {
                 let [a, b] = &**pair;
                 self.comparison(*comparison, a, b)
+            }
+            Form::Children(set, question, Some(state)) => {
+                Some(Test::Children(*set, *question, Arc::clone(state)))
             }
             Form::OneOf(list, item) => {
                 let (word, ty) = self.operand(item)?;
@@ -269,7 +425,7 @@ impl Writer<'_> {
     /// The word that an expression is, with its type; `now` has none.
     fn operand(&self, tree: &Tree) -> Option<(Operand, Option<&Type>)> {
         match &tree.form {
-            Form::Now => Some((Operand::Now, None)),
+            Form::Now => Some((Operand::NOW, None)),
             Form::Field(home, slot) => {
                 let slots = match home {
                     Home::Order => &self.scope.order,
@@ -277,7 +433,7 @@ impl Writer<'_> {
                     Home::Event => self.scope.event.as_ref()?,
                 };
                 let (_, ty) = slots.get_index(*slot)?;
-                Some((operand(*home, *slot), Some(ty)))
+                Some((Operand::of(*home, *slot)?, Some(ty)))
             }
             _ => None,
         }
@@ -294,14 +450,6 @@ fn is_ordered(ty: &Type) -> bool {
         | Type::Date
         | Type::Datetime => true,
         Type::String | Type::Duration | Type::List(_) => false,
-    }
-}
-
-fn operand(home: Home, slot: usize) -> Operand {
-    match home {
-        Home::Order => Operand::Order(slot),
-        Home::Settings => Operand::Settings(slot),
-        Home::Event => Operand::Event(slot),
     }
 }
 

@@ -69,10 +69,11 @@ pub(super) fn value<'a>(tree: &'a Tree, inputs: &Inputs<'a>) -> Answer<Val<'a>> 
     Ok(match &tree.form {
         Form::Constant(constant) => of(constant),
         Form::Field(home, slot) => field(*home, *slot, inputs)?,
-        Form::Role => Val::Text(Cow::Borrowed(&inputs.actor.role)),
-        Form::ActorId => Val::Text(Cow::Borrowed(
-            inputs.actor.id.as_deref().ok_or(Fault::NoId)?,
-        )),
+        Form::Role => Val::Text(Cow::Borrowed(bounded(&inputs.actor.role)?)),
+        Form::ActorId => {
+            let id = inputs.actor.id.as_deref().ok_or(Fault::NoId)?;
+            Val::Text(Cow::Borrowed(bounded(id)?))
+        }
         Form::Now => Val::Datetime(inputs.now),
         Form::Negate(part) => match value(part, inputs)? {
             Val::Integer(n) => Val::Integer(n.checked_neg().ok_or(GuardError::Overflow)?),
@@ -122,17 +123,12 @@ pub(super) fn holds(tree: &Tree, inputs: &Inputs<'_>) -> Answer<bool> {
         Form::InRange { ends, closed, item } => in_range(ends, *closed, item, inputs)?,
         Form::Children(set, question, state) => {
             let (count, total) = counted(*set, state.as_deref(), inputs);
-            match question {
-                Question::All => count == total,
-                Question::Some => count > 0,
-                Question::None => count == 0,
-                Question::Count => return Err(Fault::Unlike),
-            }
+            question.holds(count, total).ok_or(Fault::Unlike)?
         }
         Form::InState(path) => (inputs.in_state)(path),
         _ => match value(tree, inputs)? {
             Val::Boolean(answer) => answer,
-            _ => return Err(Fault::Failed(GuardError::NotBoolean)),
+            _ => return Err(Fault::Unlike),
         },
     })
 }
@@ -150,7 +146,10 @@ fn field<'a>(home: Home, slot: usize, inputs: &Inputs<'a>) -> Answer<Val<'a>> {
     let cells = view(home, inputs);
     match cells.word(slot) {
         UNSET => Err(Fault::Missing(home, slot)),
-        BESIDE => cells.beside(slot).map(of).ok_or(Fault::Unlike),
+        BESIDE => match cells.beside(slot).ok_or(Fault::Unlike)? {
+            Value::Text(text) => Ok(Val::Text(Cow::Borrowed(bounded(text)?))),
+            value => Ok(of(value)),
+        },
         word => match cells.ty(slot) {
             Some(Type::Enum(words)) => {
                 let word = usize::try_from(word).ok().and_then(|word| words.get(word));
@@ -159,6 +158,14 @@ fn field<'a>(home: Home, slot: usize, inputs: &Inputs<'a>) -> Answer<Val<'a>> {
             Some(ty) => scalar(&unpack(ty, word).ok_or(Fault::Unlike)?),
             None => Err(Fault::Unlike),
         },
+    }
+}
+
+/// A text that is not longer than any may be.
+fn bounded(text: &str) -> Result<&str, GuardError> {
+    match text.len() {
+        length if length > MAX_TEXT_BYTES => Err(GuardError::Limit(Limit::Text)),
+        _ => Ok(text),
     }
 }
 
@@ -183,7 +190,7 @@ fn of(value: &Value) -> Val<'_> {
     }
 }
 
-fn counted(set: usize, state: Option<&str>, inputs: &Inputs<'_>) -> (u32, u32) {
+pub(super) fn counted(set: usize, state: Option<&str>, inputs: &Inputs<'_>) -> (u32, u32) {
     let counts = inputs.children.get(set);
     let total = counts.map_or(0, |counts| counts.total);
     let within = |counts: &ChildCounts, state| counts.by_state.get(state).copied().unwrap_or(0);

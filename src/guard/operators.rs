@@ -13,6 +13,9 @@ use super::rules::{FORBIDDEN_IN_GUARD, UNKNOWN_ENUM_VALUE, UNLIKE_TYPES};
 use super::tree::{Arithmetic, Comparison, Form, Function, Tree};
 use crate::context::Value;
 
+/// How many words of an enum a hint lists.
+const LISTED: usize = 20;
+
 impl Check<'_> {
     /// An operator between two operands, or before one.
     pub(super) fn operator(&mut self, call: &FnCallExpr, at: Position) -> Option<(Form, Kind)> {
@@ -134,13 +137,14 @@ impl Check<'_> {
         } else {
             found
         };
-        let list = words
-            .iter()
-            .map(|word| format!("`{word}`"))
-            .collect::<Vec<_>>()
-            .join(", ");
+        let list = words.iter().take(LISTED).map(|word| format!("`{word}`"));
+        let list = list.collect::<Vec<_>>().join(", ");
+        let more = match words.len().saturating_sub(LISTED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
         self.report
-            .push(suggested.help(format!("it is one of {list}")));
+            .push(suggested.help(format!("it is one of {list}{more}")));
     }
 
     fn arithmetic(

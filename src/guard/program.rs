@@ -126,19 +126,42 @@ impl Guard {
     /// When a field that it needs is not set, a calculation fails, or a limit is met. Whoever asks
     /// then treats the guard as not holding.
     pub fn eval(&self, inputs: &Inputs<'_>) -> Result<bool, GuardError> {
-        match self.program.condition(inputs) {
-            Some(Ok(answer)) => Ok(answer),
-            Some(Err(fault)) => Err(fault.into_error(&self.program.names)),
-            None => self.eval_in_engine(inputs),
+        let Some(code) = &self.program.code else {
+            return self.eval_in_engine(inputs);
+        };
+        match code.quick(inputs) {
+            Ok(answer) => Ok(answer),
+            Err(stuck) => match self.program.calculate(code, stuck, inputs) {
+                Ok(answer) => Ok(answer),
+                Err(Fault::Unlike) => self.eval_in_engine(inputs),
+                Err(fault) => Err(fault.into_error(&self.program.names)),
+            },
         }
     }
 
     /// Whether the condition holds; one that cannot be judged does not. Says no more than that, and
     /// where it [runs](Guard::runs) lowered, allocates nothing unless it makes texts or lists.
+    #[inline]
     pub fn holds(&self, inputs: &Inputs<'_>) -> bool {
-        match self.program.condition(inputs) {
-            Some(answer) => answer == Ok(true),
-            None => self.eval_in_engine(inputs) == Ok(true),
+        let code = self.program.code.as_ref();
+        match code.map(|code| code.quick(inputs)) {
+            Some(Ok(answer)) => answer,
+            _ => self.holds_at_last(inputs),
+        }
+    }
+
+    #[cold]
+    fn holds_at_last(&self, inputs: &Inputs<'_>) -> bool {
+        let Some(code) = &self.program.code else {
+            return self.eval_in_engine(inputs) == Ok(true);
+        };
+        match code.quick(inputs) {
+            Ok(answer) => answer,
+            Err(stuck) => match self.program.calculate(code, stuck, inputs) {
+                Ok(answer) => answer,
+                Err(Fault::Unlike) => self.eval_in_engine(inputs) == Ok(true),
+                Err(_) => false,
+            },
         }
     }
 
@@ -232,13 +255,12 @@ impl Formula {
 }
 
 impl Program {
-    /// Whether a condition holds; `None` where only the engine can tell.
-    fn condition(&self, inputs: &Inputs<'_>) -> Option<Result<bool, Fault>> {
+    /// Whether a condition holds, from a test on that words do not answer.
+    fn calculate(&self, code: &Code, stuck: u16, inputs: &Inputs<'_>) -> Result<bool, Fault> {
         if self.reads_text {
             frame::begin();
         }
-        let answer = self.code.as_ref()?.holds(inputs);
-        (answer != Err(Fault::Unlike)).then_some(answer)
+        code.resume(stuck, inputs)
     }
 
     fn value<'a>(&'a self, inputs: &Inputs<'a>) -> Result<Val<'a>, Fault> {

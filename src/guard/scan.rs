@@ -81,6 +81,11 @@ impl Scanner<'_> {
         let Some(c) = rest.chars().next().filter(|_| !self.stop) else {
             return false;
         };
+        if c == '\r' && !rest.starts_with("\r\n") {
+            let (what, help) = ("a carriage return alone ends no line", "remove it");
+            self.find(&GUARD_SYNTAX, 1, what.to_owned(), help.to_owned());
+            return false;
+        }
         if c.is_whitespace() {
             self.at += c.len_utf8();
             return true;
@@ -222,7 +227,7 @@ pub(super) fn too_deep(noun: &str) -> String {
 /// The length of a comment, which may nest.
 fn comment(text: &str) -> usize {
     if text.starts_with("//") {
-        return text.find('\n').unwrap_or(text.len());
+        return text.find(['\n', '\r']).unwrap_or(text.len());
     }
     let (mut at, mut open) = (0, 0_usize);
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {

@@ -200,6 +200,18 @@ pub(crate) enum Question {
     Count,
 }
 
+impl Question {
+    /// The answer where so many of all are in the state; `None` for the question how many.
+    pub(super) fn holds(self, count: u32, total: u32) -> Option<bool> {
+        match self {
+            Self::All => Some(count == total),
+            Self::Some => Some(count > 0),
+            Self::None => Some(count == 0),
+            Self::Count => None,
+        }
+    }
+}
+
 impl Tree {
     /// The parts in the order in which they are evaluated.
     pub(crate) fn parts(&self) -> Vec<&Tree> {

@@ -26,6 +26,7 @@ mod place;
 mod ways;
 mod step;
 mod available;
+pub mod batch;
 
 pub use available::{Action, Input, Possible, available};
 pub use children::{cascade, count_children};

@@ -16,7 +16,7 @@ use super::select::{Attempt, Move, select};
 use crate::context::Actor;
 use crate::diagnostic::closest;
 use crate::document::Repeat;
-use crate::graph::{ActorId, EventId, Target, Trigger, Workflow};
+use crate::graph::{ActorId, EventId, Row, Target, Trigger, Workflow};
 use crate::instance::{Cause, Event, Instance, Refusal};
 use crate::time::Instant;
 
@@ -121,14 +121,17 @@ fn is_there(attempt: &Attempt<'_>, role: ActorId) -> bool {
     let view = &attempt.view;
     let rows = view.workflow.rows.rows().iter();
     let mut rows = rows.filter(|row| row.trigger == attempt.trigger && row.by.contains(role));
-    rows.any(|row| {
-        let mut targets = row.branches.iter().map(|branch| &branch.target);
-        targets.any(|target| match (target, attempt.named) {
-            (Target::State(state), None) => view.instance.is_active(*state),
-            (Target::Choose(states), Some(named)) => states.iter().any(|&state| {
-                view.instance.is_active(state) && view.workflow.states.at(state).path == named
-            }),
-            _ => false,
-        })
+    rows.any(|row| leads_to(view, row, attempt.named))
+}
+
+/// Whether the order already is where a row leads.
+pub(super) fn leads_to(view: &View<'_>, row: &Row, named: Option<&str>) -> bool {
+    let mut targets = row.branches.iter().map(|branch| &branch.target);
+    targets.any(|target| match (target, named) {
+        (Target::State(state), None) => view.instance.is_active(*state),
+        (Target::Choose(states), Some(named)) => states.iter().any(|&state| {
+            view.instance.is_active(state) && view.workflow.states.at(state).path == named
+        }),
+        _ => false,
     })
 }

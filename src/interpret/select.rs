@@ -45,8 +45,11 @@ pub(super) fn select(attempt: &Attempt<'_>, judged: &mut Vec<Judged>) -> Vec<Mov
             {
                 break;
             }
-            let mut outgoing = workflow.states.at(source).outgoing.iter();
-            let found = outgoing.find_map(|&id| {
+            let triggered = match attempt.trigger {
+                Trigger::Timer(_) => &workflow.states.at(source).outgoing,
+                trigger => workflow.dispatch.transitions(source, trigger),
+            };
+            let found = triggered.iter().find_map(|&id| {
                 let transition = *workflow.transitions.at(id);
                 enabled(attempt, transition, judged)
             });

@@ -1,6 +1,7 @@
 //! Guards and values: what they may say, what they answer, and that nothing they say does harm.
 
 mod answers;
+mod bombs;
 mod differential;
 mod findings;
 mod formulas;

@@ -1,5 +1,6 @@
 //! What holds whatever happens: random small workflows, and the shipped ones, under random events.
 
+mod bulk;
 mod random;
 mod run;
 mod shipped;
@@ -17,7 +18,7 @@ proptest! {
         shape in prop::collection::vec(any::<u8>(), 60..400),
         script in prop::collection::vec(any::<[u8; 4]>(), 1..25),
     ) {
-        let drawn = random::workflow(&shape);
+        let drawn = random::workflow(&shape, true);
         let Some(mut run) = Run::begin(&drawn.text, "user") else {
             return Ok(());
         };
@@ -31,6 +32,31 @@ proptest! {
         prop_assert_eq!(run.step(&Event::tick()).records, vec![]);
         prop_assert_eq!(run.replayed(), run.instance);
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn flat_orders_step_alike_alone_and_in_bulk(
+        shape in prop::collection::vec(any::<u8>(), 60..200),
+        script in prop::collection::vec(any::<[u8; 4]>(), 10..60),
+    ) {
+        let drawn = random::workflow(&shape, false);
+        let Some(mut run) = Run::begin(&drawn.text, "user") else {
+            return Ok(());
+        };
+        for choice in script {
+            let (event, minutes) = random::event(&drawn, choice);
+            run.now += chrono::TimeDelta::minutes(minutes);
+            run.apply(&event);
+        }
+    }
+}
+
+#[test]
+fn columns_do_most_of_the_work() {
+    bulk::enough();
 }
 
 proptest! {

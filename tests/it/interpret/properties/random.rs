@@ -18,6 +18,7 @@ const EVENTS: usize = 4;
 
 struct Choices<'a> {
     bytes: std::slice::Iter<'a, u8>,
+    nested: bool,
     paths: Vec<String>,
     outer: Vec<String>,
     timers: Vec<String>,
@@ -51,6 +52,7 @@ impl Choices<'_> {
         self.paths.push(path.clone());
         let mut state = Map::new();
         match self.below(6) {
+            1..=3 | 5 if !self.nested => {}
             1 | 2 if depth < 3 => {
                 self.outer.push(path.clone());
                 state.insert("states".into(), self.children(&path, depth + 1, 2));
@@ -150,9 +152,10 @@ impl Choices<'_> {
 }
 
 /// Draws a workflow. Automatic transitions change what sets them off, so that they come to rest.
-pub(super) fn workflow(bytes: &[u8]) -> Drawn {
+pub(super) fn workflow(bytes: &[u8], nested: bool) -> Drawn {
     let mut choices = Choices {
         bytes: bytes.iter(),
+        nested,
         paths: Vec::new(),
         outer: Vec::new(),
         timers: Vec::new(),

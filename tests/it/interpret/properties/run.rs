@@ -8,7 +8,7 @@ use flagstate::instance::{Cause, Event, EventKind, Instance, Refusal, Site, Step
 use flagstate::interpret::{Answer, Outcome, Possible, available, create, flags, step};
 use flagstate::time::Instant;
 
-use super::shipped;
+use super::{bulk, shipped};
 
 /// SCXML, 3.11: one state of the whole and of each active compound state, all regions of each active
 /// parallel state, and nothing else.
@@ -112,6 +112,13 @@ impl Run {
             assert_eq!(outcome.records, ticked.records);
         }
         self.foretold(&ticked.instance, event, &outcome.answer);
+        bulk::agrees(
+            (&self.workflow, &self.site),
+            &self.instance,
+            event,
+            self.now,
+            &outcome,
+        );
         let steps = u64::try_from(outcome.records.len()).unwrap();
         assert_eq!(outcome.instance.sequence, self.instance.sequence + steps);
         if let Some(last) = outcome.records.last() {

@@ -1,0 +1,159 @@
+//! Flagstate: guards compiled against a scope, asked with an order's packed values, lowered and in the
+//! hardened engine.
+
+use std::array;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use flagstate::context::{Actor, Cells, CellsView, ChildNames, Layout, Scope, Slots, Type, Value};
+use flagstate::diagnostic::Report;
+use flagstate::document::Expression;
+use flagstate::guard::{ChildCounts, Guard, Inputs, compile_guard};
+use flagstate::source::{FileId, Span};
+use flagstate::time::{Instant, Zone};
+use rust_decimal::Decimal;
+
+use super::{GUARDS, Times, time};
+use crate::orders::{Channel, NOW, Order, Role, Suborder};
+
+/// What an order has ready.
+struct Values {
+    order: Cells,
+    actor: Actor,
+    children: Vec<ChildCounts>,
+}
+
+/// What is the same for all orders.
+struct Site {
+    now: Instant,
+    zone: Zone,
+}
+
+/// Lowered, as steps ask.
+pub(super) fn lowered(orders: &[Order]) -> Times {
+    measure(orders, Guard::holds)
+}
+
+/// Lowered, with the error where there is one.
+pub(super) fn eval(orders: &[Order]) -> Times {
+    measure(orders, |guard, inputs| guard.eval(inputs) == Ok(true))
+}
+
+/// In the hardened engine.
+pub(super) fn engine(orders: &[Order]) -> Times {
+    measure(orders, |guard, inputs| {
+        guard.eval_in_engine(inputs) == Ok(true)
+    })
+}
+
+fn measure(orders: &[Order], ask: fn(&Guard, &Inputs<'_>) -> bool) -> Times {
+    let layout = Layout::new(scope().order.into_values());
+    let values: Vec<Values> = orders.iter().map(|order| values(&layout, order)).collect();
+    let site = Site {
+        now: instant(NOW),
+        zone: Zone::default(),
+    };
+    array::from_fn(|number| {
+        let guard = compiled(GUARDS[number]);
+        time(number, orders, |order| {
+            asked(&guard, &values[order], &site, ask)
+        })
+    })
+}
+
+/// One evaluation as the interpreter makes it.
+fn asked(
+    guard: &Guard,
+    values: &Values,
+    site: &Site,
+    ask: fn(&Guard, &Inputs<'_>) -> bool,
+) -> bool {
+    let inputs = Inputs {
+        order: values.order.view(),
+        settings: CellsView::EMPTY,
+        event: CellsView::EMPTY,
+        actor: &values.actor,
+        children: &values.children,
+        now: site.now,
+        zone: &site.zone,
+        in_state: &|_| false,
+    };
+    ask(guard, &inputs)
+}
+
+fn instant(seconds: i64) -> Instant {
+    Instant::from_timestamp(seconds, 0).expect("a time of our days")
+}
+
+fn money(cents: i64) -> Value {
+    Value::decimal(Decimal::new(cents, 2), 2)
+}
+
+fn values(layout: &Arc<Layout>, order: &Order) -> Values {
+    let executed = order
+        .suborders
+        .iter()
+        .filter(|one| **one == Suborder::Executed);
+    let executed = u32::try_from(executed.count()).expect("a few");
+    let total = u32::try_from(order.suborders.len()).expect("a few");
+    let by_state = [
+        (Suborder::Executed, executed),
+        (Suborder::Draft, total - executed),
+    ];
+    let by_state = by_state.map(|(state, count)| (state.name().to_owned(), count));
+    Values {
+        order: Cells::with(
+            layout,
+            [
+                Some(money(order.total)),
+                Some(money(order.paid)),
+                Some(money(order.credit_limit)),
+                Some(Value::Boolean(order.on_hold)),
+                Some(Value::Text(order.channel.name().into())),
+                Some(Value::Datetime(instant(order.due_at))),
+            ],
+        ),
+        actor: Actor::new(order.role.name()),
+        children: vec![ChildCounts {
+            total,
+            by_state: BTreeMap::from(by_state),
+        }],
+    }
+}
+
+fn scope() -> Scope {
+    let money = Type::Decimal { scale: 2 };
+    let channels = Channel::ALL.map(|channel| channel.name().to_owned());
+    let fields = [
+        ("total", money.clone()),
+        ("paid", money.clone()),
+        ("credit_limit", money),
+        ("on_hold", Type::Boolean),
+        ("channel", Type::Enum(channels.into())),
+        ("due_at", Type::Datetime),
+    ];
+    Scope {
+        order: Slots::from_iter(fields.map(|(name, ty)| (name.to_owned(), ty))),
+        children: vec![ChildNames {
+            name: "suborders".to_owned(),
+            states: [Suborder::Executed, Suborder::Draft]
+                .map(|state| state.name().to_owned())
+                .into(),
+        }],
+        actors: Role::ALL.map(|role| role.name().to_owned()).into(),
+        ..Scope::default()
+    }
+}
+
+/// There are no accounts beside the order: the limit is a field of it.
+fn compiled(source: &str) -> Guard {
+    let text = source.replace("account.", "order.");
+    let expression = Expression {
+        span: Span::new(FileId(0), 0, text.len()),
+        text,
+        lines: None,
+    };
+    let mut report = Report::new();
+    let guard = compile_guard(&expression, &scope(), &mut report);
+    guard.unwrap_or_else(|| panic!("{source}: {report:?}"))
+}

@@ -1,0 +1,413 @@
+//! Many orders of one workflow on one site, stepped in bulk: replays, simulations, nightly runs.
+//!
+//! In: orders, and events prepared once as [`Signal`]s. Out: the orders after, and for each step what it
+//! did. What a step means is what [`step`](super::step) says, to the byte (a property test compares the
+//! two); it is only found faster: an order that is in one state and waits for nothing is kept in columns,
+//! its state, its counters and its packed context, and a signal is compiled into one decision for each
+//! state. Orders with running timers, nested states or a past are kept whole and stepped by the
+//! interpreter itself, and return to the columns once they wait for nothing.
+
+mod column;
+mod passage;
+mod store;
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::conditions::SYSTEM;
+use super::macrostep::World;
+use super::named::{find_actor, find_event};
+use super::{Answer, Outcome, payload, step};
+use crate::context::{Actor, Cells, CellsView, Value};
+use crate::graph::{ActorId, StateId, Trigger, Workflow};
+use crate::guard::Inputs;
+use crate::instance::{Event, EventKind, Instance, Refusal, Site};
+use crate::time::{Instant, nanoseconds};
+
+pub use passage::Passage;
+
+use column::{Column, Key, Next};
+use store::{LOOK_AHEAD, Store};
+
+/// Orders of one workflow on one site.
+pub struct Batch<'w> {
+    world: World<'w>,
+    store: Store,
+    columns: Vec<(Key, Arc<Column>)>,
+    always: Arc<Column>,
+    /// New values of fields, before they are all known.
+    scratch: Vec<(usize, Value)>,
+}
+
+/// An event with everything that does not depend on the order looked up.
+#[derive(Debug, Clone)]
+pub struct Signal {
+    event: Event,
+    payload: Cells,
+    column: Arc<Column>,
+}
+
+/// What a step did.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Done<'s> {
+    /// The order went this way, in one step that left no timer and no automatic transition to do.
+    Moved(&'s Passage),
+    /// The interpreter carried the event out, with all that belongs to it.
+    Stepped(Box<Outcome>),
+    /// The order already is where the event leads: nothing was done.
+    Repeated,
+    /// No transition applied, or one failed: nothing was changed. [`Batch::try_out`] tells why.
+    Refused,
+}
+
+/// How many steps of a run ended in which way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// Steps that were carried out.
+    pub moved: usize,
+    /// Events that asked for what was so already.
+    pub repeated: usize,
+    /// Events that were refused.
+    pub refused: usize,
+}
+
+/// What the columns say about a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Quick {
+    Moved(u32),
+    Repeated,
+    Refused,
+    /// The interpreter has to do it.
+    Whole,
+}
+
+impl<'w> Batch<'w> {
+    /// No orders yet.
+    pub fn new(workflow: &'w Workflow, site: &'w Site) -> Self {
+        let world = World { workflow, site };
+        let key = Key {
+            trigger: Trigger::Always,
+            role: ActorId::SYSTEM,
+            target: None,
+        };
+        Self {
+            world,
+            store: Store::new(workflow),
+            columns: Vec::new(),
+            always: Arc::new(Column::compile(world, &key, None)),
+            scratch: Vec::new(),
+        }
+    }
+
+    /// Takes an order in and gives it the next number, from 0. It must have been made under the workflow.
+    pub fn push(&mut self, order: &Instance) -> usize {
+        self.store.push(order)
+    }
+
+    /// How many orders there are.
+    pub fn len(&self) -> usize {
+        self.store.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// An order as the interpreter knows it; `None` where there is none of that number.
+    pub fn order(&self, number: usize) -> Option<Instance> {
+        self.store.instance(number)
+    }
+
+    /// The state of an order that is in the columns; `None` for one that is kept whole.
+    pub fn state(&self, number: usize) -> Option<StateId> {
+        self.store.state(number)
+    }
+
+    /// Prepares an event for many orders.
+    ///
+    /// # Errors
+    /// When the workflow has no such event or actor, the payload does not fit, or the event is none of
+    /// the workflow's own (those differ from order to order: use [`step`](super::step)).
+    pub fn signal(&mut self, event: &Event) -> Result<Signal, Refusal> {
+        let EventKind::Named {
+            name,
+            payload,
+            target,
+        } = &event.kind
+        else {
+            let message = "only events of the workflow are prepared for many orders".to_owned();
+            return Err(Refusal::Failed { message });
+        };
+        let workflow = self.world.workflow;
+        let id = find_event(workflow, name)?;
+        let role = find_actor(workflow, &event.actor)?;
+        let payload = payload::payload(workflow.events.at(id), payload);
+        let payload = payload.map_err(|problems| Refusal::Payload { problems })?;
+        let key = Key {
+            trigger: Trigger::Event(id),
+            role,
+            target: target.clone(),
+        };
+        let known = self.columns.iter().find(|(known, _)| *known == key);
+        let column = match known {
+            Some((_, column)) => Arc::clone(column),
+            None => {
+                let column = Column::compile(self.world, &key, Some(&self.always));
+                let column = Arc::new(column);
+                self.columns.push((key, Arc::clone(&column)));
+                column
+            }
+        };
+        Ok(Signal {
+            event: event.clone(),
+            payload,
+            column,
+        })
+    }
+
+    /// Steps one order; `None` where there is none of that number.
+    pub fn step<'s>(
+        &mut self,
+        number: usize,
+        signal: &'s Signal,
+        now: Instant,
+    ) -> Option<Done<'s>> {
+        if number >= self.len() {
+            return None;
+        }
+        Some(match self.quick(number, signal, now, nanos(now)) {
+            Quick::Moved(at) => match signal.column.passage(at) {
+                Some(passage) => Done::Moved(passage),
+                None => Done::Refused,
+            },
+            Quick::Repeated => Done::Repeated,
+            Quick::Refused => Done::Refused,
+            Quick::Whole => self.whole(number, signal, now)?,
+        })
+    }
+
+    /// What the interpreter says to an event without the order taking part: the records, and every reason
+    /// of a refusal.
+    pub fn try_out(&self, number: usize, signal: &Signal, now: Instant) -> Option<Outcome> {
+        let order = self.order(number)?;
+        let World { workflow, site } = self.world;
+        Some(step(workflow, site, &order, &signal.event, now))
+    }
+
+    /// Steps orders by number, each with one of the signals, in the order given. Pairs of numbers that do
+    /// not exist are passed over. Steps of one order keep their order; sorted by order they run fastest.
+    pub fn run(&mut self, steps: &[(u32, u16)], signals: &[Signal], now: Instant) -> Tally {
+        let mut tally = Tally::default();
+        let nanos = nanos(now);
+        for chunk in steps.chunks(LOOK_AHEAD) {
+            self.store.look_ahead(chunk);
+            for &(number, signal) in chunk {
+                let (number, signal) = (number as usize, signals.get(usize::from(signal)));
+                if let Some(signal) = signal.filter(|_| number < self.len()) {
+                    self.count(number, signal, (now, nanos), &mut tally);
+                }
+            }
+        }
+        tally
+    }
+
+    /// Sends one signal to every order.
+    pub fn sweep(&mut self, signal: &Signal, now: Instant) -> Tally {
+        let mut tally = Tally::default();
+        let nanos = nanos(now);
+        for number in 0..self.len() {
+            self.count(number, signal, (now, nanos), &mut tally);
+        }
+        tally
+    }
+
+    fn count(
+        &mut self,
+        number: usize,
+        signal: &Signal,
+        (now, nanos): (Instant, i64),
+        tally: &mut Tally,
+    ) {
+        let counter = match self.quick(number, signal, now, nanos) {
+            Quick::Moved(_) => &mut tally.moved,
+            Quick::Repeated => &mut tally.repeated,
+            Quick::Refused => &mut tally.refused,
+            Quick::Whole => match self.whole(number, signal, now) {
+                Some(Done::Moved(_)) => &mut tally.moved,
+                Some(Done::Repeated) => &mut tally.repeated,
+                Some(Done::Stepped(outcome)) => match outcome.answer {
+                    Answer::Accepted => &mut tally.moved,
+                    Answer::Repeated => &mut tally.repeated,
+                    Answer::Refused(_) => &mut tally.refused,
+                },
+                Some(Done::Refused) | None => &mut tally.refused,
+            },
+        };
+        *counter += 1;
+    }
+
+    /// Steps an order in the columns.
+    fn quick(&mut self, number: usize, signal: &Signal, now: Instant, nanos: i64) -> Quick {
+        let Some(state) = self.store.ready(number, nanos) else {
+            return Quick::Whole;
+        };
+        let column = &*signal.column;
+        let next = match column.first(state) {
+            Next::Choice(at) => {
+                let asked = self.asked(&signal.event.actor, signal.payload.view(), now);
+                self.decide(column, at, (number, state), asked)
+            }
+            known => known,
+        };
+        match next {
+            Next::Passage(at) => self.pass(number, signal, (at, column.passage(at)), now, nanos),
+            Next::Repeated => Quick::Repeated,
+            Next::Refused => Quick::Refused,
+            Next::Whole | Next::Choice(_) => Quick::Whole,
+        }
+    }
+
+    /// Carries a decision out.
+    fn pass(
+        &mut self,
+        number: usize,
+        signal: &Signal,
+        (at, passage): (u32, Option<&Passage>),
+        now: Instant,
+        nanos: i64,
+    ) -> Quick {
+        let Some(passage) = passage else {
+            return Quick::Whole;
+        };
+        if let Some(first) = passage.always {
+            // The order has not moved yet, and a passage that sets fields never comes here.
+            let to = passage.to.unwrap_or(passage.from);
+            let asked = self.asked(&SYSTEM, CellsView::EMPTY, now);
+            if self.decide(&self.always, first, (number, to), asked) != Next::Refused {
+                return Quick::Whole;
+            }
+        }
+        if !passage.sets.is_empty() {
+            let asked = self.asked(&signal.event.actor, signal.payload.view(), now);
+            let mut values = std::mem::take(&mut self.scratch);
+            let known = self.evaluate(passage, number, asked, &mut values);
+            for (slot, value) in values.drain(..).filter(|_| known) {
+                self.store.set(number, slot, value);
+            }
+            self.scratch = values;
+            if !known {
+                return Quick::Refused;
+            }
+        }
+        self.store.commit(number, passage.to, nanos);
+        Quick::Moved(at)
+    }
+
+    /// The new values of fields, all from the order as it stands; `false` where one cannot be had.
+    fn evaluate(
+        &self,
+        passage: &Passage,
+        number: usize,
+        asked: Asked<'_>,
+        values: &mut Vec<(usize, Value)>,
+    ) -> bool {
+        self.read(number, passage.from, asked, |inputs| {
+            passage.sets.iter().all(|(slot, formula)| {
+                let value = formula
+                    .as_ref()
+                    .and_then(|formula| formula.eval(inputs).ok());
+                let known = value.is_some();
+                values.extend(value.map(|value| (*slot, value)));
+                known
+            })
+        })
+    }
+
+    /// Follows the choices of a column from one of them.
+    fn decide(
+        &self,
+        column: &Column,
+        first: u32,
+        (number, state): (usize, StateId),
+        asked: Asked<'_>,
+    ) -> Next {
+        self.read(number, state, asked, |inputs| {
+            let mut next = Next::Choice(first);
+            // A choice is written after those that it leads to, so that this ends.
+            while let Next::Choice(at) = next {
+                let Some(choice) = column.choice(at) else {
+                    return Next::Whole;
+                };
+                next = match choice.holds(inputs) {
+                    true => choice.yes,
+                    false => choice.no,
+                };
+            }
+            next
+        })
+    }
+
+    fn asked<'a>(&self, actor: &'a Actor, event: CellsView<'a>, now: Instant) -> Asked<'a> {
+        Asked { actor, event, now }
+    }
+
+    /// Reads an order as guards see it.
+    fn read<T>(
+        &self,
+        number: usize,
+        state: StateId,
+        asked: Asked<'_>,
+        read: impl FnOnce(&Inputs<'_>) -> T,
+    ) -> T {
+        let World { workflow, site } = self.world;
+        let in_state = |path: &str| workflow.states.at(state).path == path;
+        read(&Inputs {
+            order: self.store.view(number),
+            settings: site.cells(),
+            event: asked.event,
+            actor: asked.actor,
+            children: self.store.children(number),
+            now: asked.now,
+            zone: &site.zone,
+            in_state: &in_state,
+        })
+    }
+
+    /// Steps an order by the interpreter.
+    fn whole(&mut self, number: usize, signal: &Signal, now: Instant) -> Option<Done<'static>> {
+        let outcome = self.try_out(number, signal, now)?;
+        // Timers may have fired before an event that was refused.
+        if !outcome.records.is_empty() {
+            self.store.replace(number, &outcome.instance);
+        }
+        Some(match outcome.answer {
+            Answer::Refused(_) if outcome.records.is_empty() => Done::Refused,
+            Answer::Repeated if outcome.records.is_empty() => Done::Repeated,
+            _ => Done::Stepped(Box::new(outcome)),
+        })
+    }
+}
+
+/// Who asks, with what, and when.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    actor: &'a Actor,
+    event: CellsView<'a>,
+    now: Instant,
+}
+
+/// An instant as columns hold it; before all others where they cannot, which leaves it to the interpreter.
+fn nanos(now: Instant) -> i64 {
+    nanoseconds(now).unwrap_or(i64::MIN)
+}
+
+impl fmt::Debug for Batch<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { store, columns, .. } = self;
+        f.debug_struct("Batch")
+            .field("orders", &store.len())
+            .field("columns", &columns.len())
+            .finish_non_exhaustive()
+    }
+}

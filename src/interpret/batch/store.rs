@@ -1,0 +1,255 @@
+//! Orders in columns: their state and counters, their packed context, and whatever does not fit apart.
+//!
+//! In: orders as the interpreter knows them. Out: the same orders. An order is in the columns while it is
+//! in one state, no timer of it runs or did, it remembers no past, and its times and counters fit; else
+//! it is kept whole.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hint::black_box;
+use std::sync::Arc;
+
+use crate::context::{BESIDE, Cells, CellsView, Layout, Value};
+use crate::graph::{Id, StateId, Workflow};
+use crate::guard::ChildCounts;
+use crate::instance::Instance;
+use crate::time::{at_nanoseconds, nanoseconds};
+
+/// How many steps are looked at ahead, so that their orders come from memory together.
+pub(super) const LOOK_AHEAD: usize = 64;
+
+/// The state of an order that is kept whole.
+const WHOLE: u16 = u16::MAX;
+
+/// What a step reads and writes of every order: 24 bytes.
+#[derive(Debug, Clone, Copy)]
+struct Hot {
+    /// Nanoseconds since 1970.
+    updated_at: i64,
+    entered_at: i64,
+    sequence: u32,
+    generations: u16,
+    state: u16,
+}
+
+/// Orders by number.
+#[derive(Debug)]
+pub(super) struct Store {
+    layout: Arc<Layout>,
+    hot: Vec<Hot>,
+    /// The packed contexts one after the other.
+    words: Vec<i64>,
+    /// Values beside the words, by order; empty where no order has any.
+    beside: Vec<Vec<(usize, Value)>>,
+    /// Children by order; empty where the workflow has no sets.
+    children: Vec<Vec<ChildCounts>>,
+    has_children: bool,
+    is_flat: bool,
+    whole: BTreeMap<usize, Instance>,
+}
+
+impl Store {
+    pub(super) fn new(workflow: &Workflow) -> Self {
+        Self {
+            layout: Arc::clone(&workflow.layout),
+            hot: Vec::new(),
+            words: Vec::new(),
+            beside: Vec::new(),
+            children: Vec::new(),
+            has_children: !workflow.children.is_empty(),
+            is_flat: workflow.is_flat(),
+            whole: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.hot.len()
+    }
+
+    pub(super) fn push(&mut self, order: &Instance) -> usize {
+        let number = self.len();
+        self.hot.push(Hot {
+            updated_at: 0,
+            entered_at: 0,
+            sequence: 0,
+            generations: 0,
+            state: WHOLE,
+        });
+        let blank = Cells::new(&self.layout);
+        self.words.extend_from_slice(blank.words());
+        if self.has_children {
+            self.children.push(Vec::new());
+        }
+        self.replace(number, order);
+        number
+    }
+
+    /// Puts an order in the place of another.
+    pub(super) fn replace(&mut self, number: usize, order: &Instance) {
+        let hot = self.is_flat.then(|| hot(order)).flatten();
+        let Some(slot) = self.hot.get_mut(number) else {
+            return;
+        };
+        let Some(hot) = hot else {
+            slot.state = WHOLE;
+            self.whole.insert(number, order.clone());
+            return;
+        };
+        *slot = hot;
+        self.whole.remove(&number);
+        let place = self.place(number);
+        if let Some(words) = self.words.get_mut(place) {
+            words.copy_from_slice(order.context.words());
+        }
+        self.put_beside(number, order.context.all_beside().to_vec());
+        if let Some(children) = self.children.get_mut(number) {
+            children.clone_from(&order.children);
+        }
+    }
+
+    fn place(&self, number: usize) -> std::ops::Range<usize> {
+        let width = self.layout.len();
+        number * width..(number + 1) * width
+    }
+
+    fn put_beside(&mut self, number: usize, values: Vec<(usize, Value)>) {
+        if values.is_empty() && self.beside.len() <= number {
+            return;
+        }
+        if self.beside.len() <= number {
+            self.beside.resize(number + 1, Vec::new());
+        }
+        if let Some(slot) = self.beside.get_mut(number) {
+            *slot = values;
+        }
+    }
+
+    /// The state of an order that is in the columns.
+    pub(super) fn state(&self, number: usize) -> Option<StateId> {
+        let state = self.hot.get(number)?.state;
+        (state != WHOLE).then(|| StateId::from_index(state.into()))
+    }
+
+    /// The state of an order that is in the columns and can be stepped at an instant.
+    pub(super) fn ready(&self, number: usize, nanos: i64) -> Option<StateId> {
+        let hot = self.hot.get(number)?;
+        let ready = hot.state != WHOLE && hot.updated_at <= nanos;
+        ready.then(|| StateId::from_index(hot.state.into()))
+    }
+
+    /// The context of an order in the columns.
+    pub(super) fn view(&self, number: usize) -> CellsView<'_> {
+        let words = self.words.get(self.place(number)).unwrap_or_default();
+        let beside = self.beside.get(number).map_or(&[][..], Vec::as_slice);
+        CellsView::of(&self.layout, words, beside)
+    }
+
+    pub(super) fn children(&self, number: usize) -> &[ChildCounts] {
+        self.children.get(number).map_or(&[], Vec::as_slice)
+    }
+
+    /// Sets a field of an order in the columns.
+    pub(super) fn set(&mut self, number: usize, slot: usize, value: Value) {
+        let word = self.layout.pack(slot, &value);
+        let at = self.place(number).start + slot;
+        let Some(place) = self.words.get_mut(at) else {
+            return;
+        };
+        let was = std::mem::replace(place, word);
+        if was == BESIDE || word == BESIDE {
+            let mut beside = self.beside.get(number).cloned().unwrap_or_default();
+            beside.retain(|(known, _)| *known != slot);
+            if word == BESIDE {
+                beside.push((slot, value));
+                beside.sort_by_key(|(slot, _)| *slot);
+            }
+            self.put_beside(number, beside);
+        }
+    }
+
+    /// Ends a step of an order in the columns; `to` is the state that was entered.
+    pub(super) fn commit(&mut self, number: usize, to: Option<StateId>, nanos: i64) {
+        let Some(hot) = self.hot.get_mut(number) else {
+            return;
+        };
+        hot.updated_at = nanos;
+        if let Some(to) = to {
+            hot.entered_at = nanos;
+            hot.state = small(to).unwrap_or(WHOLE);
+        }
+        hot.sequence = hot.sequence.saturating_add(1);
+        if hot.sequence == u32::MAX
+            && let Some(order) = self.columns(number)
+        {
+            // The counter is full: from here on the order is kept whole.
+            self.whole.insert(number, order);
+            if let Some(hot) = self.hot.get_mut(number) {
+                hot.state = WHOLE;
+            }
+        }
+    }
+
+    /// An order as the interpreter knows it.
+    pub(super) fn instance(&self, number: usize) -> Option<Instance> {
+        let whole = self.whole.get(&number).cloned();
+        whole.or_else(|| self.columns(number))
+    }
+
+    fn columns(&self, number: usize) -> Option<Instance> {
+        let hot = self.hot.get(number)?;
+        let state = StateId::from_index(hot.state.into());
+        let view = self.view(number);
+        let values = (0..self.layout.len()).map(|slot| view.get(slot));
+        Some(Instance {
+            sequence: hot.sequence.into(),
+            configuration: vec![state],
+            context: Cells::with(&self.layout, values),
+            children: self.children(number).to_vec(),
+            entered_at: BTreeMap::from([(state, at_nanoseconds(hot.entered_at))]),
+            timers: BTreeMap::new(),
+            spent: BTreeSet::new(),
+            suspended: BTreeMap::new(),
+            past: BTreeMap::new(),
+            origins: BTreeMap::new(),
+            generations: hot.generations.into(),
+            updated_at: at_nanoseconds(hot.updated_at),
+        })
+    }
+
+    /// Touches the orders of steps, so that memory brings them while others are stepped.
+    pub(super) fn look_ahead(&self, steps: &[(u32, u16)]) {
+        let width = self.layout.len();
+        let touched = steps.iter().fold(0, |sum, (number, _)| {
+            let number = *number as usize;
+            let state = self.hot.get(number).map_or(0, |hot| i64::from(hot.state));
+            let word = self.words.get(number * width).copied().unwrap_or(0);
+            sum ^ state ^ word
+        });
+        black_box(touched);
+    }
+}
+
+/// An order as columns hold it; `None` for one that has to be kept whole.
+fn hot(order: &Instance) -> Option<Hot> {
+    let [state] = order.configuration.as_slice() else {
+        return None;
+    };
+    let waits = !order.timers.is_empty() || !order.spent.is_empty() || !order.suspended.is_empty();
+    if waits || !order.past.is_empty() || !order.origins.is_empty() {
+        return None;
+    }
+    Some(Hot {
+        updated_at: nanoseconds(order.updated_at)?,
+        entered_at: nanoseconds(*order.entered_at.get(state)?)?,
+        sequence: u32::try_from(order.sequence)
+            .ok()
+            .filter(|n| *n < u32::MAX)?,
+        generations: u16::try_from(order.generations).ok()?,
+        state: small(*state)?,
+    })
+}
+
+fn small(state: StateId) -> Option<u16> {
+    u16::try_from(state.index())
+        .ok()
+        .filter(|state| *state != WHOLE)
+}
