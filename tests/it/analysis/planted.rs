@@ -141,14 +141,20 @@ fn tried(workflow: &Workflow) -> BTreeSet<Defect> {
             found.insert(("missing-default-branch", places.last().unwrap().1));
         }
     }
+    let mut texts = Vec::new();
     let ways = ["leave", "return"].map(|name| {
         let trigger = Trigger::Event(workflow.event_named(name).unwrap());
         let mut rows = workflow.rows.rows().iter();
-        guard(&rows.find(|row| row.trigger == trigger).unwrap().conditions)
+        let row = rows.find(|row| row.trigger == trigger).unwrap();
+        texts.push(&row.conditions[0].text);
+        guard(&row.conditions)
     });
-    if table(&situations(workflow, None), &ways)
-        .iter()
-        .any(|row| !row.contains(&true))
+    // Two ways for the same orders are a single condition that is waited for.
+    let apart = texts[0] != texts[1];
+    if apart
+        && table(&situations(workflow, None), &ways)
+            .iter()
+            .any(|row| !row.contains(&true))
     {
         let state = workflow.states.at(workflow.state_named("waiting").unwrap());
         found.insert(("stuck-order", state.span));

@@ -103,11 +103,9 @@ fn random(dice: &mut Dice, name: &str) -> Option<Value> {
     };
     let unset = dice.below(4) == 0;
     Some(match name {
-        "number" => Value::Integer(whole),
-        "other" if unset => return None,
-        "other" => Value::Integer(whole),
+        "other" | "rate" if unset => return None,
+        "number" | "other" => Value::Integer(whole),
         "paid" => decimal(2, dice),
-        "rate" if unset => return None,
         "rate" => decimal(4, dice),
         "due" => {
             let start = time::parse_date("2026-02-26").unwrap();

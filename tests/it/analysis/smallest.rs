@@ -1,6 +1,7 @@
 //! The change that `why` proposes works, and no smaller one does.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use flagstate::context::{Actor, Value};
 use flagstate::graph::Workflow;
@@ -114,7 +115,7 @@ fn the_proposed_change_works_and_no_smaller_one_does() {
         for _ in 0..=dice.below(2) {
             let depth = dice.below(4);
             let guard = dice.guard(depth, &atom);
-            rows += &format!("      - {{ from: open, to: done, guard: '{guard}' }}\n");
+            writeln!(rows, "      - {{ from: open, to: done, guard: '{guard}' }}").unwrap();
         }
         let text = format!("{HEAD}  go:\n    moves:\n{rows}");
         let (workflow, _) = loaded(&text);
