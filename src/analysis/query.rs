@@ -41,6 +41,8 @@ pub(super) struct Near {
     pub(super) present: Lit,
     /// How far its value lies from the one there, or from nothing.
     pub(super) distance: Option<Number>,
+    /// Whether it is no less than there.
+    above: Lit,
 }
 
 impl<'w> Query<'w> {
@@ -109,8 +111,13 @@ impl<'w> Query<'w> {
             Some(_) => circuit.and(variable.present, equal),
             None => !variable.present,
         };
+        let above = match circuit.comparable(&variable.data, &anchor) {
+            Some((value, anchor)) => circuit.at_most(&anchor, &value),
+            None => circuit.yes(),
+        };
         Some(Near {
             same,
+            above,
             present: variable.present,
             distance: circuit.distance(&variable.data, &anchor),
         })
@@ -128,6 +135,7 @@ impl<'w> Query<'w> {
             }
         }
         self.fewest(&differ);
+        let mut moved = Vec::new();
         for name in self.names() {
             let Some(near) = self.near(&name) else {
                 continue;
@@ -136,6 +144,11 @@ impl<'w> Query<'w> {
                 continue;
             }
             self.approach(&near);
+            moved.push(near.above);
+        }
+        // Of two values that are equally near, the larger reads better.
+        for above in moved {
+            self.prefer(above);
         }
         self.search();
     }
