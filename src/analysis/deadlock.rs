@@ -41,10 +41,6 @@ pub(super) fn find(asker: &mut Asker<'_>, found: &mut Findings) {
         {
             continue;
         }
-        if !asker.may_ask() {
-            asker.skipped += 1;
-            return;
-        }
         judge(asker, state.id, &rows, found);
     }
 }
@@ -139,6 +135,10 @@ fn judge<'w>(
     if lasting && meets(workflow, &plain, &demands) {
         let witness = Witness::of(&scene, &plain, conditions).standing();
         found.deadlocks.push(deadlock(state, rows, witness));
+        return;
+    }
+    if !asker.may_ask() {
+        asker.skipped += 1;
         return;
     }
     let mut query = Query::new(scene.clone(), plain, conditions.iter().copied());

@@ -15,7 +15,7 @@ use crate::guard::tree::{Form, Home, Tree};
 use crate::time;
 
 /// How many situations are tried.
-const MOST: usize = 8;
+const MOST: usize = 16;
 
 /// Situations that differ from `base` in the fields that the conditions read.
 pub(super) fn probes<'c>(
@@ -41,7 +41,11 @@ pub(super) fn probes<'c>(
     for round in 0..MOST {
         let mut moment = base.clone();
         for (place, (&(home, slot), kind)) in fields.iter().enumerate() {
-            let fitting = edges(kind, &values);
+            let mut fitting = edges(kind, &values);
+            fitting.extend(match home {
+                Home::Order => moment.order.get(slot).cloned().flatten(),
+                _ => None,
+            });
             let pick = (round * (place + 1) + round / 2) % fitting.len().max(1);
             let Some(value) = fitting.get(pick).cloned() else {
                 continue;
