@@ -113,11 +113,7 @@ fn judge<'w>(
     let workflow = asker.workflow;
     let scene = Scene::within(workflow, state);
     let plain = base(&scene);
-    let conditions = rows.iter().flat_map(|(_, row)| {
-        let branches = row.branches.iter().flat_map(|branch| &branch.conditions);
-        row.conditions.iter().chain(branches)
-    });
-    let conditions: Vec<&Condition> = conditions.collect();
+    let conditions = asked(rows);
     let known = at_rest(workflow, state);
     let mut demands: Vec<Demand<'_>> = known;
     for (_, row) in rows {
@@ -171,6 +167,15 @@ fn judge<'w>(
         }
         None => found.leave_open(span, "whether some order can never leave it"),
     }
+}
+
+/// The conditions of rows and of their branches.
+fn asked<'w>(rows: &[(RowId, &'w Row)]) -> Vec<&'w Condition> {
+    let conditions = rows.iter().flat_map(|(_, row)| {
+        let branches = row.branches.iter().flat_map(|branch| &branch.conditions);
+        row.conditions.iter().chain(branches)
+    });
+    conditions.collect()
 }
 
 fn deadlock(state: StateId, rows: &[(RowId, &Row)], witness: Witness) -> Deadlock {
