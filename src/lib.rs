@@ -59,11 +59,13 @@ pub mod parse;
 pub mod guard;
 pub mod graph;
 pub mod compile;
+pub mod analysis;
 pub mod validate;
 pub mod load;
 pub mod export;
 pub mod instance;
 pub mod interpret;
+pub mod why;
 pub mod drive;
 pub mod scenario;
 #[cfg(feature = "cli")]

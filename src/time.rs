@@ -294,6 +294,18 @@ impl Zone {
     }
 }
 
+/// Nanoseconds since 1970, for every instant of the calendar.
+pub(crate) fn all_nanoseconds(at: Instant) -> i128 {
+    i128::from(at.timestamp()) * 1_000_000_000 + i128::from(at.timestamp_subsec_nanos())
+}
+
+/// The instant so many nanoseconds after the start of 1970; `None` outside the calendar.
+pub(crate) fn at_all_nanoseconds(nanoseconds: i128) -> Option<Instant> {
+    let seconds = i64::try_from(nanoseconds.div_euclid(1_000_000_000)).ok()?;
+    let rest = u32::try_from(nanoseconds.rem_euclid(1_000_000_000)).ok()?;
+    DateTime::from_timestamp(seconds, rest)
+}
+
 /// The last second of the calendar: 9999-12-30T22:00:00Z, from which every zone has a local time.
 pub fn last_instant() -> Instant {
     DateTime::from_timestamp(jiff::Timestamp::MAX.as_second(), 0).unwrap_or(Instant::MAX_UTC)

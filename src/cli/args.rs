@@ -73,6 +73,7 @@ pub(super) enum Command {
     Explain(command::Explain),
     Rules(command::Rules),
     Run(command::Run),
+    Why(command::Why),
     Test(command::Test),
     Graph(command::Graph),
     States(command::States),

@@ -406,6 +406,8 @@ fn events(cx: &mut Cx<'_>) {
             doc: text(written.doc.as_ref()),
             payload,
             repeat: written.repeat.as_ref().map(|r| r.value).unwrap_or_default(),
+            exclusive: super::rows::marked(written.single.exclusive.as_ref())
+                .filter(|_| !written.moves.is_empty()),
             span: entry.name.span,
         });
         cx.names.events.insert(&entry.name.value, id);

@@ -13,7 +13,7 @@ use crate::graph::{
     Trigger,
 };
 use crate::guard::Known;
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 
 pub(super) fn compile(cx: &mut Cx<'_>) {
     let document = cx.document;
@@ -139,6 +139,7 @@ fn move_row<'a>(cx: &mut Cx<'a>, rows: &Rows<'a>, row: &'a Move, place: Span) {
             conditions: held,
             branches,
             branched: !row.branches.is_empty(),
+            exclusive: marked(row.exclusive.as_ref()).filter(|_| !row.branches.is_empty()),
             set,
             effects,
             send,
@@ -197,6 +198,7 @@ fn automatic_row<'a>(cx: &mut Cx<'a>, written: &'a document::Automatic) {
         conditions: conditions(cx, written.guard.as_ref(), None, &mut known),
         branches: branches(cx, scope_of(cx, &found), &targets, (None, &known)),
         branched: !written.branches.is_empty(),
+        exclusive: marked(written.exclusive.as_ref()),
         set: assigns(cx, &written.set, None, &known),
         effects: effect_ids(cx, &written.effects),
         send: Vec::new(),
@@ -216,6 +218,11 @@ pub(super) fn system() -> ActorSet {
         members: vec![ActorId::SYSTEM],
         span: None,
     }
+}
+
+/// Where something was said to be so.
+pub(super) fn marked(said: Option<&Spanned<bool>>) -> Option<Span> {
+    said.filter(|said| said.value).map(|said| said.span)
 }
 
 /// Targets are looked up beside the first source.

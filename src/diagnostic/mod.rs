@@ -9,7 +9,7 @@ pub mod render;
 pub mod suppress;
 
 pub(crate) use declare::rules;
-pub use report::Report;
+pub use report::{OpenQuestion, Report};
 
 use crate::source::Span;
 
@@ -94,6 +94,8 @@ pub struct Diagnostic {
     pub help: Vec<String>,
     /// A change that would mend it.
     pub fix: Option<Fix>,
+    /// A situation that shows it, as data that `flagstate run --witness` plays.
+    pub witness: Option<Box<serde_json::Value>>,
 }
 
 impl Diagnostic {
@@ -109,6 +111,7 @@ impl Diagnostic {
             secondary: Vec::new(),
             help: Vec::new(),
             fix: None,
+            witness: None,
         }
     }
 
@@ -167,6 +170,13 @@ impl Diagnostic {
             title: title.into(),
         });
         self
+    }
+
+    /// Adds a situation that shows it: one line for people, and the data.
+    #[must_use]
+    pub fn witness(mut self, line: impl Into<String>, data: serde_json::Value) -> Self {
+        self.witness = Some(Box::new(data));
+        self.help(line)
     }
 
     /// The level of its rule.

@@ -1,11 +1,23 @@
 //! The findings of a run, in a stable order.
 
 use super::{Diagnostic, Level};
+use crate::source::Span;
 
 /// Findings, in the order they were raised until [`Report::sort`] puts them by place.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Report {
     diagnostics: Vec<Diagnostic>,
+    open: Vec<OpenQuestion>,
+}
+
+/// A question about the workflow that could be neither proved nor shown: no finding, but no promise
+/// either.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OpenQuestion {
+    /// What it is about.
+    pub span: Span,
+    /// What is not known, in words.
+    pub question: String,
 }
 
 impl Report {
@@ -22,6 +34,18 @@ impl Report {
     /// Adds all findings of another report.
     pub fn extend(&mut self, other: Report) {
         self.diagnostics.extend(other.diagnostics);
+        self.open.extend(other.open);
+    }
+
+    /// Notes a question that could be neither proved nor shown.
+    pub fn leave_open(&mut self, span: Span, question: impl Into<String>) {
+        let question = question.into();
+        self.open.push(OpenQuestion { span, question });
+    }
+
+    /// The questions that could be neither proved nor shown.
+    pub fn open(&self) -> &[OpenQuestion] {
+        &self.open
     }
 
     /// Keeps the findings for which `keep` says so.
@@ -36,6 +60,8 @@ impl Report {
             key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message))
         });
         self.diagnostics.dedup();
+        self.open.sort();
+        self.open.dedup();
     }
 
     /// The findings.

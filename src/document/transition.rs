@@ -48,6 +48,9 @@ pub struct Move {
     /// Targets in order, instead of `to`: the first whose guard holds; the last has none.
     #[schemars(default)]
     pub branches: Vec<Branch>,
+    /// Whether at most one of the `branches` applies to an order, and beside `moves` at most one of
+    /// these, so that their order does not matter. Those that overlap are reported.
+    pub exclusive: Option<Spanned<bool>>,
     /// Changes of the context: a value expression by field.
     #[schemars(default)]
     pub set: Entries<Expression>,
@@ -98,6 +101,9 @@ pub struct Automatic {
     /// Targets in order, instead of `to`.
     #[schemars(default)]
     pub branches: Vec<Branch>,
+    /// Whether at most one of the branches applies to an order, so that their order does not matter.
+    /// Those that overlap are reported.
+    pub exclusive: Option<Spanned<bool>>,
     /// Changes of the context: a value expression by field.
     #[schemars(default)]
     pub set: Entries<Expression>,

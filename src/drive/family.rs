@@ -62,6 +62,12 @@ impl<'w> Family<'w> {
         }
     }
 
+    /// Puts an order that stands somewhere already in the place of the root. Its children are known as
+    /// numbers alone.
+    pub fn adopt(&mut self, instance: Instance) {
+        self.root = Some(instance);
+    }
+
     /// The workflow that its orders run.
     pub fn workflow(&self) -> &'w Workflow {
         self.workflow

@@ -206,6 +206,9 @@ pub enum DriveError {
         /// A state with a name much like it.
         did_you_mean: Option<String>,
     },
+    /// An order that cannot stand where it is put.
+    #[error("{0}")]
+    Standing(String),
     /// An instant before now.
     #[error("the clock stands at {now} and does not go back to {at}")]
     Backwards {

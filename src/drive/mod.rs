@@ -15,13 +15,15 @@ mod resolve;
 pub mod rule;
 mod script;
 pub mod trace;
+mod witness;
 mod written;
 
 pub use entry::{Entry, Happened};
 pub use family::{Family, Verdict};
 pub use input::{Action, DriveError, Input, OrderName, When};
 pub use play::{impossible, play};
-pub use resolve::{actor_of, context_of, given_of, plain_of, resolve, when_of};
+pub use resolve::{actor_of, context_of, given_of, plain_of, resolve, values_of, when_of};
 pub use rule::RULES;
 pub use script::script;
+pub use witness::{given, replay, stand};
 pub use written::{By, Child, Children, Given, Intervention, Known, Stimulus};

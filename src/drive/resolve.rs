@@ -46,8 +46,15 @@ pub fn actor_of(by: &By) -> Actor {
 /// The context of a new order, plain: typed where the workflow declares the field.
 pub fn context_of(workflow: &Workflow, given: &Entries<Given>) -> BTreeMap<String, Json> {
     let types = workflow.fields.rows().iter();
-    let types: BTreeMap<&str, &Type> = types.map(|f| (f.name.as_str(), &f.ty)).collect();
-    plain(given, &types)
+    values_of(given, types.map(|field| (field.name.as_str(), &field.ty)))
+}
+
+/// Values by name, plain: typed where `types` has the name.
+pub fn values_of<'t>(
+    given: &Entries<Given>,
+    types: impl IntoIterator<Item = (&'t str, &'t Type)>,
+) -> BTreeMap<String, Json> {
+    plain(given, &types.into_iter().collect())
 }
 
 /// A literal as the plain value that was meant; one that does not have the type stays what it looks

@@ -182,6 +182,8 @@ pub struct Event {
     pub layout: Arc<Layout>,
     /// What happens when the order already is where the event leads.
     pub repeat: Repeat,
+    /// Where the author says that at most one of its rows applies.
+    pub exclusive: Option<Span>,
     /// Its name in the file.
     pub span: Span,
 }

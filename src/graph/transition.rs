@@ -21,6 +21,8 @@ pub struct Row {
     pub branches: Vec<Branch>,
     /// Whether the branches were written as `branches:`.
     pub branched: bool,
+    /// Where the author says that at most one of the branches applies.
+    pub exclusive: Option<Span>,
     /// Changes of the context, before those of the branch.
     pub set: Vec<Assign>,
     /// What is asked of the outside, before that of the branch.

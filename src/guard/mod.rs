@@ -24,6 +24,7 @@ mod missing;
 mod eval;
 mod code;
 mod program;
+mod explain;
 mod compile;
 
 pub use crate::context::MAX_LIST;
@@ -31,6 +32,7 @@ pub use compile::{
     compile_condition, compile_formula, compile_formula_after, compile_guard, is_reserved,
 };
 pub use error::{GuardError, Limit};
+pub use explain::Part;
 pub use missing::Known;
 pub use program::{ChildCounts, Formula, Guard, Inputs, Runs};
 pub use reads::Reads;

@@ -220,6 +220,11 @@ impl Guard {
     pub(crate) fn tree(&self) -> &Tree {
         &self.program.tree
     }
+
+    /// The names that it reads.
+    pub(super) fn names(&self) -> &Names {
+        &self.program.names
+    }
 }
 
 impl Formula {

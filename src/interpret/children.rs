@@ -99,7 +99,7 @@ pub(super) fn change_children(
     Ok(Applied::step(step.finish(origin, None)))
 }
 
-fn check(set: &ChildSet, counts: &ChildCounts, problems: &mut Vec<String>) {
+pub(super) fn check(set: &ChildSet, counts: &ChildCounts, problems: &mut Vec<String>) {
     let states = || set.states.iter().map(String::as_str);
     let missing = format!("children of `{}` have no state", set.name);
     unknown(&missing, counts.by_state.keys(), states, problems);

@@ -6,6 +6,7 @@ use super::exits::WayOut;
 use super::precedence::Overlap;
 use super::uses::Uses;
 use super::{exits, precedence, reach};
+use crate::analysis::Findings;
 use crate::document::Document;
 use crate::graph::{State, StateId, Table, Workflow};
 
@@ -34,6 +35,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) ways_out: PerState<WayOut>,
     /// The rows that earlier ones stand in the way of.
     pub(crate) overlaps: Vec<Overlap>,
+    /// What the analysis of guards found.
+    pub(crate) guards: Findings,
 }
 
 impl<'a> Facts<'a> {
@@ -55,6 +58,7 @@ impl<'a> Facts<'a> {
             immutable: inherited(workflow, |state| state.immutable),
             ways_out: exits::ways_out(workflow),
             overlaps: precedence::overlaps(workflow),
+            guards: Findings::of(workflow),
             inactive,
             deprecated,
             entered,

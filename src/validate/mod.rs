@@ -38,6 +38,16 @@ pub fn validate(workflow: &Workflow, document: &Document) -> Report {
         kept.extend(&found);
         report.extend(kept.into_report());
     }
+    for open in &facts.guards.open {
+        report.leave_open(open.span, open.question);
+    }
+    if facts.guards.skipped > 0 {
+        let question = format!(
+            "{} questions about guards were not asked: there are too many of them",
+            facts.guards.skipped
+        );
+        report.leave_open(document.workflow.span, question);
+    }
     report.sort();
     report
 }

@@ -16,6 +16,10 @@ mod missing_default_branch;
 mod unreachable_branch;
 mod shadowed_transition;
 mod ambiguous_transitions;
+mod guard_always_true;
+mod guard_never_true;
+mod overlapping_branches;
+mod stuck_order;
 mod cycle_of_automatic_transitions;
 mod reserved_without_expiry;
 mod useless_waiver;
@@ -74,6 +78,10 @@ registry! {
     unreachable_branch
     shadowed_transition
     ambiguous_transitions
+    guard_always_true
+    guard_never_true
+    overlapping_branches
+    stuck_order
     cycle_of_automatic_transitions
     reserved_without_expiry
     useless_waiver

@@ -332,7 +332,7 @@ fn the_json_report_describes_itself() {
     let schema = schema.as_value();
     assert_eq!(
         schema["required"],
-        serde_json::json!(["version", "summary", "findings", "unread"])
+        serde_json::json!(["version", "summary", "findings", "unread", "open"])
     );
     let (sources, report) = sample();
     let json = render(&report, &sources, &options(OutputFormat::Json));

@@ -28,4 +28,5 @@ mod export;
 mod rules;
 mod interpret;
 mod properties;
+mod analysis;
 mod tell;

@@ -11,6 +11,7 @@ mod run;
 mod schema;
 mod states;
 mod test;
+mod why;
 
 pub(super) use check::Check;
 pub(super) use completions::Completions;
@@ -23,6 +24,7 @@ pub(super) use run::Run;
 pub(super) use schema::Schema;
 pub(super) use states::States;
 pub(super) use test::Test;
+pub(super) use why::Why;
 
 use super::args::Command;
 use super::{CliErrors, Exit, Terminal};
@@ -35,6 +37,7 @@ impl Command {
             Self::Explain(explain) => explain.run(terminal),
             Self::Rules(rules) => Ok(rules.run(terminal)),
             Self::Run(run) => run.run(terminal),
+            Self::Why(why) => why.run(terminal),
             Self::Test(test) => test.run(terminal),
             Self::Init(init) => init.run(terminal),
             Self::Graph(graph) => graph.run(terminal),

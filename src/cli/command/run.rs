@@ -7,14 +7,13 @@ use serde_json::Value as Json;
 
 use crate::cli::prompt::{self, Session};
 use crate::cli::terminal::harmless;
-use crate::cli::{CliError, CliErrors, Exit, Terminal, open, standing};
+use crate::cli::{CliError, CliErrors, Exit, Terminal, given, open, standing};
 use crate::context::Actor;
 use crate::diagnostic::Report;
-use crate::document::{Entries, Literal};
-use crate::drive::{self, Family, Given, Happened, Input, OrderName, When, trace};
+use crate::document::Literal;
+use crate::drive::{self, Family, Happened, Input, OrderName, When, trace};
 use crate::graph::Workflow;
 use crate::instance::Site;
-use crate::parse;
 use crate::source::{FileId, SourceMap, Span};
 use crate::time::{Instant, parse_instant};
 
@@ -34,6 +33,8 @@ Examples:
   flagstate run shop.yaml                                  type events, see what they do
   flagstate run shop.yaml --events day.yaml
   flagstate run shop.yaml --set cart_lifetime=45m --context order.yaml --events day.yaml
+  flagstate run shop.yaml --state booked --context '{ payments: 1 }' --events day.yaml
+  flagstate run shop.yaml --witness finding.json
   echo '{ wait: 30m }' | flagstate run shop.yaml --events - --format json
 
 Exit codes:
@@ -46,9 +47,16 @@ pub(in crate::cli) struct Run {
     /// Give a setting another value than its default
     #[arg(long, value_name = "SETTING=VALUE", value_parser = setting)]
     set: Vec<(String, String)>,
-    /// What the new order carries: a YAML or JSON mapping of the fields of its context
+    /// What the new order carries: a YAML or JSON mapping of the fields of its context, in a file or
+    /// typed in braces
     #[arg(long, value_name = "FILE")]
-    context: Option<PathBuf>,
+    context: Option<String>,
+    /// Begin with an order that stands in a state already, instead of a new one
+    #[arg(long, value_name = "STATE")]
+    state: Option<String>,
+    /// Play the situation that a finding of `flagstate check --output-format json` shows
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["set", "context", "state", "events", "at", "interactive"])]
+    witness: Option<PathBuf>,
     /// What happens: JSON lines or a YAML list, or `-` for standard input
     #[arg(long, value_name = "FILE", conflicts_with = "interactive")]
     events: Option<PathBuf>,
@@ -77,6 +85,9 @@ enum Format {
 
 impl Run {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
+        if let Some(path) = &self.witness {
+            return self.replay(path, terminal);
+        }
         let opened = open::open(&self.file)?;
         let by_hand = self.events.is_none();
         if by_hand && !self.interactive && !Terminal::is_interactive() {
@@ -97,7 +108,14 @@ impl Run {
         let Some(context) = self.context(&workflow, terminal)? else {
             return Ok(Exit::Findings);
         };
-        let created = self.create(&mut family, context.clone())?;
+        let created = match &self.state {
+            Some(state) => {
+                let placed = drive::stand(&mut family, state, &context, &BTreeMap::new());
+                placed.map_err(|error| CliError::new(error.to_string()))?;
+                true
+            }
+            None => self.create(&mut family, context.clone())?,
+        };
         if by_hand && created {
             let start = prompt::Start {
                 workflow: &self.file,
@@ -124,14 +142,34 @@ impl Run {
         })
     }
 
+    /// Plays the situation of a finding.
+    fn replay(&self, path: &Path, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
+        let witness = given::witness(path)?;
+        let at = parse_instant(&witness.at).map_err(|error| CliError::new(error.to_string()))?;
+        let Some(workflow) = open::open(&self.file)?.runnable(terminal) else {
+            return Ok(Exit::Findings);
+        };
+        let site = bound(&workflow, &drive::given(&witness.settings))?;
+        let mut family = Family::new(&workflow, &site, at);
+        let verdict = drive::replay(&mut family, &witness);
+        let verdict = verdict.map_err(|error| CliError::new(error.to_string()))?;
+        self.print(&family, terminal);
+        Ok(match verdict {
+            drive::Verdict::Refused(_) => Exit::Findings,
+            _ => Exit::Clean,
+        })
+    }
+
     /// The context of the new order; `None` where its file has findings, which are shown.
     fn context(
         &self,
         workflow: &Workflow,
         terminal: &mut Terminal,
     ) -> Result<Option<BTreeMap<String, Json>>, CliErrors> {
+        let fields = workflow.fields.rows().iter();
+        let fields = fields.map(|field| (field.name.as_str(), &field.ty));
         match &self.context {
-            Some(path) => context(path, workflow, terminal),
+            Some(written) => given::values(written, "--context", fields, terminal),
             None => Ok(Some(BTreeMap::new())),
         }
     }
@@ -176,20 +214,6 @@ fn play(family: &mut Family<'_>, path: &Path, terminal: &mut Terminal) -> Result
     Ok(is_clean(&report, &SourceMap::single(source), terminal))
 }
 
-/// The context of a new order; `None` where the file has findings, which are shown.
-fn context(
-    path: &Path,
-    workflow: &Workflow,
-    terminal: &mut Terminal,
-) -> Result<Option<BTreeMap<String, Json>>, CliErrors> {
-    let source = open::read(path)?;
-    let (given, report) =
-        parse::whole::<Entries<Given>>(FileId::default(), &source, "the file holds no fields");
-    let clean = is_clean(&report, &SourceMap::single(source), terminal);
-    let given = given.filter(|_| clean);
-    Ok(given.map(|given| drive::context_of(workflow, &given)))
-}
-
 fn is_clean(report: &Report, sources: &SourceMap, terminal: &mut Terminal) -> bool {
     terminal.findings(report, sources);
     report.is_empty()
@@ -209,7 +233,11 @@ fn site(workflow: &Workflow, set: &[(String, String)]) -> Result<Site, CliErrors
         let ty = declared.map(|setting| &setting.ty);
         given.insert(name.clone(), drive::plain_of(&literal, ty));
     }
-    Site::new(workflow, &given).map_err(|errors| {
+    bound(workflow, &given)
+}
+
+fn bound(workflow: &Workflow, given: &BTreeMap<String, Json>) -> Result<Site, CliErrors> {
+    Site::new(workflow, given).map_err(|errors| {
         let errors = errors.iter().map(|error| CliError::new(error.to_string()));
         CliErrors(errors.collect())
     })

@@ -5,7 +5,7 @@
 //! whoever shows them on a terminal makes control characters harmless.
 
 use super::{Options, place::Place};
-use crate::diagnostic::{Diagnostic, Fix, Label, Level, Report};
+use crate::diagnostic::{Diagnostic, Fix, Label, Level, OpenQuestion, Report};
 use crate::source::{SourceMap, Span};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -24,6 +24,18 @@ pub struct JsonReport {
     pub findings: Vec<JsonFinding>,
     /// What could not be read, and is therefore in no finding.
     pub unread: Vec<JsonUnread>,
+    /// Questions about guards that could be neither proved nor shown, and are therefore in no finding.
+    pub open: Vec<JsonOpen>,
+}
+
+/// A question about a guard that could be neither proved nor shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct JsonOpen {
+    /// What is not known.
+    pub question: String,
+    /// The characters that it is about.
+    #[serde(flatten)]
+    pub place: JsonPlace,
 }
 
 /// A file or folder that could not be read.
@@ -68,6 +80,9 @@ pub struct JsonFinding {
     /// A change that would mend it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fix: Option<JsonFix>,
+    /// A situation that shows it, which `flagstate run FILE --witness` plays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub witness: Option<serde_json::Value>,
 }
 
 /// A range of characters in a file.
@@ -129,6 +144,18 @@ pub fn report(report: &Report, sources: &SourceMap, options: &Options) -> JsonRe
         },
         findings: report.iter().map(|d| finding(d, sources)).collect(),
         unread: unread.collect(),
+        open: report
+            .open()
+            .iter()
+            .map(|open| self::open(open, sources))
+            .collect(),
+    }
+}
+
+fn open(open: &OpenQuestion, sources: &SourceMap) -> JsonOpen {
+    JsonOpen {
+        question: open.question.clone(),
+        place: place(open.span, sources),
     }
 }
 
@@ -156,6 +183,7 @@ fn finding(diagnostic: &Diagnostic, sources: &SourceMap) -> JsonFinding {
         labels: diagnostic.secondary.iter().map(secondary).collect(),
         help: diagnostic.help.clone(),
         fix: diagnostic.fix.as_ref().map(fix),
+        witness: diagnostic.witness.as_deref().cloned(),
     }
 }
 

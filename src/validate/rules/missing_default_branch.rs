@@ -1,5 +1,6 @@
 //! Branches of which the last has a guard.
 
+use crate::analysis::{Branches, Gap};
 use crate::diagnostic::{Diagnostic, Level, Report, Rule};
 use crate::graph::Condition;
 use crate::source::Span;
@@ -23,10 +24,9 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
     }
     let branches = initial.iter().map(|b| (b.conditions.as_slice(), b.span));
     if let Some(finding) = judge(branches, "an order for which no branch holds cannot start") {
-        report.push(finding);
+        push(facts, Branches::Initial, finding, report);
     }
-    let rows = facts.workflow.rows.rows().iter();
-    for row in rows.filter(|row| row.branched) {
+    for (id, row) in facts.workflow.rows.iter().filter(|(_, row)| row.branched) {
         let branches = row
             .branches
             .iter()
@@ -35,8 +35,24 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
             branches,
             "an order for which no branch holds has nowhere to go",
         ) {
-            report.push(finding);
+            push(facts, Branches::Row(id), finding, report);
         }
+    }
+}
+
+/// Adds what is known of the gap: nothing is wrong where there is none.
+fn push(facts: &Facts<'_>, branches: Branches, finding: Diagnostic, report: &mut Report) {
+    let mut gaps = facts.guards.gaps.iter();
+    let gap = gaps
+        .find(|(known, _)| *known == branches)
+        .map(|(_, gap)| gap);
+    match gap {
+        Some(Gap::Closed) => {}
+        Some(Gap::Open(witness)) => {
+            let line = format!("no branch holds for {witness}");
+            report.push(finding.witness(line, witness.to_json()));
+        }
+        Some(Gap::Unknown) | None => report.push(finding),
     }
 }
 

@@ -29,7 +29,26 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
             report,
         );
     }
+    let told: Vec<Span> = report.iter().map(|found| found.primary.span).collect();
+    let covered = facts.guards.covered.iter().filter(|found| found.branch);
+    for found in covered.filter(|found| !told.contains(&found.span)) {
+        let mut finding = Diagnostic::new(&RULE, found.span, "this branch is never taken")
+            .label("those before it take every order for which it holds");
+        for &span in found.by.iter().take(SHOWN) {
+            finding = finding.also(span, "holds first");
+        }
+        let finding = finding.help("put it first, or narrow the guards of those before it");
+        report.push(match &found.witness {
+            Some(witness) => {
+                finding.witness(format!("it would hold for {witness}"), witness.to_json())
+            }
+            None => finding,
+        });
+    }
 }
+
+/// How many of the branches before are shown.
+const SHOWN: usize = 4;
 
 fn judge<'a>(branches: impl Iterator<Item = (&'a [Condition], Span)>, report: &mut Report) {
     let mut before: BTreeMap<Vec<&str>, Span> = BTreeMap::new();

@@ -29,7 +29,9 @@ const READ: &str = "
 ";
 
 /// What asks for a check of the file and changes nothing else: its case is that of the check.
-const CHECKED: &str = "Attribute.unique Document.partitions";
+const CHECKED: &str = "
+    Attribute.unique Automatic.exclusive Document.partitions Event.exclusive Move.exclusive
+";
 
 fn listed(list: &str) -> BTreeSet<&str> {
     list.split_whitespace().collect()

@@ -1,0 +1,182 @@
+//! Asking: whether there is a situation in which some conditions hold and others do not.
+//!
+//! In: a [`Scene`] and [`Demand`]s. Out: a [`Verdict`]. The given situation is tried first, then those
+//! at the edges of what the guards compare, by the real evaluator; the solver comes last. What it
+//! proves is believed, what it finds only once the evaluator confirms it.
+
+use std::collections::BTreeMap;
+
+use super::circuit::Found;
+use super::encode::Who;
+use super::moment::Moment;
+use super::probe::probes;
+use super::query::Query;
+use super::scene::base;
+use super::space::Scene;
+use crate::context::Actor;
+use crate::graph::{Condition, Workflow};
+
+/// How much may be built and searched for one workflow: gates, and what searches look at.
+const MOST_EFFORT: u64 = 3_000_000;
+
+/// How many conditions one question may be about.
+const MOST_CONDITIONS: usize = 400;
+
+/// Conditions that all hold, or of which at least one does not.
+#[derive(Debug, Clone)]
+pub(super) struct Demand<'w> {
+    pub(super) conditions: Vec<&'w Condition>,
+    pub(super) who: Who,
+    pub(super) holds: bool,
+}
+
+impl<'w> Demand<'w> {
+    /// All of them hold.
+    pub(super) fn hold(conditions: impl IntoIterator<Item = &'w Condition>) -> Self {
+        Self {
+            conditions: conditions.into_iter().collect(),
+            who: Who::Actor,
+            holds: true,
+        }
+    }
+
+    /// Not all of them hold.
+    pub(super) fn fail(conditions: impl IntoIterator<Item = &'w Condition>) -> Self {
+        Self {
+            holds: false,
+            ..Self::hold(conditions)
+        }
+    }
+}
+
+/// The answer to a question.
+#[derive(Debug, Clone)]
+pub(super) enum Verdict {
+    /// There is no such situation: a proof.
+    Never,
+    /// There is, and it was confirmed.
+    Possible(Box<Moment>),
+    /// Neither could be shown.
+    Unknown,
+}
+
+/// Whether the smallest situation is wanted, or any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// Whether there is one.
+    Any,
+    /// The one that differs from a new order in as little as possible.
+    Smallest,
+}
+
+/// Asks, and keeps count of what that costs.
+pub(super) struct Asker<'w> {
+    pub(super) workflow: &'w Workflow,
+    effort: u64,
+    /// The answers to questions about the same words.
+    known: BTreeMap<String, Option<bool>>,
+    /// How many questions were not asked for want of effort.
+    pub(super) skipped: usize,
+}
+
+impl<'w> Asker<'w> {
+    pub(super) fn new(workflow: &'w Workflow) -> Self {
+        Self {
+            workflow,
+            effort: 0,
+            known: BTreeMap::new(),
+            skipped: 0,
+        }
+    }
+
+    /// Counts what was built elsewhere.
+    pub(super) fn spend(&mut self, effort: u64) {
+        self.effort += effort;
+    }
+
+    /// Whether there is effort left.
+    pub(super) fn may_ask(&self) -> bool {
+        self.effort < MOST_EFFORT
+    }
+
+    /// Looks for a situation that meets the demands.
+    pub(super) fn ask(
+        &mut self,
+        scene: &Scene<'w>,
+        demands: &[Demand<'w>],
+        wanted: Wanted,
+    ) -> Verdict {
+        let base = base(scene);
+        if meets(self.workflow, &base, demands) {
+            return Verdict::Possible(Box::new(base));
+        }
+        if wanted == Wanted::Any {
+            let conditions = demands.iter().flat_map(|demand| &demand.conditions);
+            for probe in probes(&base, conditions.copied()) {
+                if meets(self.workflow, &probe, demands) {
+                    return Verdict::Possible(Box::new(probe));
+                }
+            }
+        }
+        let count: usize = demands.iter().map(|demand| demand.conditions.len()).sum();
+        if !self.may_ask() || count > MOST_CONDITIONS {
+            self.skipped += 1;
+            return Verdict::Unknown;
+        }
+        self.solve(scene, base, demands)
+    }
+
+    /// Whether no situation meets the demands, where that is known; the answer of equal `words` is kept.
+    pub(super) fn is_never(
+        &mut self,
+        scene: &Scene<'w>,
+        demands: &[Demand<'w>],
+        words: String,
+    ) -> Option<bool> {
+        if let Some(&known) = self.known.get(&words) {
+            return known;
+        }
+        let never = match self.ask(scene, demands, Wanted::Any) {
+            Verdict::Never => Some(true),
+            Verdict::Possible(_) => Some(false),
+            Verdict::Unknown => None,
+        };
+        self.known.insert(words, never);
+        never
+    }
+
+    fn solve(&mut self, scene: &Scene<'w>, base: Moment, demands: &[Demand<'w>]) -> Verdict {
+        let conditions = demands.iter().flat_map(|demand| &demand.conditions);
+        let mut query = Query::new(scene.clone(), base, conditions.copied());
+        for demand in demands {
+            let holds = query
+                .encoder
+                .holds(demand.conditions.iter().copied(), demand.who);
+            query.require(holds.apply_sign(demand.holds));
+        }
+        let found = query.search();
+        let confirmed = match found {
+            Found::Model => query.confirmed(|moment| meets(self.workflow, moment, demands)),
+            Found::Nothing | Found::GaveUp => None,
+        };
+        self.effort += query.encoder.space.circuit.effort();
+        match (found, confirmed) {
+            (Found::Nothing, _) => Verdict::Never,
+            (_, Some(moment)) => Verdict::Possible(Box::new(moment)),
+            _ => Verdict::Unknown,
+        }
+    }
+}
+
+/// Whether a moment meets the demands, as the evaluator says.
+pub(super) fn meets(workflow: &Workflow, moment: &Moment, demands: &[Demand<'_>]) -> bool {
+    demands.iter().all(|demand| {
+        let system = Actor::system();
+        let actor = match demand.who {
+            Who::Actor => &moment.actor,
+            Who::System => &system,
+        };
+        let holds = moment.holds(workflow, actor, demand.conditions.iter().copied());
+        holds == demand.holds
+    })
+}

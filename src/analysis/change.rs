@@ -1,0 +1,127 @@
+//! The smallest change that lets an order take one of several ways.
+//!
+//! In: how an order stands, the ways that are open but for their guards, and what may change. Out: the
+//! moment nearest to the given one in which a way can be taken: the fewest values differ, and each, in
+//! the order of their declaration, by as little as can be. It has to be confirmed by a step.
+
+use batsat::Lit;
+
+use super::circuit::Found;
+use super::encode::Who;
+use super::moment::Moment;
+use super::query::Query;
+use super::space::{Name, Scene};
+use crate::graph::{Condition, EventId, StateId, Trigger, Workflow};
+
+/// A way that is open but for its guards.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Way<'w> {
+    /// What has to hold.
+    pub(crate) held: Vec<&'w Condition>,
+    /// What comes before it in the same row: each is not to hold.
+    pub(crate) before: Vec<Vec<&'w Condition>>,
+}
+
+/// What may change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Free {
+    /// The order's context.
+    Context,
+    /// What the event brings, and the context.
+    Payload,
+    /// The settings, what the event brings, and the context.
+    Settings,
+}
+
+impl Free {
+    fn contains(self, name: &Name) -> bool {
+        match name {
+            Name::Order(_) => true,
+            Name::Event(_) => self != Self::Context,
+            Name::Settings(_) => self == Self::Settings,
+            _ => false,
+        }
+    }
+}
+
+/// The nearest moment in which one of the ways can be taken; `None` where there is none, or it was not
+/// found. `source` is an innermost active state.
+pub(crate) fn nearest<'w>(
+    workflow: &'w Workflow,
+    moment: &Moment,
+    (source, event): (StateId, Option<EventId>),
+    ways: &[Way<'w>],
+    free: Free,
+) -> Option<Moment> {
+    let scene = Scene {
+        workflow,
+        source: Some(source),
+        event,
+        actors: workflow.actors.ids().collect(),
+        known: Some(moment.active.clone()),
+    };
+    let rest = automatic(workflow, &moment.active);
+    let of_ways = ways
+        .iter()
+        .flat_map(|way| way.held.iter().chain(way.before.iter().flatten()));
+    let conditions = of_ways.chain(rest.iter().flatten()).copied();
+    let mut query = Query::new(scene, moment.clone(), conditions);
+    let mut taken = Vec::new();
+    for way in ways {
+        let held = query.encoder.holds(way.held.iter().copied(), Who::Actor);
+        let mut parts = vec![held];
+        for before in &way.before {
+            parts.push(!query.encoder.holds(before.iter().copied(), Who::Actor));
+        }
+        taken.push(query.encoder.space.circuit.all(parts));
+    }
+    let any = query.encoder.space.circuit.any(taken);
+    query.require(any);
+    for conditions in rest {
+        let applies = query.encoder.holds(conditions, Who::System);
+        query.require(!applies);
+    }
+    let free = hold_still(&mut query, moment, free);
+    if query.search() != Found::Model {
+        return None;
+    }
+    query.fewest(&free);
+    query.shrink();
+    query.moment()
+}
+
+/// What the workflow would do by itself: the conditions of each automatic way out of the active states.
+fn automatic<'w>(workflow: &'w Workflow, active: &[StateId]) -> Vec<Vec<&'w Condition>> {
+    let outgoing = active
+        .iter()
+        .flat_map(|&id| &workflow.states.at(id).outgoing);
+    let rows = outgoing.map(|&id| workflow.rows.at(workflow.transitions.at(id).row));
+    let rows = rows.filter(|row| row.trigger == Trigger::Always);
+    rows.flat_map(|row| {
+        let branches = row.branches.iter();
+        branches.map(move |branch| row.conditions.iter().chain(&branch.conditions).collect())
+    })
+    .collect()
+}
+
+/// Keeps everything as it is but for what may change; which of those values differ.
+fn hold_still(query: &mut Query<'_>, moment: &Moment, free: Free) -> Vec<Lit> {
+    let mut differ = Vec::new();
+    for name in query.names() {
+        if name == Name::Utc {
+            let workflow = query.encoder.space.scene.workflow;
+            let is_utc = moment.zone(workflow) == crate::time::Zone::default();
+            let utc = query.encoder.space.utc();
+            query.require(utc.apply_sign(is_utc));
+            continue;
+        }
+        let Some(near) = query.near(&name) else {
+            continue;
+        };
+        match free.contains(&name) {
+            true => differ.push(!near.same),
+            false => query.require(near.same),
+        }
+    }
+    differ
+}

@@ -1,0 +1,233 @@
+//! Gates over a SAT solver.
+//!
+//! In: literals. Out: literals that stand for their "and", "or" and so on, and whether all that was
+//! required can hold together. Constants are folded and equal gates are made once. Every search is
+//! bounded by a number of conflicts, never by time, so that it says the same on every machine.
+
+use std::collections::BTreeMap;
+
+use batsat::{Callbacks, ClauseKind, Lit, Solver, SolverInterface, SolverOpts, lbool};
+
+/// The most conflicts of one search.
+const MOST_CONFLICTS: u64 = 20_000;
+
+/// What a search came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Found {
+    /// There is a model.
+    Model,
+    /// There is none: a proof.
+    Nothing,
+    /// The search was too long.
+    GaveUp,
+}
+
+/// Gates, and the solver that knows what they mean.
+pub(super) struct Circuit {
+    solver: Solver<Effort>,
+    yes: Lit,
+    ands: BTreeMap<(Lit, Lit), Lit>,
+    unequal: BTreeMap<(Lit, Lit), Lit>,
+    choices: BTreeMap<(Lit, Lit, Lit), Lit>,
+    searched: u64,
+}
+
+/// Counts conflicts and stops a search that has too many.
+#[derive(Default)]
+struct Effort {
+    conflicts: u64,
+    most: u64,
+}
+
+impl Callbacks for Effort {
+    fn on_new_clause(&mut self, _: &[Lit], _: ClauseKind) {
+        self.conflicts += 1;
+    }
+
+    fn stop(&self) -> bool {
+        self.conflicts >= self.most
+    }
+}
+
+impl Circuit {
+    pub(super) fn new() -> Self {
+        let mut solver = Solver::new(SolverOpts::default(), Effort::default());
+        let yes = Lit::new(solver.new_var_default(), true);
+        solver.add_clause_reuse(&mut vec![yes]);
+        Self {
+            solver,
+            yes,
+            ands: BTreeMap::new(),
+            unequal: BTreeMap::new(),
+            choices: BTreeMap::new(),
+            searched: 0,
+        }
+    }
+
+    /// The literal that always holds.
+    pub(super) fn yes(&self) -> Lit {
+        self.yes
+    }
+
+    /// The literal that never holds.
+    pub(super) fn no(&self) -> Lit {
+        !self.yes
+    }
+
+    /// The literal of a constant.
+    pub(super) fn constant(&self, value: bool) -> Lit {
+        self.yes.apply_sign(value)
+    }
+
+    /// A literal of which nothing is known.
+    pub(super) fn fresh(&mut self) -> Lit {
+        Lit::new(self.solver.new_var_default(), true)
+    }
+
+    /// How much was built and searched so far.
+    pub(super) fn effort(&self) -> u64 {
+        u64::from(self.solver.num_vars()) + self.searched
+    }
+
+    /// Requires that one of the literals holds.
+    pub(super) fn clause(&mut self, literals: &[Lit]) {
+        self.solver.add_clause_reuse(&mut literals.to_vec());
+    }
+
+    /// Requires that a literal holds.
+    pub(super) fn require(&mut self, literal: Lit) {
+        self.clause(&[literal]);
+    }
+
+    pub(super) fn and(&mut self, a: Lit, b: Lit) -> Lit {
+        let (yes, no) = (self.yes, !self.yes);
+        if a == no || b == no || a == !b {
+            return no;
+        }
+        if a == yes || a == b {
+            return b;
+        }
+        if b == yes {
+            return a;
+        }
+        let key = (a.min(b), a.max(b));
+        if let Some(&gate) = self.ands.get(&key) {
+            return gate;
+        }
+        let gate = self.fresh();
+        self.clause(&[!gate, a]);
+        self.clause(&[!gate, b]);
+        self.clause(&[gate, !a, !b]);
+        self.ands.insert(key, gate);
+        gate
+    }
+
+    pub(super) fn or(&mut self, a: Lit, b: Lit) -> Lit {
+        !self.and(!a, !b)
+    }
+
+    pub(super) fn all(&mut self, literals: impl IntoIterator<Item = Lit>) -> Lit {
+        let yes = self.yes;
+        literals.into_iter().fold(yes, |a, b| self.and(a, b))
+    }
+
+    pub(super) fn any(&mut self, literals: impl IntoIterator<Item = Lit>) -> Lit {
+        let no = !self.yes;
+        literals.into_iter().fold(no, |a, b| self.or(a, b))
+    }
+
+    /// Whether the two differ.
+    pub(super) fn xor(&mut self, a: Lit, b: Lit) -> Lit {
+        let (yes, no) = (self.yes, !self.yes);
+        if a == no || b == no || a == yes || b == yes {
+            return match (a == no, b == no, a == yes) {
+                (true, ..) => b,
+                (_, true, _) => a,
+                (_, _, true) => !b,
+                _ => !a,
+            };
+        }
+        if a == b || a == !b {
+            return self.constant(a != b);
+        }
+        let sign = a.sign() == b.sign();
+        let (x, y) = (a.apply_sign(a.sign()), b.apply_sign(b.sign()));
+        let key = (x.min(y), x.max(y));
+        let gate = match self.unequal.get(&key) {
+            Some(&gate) => gate,
+            None => {
+                let gate = self.fresh();
+                self.clause(&[!gate, x, y]);
+                self.clause(&[!gate, !x, !y]);
+                self.clause(&[gate, !x, y]);
+                self.clause(&[gate, x, !y]);
+                self.unequal.insert(key, gate);
+                gate
+            }
+        };
+        gate.apply_sign(sign)
+    }
+
+    /// `a` where `condition` holds, else `b`.
+    pub(super) fn choose(&mut self, condition: Lit, a: Lit, b: Lit) -> Lit {
+        let (yes, no) = (self.yes, !self.yes);
+        if condition == yes || a == b {
+            return a;
+        }
+        if condition == no {
+            return b;
+        }
+        if a == yes || a == condition {
+            return self.or(condition, b);
+        }
+        if a == no || a == !condition {
+            return self.and(!condition, b);
+        }
+        if b == yes || b == !condition {
+            return self.or(!condition, a);
+        }
+        if b == no || b == condition {
+            return self.and(condition, a);
+        }
+        if a == !b {
+            return self.xor(condition, b);
+        }
+        let key = (condition, a, b);
+        if let Some(&gate) = self.choices.get(&key) {
+            return gate;
+        }
+        let gate = self.fresh();
+        self.clause(&[!condition, !a, gate]);
+        self.clause(&[!condition, a, !gate]);
+        self.clause(&[condition, !b, gate]);
+        self.clause(&[condition, b, !gate]);
+        self.choices.insert(key, gate);
+        gate
+    }
+
+    /// Whether all that was required can hold together with the assumptions.
+    pub(super) fn search(&mut self, assumptions: &[Lit]) -> Found {
+        if !self.solver.is_ok() {
+            return Found::Nothing;
+        }
+        let effort = self.solver.cb_mut();
+        effort.most = effort.conflicts + MOST_CONFLICTS;
+        let before = effort.conflicts;
+        let found = self.solver.solve_limited(assumptions);
+        // A search looks at most of what was built, and a conflict at some of it.
+        let conflicts = self.solver.cb().conflicts - before;
+        self.searched += u64::from(self.solver.num_vars()) / 8 + 10 * conflicts;
+        if found == lbool::TRUE {
+            Found::Model
+        } else if found == lbool::FALSE {
+            Found::Nothing
+        } else {
+            Found::GaveUp
+        }
+    }
+
+    /// Whether a literal holds in the model that was found last.
+    pub(super) fn holds(&self, literal: Lit) -> bool {
+        self.solver.value_lit(literal) == lbool::TRUE
+    }
+}

@@ -1,0 +1,202 @@
+//! Conditions that decide nothing: always true, or never.
+
+use std::fmt::Write as _;
+
+use super::ask::{Asker, Demand, Verdict, Wanted};
+use super::findings::{Constant, Findings};
+use super::gaps::scenes;
+use super::space::Scene;
+use super::witness::Witness;
+use crate::graph::{Condition, Row};
+
+/// Conditions that stand in one place, and where they are asked.
+struct Stand<'w> {
+    scenes: Vec<(Scene<'w>, Vec<Demand<'w>>)>,
+    /// What held before they are asked.
+    before: &'w [Condition],
+    conditions: &'w [Condition],
+    row: Option<&'w Row>,
+}
+
+pub(super) fn find(asker: &mut Asker<'_>, found: &mut Findings) {
+    let workflow = asker.workflow;
+    for branch in &workflow.initial {
+        let stand = Stand {
+            scenes: vec![(Scene::beginning(workflow), Vec::new())],
+            before: &[],
+            conditions: &branch.conditions,
+            row: None,
+        };
+        judge(asker, &stand, found);
+    }
+    for row in workflow.rows.rows() {
+        let guarded = row
+            .branches
+            .iter()
+            .any(|branch| !branch.conditions.is_empty());
+        if row.conditions.is_empty() && !guarded {
+            continue;
+        }
+        let mut stand = Stand {
+            scenes: scenes(asker, row),
+            before: &[],
+            conditions: &row.conditions,
+            row: Some(row),
+        };
+        if judge(asker, &stand, found) {
+            stand.before = &row.conditions;
+            for branch in &row.branches {
+                stand.conditions = &branch.conditions;
+                judge(asker, &stand, found);
+            }
+        }
+    }
+    for timer in workflow.timers.rows() {
+        let stand = Stand {
+            scenes: vec![(Scene::within(workflow, timer.state), Vec::new())],
+            before: &[],
+            conditions: &timer.when,
+            row: None,
+        };
+        judge(asker, &stand, found);
+    }
+}
+
+/// Judges the conditions of a place; whether they can hold together.
+fn judge<'w>(asker: &mut Asker<'w>, stand: &Stand<'w>, found: &mut Findings) -> bool {
+    if stand.conditions.is_empty() {
+        return true;
+    }
+    let scenes = scenes_that_matter(stand);
+    if never(asker, stand, &scenes, stand.conditions.len(), found) {
+        let count =
+            (1..=stand.conditions.len()).find(|&count| never(asker, stand, &scenes, count, found));
+        let culprit = count.and_then(|count| stand.conditions.get(count - 1));
+        if let Some(condition) = culprit {
+            found.never.push(constant(asker, stand, condition, false));
+        }
+        return false;
+    }
+    for (index, condition) in stand.conditions.iter().enumerate() {
+        let before = stand
+            .before
+            .iter()
+            .chain(stand.conditions.iter().take(index));
+        let demands = vec![Demand::hold(before), Demand::fail([condition])];
+        let always = scenes.iter().all(|(scene, _)| {
+            let words = words(scene, &demands);
+            asker.is_never(scene, &demands, words) == Some(true)
+        });
+        if always && !scenes.is_empty() {
+            found.always.push(constant(asker, stand, condition, true));
+        }
+    }
+    true
+}
+
+/// Whether the first conditions of a place never hold, wherever they are asked.
+fn never<'w>(
+    asker: &mut Asker<'w>,
+    stand: &Stand<'w>,
+    scenes: &[&(Scene<'w>, Vec<Demand<'w>>)],
+    count: usize,
+    found: &mut Findings,
+) -> bool {
+    let mut open = false;
+    for (scene, known) in scenes {
+        let conditions = stand
+            .before
+            .iter()
+            .chain(stand.conditions.iter().take(count));
+        let mut demands = vec![Demand::hold(conditions)];
+        demands.extend(known.iter().cloned());
+        let words = words(scene, &demands);
+        match asker.is_never(scene, &demands, words) {
+            Some(true) => {}
+            Some(false) => return false,
+            None => open = true,
+        }
+    }
+    if let (true, Some(condition)) = (open, stand.conditions.get(count - 1)) {
+        found.leave_open(condition.span, "whether it can hold");
+    }
+    !open && !scenes.is_empty()
+}
+
+/// One scene for all, where the conditions do not ask for the state.
+fn scenes_that_matter<'s, 'w>(stand: &'s Stand<'w>) -> Vec<&'s (Scene<'w>, Vec<Demand<'w>>)> {
+    let mut conditions = stand.before.iter().chain(stand.conditions);
+    let asks = conditions.any(|condition| {
+        let guard = condition.guard.as_ref();
+        guard.is_some_and(|guard| !guard.reads().states.is_empty())
+    });
+    let known = stand.scenes.iter().any(|(_, known)| !known.is_empty());
+    let most = if asks || known { stand.scenes.len() } else { 1 };
+    stand.scenes.iter().take(most).collect()
+}
+
+/// What makes two questions the same.
+fn words(scene: &Scene<'_>, demands: &[Demand<'_>]) -> String {
+    let placed = scene.source.is_some();
+    let mut words = format!("{:?} {:?} {placed}", scene.event, scene.actors);
+    let conditions = || demands.iter().flat_map(|demand| &demand.conditions);
+    let guards = || conditions().filter_map(|condition| condition.guard.as_ref());
+    if guards().any(|guard| !guard.reads().states.is_empty()) {
+        _ = write!(words, " {:?}", scene.source);
+    }
+    for demand in demands {
+        _ = write!(words, "\n{:?} {}", demand.who, demand.holds);
+        for condition in &demand.conditions {
+            words.push('\n');
+            words.push_str(&condition.text);
+        }
+    }
+    words
+}
+
+fn constant<'w>(
+    asker: &mut Asker<'w>,
+    stand: &Stand<'w>,
+    condition: &'w Condition,
+    holds: bool,
+) -> Constant {
+    let single = match holds {
+        true => Demand::fail([condition]),
+        false => Demand::hold([condition]),
+    };
+    let alone = stand.scenes.iter().all(|(scene, _)| {
+        matches!(
+            asker.ask(scene, std::slice::from_ref(&single), Wanted::Any),
+            Verdict::Never
+        )
+    });
+    // An order for which it is asked: all before it holds.
+    let index = stand
+        .conditions
+        .iter()
+        .position(|other| std::ptr::eq(other, condition));
+    let before = stand.conditions.iter().take(index.unwrap_or(0));
+    let before: Vec<&Condition> = stand.before.iter().chain(before).collect();
+    let first = stand.scenes.first();
+    let witness = first.and_then(|(scene, known)| {
+        let mut demands = vec![Demand::hold(before.iter().copied())];
+        demands.extend(known.iter().cloned());
+        match asker.ask(scene, &demands, Wanted::Smallest) {
+            Verdict::Possible(moment) => {
+                let asked = before.iter().copied().chain([condition]);
+                let witness = Witness::of(scene, &moment, asked);
+                Some(match stand.row {
+                    Some(row) => witness.of_row(asker.workflow, row),
+                    None => witness,
+                })
+            }
+            _ => None,
+        }
+    });
+    Constant {
+        span: condition.span,
+        text: condition.text.clone(),
+        alone,
+        witness,
+    }
+}

@@ -1,0 +1,35 @@
+//! What guards can be: always true, never true, both at once, none of them.
+//!
+//! In: a compiled [`Workflow`](crate::graph::Workflow). Out: findings, each proved by a SAT solver or
+//! confirmed by the evaluator, with a [`Witness`]; and, for `why`, the nearest situation in which an
+//! event is accepted. Guards become gates over bounded whole numbers (`encode`); a `query` asks for
+//! the smallest answer; the files behind `findings` each ask one kind of question. Nothing here judges
+//! how bad a finding is, and nothing takes a step.
+
+mod circuit;
+mod number;
+mod text;
+mod data;
+mod moment;
+mod space;
+mod encode;
+mod arithmetic;
+mod calendar;
+mod query;
+mod scene;
+mod probe;
+mod ask;
+mod possible;
+mod witness;
+mod findings;
+mod gaps;
+mod conditions;
+mod exclusive;
+mod cover;
+mod deadlock;
+mod change;
+
+pub(crate) use change::{Free, Way, nearest};
+pub(crate) use findings::{Branches, Findings, Gap};
+pub(crate) use moment::Moment;
+pub use witness::{Occurrence, Witness};

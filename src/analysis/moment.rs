@@ -1,0 +1,84 @@
+//! One concrete situation: all that a guard may read.
+//!
+//! In: values. Out: what real guards say about them. What the solver finds is believed only once a
+//! guard, evaluated in the moment that it stands for, says the same.
+
+use crate::context::{Actor, Cells, CellsView, Value};
+use crate::graph::{Condition, EventId, Id, StateId, Workflow};
+use crate::guard::{ChildCounts, Inputs};
+use crate::time::{Instant, Zone};
+
+/// All that a guard may read at one moment.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Moment {
+    /// The context, by field.
+    pub(crate) order: Vec<Option<Value>>,
+    /// The settings, by setting.
+    pub(crate) settings: Vec<Value>,
+    /// The payload of the event, by slot.
+    pub(crate) event: Vec<Option<Value>>,
+    /// Who acts.
+    pub(crate) actor: Actor,
+    /// The children, by set.
+    pub(crate) children: Vec<ChildCounts>,
+    /// When.
+    pub(crate) now: Instant,
+    /// The active states.
+    pub(crate) active: Vec<StateId>,
+    /// The event that the payload belongs to.
+    pub(crate) of: Option<EventId>,
+}
+
+impl Moment {
+    /// The tenant's zone; UTC where the setting names none.
+    pub(crate) fn zone(&self, workflow: &Workflow) -> Zone {
+        let mut settings = workflow.settings.iter();
+        let found = settings.find(|(_, setting)| setting.name == "timezone");
+        let value = found.and_then(|(id, _)| self.settings.get(id.index()));
+        value
+            .and_then(|value| value.to_string().parse().ok())
+            .unwrap_or_default()
+    }
+
+    /// Hands over what guards read.
+    pub(crate) fn read<T>(
+        &self,
+        workflow: &Workflow,
+        actor: &Actor,
+        read: impl FnOnce(&Inputs<'_>) -> T,
+    ) -> T {
+        let in_state = |path: &str| {
+            let mut active = self.active.iter();
+            active.any(|&id| workflow.states.at(id).path == path)
+        };
+        let order = Cells::with(&workflow.layout, self.order.iter().cloned());
+        let settings = self.settings.iter().cloned().map(Some);
+        let settings = Cells::with(&workflow.settings_layout, settings);
+        let event = self.of.map(|event| &workflow.events.at(event).layout);
+        let event = event.map(|layout| Cells::with(layout, self.event.iter().cloned()));
+        read(&Inputs {
+            order: order.view(),
+            settings: settings.view(),
+            event: event.as_ref().map_or(CellsView::EMPTY, Cells::view),
+            actor,
+            role: None,
+            children: &self.children,
+            now: self.now,
+            zone: &self.zone(workflow),
+            in_state: &in_state,
+        })
+    }
+
+    /// Whether all of the conditions hold for an actor; one that cannot be judged does not.
+    pub(crate) fn holds<'c>(
+        &self,
+        workflow: &Workflow,
+        actor: &Actor,
+        conditions: impl IntoIterator<Item = &'c Condition>,
+    ) -> bool {
+        self.read(workflow, actor, |inputs| {
+            let mut guards = conditions.into_iter().map(|c| c.guard.as_ref());
+            guards.all(|guard| guard.is_some_and(|guard| guard.holds(inputs)))
+        })
+    }
+}

@@ -1,0 +1,113 @@
+//! Situations at the edges of what guards compare.
+//!
+//! In: a situation and conditions. Out: a few more situations, with the values that the conditions
+//! write out, one less and one more, in the fields that they read. Most guards are seen both true and
+//! false in them, which saves the solver.
+
+use std::collections::BTreeMap;
+
+use super::moment::Moment;
+use crate::context::Value;
+use crate::graph::Condition;
+use crate::guard::Guard;
+use crate::guard::kind::Kind;
+use crate::guard::tree::{Form, Home, Tree};
+use crate::time;
+
+/// How many situations are tried.
+const MOST: usize = 16;
+
+/// Situations that differ from `base` in the fields that the conditions read.
+pub(super) fn probes<'c>(
+    base: &Moment,
+    conditions: impl IntoIterator<Item = &'c Condition>,
+) -> Vec<Moment> {
+    let mut fields: BTreeMap<(Home, usize), Kind> = BTreeMap::new();
+    let mut values: Vec<Value> = Vec::new();
+    for condition in conditions {
+        let mut open: Vec<&Tree> = condition.guard.iter().map(Guard::tree).collect();
+        while let Some(tree) = open.pop() {
+            match &tree.form {
+                Form::Constant(value) if values.len() < 64 && !values.contains(value) => {
+                    values.push(value.clone());
+                }
+                Form::Field(home, slot) => _ = fields.insert((*home, *slot), tree.kind.clone()),
+                _ => {}
+            }
+            open.extend(tree.parts());
+        }
+    }
+    let mut moments = Vec::new();
+    for round in 0..MOST {
+        let mut moment = base.clone();
+        for (place, (&(home, slot), kind)) in fields.iter().enumerate() {
+            let mut fitting = edges(kind, &values);
+            fitting.extend(match home {
+                Home::Order => moment.order.get(slot).cloned().flatten(),
+                _ => None,
+            });
+            let pick = (round * (place + 1) + round / 2) % fitting.len().max(1);
+            let Some(value) = fitting.get(pick).cloned() else {
+                continue;
+            };
+            match home {
+                Home::Order => put(moment.order.get_mut(slot), Some(value)),
+                Home::Event => put(moment.event.get_mut(slot), Some(value)),
+                // The bounds of a setting are its own affair.
+                Home::Settings => {}
+            }
+        }
+        moments.push(moment);
+    }
+    moments
+}
+
+fn put<T>(slot: Option<&mut T>, value: T) {
+    if let Some(slot) = slot {
+        *slot = value;
+    }
+}
+
+/// The values of a kind that are worth trying.
+fn edges(kind: &Kind, written: &[Value]) -> Vec<Value> {
+    let mut found = Vec::new();
+    match kind {
+        Kind::Boolean => found.extend([true, false].map(Value::Boolean)),
+        Kind::Enum(words) => {
+            found.extend(words.iter().map(|word| Value::Text(word.as_str().into())));
+        }
+        _ => {}
+    }
+    for value in written {
+        match (kind, value) {
+            (Kind::Integer, Value::Integer(n)) => {
+                found.extend([*n, n.saturating_add(1), n.saturating_sub(1)].map(Value::Integer));
+            }
+            (Kind::Decimal, Value::Integer(n)) => {
+                let numbers = [*n, n.saturating_add(1), n.saturating_sub(1)];
+                found.extend(numbers.map(|n| Value::Decimal(n.into())));
+            }
+            (Kind::Decimal, Value::Decimal(n)) => {
+                let one = rust_decimal::Decimal::ONE;
+                let numbers = [Some(*n), n.checked_add(one), n.checked_sub(one)];
+                found.extend(
+                    numbers
+                        .into_iter()
+                        .flatten()
+                        .map(|n| Value::decimal(n.trunc(), 0)),
+                );
+            }
+            (Kind::Text, Value::Text(_))
+            | (Kind::Date, Value::Date(_))
+            | (Kind::Datetime, Value::Datetime(_)) => {
+                found.push(value.clone());
+                if let Value::Date(date) = value {
+                    let near = [-1, 1].map(|days| time::shift_date(*date, days));
+                    found.extend(near.into_iter().flatten().map(Value::Date));
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}

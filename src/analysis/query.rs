@@ -1,0 +1,433 @@
+//! A question to the solver, and the smallest answer.
+//!
+//! In: what has to hold, and a [`Moment`] to stay close to. Out: a moment in which it does, that
+//! differs from the given one in as little as possible, or a proof that there is none.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use batsat::Lit;
+
+use super::circuit::Found;
+use super::data::{Data, power};
+use super::encode::Encoder;
+use super::moment::Moment;
+use super::number::Number;
+use super::space::{Name, Scene, Space, Variable};
+use super::text::Texts;
+use crate::context::{Type, Value};
+use crate::graph::{Condition, FieldId, Id, Kind as StateKind, StateId};
+use crate::guard::Guard;
+use crate::guard::kind::Kind;
+use crate::guard::tree::{Form, Home, Tree};
+use crate::time;
+
+/// A question in the making.
+pub(super) struct Query<'w> {
+    pub(super) encoder: Encoder<'w>,
+    base: Moment,
+    /// What is assumed from now on.
+    pub(super) assumed: Vec<Lit>,
+}
+
+/// How few values are tried to differ before all may.
+const MOST_FEWEST: usize = 32;
+
+/// How a variable lies to the moment that the answer is to stay close to.
+pub(super) struct Near {
+    /// Whether it is as there.
+    pub(super) same: Lit,
+    /// Whether it has a value.
+    pub(super) present: Lit,
+    /// How far its value lies from the one there, or from nothing.
+    pub(super) distance: Option<Number>,
+    /// Whether it is no less than there.
+    above: Lit,
+}
+
+impl<'w> Query<'w> {
+    /// A question about conditions.
+    pub(super) fn new<'c>(
+        scene: Scene<'w>,
+        base: Moment,
+        conditions: impl IntoIterator<Item = &'c Condition>,
+    ) -> Self {
+        let texts = texts(&scene, &base, conditions);
+        Self {
+            encoder: Encoder::new(Space::new(scene, texts)),
+            base,
+            assumed: Vec::new(),
+        }
+    }
+
+    /// Requires a literal.
+    pub(super) fn require(&mut self, literal: Lit) {
+        self.encoder.space.circuit.require(literal);
+    }
+
+    /// Leaves out numbers that nobody writes: beyond 10^15.
+    pub(super) fn keep_numbers_small(&mut self) {
+        for variable in self.encoder.space.variables.values() {
+            let circuit = &mut self.encoder.space.circuit;
+            if let Data::Number(number, scale) = &variable.data
+                && let Some(most) = power(scale + 15)
+            {
+                let small = circuit.within(number, -most, most);
+                circuit.clause(&[!variable.present, small]);
+            }
+        }
+    }
+
+    /// Looks for an answer under the assumptions.
+    pub(super) fn search(&mut self) -> Found {
+        self.encoder.space.circuit.search(&self.assumed)
+    }
+
+    /// Looks for an answer under one assumption more, and keeps it where there is one.
+    pub(super) fn prefer(&mut self, literal: Lit) -> bool {
+        self.assumed.push(literal);
+        if self.search() == Found::Model {
+            return true;
+        }
+        self.assumed.pop();
+        false
+    }
+
+    /// The names that were asked for.
+    pub(super) fn names(&self) -> Vec<Name> {
+        self.encoder.space.variables.keys().cloned().collect()
+    }
+
+    /// How a variable lies to the base.
+    pub(super) fn near(&mut self, name: &Name) -> Option<Near> {
+        let variable = self.encoder.space.variable(name)?;
+        let base = self.base_of(name);
+        let zero = base.clone().unwrap_or_else(|| zero(&variable.ty));
+        let space = &mut self.encoder.space;
+        let anchor = space.circuit.data(&zero, &space.texts);
+        let circuit = &mut space.circuit;
+        let equal = circuit.identical(&variable.data, &anchor);
+        let same = match base {
+            Some(_) => circuit.and(variable.present, equal),
+            None => !variable.present,
+        };
+        let above = match circuit.comparable(&variable.data, &anchor) {
+            Some((value, anchor)) => circuit.at_most(&anchor, &value),
+            None => circuit.yes(),
+        };
+        Some(Near {
+            same,
+            above,
+            present: variable.present,
+            distance: circuit.distance(&variable.data, &anchor),
+        })
+    }
+
+    /// Makes the answer as much like the base as it can be: variable by variable, as it is there or as
+    /// near as can be.
+    pub(super) fn shrink(&mut self) {
+        let mut differ = Vec::new();
+        for name in self.names() {
+            if matches!(name, Name::Order(_) | Name::Event(_) | Name::Settings(_))
+                && let Some(near) = self.near(&name)
+            {
+                differ.push(!near.same);
+            }
+        }
+        self.fewest(&differ);
+        let mut moved = Vec::new();
+        for name in self.names() {
+            let Some(near) = self.near(&name) else {
+                continue;
+            };
+            if self.prefer(near.same) {
+                continue;
+            }
+            self.approach(&near);
+            moved.push(near.above);
+        }
+        // Of two values that are equally near, the larger reads better.
+        for above in moved {
+            self.prefer(above);
+        }
+        self.search();
+    }
+
+    /// The smallest answer that is confirmed, once there is one at all. Where the very nearest values are
+    /// not what they seem, further ones are tried.
+    pub(super) fn confirmed(&mut self, confirm: impl Fn(&Moment) -> bool) -> Option<Moment> {
+        let any = self.moment();
+        self.shrink();
+        if let Some(nearest) = self.moment().filter(&confirm) {
+            return Some(nearest);
+        }
+        self.assumed.clear();
+        for name in self.names() {
+            if let Some(near) = self.near(&name) {
+                self.prefer(near.same);
+            }
+        }
+        self.search();
+        self.moment()
+            .filter(&confirm)
+            .or_else(|| any.filter(&confirm))
+    }
+
+    /// Lets as few literals hold as can be.
+    pub(super) fn fewest(&mut self, literals: &[Lit]) {
+        let circuit = &mut self.encoder.space.circuit;
+        let (one, zero) = (circuit.number(1), circuit.number(0));
+        let mut count = circuit.number(0);
+        for &literal in literals {
+            let each = circuit.either(literal, &one, &zero);
+            if let Some(sum) = circuit.sum(&count, &each) {
+                count = sum;
+            }
+        }
+        for most in 0..=MOST_FEWEST.min(literals.len()) {
+            let within = self.bound(&count, i128::try_from(most).unwrap_or(i128::MAX));
+            if self.prefer(within) {
+                return;
+            }
+        }
+    }
+
+    /// Brings a variable that has to differ as near to the base as can be.
+    pub(super) fn approach(&mut self, near: &Near) {
+        if !self.prefer(near.present) {
+            self.prefer(!near.present);
+            return;
+        }
+        let Some(distance) = &near.distance else {
+            return;
+        };
+        let (mut low, mut high) = (0, self.encoder.space.circuit.value(distance));
+        // Near values come first: most answers are a small step away.
+        let mut reach = 1;
+        while reach < high && !self.reaches(distance, reach) {
+            low = reach + 1;
+            reach *= 8;
+        }
+        high = high.min(reach);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match self.reaches(distance, middle) {
+                true => high = middle,
+                false => low = middle + 1,
+            }
+        }
+        let within = self.bound(distance, high);
+        self.prefer(within);
+    }
+
+    fn bound(&mut self, distance: &Number, most: i128) -> Lit {
+        let circuit = &mut self.encoder.space.circuit;
+        let most = circuit.number(most);
+        circuit.at_most(distance, &most)
+    }
+
+    /// Whether there is an answer within a distance.
+    fn reaches(&mut self, distance: &Number, most: i128) -> bool {
+        let within = self.bound(distance, most);
+        self.assumed.push(within);
+        let found = self.search();
+        self.assumed.pop();
+        found == Found::Model
+    }
+
+    /// The value that the base has for a name.
+    fn base_of(&self, name: &Name) -> Option<Value> {
+        let base = &self.base;
+        let count = |set: usize| base.children.get(set);
+        match name {
+            Name::Utc => Some(Value::Boolean(true)),
+            Name::State(state) => Some(Value::Boolean(base.active.contains(state))),
+            Name::Total(set) => {
+                let total = count(*set).map_or(0, |counts| counts.total);
+                Some(Value::Integer(total.into()))
+            }
+            Name::Count(set, state) => {
+                let found = count(*set).and_then(|counts| counts.by_state.get(&**state));
+                Some(Value::Integer(found.copied().unwrap_or(0).into()))
+            }
+            Name::Role => Some(Value::Text(base.actor.role.as_str().into())),
+            Name::ActorId => base.actor.id.as_deref().map(|id| Value::Text(id.into())),
+            Name::Now => Some(Value::Datetime(base.now)),
+            Name::Event(slot) => base.event.get(*slot).cloned().flatten(),
+            Name::Settings(slot) => base.settings.get(*slot).cloned(),
+            Name::Order(slot) => base.order.get(*slot).cloned().flatten(),
+        }
+    }
+
+    /// The moment of the model that was found last; `None` where a value cannot be written.
+    pub(super) fn moment(&self) -> Option<Moment> {
+        let mut moment = self.base.clone();
+        for (name, variable) in &self.encoder.space.variables {
+            self.put(&mut moment, name, variable)?;
+        }
+        moment.active = self.configuration();
+        Some(moment)
+    }
+
+    fn put(&self, moment: &mut Moment, name: &Name, variable: &Variable) -> Option<()> {
+        let space = &self.encoder.space;
+        let circuit = &space.circuit;
+        let before = self.base_of(name);
+        let value = match circuit.holds(variable.present) {
+            false => None,
+            true if matches!(variable.data, Data::Lost) => {
+                Some(before.unwrap_or_else(|| zero(&variable.ty)))
+            }
+            true => Some(circuit.value_of(&variable.data, &variable.ty, &space.texts)?),
+        };
+        let number = |value: &Option<Value>| match value {
+            Some(Value::Integer(number)) => u32::try_from(*number).ok(),
+            _ => None,
+        };
+        match name {
+            Name::State(_) => {}
+            Name::Utc => self.put_zone(moment, value == Some(Value::Boolean(true))),
+            Name::Total(set) => moment.children.get_mut(*set)?.total = number(&value)?,
+            Name::Count(set, state) => {
+                let counts = &mut moment.children.get_mut(*set)?.by_state;
+                counts.insert(state.to_string(), number(&value)?);
+                counts.retain(|_, count| *count > 0);
+            }
+            Name::Role => moment.actor.role = value?.to_string(),
+            Name::ActorId => moment.actor.id = value.map(|value| value.to_string()),
+            Name::Now => match value? {
+                Value::Datetime(at) => moment.now = at,
+                _ => return None,
+            },
+            Name::Event(slot) => *moment.event.get_mut(*slot)? = value,
+            Name::Settings(slot) => *moment.settings.get_mut(*slot)? = value?,
+            Name::Order(slot) => *moment.order.get_mut(*slot)? = value,
+        }
+        Some(())
+    }
+
+    /// Puts the tenant in UTC, where the answer counts days as there.
+    fn put_zone(&self, moment: &mut Moment, utc: bool) {
+        let workflow = self.encoder.space.scene.workflow;
+        let mut settings = workflow.settings.iter();
+        let found = settings.find(|(_, setting)| setting.name == "timezone");
+        let slot = found.and_then(|(id, _)| moment.settings.get_mut(id.index()));
+        if let Some(slot) = slot.filter(|_| utc) {
+            *slot = Value::Text("UTC".into());
+        }
+    }
+
+    /// The active states: those around the state at hand, and within it what the model says.
+    fn configuration(&self) -> Vec<StateId> {
+        let workflow = self.encoder.space.scene.workflow;
+        if let Some(known) = &self.encoder.space.scene.known {
+            return known.clone();
+        }
+        let Some(source) = self.encoder.space.scene.source else {
+            return Vec::new();
+        };
+        let mut active = Vec::new();
+        let mut open = vec![StateId::ROOT];
+        while let Some(id) = open.pop() {
+            if id != StateId::ROOT {
+                active.push(id);
+            }
+            let state = workflow.states.at(id);
+            match state.kind {
+                StateKind::Atomic | StateKind::Final => {}
+                StateKind::Parallel => open.extend(&state.children),
+                StateKind::Compound { initial } => {
+                    let mut children = state.children.iter().copied();
+                    let chosen = children.find(|&child| self.chosen(child, source));
+                    open.push(chosen.unwrap_or(initial));
+                }
+            }
+        }
+        active.sort_unstable();
+        active
+    }
+
+    fn chosen(&self, child: StateId, source: StateId) -> bool {
+        let space = &self.encoder.space;
+        if space.scene.workflow.within(source, child) {
+            return true;
+        }
+        match space
+            .variables
+            .get(&Name::State(child))
+            .map(|found| &found.data)
+        {
+            Some(Data::Truth(active)) => space.circuit.holds(*active),
+            _ => false,
+        }
+    }
+}
+
+/// What a value of a type is where nothing else is known.
+pub(crate) fn zero(ty: &Type) -> Value {
+    match ty {
+        Type::Boolean => Value::Boolean(false),
+        Type::Integer => Value::Integer(0),
+        Type::Decimal { scale } => Value::decimal(0.into(), *scale),
+        Type::String => Value::Text("".into()),
+        Type::Enum(words) => Value::Text(words.first().map_or("", String::as_str).into()),
+        Type::Date => Value::Date(start().date_naive()),
+        Type::Datetime => Value::Datetime(start()),
+        Type::Duration => Value::Duration(time::Duration::default()),
+        Type::List(_) => Value::List(Arc::new([])),
+    }
+}
+
+/// When a story begins where nothing else is known.
+pub(crate) fn start() -> time::Instant {
+    time::parse_instant("2026-01-05T09:00:00Z").unwrap_or(time::Instant::UNIX_EPOCH)
+}
+
+/// The texts that matter to a question.
+fn texts<'c>(
+    scene: &Scene<'_>,
+    base: &Moment,
+    conditions: impl IntoIterator<Item = &'c Condition>,
+) -> Texts {
+    let mut known: BTreeSet<Arc<str>> = BTreeSet::from(["".into()]);
+    let mut room = 1;
+    let roles = scene.actors.iter();
+    known.extend(roles.map(|&id| Arc::from(scene.workflow.actors.at(id).name.as_str())));
+    known.insert(base.actor.role.as_str().into());
+    known.extend(base.actor.id.as_deref().map(Arc::from));
+    let mut read: BTreeSet<(Home, usize)> = BTreeSet::new();
+    for condition in conditions {
+        let mut open: Vec<&Tree> = condition.guard.iter().map(Guard::tree).collect();
+        while let Some(tree) = open.pop() {
+            match (&tree.form, &tree.kind) {
+                (Form::Constant(Value::Text(text)), _) => _ = known.insert(Arc::clone(text)),
+                (_, Kind::Enum(words)) => known.extend(words.iter().map(|w| Arc::from(w.as_str()))),
+                (_, Kind::Text) => room += 1,
+                _ => {}
+            }
+            if let Form::Field(home, slot) = tree.form {
+                read.insert((home, slot));
+            }
+            open.extend(tree.parts());
+        }
+    }
+    for (home, slot) in read {
+        let value = match home {
+            Home::Order => base.order.get(slot).cloned().flatten(),
+            Home::Settings => base.settings.get(slot).cloned(),
+            Home::Event => base.event.get(slot).cloned().flatten(),
+        };
+        if let Some(Value::Text(text)) = value {
+            known.insert(text);
+        }
+        debug_assert!(
+            scene
+                .workflow
+                .fields
+                .get(FieldId::from_index(slot))
+                .is_some()
+                || home != Home::Order
+        );
+    }
+    Texts::new(known, room)
+}

@@ -1,0 +1,245 @@
+//! `flagstate why`: why an event is refused, and what would let it through.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde_json::Value as Json;
+
+use crate::cli::terminal::harmless;
+use crate::cli::{CliError, CliErrors, Exit, Terminal, given, open};
+use crate::context::{Actor, Value};
+use crate::diagnostic::closest;
+use crate::graph::Workflow;
+use crate::guard::Part;
+use crate::instance::{Event, EventKind, Reason, Site};
+use crate::interpret::{self, Standing};
+use crate::time::{Instant, parse_instant};
+use crate::why::{self, Why as Answer};
+
+/// Say why an event is refused, and the smallest change that would let it through
+///
+/// An order is put into a state, with a context, and asked for an event. Of every row of the event the
+/// parts of the guards are told that do not hold, with their values. The change that is proposed is the
+/// smallest one: the fewest values, each by as little as can be; of the context where that is enough,
+/// then of what the event brings, of the settings, and last another actor. It was tried before it is
+/// told.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  flagstate why shop.yaml --state booked --event cancel --actor manager
+  flagstate why shop.yaml --state booked --context '{ paid: 12.50 }' --event cancel --actor manager
+  flagstate why shop.yaml --state booked --context order.yaml --event cancel --format json
+
+Exit codes:
+  0  the event would be accepted
+  1  it would be refused, or the workflow or the values have errors
+  2  wrong usage, or a file that cannot be read")]
+pub(in crate::cli) struct Why {
+    /// The workflow file
+    file: PathBuf,
+    /// Where the order stands: the path of a state, of several regions joined by ` + `
+    #[arg(long, value_name = "STATE")]
+    state: String,
+    /// The event that is refused
+    #[arg(long, value_name = "EVENT")]
+    event: String,
+    /// What the order carries: a file with a mapping, or `{ … }`
+    #[arg(long, value_name = "FILE")]
+    context: Option<String>,
+    /// Who sends the event; the first who may where nothing is said
+    #[arg(long, value_name = "ACTOR")]
+    actor: Option<String>,
+    /// What the event brings: a file with a mapping, or `{ … }`
+    #[arg(long, value_name = "FILE")]
+    payload: Option<String>,
+    /// The state that the caller names, where the event lets it choose
+    #[arg(long, value_name = "STATE")]
+    target: Option<String>,
+    /// The settings that differ from their defaults: a file with a mapping, or `{ … }`
+    #[arg(long, value_name = "FILE")]
+    settings: Option<String>,
+    /// When
+    #[arg(long, value_name = "TIME", default_value = "2026-01-05T09:00:00Z", value_parser = instant)]
+    at: Instant,
+    /// How the answer is written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// Lines for people
+    Text,
+    /// One object
+    Json,
+}
+
+/// Values by name.
+type Values = BTreeMap<String, Json>;
+
+impl Why {
+    pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
+        let Some(workflow) = open::open(&self.file)?.runnable(terminal) else {
+            return Ok(Exit::Findings);
+        };
+        let Some([context, payload, settings]) = self.values(&workflow, terminal)? else {
+            return Ok(Exit::Findings);
+        };
+        let site = Site::new(&workflow, &settings).map_err(|errors| {
+            let errors = errors.iter().map(|error| CliError::new(error.to_string()));
+            CliErrors(errors.collect())
+        })?;
+        let standing = Standing {
+            state: &self.state,
+            context: &context,
+            children: &BTreeMap::new(),
+        };
+        let order = interpret::place(&workflow, &site, &standing, self.at);
+        let order = order.map_err(|refusal| CliError::new(refusal.to_string()))?;
+        let event = Event {
+            id: None,
+            actor: self.actor(&workflow)?,
+            kind: EventKind::Named {
+                name: self.event.clone(),
+                payload,
+                target: self.target.clone(),
+            },
+        };
+        let answer = why::why(&workflow, &site, &order, &event, self.at);
+        match self.format {
+            Format::Json => terminal.line(&crate::cli::json(&answer)),
+            Format::Text => terminal.print(&harmless(&told(&answer))),
+        }
+        Ok(match answer.accepted {
+            true => Exit::Clean,
+            false => Exit::Findings,
+        })
+    }
+
+    /// The context, the payload and the settings; `None` where a file has findings, which are shown.
+    fn values(
+        &self,
+        workflow: &Workflow,
+        terminal: &mut Terminal,
+    ) -> Result<Option<[Values; 3]>, CliErrors> {
+        let mut read = |written: &Option<String>, option: &str, types: Vec<_>| match written {
+            Some(written) => given::values(written, option, types, terminal),
+            None => Ok(Some(Values::new())),
+        };
+        let fields = workflow.fields.rows().iter();
+        let fields = fields
+            .map(|field| (field.name.as_str(), &field.ty))
+            .collect();
+        let context = read(&self.context, "--context", fields)?;
+        let event = workflow
+            .event_named(&self.event)
+            .map(|id| workflow.events.at(id));
+        let payload = event.iter().flat_map(|event| &event.payload);
+        let payload = payload
+            .map(|field| (field.name.as_str(), &field.ty))
+            .collect();
+        let payload = read(&self.payload, "--payload", payload)?;
+        let settings = workflow.settings.rows().iter();
+        let settings = settings
+            .map(|setting| (setting.name.as_str(), &setting.ty))
+            .collect();
+        let settings = read(&self.settings, "--settings", settings)?;
+        Ok(match (context, payload, settings) {
+            (Some(context), Some(payload), Some(settings)) => Some([context, payload, settings]),
+            _ => None,
+        })
+    }
+
+    /// Who sends the event: who is named, or the first who may by a row of it.
+    fn actor(&self, workflow: &Workflow) -> Result<Actor, CliErrors> {
+        let Some(event) = workflow.event_named(&self.event) else {
+            let known = workflow
+                .events
+                .rows()
+                .iter()
+                .map(|event| event.name.as_str());
+            let error = CliError::new(format!("there is no event `{}`", self.event));
+            return Err(match closest(&self.event, known) {
+                Some(name) => error.help(format!("did you mean `{name}`?")).into(),
+                None => error.into(),
+            });
+        };
+        if let Some(actor) = &self.actor {
+            return Ok(Actor::new(actor));
+        }
+        let trigger = crate::graph::Trigger::Event(event);
+        let mut rows = workflow
+            .rows
+            .rows()
+            .iter()
+            .filter(|row| row.trigger == trigger);
+        let first = rows.find_map(|row| row.by.members.first().copied());
+        Ok(first.map_or_else(Actor::system, |id| Actor::new(&workflow.actors.at(id).name)))
+    }
+}
+
+fn instant(text: &str) -> Result<Instant, String> {
+    parse_instant(text).map_err(|error| error.to_string())
+}
+
+/// The answer for people.
+fn told(answer: &Answer) -> String {
+    if answer.accepted {
+        return "the event would be accepted\n".to_owned();
+    }
+    let mut lines: Vec<String> = Vec::new();
+    lines.push(match &answer.refusal {
+        Some(refusal) => format!("refused: {refusal}"),
+        None => "refused".to_owned(),
+    });
+    for against in &answer.candidates {
+        let candidate = &against.candidate;
+        lines.push(String::new());
+        lines.push(format!(
+            "from {} to {}",
+            candidate.from.join(", "),
+            candidate.to
+        ));
+        for reason in &candidate.reasons {
+            lines.push(match reason {
+                Reason::Guard(failure) => format!("  the guard `{}` does not hold", failure.guard),
+                reason => format!("  {reason}"),
+            });
+            if let Reason::Guard(failure) = reason {
+                lines.extend(failure.refusal.iter().map(|said| format!("    {said}")));
+            }
+        }
+        lines.extend(
+            against
+                .parts
+                .iter()
+                .map(|part| format!("    {}", line(part))),
+        );
+    }
+    lines.push(String::new());
+    lines.push(match &answer.change {
+        Some(change) => format!("it would be accepted with the smallest change: {change}"),
+        None => {
+            "no change of the context, the event, the settings or the actor was found".to_owned()
+        }
+    });
+    lines.join("\n") + "\n"
+}
+
+/// A part of a guard with its values.
+fn line(part: &Part) -> String {
+    let shown = |(name, value): &(String, Option<Value>)| match value {
+        Some(value) => format!("`{name}` = {value}"),
+        None => format!("`{name}` is not set"),
+    };
+    let is = match (part.is, &part.error) {
+        (_, Some(error)) => format!("cannot be judged: {error}"),
+        (Some(is), None) => format!("is {is}"),
+        (None, None) => "cannot be judged".to_owned(),
+    };
+    let values: Vec<String> = part.values.iter().map(shown).collect();
+    match values.is_empty() {
+        true => format!("`{}` {is}", part.text),
+        false => format!("`{}` {is}: {}", part.text, values.join(", ")),
+    }
+}

@@ -1,0 +1,105 @@
+//! Which parts of a guard speak against it.
+//!
+//! In: a guard and inputs for which it does not hold. Out: its smallest boolean parts that would have
+//! to change, each with the values in it, in the order in which they are written.
+
+use super::eval::{self, Env, Fault};
+use super::frame;
+use super::program::{Guard, Inputs};
+use super::tree::{Form, Tree};
+use crate::context::Value;
+
+/// A part of a guard that speaks against it.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Part {
+    /// The part as written.
+    pub text: String,
+    /// What it says; `None` where it cannot be judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is: Option<bool>,
+    /// Why it cannot be judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// The expressions in it that are no constants, with their values; `None` where there is none.
+    pub values: Vec<(String, Option<Value>)>,
+}
+
+impl Guard {
+    /// The parts that keep it from holding; empty where it holds.
+    pub fn explain(&self, inputs: &Inputs<'_>) -> Vec<Part> {
+        let mut found = Vec::new();
+        frame::begin();
+        self.against(self.tree(), true, inputs, &mut found);
+        found
+    }
+
+    /// Adds what keeps a part from being `wanted`.
+    fn against(&self, tree: &Tree, wanted: bool, inputs: &Inputs<'_>, found: &mut Vec<Part>) {
+        let is = eval::holds(tree, Env::new(inputs));
+        if is == Ok(wanted) {
+            return;
+        }
+        match &tree.form {
+            Form::Not(part) => self.against(part, !wanted, inputs, found),
+            Form::All(parts) | Form::Any(parts) => {
+                for part in parts {
+                    self.against(part, wanted, inputs, found);
+                }
+            }
+            _ => {
+                let (is, error) = match is {
+                    Ok(is) => (Some(is), None),
+                    Err(fault) => (None, Some(self.said(fault))),
+                };
+                let mut values = Vec::new();
+                self.values(tree, inputs, &mut values);
+                found.push(Part {
+                    text: self.words(tree).to_owned(),
+                    is,
+                    error,
+                    values,
+                });
+            }
+        }
+    }
+
+    /// Adds the values of the operands of a part that are no constants.
+    fn values(&self, tree: &Tree, inputs: &Inputs<'_>, values: &mut Vec<(String, Option<Value>)>) {
+        let operands = match &tree.form {
+            Form::Compare(..)
+            | Form::OneOf(..)
+            | Form::InRange { .. }
+            | Form::Among(_)
+            | Form::Call(..) => tree.parts(),
+            Form::Entries(asked) => vec![&asked.list],
+            Form::IsSet(..) | Form::HasId => Vec::new(),
+            _ => vec![tree],
+        };
+        for operand in operands {
+            let words = self.words(operand).to_owned();
+            let known = values.iter().any(|(known, _)| *known == words);
+            if !is_constant(operand) && !known {
+                let value = eval::value(operand, Env::new(inputs)).ok();
+                values.push((words, value.map(super::eval::Val::into_value)));
+            }
+        }
+    }
+
+    fn words(&self, tree: &Tree) -> &str {
+        self.source().get(tree.at.clone()).unwrap_or_default()
+    }
+
+    fn said(&self, fault: Fault) -> String {
+        fault.into_error(self.names()).to_string()
+    }
+}
+
+fn is_constant(tree: &Tree) -> bool {
+    match &tree.form {
+        Form::Constant(_) => true,
+        Form::Negate(_) | Form::Arithmetic(..) | Form::Call(..) => {
+            tree.parts().into_iter().all(is_constant)
+        }
+        _ => false,
+    }
+}

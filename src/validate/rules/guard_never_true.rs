@@ -1,0 +1,30 @@
+//! A guard that no order can meet.
+
+use crate::diagnostic::{Diagnostic, Level, Report, Rule};
+use crate::validate::facts::Facts;
+
+/// The rule.
+pub(super) static RULE: Rule = Rule {
+    id: "guard-never-true",
+    level: Level::Warning,
+    page: include_str!("guard-never-true.md"),
+};
+
+pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
+    for found in &facts.guards.never {
+        let message = format!("the guard `{}` is never true", found.text);
+        let label = match found.alone {
+            true => "true for no order",
+            false => "contradicts what holds where it is asked",
+        };
+        let finding = Diagnostic::new(&RULE, found.span, message).label(label);
+        let finding = finding.help("remove what it guards, or ask what was meant");
+        report.push(match &found.witness {
+            Some(witness) => finding.witness(
+                format!("it denies for example {witness}"),
+                witness.to_json(),
+            ),
+            None => finding,
+        });
+    }
+}

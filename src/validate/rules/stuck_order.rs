@@ -1,0 +1,33 @@
+//! A state that some order can never leave while it stays as it is.
+
+use crate::diagnostic::{Diagnostic, Level, Report, Rule};
+use crate::validate::facts::Facts;
+
+/// How many of the ways out are shown.
+const SHOWN: usize = 4;
+
+/// The rule.
+pub(super) static RULE: Rule = Rule {
+    id: "stuck-order",
+    level: Level::Warning,
+    page: include_str!("stuck-order.md"),
+};
+
+pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
+    let workflow = facts.workflow;
+    for found in &facts.guards.deadlocks {
+        if !*facts.reachable.at(found.state) {
+            continue;
+        }
+        let state = workflow.states.at(found.state);
+        let message = format!("some orders in `{}` can never leave it", state.path);
+        let mut finding =
+            Diagnostic::new(&RULE, state.span, message).label("no way out applies to them");
+        for &row in found.rows.iter().take(SHOWN) {
+            finding = finding.also(workflow.rows.at(row).span, "does not apply");
+        }
+        let finding = finding.help("give them a way out, for example a timer or a way to cancel");
+        let line = format!("stuck is for example {}", found.witness);
+        report.push(finding.witness(line, found.witness.to_json()));
+    }
+}

@@ -1,0 +1,197 @@
+//! What is called always true or never true is not refuted by random orders, and no question about
+//! comparisons, sums and products with constants is left open.
+
+use flagstate::context::{Actor, Cells, Value};
+use flagstate::guard::Inputs;
+use flagstate::time::{self, Duration, Zone, parse_instant};
+
+use super::dice::Dice;
+use super::{cases, loaded};
+use crate::tell;
+
+const HEAD: &str = "flagstate: 1
+workflow: random
+settings:
+  limit: { type: decimal, default: 10, min: -5, max: 100 }
+  grace: { type: duration, default: 1d }
+context:
+  number: { type: integer, default: 0 }
+  other: { type: integer }
+  paid: { type: decimal, default: 0 }
+  rate: { type: decimal, scale: 4 }
+  due: { type: date, default: 2026-03-01 }
+  from: { type: datetime, default: 2026-03-01T00:00:00Z }
+  word: { type: string, default: x }
+actors: [clerk]
+defaults: { by: clerk }
+initial: open
+states:
+  open:
+  done: { final: true }
+transitions:
+  drop: { from: open, to: done }
+";
+
+fn number(dice: &mut Dice) -> String {
+    match dice.below(9) {
+        0 => "order.number".to_owned(),
+        1 => "order.other".to_owned(),
+        2 => "order.paid".to_owned(),
+        3 => "order.rate".to_owned(),
+        4 => "settings.limit".to_owned(),
+        5 => format!("order.number {} order.other", dice.pick(&["+", "-"])),
+        6 => format!(
+            "order.paid * {} - settings.limit",
+            dice.pick(&["2", "1.5", "-3"])
+        ),
+        7 => format!(
+            "{}(order.number, {})",
+            dice.pick(&["min", "max"]),
+            dice.below(9)
+        ),
+        _ => dice
+            .pick(&[
+                "0",
+                "7",
+                "-3",
+                "0.5",
+                "99.99",
+                "100",
+                "order.number / 3",
+                "order.number % 4",
+            ])
+            .to_owned(),
+    }
+}
+
+fn atom(dice: &mut Dice) -> String {
+    let operator = dice.pick(&["<", "<=", "==", "!=", ">", ">="]);
+    match dice.below(11) {
+        0 => format!(
+            "order.due {operator} date(\"2026-03-0{}\") + days({})",
+            dice.below(3) + 1,
+            dice.below(4)
+        ),
+        1 => format!(
+            "order.from {operator} datetime(\"2026-03-01T00:00:00Z\") + hours({})",
+            dice.below(30)
+        ),
+        2 => format!(
+            "order.due - date(\"2026-03-02\") {operator} days({})",
+            dice.below(3)
+        ),
+        3 => format!("settings.grace {operator} hours({})", dice.below(60)),
+        4 => format!(
+            "order.word {operator} \"{}\"",
+            dice.pick(&["x", "y", "", "xx"])
+        ),
+        5 => "\"other\" in order".to_owned(),
+        6 => format!(
+            "between({}, {}, {})",
+            number(dice),
+            number(dice),
+            number(dice)
+        ),
+        7 => format!(
+            "between(order.due, date(\"2026-03-01\"), date(\"2026-03-0{}\"))",
+            dice.below(3) + 1
+        ),
+        _ => format!("{} {operator} {}", number(dice), number(dice)),
+    }
+}
+
+fn random(dice: &mut Dice, name: &str) -> Option<Value> {
+    let edges: [i64; 12] = [0, 1, -1, 2, 3, 7, 8, -3, 99, 100, i64::MAX, i64::MIN];
+    let whole = match dice.below(2) {
+        0 => edges[dice.below(12)],
+        _ => i64::try_from(dice.below(40)).unwrap() - 15,
+    };
+    let decimal = |scale: u32, dice: &mut Dice| {
+        let units = i64::try_from(dice.below(40_000)).unwrap() - 12_000;
+        let number = rust_decimal::Decimal::new(units, scale);
+        Value::decimal(number, u8::try_from(scale).unwrap())
+    };
+    let unset = dice.below(4) == 0;
+    Some(match name {
+        "other" | "rate" if unset => return None,
+        "number" | "other" => Value::Integer(whole),
+        "paid" => decimal(2, dice),
+        "rate" => decimal(4, dice),
+        "due" => {
+            let start = time::parse_date("2026-02-26").unwrap();
+            Value::Date(time::shift_date(start, i32::try_from(dice.below(10)).unwrap()).unwrap())
+        }
+        "from" => {
+            let start = parse_instant("2026-02-28T22:00:00Z").unwrap();
+            let hours = i64::try_from(dice.below(40)).unwrap();
+            Value::Datetime(
+                Zone::default()
+                    .add(start, Duration::seconds(hours * 3_600))
+                    .unwrap(),
+            )
+        }
+        "word" => Value::Text(dice.pick(&["x", "y", "", "xx", "xy", "a", "z"]).into()),
+        "limit" => Value::decimal(
+            rust_decimal::Decimal::new(i64::try_from(dice.below(10_501)).unwrap() - 500, 2),
+            2,
+        ),
+        "grace" => Value::Duration(Duration {
+            days: i32::try_from(dice.below(3)).unwrap(),
+            seconds: i64::try_from(dice.below(60)).unwrap() * 3_600,
+        }),
+        _ => Value::Text("UTC".into()),
+    })
+}
+
+#[test]
+fn no_proof_is_refuted_by_random_orders_and_nothing_linear_is_left_open() {
+    let (guards, orders) = (cases(600), 2_000);
+    let (mut proved, mut open) = (0, 0);
+    for seed in 1..=guards {
+        let mut dice = Dice::new(seed + 7_000_000);
+        let depth = dice.below(4);
+        let guard = dice.guard(depth, &atom);
+        let text = format!("{HEAD}  go: {{ from: open, to: done, guard: '{guard}' }}\n");
+        let (workflow, report) = loaded(&text);
+        open += report.open().len();
+        assert!(report.open().is_empty(), "{guard}: {:?}", report.open());
+        let said = |id: &str| report.iter().any(|finding| finding.rule.id == id);
+        let expected = match (said("guard-always-true"), said("guard-never-true")) {
+            (true, false) => true,
+            (false, true) => false,
+            _ => continue,
+        };
+        proved += 1;
+        let guard = workflow.rows.rows()[1].conditions[0]
+            .guard
+            .as_ref()
+            .unwrap();
+        for _ in 0..orders {
+            let fields = workflow
+                .fields
+                .rows()
+                .iter()
+                .map(|field| random(&mut dice, &field.name));
+            let order = Cells::with(&workflow.layout, fields);
+            let settings = workflow.settings.rows().iter();
+            let settings = settings.map(|setting| random(&mut dice, &setting.name));
+            let settings = Cells::with(&workflow.settings_layout, settings);
+            let held = guard.holds(&Inputs {
+                order: order.view(),
+                settings: settings.view(),
+                event: flagstate::context::CellsView::EMPTY,
+                actor: &Actor::new("clerk"),
+                role: None,
+                children: &[],
+                now: parse_instant("2026-01-05T09:00:00Z").unwrap(),
+                zone: &Zone::default(),
+                in_state: &|_| false,
+            });
+            assert_eq!(held, expected, "seed {seed}: {}\n{order:?}", guard.source());
+        }
+    }
+    assert!(proved > 50, "{proved}");
+    tell::tried(&format!(
+        "{proved} proofs of {guards} guards against {orders} orders each, {open} open"
+    ));
+}

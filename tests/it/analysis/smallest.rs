@@ -1,0 +1,167 @@
+//! The change that `why` proposes works, and no smaller one does.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use flagstate::context::{Actor, Value};
+use flagstate::graph::Workflow;
+use flagstate::instance::{Event, Site};
+use flagstate::interpret::{self, Answer, Standing};
+use flagstate::time::parse_instant;
+use flagstate::why::why;
+use serde_json::Value as Json;
+
+use super::dice::Dice;
+use super::{cases, loaded};
+use crate::tell;
+
+/// Whole numbers are tried up to here, and no guard names a larger one.
+const REACH: i64 = 9;
+
+const HEAD: &str = "flagstate: 1
+workflow: random
+context:
+  first: { type: integer, default: 0 }
+  second: { type: integer }
+  held: { type: boolean, default: false }
+actors: [clerk]
+defaults: { by: clerk }
+initial: open
+states:
+  open:
+  done: { final: true }
+transitions:
+";
+
+fn atom(dice: &mut Dice) -> String {
+    let operator = dice.pick(&["<", "<=", "==", "!=", ">", ">="]);
+    let constant = i64::try_from(dice.below(7)).unwrap() - 3;
+    match dice.below(6) {
+        0 => "order.held".to_owned(),
+        1 => "\"second\" in order".to_owned(),
+        2 => format!("order.second {operator} {constant}"),
+        3 => format!("order.first + order.second {operator} {constant}"),
+        4 => format!("order.first {operator} order.second"),
+        _ => format!("order.first {operator} {constant}"),
+    }
+}
+
+type Context = [Option<Value>; 3];
+
+fn contexts() -> Vec<Context> {
+    let numbers = || (-REACH..=REACH).map(|n| Some(Value::Integer(n)));
+    let mut found = Vec::new();
+    for first in numbers() {
+        for second in numbers().chain([None]) {
+            for held in [false, true] {
+                found.push([first.clone(), second.clone(), Some(Value::Boolean(held))]);
+            }
+        }
+    }
+    found
+}
+
+/// How far a value lies from another: values count before none, as the manual says.
+fn distance(from: Option<&Value>, to: Option<&Value>) -> i64 {
+    match (from, to) {
+        _ if from == to => -1,
+        (Some(Value::Integer(a)), Some(Value::Integer(b))) => (a - b).abs(),
+        (None, Some(Value::Integer(b))) => b.abs(),
+        (_, None) => i64::MAX,
+        _ => 1,
+    }
+}
+
+/// Fewer values first, then the distance of each in the order of their declaration.
+fn size(from: &Context, to: &Context) -> (usize, [i64; 3]) {
+    let distances = [0, 1, 2].map(|slot| distance(from[slot].as_ref(), to[slot].as_ref()));
+    (
+        distances.iter().filter(|distance| **distance >= 0).count(),
+        distances,
+    )
+}
+
+fn accepts(workflow: &Workflow, site: &Site, context: &Context) -> bool {
+    let now = parse_instant("2026-01-05T09:00:00Z").unwrap();
+    let order = order(workflow, site, context);
+    let event = Event::named("go", Actor::new("clerk"));
+    interpret::step(workflow, site, &order, &event, now).answer == Answer::Accepted
+}
+
+fn order(workflow: &Workflow, site: &Site, context: &Context) -> flagstate::instance::Instance {
+    let names = ["first", "second", "held"];
+    let given: BTreeMap<String, Json> = names
+        .iter()
+        .zip(context)
+        .filter_map(|(name, value)| Some(((*name).to_owned(), value.as_ref()?.to_json())))
+        .collect();
+    let standing = Standing {
+        state: "open",
+        context: &given,
+        children: &BTreeMap::new(),
+    };
+    let now = parse_instant("2026-01-05T09:00:00Z").unwrap();
+    interpret::place(workflow, site, &standing, now).expect("an order")
+}
+
+#[test]
+fn the_proposed_change_works_and_no_smaller_one_does() {
+    let all = contexts();
+    let now = parse_instant("2026-01-05T09:00:00Z").unwrap();
+    let (mut proposed, mut hopeless) = (0, 0);
+    for seed in 1..=cases(150) {
+        let mut dice = Dice::new(seed + 3_000_000);
+        let mut rows = String::new();
+        for _ in 0..=dice.below(2) {
+            let depth = dice.below(4);
+            let guard = dice.guard(depth, &atom);
+            writeln!(rows, "      - {{ from: open, to: done, guard: '{guard}' }}").unwrap();
+        }
+        let text = format!("{HEAD}  go:\n    moves:\n{rows}");
+        let (workflow, _) = loaded(&text);
+        let site = Site::new(&workflow, &BTreeMap::new()).unwrap();
+        let accepted: Vec<&Context> = all
+            .iter()
+            .filter(|context| accepts(&workflow, &site, context))
+            .collect();
+        for _ in 0..4 {
+            let from = &all[dice.below(all.len())];
+            let order = order(&workflow, &site, from);
+            let event = Event::named("go", Actor::new("clerk"));
+            let answer = why(&workflow, &site, &order, &event, now);
+            if answer.accepted {
+                continue;
+            }
+            let best = accepted.iter().map(|to| size(from, to)).min();
+            let Some(change) = answer.change else {
+                assert_eq!(
+                    best, None,
+                    "seed {seed}: nothing proposed for {from:?}\n{text}"
+                );
+                hopeless += 1;
+                continue;
+            };
+            let mut to = from.clone();
+            for changed in &change.context {
+                let names = ["first", "second", "held"];
+                let slot = names.iter().position(|name| *name == changed.name).unwrap();
+                to[slot].clone_from(&changed.to);
+            }
+            assert!(
+                accepts(&workflow, &site, &to),
+                "seed {seed}: {change} does not work\n{text}"
+            );
+            // Beyond what is tried there may be nothing that works.
+            let found = size(from, &to);
+            assert!(
+                best.is_none_or(|best| found <= best),
+                "seed {seed}: {change} for {from:?}, but {best:?} is smaller than {found:?}\n{text}"
+            );
+            proposed += 1;
+        }
+    }
+    assert!(proposed > 100, "{proposed}");
+    tell::tried(&format!(
+        "{proposed} changes, none smaller; {hopeless} events that nothing lets through"
+    ));
+}
