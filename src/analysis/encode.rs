@@ -2,7 +2,7 @@
 //!
 //! In: the typed form of a guard. Out: two literals, whether it is true and whether it is false; where
 //! neither holds, it cannot be evaluated. `&&` and `||` end where the evaluator ends. Whatever is not
-//! calculated exactly becomes a value of which nothing is known, the same for the same words: what is
+//! calculated exactly becomes a value of which nothing is known, the same for the same form: what is
 //! proved then holds all the same, and what is found has to be confirmed.
 
 use std::collections::BTreeMap;
@@ -48,9 +48,9 @@ pub(super) struct Term {
 /// Encodes guards over the variables of one question.
 pub(super) struct Encoder<'w> {
     pub(super) space: Space<'w>,
-    /// What is not known, by its words.
+    /// What is not known, by its signature.
     opaque: BTreeMap<(Who, String), Term>,
-    /// What was calculated, by its words, and how much of it is not known.
+    /// What was calculated, by its signature, and how much of it is not known.
     known: BTreeMap<(Who, String), (Term, u64)>,
     /// By how much clocks differ, by the words where that matters.
     pub(super) drifts: BTreeMap<(Who, String), Number>,
@@ -273,8 +273,7 @@ impl<'w> Encoder<'w> {
 
     /// What makes two expressions the same.
     pub(super) fn key(&self, tree: &Tree) -> (Who, String) {
-        let words = self.words.get(tree.at.clone()).unwrap_or_default();
-        (self.who, words.to_owned())
+        (self.who, tree.signature())
     }
 
     /// Any value of a kind.

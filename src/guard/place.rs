@@ -90,6 +90,7 @@ pub(super) fn extent(text: &str, expr: &Expr) -> Range<usize> {
             closed(text, token(text, at).end)
         }
         Expr::MethodCall(..) => closed(text, token(text, at).end),
+        Expr::IntegerConstant(..) | Expr::DynamicConstant(..) => signed(text, at),
         _ => token(text, at),
     };
     let own = at..own.end.max(at);
@@ -105,6 +106,13 @@ pub(super) fn extent(text: &str, expr: &Expr) -> Range<usize> {
         .into_iter()
         .map(|part| extent(text, part))
         .fold(own, |a, b| a.start.min(b.start)..a.end.max(b.end))
+}
+
+/// A number with the signs before it, which Rhai takes into the number.
+fn signed(text: &str, at: usize) -> Range<usize> {
+    let rest = text.get(at..).unwrap_or_default();
+    let number = rest.trim_start_matches(|c: char| matches!(c, '-' | '+') || c.is_whitespace());
+    at..token(text, at + rest.len() - number.len()).end
 }
 
 /// Whether `in` or `!in` stands there: Rhai turns both into a call of `contains`.

@@ -276,6 +276,34 @@ impl Question {
 }
 
 impl Tree {
+    /// What makes two expressions the same wherever they stand: equal for equal forms. What a closure
+    /// says is the same only at the same place.
+    pub(crate) fn signature(&self) -> String {
+        let head = match &self.form {
+            Form::Constant(value) => format!("{value:?}"),
+            Form::Field(home, slot) => format!("{home:?} {slot}"),
+            Form::IsSet(home, slot) => format!("set {home:?} {slot}"),
+            Form::Role => "role".to_owned(),
+            Form::ActorId => "id".to_owned(),
+            Form::HasId => "set id".to_owned(),
+            Form::Now => "now".to_owned(),
+            Form::Not(_) => "!".to_owned(),
+            Form::Negate(_) => "-".to_owned(),
+            Form::All(_) => "&&".to_owned(),
+            Form::Any(_) => "||".to_owned(),
+            Form::Compare(comparison, _) => format!("{comparison:?}"),
+            Form::Arithmetic(operator, _) => format!("{operator:?}"),
+            Form::OneOf(list, _) => format!("one of {}", list.len()),
+            Form::InRange { closed, .. } => format!("range {closed}"),
+            Form::Call(function, _) => format!("{function:?}"),
+            Form::Children(set, question, state) => format!("{set} {question:?} {state:?}"),
+            Form::InState(path) => format!("in {path:?}"),
+            Form::Among(_) | Form::Entries(_) | Form::Entry => return format!("{self:?}"),
+        };
+        let parts = self.parts().into_iter().map(Self::signature);
+        format!("{head}({})", parts.collect::<Vec<_>>().join(", "))
+    }
+
     /// How many nodes it has.
     pub(super) fn nodes(&self) -> u32 {
         let parts = self.parts().into_iter().map(Self::nodes);
