@@ -34,6 +34,19 @@ impl Decoder<'_> {
             .push(diagnostic.also(other, why).help("remove one of them"));
     }
 
+    /// Reports a key that needs one of others beside it.
+    pub(super) fn needs(&mut self, fields: &Fields<'_, '_>, key: &str, others: &[&str]) {
+        let alone = others.iter().all(|other| fields.key(other).is_none());
+        if let Some(span) = fields.key(key).filter(|_| alone && fields.complete()) {
+            let named: Vec<String> = others.iter().map(|other| format!("`{other}`")).collect();
+            let named = named.join(" or ");
+            let message = format!("`{key}` says something of {named}, and there are none");
+            let diagnostic = Diagnostic::new(&rule::MISPLACED_KEY, span, message);
+            let help = format!("remove `{key}`, or write {named}");
+            self.problems.push(diagnostic.help(help));
+        }
+    }
+
     /// Reports something that must stand in a mapping and does not.
     pub(super) fn missing(&mut self, node: &Node<'_>, message: &str) {
         let span = self.point(node);

@@ -19,7 +19,7 @@ record! {
         inferred: "inferred" optional,
     }
     span { span }
-    check { one_target }
+    check { one_way }
 }
 
 record! {
@@ -48,6 +48,16 @@ record! {
     }
     span { span }
     check { one_target }
+}
+
+fn one_way(fields: &Fields<'_, '_>, decoder: &mut Decoder<'_>) {
+    one_target(fields, decoder);
+    // An event of one row has the keys of a move, and `moves` in their place.
+    let among: &[&str] = match fields.what() {
+        "an event" => &["moves", "branches"],
+        _ => &["branches"],
+    };
+    decoder.needs(fields, "exclusive", among);
 }
 
 fn one_target(fields: &Fields<'_, '_>, decoder: &mut Decoder<'_>) {

@@ -165,3 +165,19 @@ fn the_proposed_change_works_and_no_smaller_one_does() {
         "{proposed} changes, none smaller; {hopeless} events that nothing lets through"
     ));
 }
+
+#[test]
+fn numbers_that_differ_by_more_than_their_sign_are_told_apart() {
+    let guard = "(order.first > -1 || order.first > -2) && order.first < order.second";
+    let row = format!("      - {{ from: open, to: done, guard: '{guard}' }}\n");
+    let (workflow, _) = loaded(&format!("{HEAD}  go:\n    moves:\n{row}"));
+    let site = Site::new(&workflow, &BTreeMap::new()).unwrap();
+    let whole = |number| Some(Value::Integer(number));
+    let from = [whole(-8), whole(9), Some(Value::Boolean(false))];
+    let order = order(&workflow, &site, &from);
+    let now = parse_instant("2026-01-05T09:00:00Z").unwrap();
+    let event = Event::named("go", Actor::new("clerk"));
+    let answer = why(&workflow, &site, &order, &event, now);
+    let change = answer.change.expect("a change");
+    assert_eq!(change.to_string(), "`first` from -8 to -1");
+}

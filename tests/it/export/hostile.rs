@@ -133,11 +133,10 @@ fn line_skeleton(text: &str) -> Vec<String> {
             Some((head, label)) => (head, Some(label)),
             None => (line, None),
         };
-        if label.is_some() && !head.contains("->") {
-            continue;
-        }
         if trimmed.starts_with("title") {
             skeleton.push("title".to_owned());
+        } else if label.is_some() && !head.contains("->") {
+            // A line of a state, however it is called.
         } else if let Some(rest) = trimmed.strip_prefix("state \"") {
             let (_, rest) = rest.split_once('"').expect("a closing quote");
             skeleton.push(format!("state{rest}"));
