@@ -56,6 +56,9 @@ pub(in crate::cli) struct Check {
     /// List every guard and where it runs behind the findings; `flagstate guards` writes JSON
     #[arg(long)]
     guards: bool,
+    /// List the questions about guards that stayed open, each with its place
+    #[arg(long)]
+    open: bool,
     /// Write the findings to a file instead of standard output
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -78,17 +81,7 @@ struct Checked {
 
 impl Check {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
-        if self.guards
-            && !matches!(
-                self.output_format,
-                OutputFormat::Full | OutputFormat::Concise
-            )
-        {
-            let error = CliError::new("`--guards` lists guards for people, not in this format");
-            return Err(error
-                .help("`flagstate guards FILE --format json` writes JSON")
-                .into());
-        }
+        self.for_people()?;
         let config = self.config.read(&levels::rules())?;
         let levels = self.levels(config.levels)?;
         let mut checked = self.check(&config.exclude)?;
@@ -112,6 +105,9 @@ impl Check {
             let guards = listed(&checked.guards, terminal.width());
             terminal.print(&format!("{apart}{guards}"));
         }
+        if self.open {
+            terminal.print(&checked.open());
+        }
         for error in &checked.errors {
             terminal.error(error);
         }
@@ -129,6 +125,29 @@ impl Check {
             (true, true) => Exit::Findings,
             (true, false) => Exit::Clean,
         })
+    }
+
+    /// What is listed behind the findings has no place in other formats.
+    fn for_people(&self) -> Result<(), CliErrors> {
+        let people = matches!(
+            self.output_format,
+            OutputFormat::Full | OutputFormat::Concise
+        );
+        let (flag, help) = match (self.guards, self.open) {
+            (true, _) => (
+                "guards",
+                "`flagstate guards FILE --format json` writes JSON",
+            ),
+            (_, true) => ("open", "`--output-format json` lists them under `open`"),
+            _ => return Ok(()),
+        };
+        match people {
+            true => Ok(()),
+            false => {
+                let message = format!("`--{flag}` lists for people, not in this format");
+                Err(CliError::new(message).help(help).into())
+            }
+        }
     }
 
     /// The levels of the configuration with those of the command line on top.
@@ -192,6 +211,20 @@ impl Check {
 }
 
 impl Checked {
+    /// A line for each question that stayed open.
+    fn open(&self) -> String {
+        let lines = self.report.open().iter().filter_map(|open| {
+            let source = self.sources.get(open.span.file)?;
+            let at = source.position(open.span.start);
+            let (name, question) = (source.name(), &open.question);
+            Some(format!(
+                "{name}:{}:{}: open: {question}\n",
+                at.line, at.column
+            ))
+        });
+        lines.collect()
+    }
+
     fn add(&mut self, source: SourceFile) {
         self.names.push(source.name().to_owned());
         let file = self.sources.add(source);
@@ -264,6 +297,14 @@ fn summary(checked: &Checked, failed: bool) -> String {
     let mut summary = render::summary(&checked.report, checked.names.len());
     if failed && !checked.report.has_errors() {
         summary += ", denied";
+    }
+    match checked.report.open().len() {
+        0 => {}
+        1 => summary += "; one question about a guard stayed open (`--open` lists it)",
+        more => {
+            let open = format!("; {more} questions about guards stayed open (`--open` lists them)");
+            summary += &open;
+        }
     }
     match checked.errors.len() {
         0 => summary,
