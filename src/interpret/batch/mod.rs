@@ -1,7 +1,7 @@
 //! Many orders of one workflow on one site, stepped in bulk: replays, simulations, nightly runs.
 //!
 //! In: orders, and events prepared once as [`Signal`]s. Out: the orders after, and for each step what it
-//! did. What a step means is what [`step`](super::step) says, to the byte (a property test compares the
+//! did. What a step means is what [`step`] says, to the byte (a property test compares the
 //! two); it is only found faster: an order that is in one state and waits for nothing is kept in columns,
 //! its state, its counters and its packed context, and a signal is compiled into one decision for each
 //! state. Orders with running timers, nested states or a past are kept whole and stepped by the
@@ -129,7 +129,7 @@ impl<'w> Batch<'w> {
     ///
     /// # Errors
     /// When the workflow has no such event or actor, the payload does not fit, or the event is none of
-    /// the workflow's own (those differ from order to order: use [`step`](super::step)).
+    /// the workflow's own (those differ from order to order: use [`step`]).
     pub fn signal(&mut self, event: &Event) -> Result<Signal, Refusal> {
         let EventKind::Named {
             name,
