@@ -178,7 +178,7 @@ impl<'w> Batch<'w> {
         if number >= self.len() {
             return None;
         }
-        Some(match self.quick(number, signal, now, nanos(now)) {
+        Some(match self.quick(number, signal, &Moment::of(now)) {
             Quick::Moved(at) => match signal.column.passage(at) {
                 Some(passage) => Done::Moved(passage),
                 None => Done::Refused,
@@ -201,13 +201,13 @@ impl<'w> Batch<'w> {
     /// not exist are passed over. Steps of one order keep their order; sorted by order they run fastest.
     pub fn run(&mut self, steps: &[(u32, u16)], signals: &[Signal], now: Instant) -> Tally {
         let mut tally = Tally::default();
-        let nanos = nanos(now);
+        let now = Moment::of(now);
         for chunk in steps.chunks(LOOK_AHEAD) {
             self.store.look_ahead(chunk);
             for &(number, signal) in chunk {
                 let (number, signal) = (number as usize, signals.get(usize::from(signal)));
                 if let Some(signal) = signal.filter(|_| number < self.len()) {
-                    self.count(number, signal, (now, nanos), &mut tally);
+                    self.count(number, signal, &now, &mut tally);
                 }
             }
         }
@@ -217,71 +217,72 @@ impl<'w> Batch<'w> {
     /// Sends one signal to every order.
     pub fn sweep(&mut self, signal: &Signal, now: Instant) -> Tally {
         let mut tally = Tally::default();
-        let nanos = nanos(now);
+        let now = Moment::of(now);
         for number in 0..self.len() {
-            self.count(number, signal, (now, nanos), &mut tally);
+            self.count(number, signal, &now, &mut tally);
         }
         tally
     }
 
-    fn count(
-        &mut self,
-        number: usize,
-        signal: &Signal,
-        (now, nanos): (Instant, i64),
-        tally: &mut Tally,
-    ) {
-        let counter = match self.quick(number, signal, now, nanos) {
-            Quick::Moved(_) => &mut tally.moved,
-            Quick::Repeated => &mut tally.repeated,
-            Quick::Refused => &mut tally.refused,
-            Quick::Whole => match self.whole(number, signal, now) {
-                Some(Done::Moved(_)) => &mut tally.moved,
-                Some(Done::Repeated) => &mut tally.repeated,
-                Some(Done::Stepped(outcome)) => match outcome.answer {
-                    Answer::Accepted => &mut tally.moved,
-                    Answer::Repeated => &mut tally.repeated,
-                    Answer::Refused(_) => &mut tally.refused,
-                },
-                Some(Done::Refused) | None => &mut tally.refused,
-            },
+    #[inline]
+    fn count(&mut self, number: usize, signal: &Signal, now: &Moment, tally: &mut Tally) {
+        match self.quick(number, signal, now) {
+            Quick::Moved(_) => tally.moved += 1,
+            Quick::Repeated => tally.repeated += 1,
+            Quick::Refused => tally.refused += 1,
+            Quick::Whole => self.count_whole(number, signal, now.at, tally),
+        }
+    }
+
+    #[cold]
+    fn count_whole(&mut self, number: usize, signal: &Signal, now: Instant, tally: &mut Tally) {
+        let answer = match self.whole(number, signal, now) {
+            Some(Done::Moved(_)) => Answer::Accepted,
+            Some(Done::Repeated) => Answer::Repeated,
+            Some(Done::Stepped(outcome)) => outcome.answer,
+            Some(Done::Refused) | None => return tally.refused += 1,
         };
-        *counter += 1;
+        match answer {
+            Answer::Accepted => tally.moved += 1,
+            Answer::Repeated => tally.repeated += 1,
+            Answer::Refused(_) => tally.refused += 1,
+        }
     }
 
     /// Steps an order in the columns.
-    fn quick(&mut self, number: usize, signal: &Signal, now: Instant, nanos: i64) -> Quick {
-        let Some(state) = self.store.ready(number, nanos) else {
+    #[inline]
+    fn quick(&mut self, number: usize, signal: &Signal, now: &Moment) -> Quick {
+        let Some(state) = self.store.ready(number, now.nanos) else {
             return Quick::Whole;
         };
         let column = &*signal.column;
         let next = match column.first(state) {
-            Next::Choice(at) => {
-                let asked = signal.asked(now);
-                self.decide(column, at, (number, state), asked)
-            }
+            Next::Choice(at) => self.decide(column, at, (number, state), &signal.asked(now.at)),
             known => known,
         };
         match next {
-            Next::Passage(at) => self.pass(number, signal, (at, column.passage(at)), now, nanos),
+            Next::Passage(at) => match column.passage(at) {
+                Some(passage) if passage.is_plain => {
+                    self.store.commit(number, passage.to, now.nanos);
+                    Quick::Moved(at)
+                }
+                Some(passage) => self.pass(number, signal, (at, passage), now),
+                None => Quick::Whole,
+            },
             Next::Repeated => Quick::Repeated,
             Next::Refused => Quick::Refused,
             Next::Whole | Next::Choice(_) => Quick::Whole,
         }
     }
 
-    /// Carries a decision out.
+    /// Carries a decision out that sets fields, or after which automatic transitions have to be asked.
     fn pass(
         &mut self,
         number: usize,
         signal: &Signal,
-        (at, passage): (u32, Option<&Passage>),
-        now: Instant,
-        nanos: i64,
+        (at, passage): (u32, &Passage),
+        now: &Moment,
     ) -> Quick {
-        let Some(passage) = passage else {
-            return Quick::Whole;
-        };
         if let Some(first) = passage.always {
             // The order has not moved yet, and a passage that sets fields never comes here.
             let to = passage.to.unwrap_or(passage.from);
@@ -289,16 +290,15 @@ impl<'w> Batch<'w> {
                 actor: &SYSTEM,
                 role: Some(0),
                 event: CellsView::EMPTY,
-                now,
+                now: now.at,
             };
-            if self.decide(&self.always, first, (number, to), asked) != Next::Refused {
+            if self.decide(&self.always, first, (number, to), &asked) != Next::Refused {
                 return Quick::Whole;
             }
         }
         if !passage.sets.is_empty() {
-            let asked = signal.asked(now);
             let mut values = std::mem::take(&mut self.scratch);
-            let known = self.evaluate(passage, number, asked, &mut values);
+            let known = self.evaluate(passage, number, &signal.asked(now.at), &mut values);
             for (slot, value) in values.drain(..).filter(|_| known) {
                 self.store.set(number, slot, value);
             }
@@ -307,7 +307,7 @@ impl<'w> Batch<'w> {
                 return Quick::Refused;
             }
         }
-        self.store.commit(number, passage.to, nanos);
+        self.store.commit(number, passage.to, now.nanos);
         Quick::Moved(at)
     }
 
@@ -316,7 +316,7 @@ impl<'w> Batch<'w> {
         &self,
         passage: &Passage,
         number: usize,
-        asked: Asked<'_>,
+        asked: &Asked<'_>,
         values: &mut Vec<(usize, Value)>,
     ) -> bool {
         self.read(number, passage.from, asked, |inputs| {
@@ -337,7 +337,7 @@ impl<'w> Batch<'w> {
         column: &Column,
         first: u32,
         (number, state): (usize, StateId),
-        asked: Asked<'_>,
+        asked: &Asked<'_>,
     ) -> Next {
         self.read(number, state, asked, |inputs| {
             let mut next = Next::Choice(first);
@@ -360,7 +360,7 @@ impl<'w> Batch<'w> {
         &self,
         number: usize,
         state: StateId,
-        asked: Asked<'_>,
+        asked: &Asked<'_>,
         read: impl FnOnce(&Inputs<'_>) -> T,
     ) -> T {
         let World { workflow, site } = self.world;
@@ -413,9 +413,18 @@ struct Asked<'a> {
     now: Instant,
 }
 
-/// An instant as columns hold it; before all others where they cannot, which leaves it to the interpreter.
-fn nanos(now: Instant) -> i64 {
-    nanoseconds(now).unwrap_or(i64::MIN)
+/// An instant, also as columns hold it: before all others where they cannot, which leaves it to the
+/// interpreter.
+struct Moment {
+    at: Instant,
+    nanos: i64,
+}
+
+impl Moment {
+    fn of(at: Instant) -> Self {
+        let nanos = nanoseconds(at).unwrap_or(i64::MIN);
+        Self { at, nanos }
+    }
 }
 
 impl fmt::Debug for Batch<'_> {

@@ -28,6 +28,8 @@ pub struct Passage {
     pub flags: Vec<FlagChange>,
     /// The choice among automatic transitions that have to be asked once the order is there.
     pub(super) always: Option<u32>,
+    /// Whether it only leaves and enters: nothing is set, and nothing has to be asked afterwards.
+    pub(super) is_plain: bool,
     /// Slots of the context that it sets, with the formulas.
     pub(super) sets: Vec<(usize, Option<Formula>)>,
 }
@@ -55,6 +57,7 @@ impl Passage {
             sends: Vec::new(),
             flags: Vec::new(),
             always,
+            is_plain: always.is_none() && row.set.is_empty() && branch.set.is_empty(),
             sets: sets(row, branch),
         };
         let states = &world.workflow.states;

@@ -130,6 +130,7 @@ impl Store {
     }
 
     /// The state of an order that is in the columns and can be stepped at an instant.
+    #[inline]
     pub(super) fn ready(&self, number: usize, nanos: i64) -> Option<StateId> {
         let hot = self.hot.get(number)?;
         let ready = hot.state != WHOLE && hot.updated_at <= nanos;
@@ -137,6 +138,7 @@ impl Store {
     }
 
     /// The context of an order in the columns.
+    #[inline]
     pub(super) fn view(&self, number: usize) -> CellsView<'_> {
         let words = self.words.get(self.place(number)).unwrap_or_default();
         let beside = self.beside.get(number).map_or(&[][..], Vec::as_slice);
@@ -167,6 +169,7 @@ impl Store {
     }
 
     /// Ends a step of an order in the columns; `to` is the state that was entered.
+    #[inline]
     pub(super) fn commit(&mut self, number: usize, to: Option<StateId>, nanos: i64) {
         let Some(hot) = self.hot.get_mut(number) else {
             return;
@@ -177,14 +180,19 @@ impl Store {
             hot.state = small(to).unwrap_or(WHOLE);
         }
         hot.sequence = hot.sequence.saturating_add(1);
-        if hot.sequence == u32::MAX
-            && let Some(order) = self.columns(number)
-        {
-            // The counter is full: from here on the order is kept whole.
+        if hot.sequence == u32::MAX {
+            self.keep_whole(number);
+        }
+    }
+
+    /// Takes an order whose counter is full out of the columns.
+    #[cold]
+    fn keep_whole(&mut self, number: usize) {
+        if let Some(order) = self.columns(number) {
             self.whole.insert(number, order);
-            if let Some(hot) = self.hot.get_mut(number) {
-                hot.state = WHOLE;
-            }
+        }
+        if let Some(hot) = self.hot.get_mut(number) {
+            hot.state = WHOLE;
         }
     }
 
