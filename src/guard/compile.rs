@@ -21,7 +21,7 @@ use super::rules::{
     FORBIDDEN_IN_GUARD, GUARD_NOT_BOOLEAN, GUARD_SYNTAX, GUARD_TOO_LARGE, UNLIKE_TYPES,
 };
 use super::tree::{Form, Tree};
-use super::{Known, MAX_FINDINGS, MAX_LIST, closures, code, place, scan};
+use super::{Known, MAX_FINDINGS, MAX_LIST, closures, lower, place, scan};
 use crate::context::{Scope, Slots, Type, Value};
 use crate::diagnostic::{Diagnostic, Report, Rule};
 use crate::document::Expression;
@@ -56,7 +56,7 @@ pub fn compile_condition(expr: &Expression, scope: &Scope, report: &mut Report) 
         }
     });
     compiled.map(|mut program| {
-        program.code = code::compile(&program.tree, scope);
+        program.code = lower::lower(&program.tree, scope);
         Guard::new(program)
     })
 }

@@ -23,6 +23,7 @@ mod lists;
 mod missing;
 mod eval;
 mod code;
+mod lower;
 mod program;
 mod explain;
 mod compile;
