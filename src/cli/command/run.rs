@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use crate::cli::prompt::{self, Session};
 use crate::cli::terminal::harmless;
-use crate::cli::{CliError, CliErrors, Exit, Terminal, given, open, standing};
+use crate::cli::{CliError, CliErrors, Exit, Terminal, given, open, standing, witness};
 use crate::context::Actor;
 use crate::diagnostic::Report;
 use crate::document::Literal;
@@ -34,7 +34,9 @@ Examples:
   flagstate run shop.yaml --events day.yaml
   flagstate run shop.yaml --set cart_lifetime=45m --context order.yaml --events day.yaml
   flagstate run shop.yaml --state booked --context '{ payments: 1 }' --events day.yaml
-  flagstate run shop.yaml --witness finding.json
+  flagstate check shop.yaml --output-format json > report.json
+  jq '.findings[0].witness' report.json > witness.json
+  flagstate run shop.yaml --witness witness.json           play what a finding shows
   echo '{ wait: 30m }' | flagstate run shop.yaml --events - --format json
 
 Exit codes:
@@ -54,7 +56,8 @@ pub(in crate::cli) struct Run {
     /// Begin with an order that stands in a state already, instead of a new one
     #[arg(long, value_name = "STATE")]
     state: Option<String>,
-    /// Play the situation that a finding of `flagstate check --output-format json` shows
+    /// Play the situation that a finding of `flagstate check --output-format json` shows: its
+    /// `witness`, the finding, or a report with one witness
     #[arg(long, value_name = "FILE", conflicts_with_all = ["set", "context", "state", "events", "at", "interactive"])]
     witness: Option<PathBuf>,
     /// What happens: JSON lines or a YAML list, or `-` for standard input
@@ -144,9 +147,9 @@ impl Run {
 
     /// Plays the situation of a finding.
     fn replay(&self, path: &Path, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
-        let witness = given::witness(path)?;
+        let witness = witness::read(path)?;
         let at = parse_instant(&witness.at).map_err(|error| CliError::new(error.to_string()))?;
-        let Some(workflow) = open::open(&self.file)?.runnable(terminal) else {
+        let Some(workflow) = open::open(&self.file)?.playable(terminal) else {
             return Ok(Exit::Findings);
         };
         let site = bound(&workflow, &drive::given(&witness.settings))?;
