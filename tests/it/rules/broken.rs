@@ -1,4 +1,7 @@
-//! Branches without a default, beside errors that have nothing to do with them.
+//! Workflows of which not everything is known: beside other errors, and where a proof is out of reach.
+
+use flagstate::load::load;
+use flagstate::source::{FileId, SourceFile};
 
 use super::findings;
 
@@ -32,4 +35,18 @@ fn branches_are_judged_only_where_nothing_else_is_wrong() {
         let (text, raised) = findings(&workflow(second, elsewhere));
         assert_eq!(raised, expected, "{text}");
     }
+}
+
+#[test]
+fn what_may_always_hold_stays_open() {
+    let text = "flagstate: 1\nworkflow: shop\ncontext:\n  tags: { type: list, of: string, default: [] }\n  \
+        note: { type: string, default: '' }\nactors: [clerk]\ndefaults: { by: clerk }\ninitial: open\n\
+        states:\n  open: {}\n  done: { final: true }\ntransitions:\n  \
+        count: { from: open, guard: order.tags.count() >= 0, to: done }\n  \
+        length: { from: open, guard: order.note.len() >= 0, to: done }\n  \
+        close: { from: open, guard: order.note.contains(\"x\"), to: done }\n";
+    let report = load(FileId(0), &SourceFile::new("workflow.yaml", text)).report;
+    assert!(report.is_empty(), "{report:#?}");
+    let open = report.open().iter().map(|open| open.question.as_str());
+    assert_eq!(open.collect::<Vec<_>>(), ["whether it always holds"; 2]);
 }
