@@ -40,7 +40,7 @@ const WITNESS: Shape = Shape::Parts(
         ("settings", Shape::Values),
         (
             "children",
-            Shape::Each(&Shape::Parts(&CHILDREN, &["total"])),
+            Shape::Each(&Shape::Parts(&CHILDREN, &["total", "by_state"])),
         ),
         ("event", Shape::Parts(&OCCURRENCE, &["by"])),
         ("timer", Shape::Text),

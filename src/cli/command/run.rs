@@ -93,11 +93,6 @@ impl Run {
         }
         let opened = open::open(&self.file)?;
         let by_hand = self.events.is_none();
-        if by_hand && !self.interactive && !Terminal::is_interactive() {
-            let error = CliError::new("there are no events, and no terminal to type them on");
-            let hint = "give `--events FILE`, or `--interactive` to read the prompt's commands from standard input";
-            return Err(error.help(hint).into());
-        }
         if by_hand && self.format == Format::Json {
             let error = CliError::new("the prompt writes text, and no JSON");
             let hint = "give `--events FILE`, or leave `--format json` out";
@@ -120,6 +115,7 @@ impl Run {
             None => self.create(&mut family, context.clone())?,
         };
         if by_hand && created {
+            self.may_type()?;
             let start = prompt::Start {
                 workflow: &self.file,
                 set: &self.set,
@@ -143,6 +139,16 @@ impl Run {
             true => Exit::Clean,
             false => Exit::Findings,
         })
+    }
+
+    /// Whether somebody can type events. Only asked once all else is in order, so that it hides nothing.
+    fn may_type(&self) -> Result<(), CliErrors> {
+        if self.interactive || Terminal::is_interactive() {
+            return Ok(());
+        }
+        let error = CliError::new("there are no events, and no terminal to type them on");
+        let hint = "give `--events FILE`, or `--interactive` to read the prompt's commands from standard input";
+        Err(error.help(hint).into())
     }
 
     /// Plays the situation of a finding.
