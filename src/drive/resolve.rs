@@ -84,7 +84,8 @@ fn float(text: &str, ty: Option<&Type>) -> Option<Json> {
             .ok()
             .filter(|number| number.is_finite())?,
     );
-    (number.to_string() == text).then_some(number)
+    let written = number.to_string();
+    (written == text).then_some(number)
 }
 
 /// What is written, plain as [`plain_of`] has it, entry by entry where it is a list.

@@ -50,3 +50,15 @@ fn what_may_always_hold_stays_open() {
     let open = report.open().iter().map(|open| open.question.as_str());
     assert_eq!(open.collect::<Vec<_>>(), ["whether it always holds"; 2]);
 }
+
+#[test]
+fn an_enum_without_words_lists_none() {
+    let text = workflow("'order.kind == \"x\"'", "to: low");
+    let text = text.replace(
+        "context:\n",
+        "context:\n  kind: { type: enum, values: [] }\n",
+    );
+    let (text, raised) = findings(&text);
+    assert_eq!(raised, ["bad-type", "unknown-enum-value"], "{text}");
+    assert!(!text.contains("it is one of"), "{text}");
+}
