@@ -35,6 +35,22 @@ impl Loaded {
             _ => Err(self.report),
         }
     }
+
+    /// The workflow to play the situations of its findings in: errors that show one do not matter.
+    ///
+    /// # Errors
+    /// The report, where it has other errors.
+    pub fn playable(self) -> Result<Arc<Workflow>, Report> {
+        match self.workflow {
+            Some(workflow) if !self.report.iter().any(is_in_the_way) => Ok(Arc::new(workflow)),
+            _ => Err(self.report),
+        }
+    }
+}
+
+/// Whether a finding is an error that no situation shows.
+fn is_in_the_way(found: &Diagnostic) -> bool {
+    found.level() == Level::Error && found.witness.is_none()
 }
 
 /// Takes a file through every pass; `file` is its number in the caller's source map.

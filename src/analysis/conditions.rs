@@ -83,15 +83,30 @@ fn judge<'w>(asker: &mut Asker<'w>, stand: &Stand<'w>, found: &mut Findings) -> 
             .iter()
             .chain(stand.conditions.iter().take(index));
         let demands = vec![Demand::hold(before), Demand::fail([condition])];
-        let always = scenes.iter().all(|(scene, _)| {
-            let words = words(scene, &demands);
-            asker.is_never(scene, &demands, words) == Some(true)
-        });
-        if always && !scenes.is_empty() {
-            found.always.push(constant(asker, stand, condition, true));
+        match is_always(asker, &scenes, &demands) {
+            Some(true) => found.always.push(constant(asker, stand, condition, true)),
+            Some(false) => {}
+            None => found.leave_open(condition.span, "whether it always holds"),
         }
     }
     true
+}
+
+/// Whether no order of any scene meets the demands, where that is known.
+fn is_always<'w>(
+    asker: &mut Asker<'w>,
+    scenes: &[&(Scene<'w>, Vec<Demand<'w>>)],
+    demands: &[Demand<'w>],
+) -> Option<bool> {
+    let mut known = Some(!scenes.is_empty());
+    for (scene, _) in scenes {
+        match asker.is_never(scene, demands, words(scene, demands)) {
+            Some(true) => {}
+            Some(false) => return Some(false),
+            None => known = None,
+        }
+    }
+    known
 }
 
 /// Whether the first conditions of a place never hold, wherever they are asked.

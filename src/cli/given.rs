@@ -7,8 +7,7 @@ use std::path::Path;
 
 use serde_json::Value as Json;
 
-use super::{CliError, CliErrors, Terminal, open};
-use crate::analysis::Witness;
+use super::{CliErrors, Terminal, open};
 use crate::context::Type;
 use crate::document::Entries;
 use crate::drive::{self, Given};
@@ -32,15 +31,4 @@ pub(super) fn values<'t>(
     let given = given.filter(|_| report.is_empty());
     terminal.findings(&report, &SourceMap::single(source));
     Ok(given.map(|given| drive::values_of(&given, types)))
-}
-
-/// Reads the witness of a finding.
-pub(super) fn witness(path: &Path) -> Result<Witness, CliErrors> {
-    let source = open::read(path)?;
-    serde_json::from_str(source.text()).map_err(|error| {
-        let message = format!("`{}` is no witness: {error}", source.name());
-        let hint =
-            "`flagstate check --output-format json` writes one beside each finding of a guard";
-        CliError::new(message).help(hint).into()
-    })
 }

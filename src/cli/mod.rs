@@ -23,6 +23,7 @@ mod standing;
 mod suite;
 mod table;
 mod terminal;
+mod witness;
 
 pub use exit::Exit;
 

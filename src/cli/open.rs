@@ -58,6 +58,19 @@ impl Opened {
         self.loaded.runnable().ok()
     }
 
+    /// The workflow to play a finding's situation in; `None` where the file has errors that show none:
+    /// all errors are shown then.
+    pub(super) fn playable(self, terminal: &mut Terminal) -> Option<Arc<Workflow>> {
+        let Self { sources, loaded } = self;
+        match loaded.playable() {
+            Ok(workflow) => Some(workflow),
+            Err(report) => {
+                show_errors(&report, &sources, terminal);
+                None
+            }
+        }
+    }
+
     /// The workflow to draw, with all that could be read of it, and whether the file has errors,
     /// which are shown.
     pub(super) fn drawable(self, terminal: &mut Terminal) -> (Option<Workflow>, bool) {
@@ -67,8 +80,12 @@ impl Opened {
     }
 
     fn show_errors(&self, terminal: &mut Terminal) {
-        let mut errors: Report = self.loaded.report.clone();
-        errors.retain(|finding| finding.level() == Level::Error);
-        terminal.findings(&errors, &self.sources);
+        show_errors(&self.loaded.report, &self.sources, terminal);
     }
+}
+
+fn show_errors(report: &Report, sources: &SourceMap, terminal: &mut Terminal) {
+    let mut errors = report.clone();
+    errors.retain(|finding| finding.level() == Level::Error);
+    terminal.findings(&errors, sources);
 }

@@ -188,8 +188,19 @@ impl Diagnostic {
 /// The most that is compared for one hint, in pairs of letters: hints are not worth more time.
 const MOST_COMPARED: usize = 1 << 19;
 
-/// The candidate most like `written`, if one is like enough (Jaro-Winkler above 0.8). Of very many
-/// candidates only the first are looked at: some 2,000 where names have ten letters.
+/// How like an abbreviation is to its name, at least.
+const ABBREVIATED: f64 = 0.805;
+
+/// Whether a word is a name with letters left out, and has at least half of them: `lmt` for `limit`.
+fn abbreviates(word: &str, name: &str) -> bool {
+    let mut letters = name.chars();
+    let left_out = word.chars().all(|c| letters.any(|letter| letter == c));
+    let same_start = word.chars().next() == name.chars().next();
+    left_out && same_start && word.len() > 2 && word.len() * 2 >= name.len()
+}
+
+/// The candidate most like `written`, if one is like enough (Jaro-Winkler above 0.8, or that name
+/// with letters left out). Of very many candidates only the first are looked at: some 2,000 where names have ten letters.
 pub fn closest<'a>(
     written: &str,
     candidates: impl IntoIterator<Item = &'a str>,
@@ -202,7 +213,13 @@ pub fn closest<'a>(
             pairs += (written.len() + 6) * (name.len() + 6);
             pairs <= MOST_COMPARED
         })
-        .map(|name| (strsim::jaro_winkler(written, name), name));
+        .map(|name| {
+            let alike = strsim::jaro_winkler(written, name);
+            match abbreviates(written, name) {
+                true => (alike.max(ABBREVIATED), name),
+                false => (alike, name),
+            }
+        });
     let best = scored.max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)));
     best.filter(|(score, _)| *score > 0.8).map(|(_, name)| name)
 }

@@ -68,8 +68,24 @@ pub fn plain_of(literal: &Literal, ty: Option<&Type>) -> Json {
         "true" => true.into(),
         "false" => false.into(),
         "" | "~" | "null" => Json::Null,
-        text => text.parse::<i64>().map_or_else(|_| text.into(), Json::from),
+        text => {
+            let whole = text.parse::<i64>().map(Json::from).ok();
+            whole.or_else(|| float(text, ty)).unwrap_or(text.into())
+        }
     }
+}
+
+/// A number with a point, where that is as good as its text: decimals read texts, which keep every
+/// digit.
+fn float(text: &str, ty: Option<&Type>) -> Option<Json> {
+    ty.filter(|ty| !matches!(ty, Type::Decimal { .. }))?;
+    let number = Json::from(
+        text.parse::<f64>()
+            .ok()
+            .filter(|number| number.is_finite())?,
+    );
+    let written = number.to_string();
+    (written == text).then_some(number)
 }
 
 /// What is written, plain as [`plain_of`] has it, entry by entry where it is a list.

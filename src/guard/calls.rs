@@ -282,6 +282,12 @@ impl Check<'_> {
             (Some(function), [part]) => {
                 let part = self.tree(part);
                 let part = self.expect(part, &Kind::Text, &format!("`{name}` takes"))?;
+                let how: (_, fn(&str, &str) -> bool) = match function {
+                    Function::StartsWith => ("starts with", |word, text| word.starts_with(text)),
+                    Function::EndsWith => ("ends with", |word, text| word.ends_with(text)),
+                    _ => ("contains", |word, text| word.contains(text)),
+                };
+                self.found_in(&base, &part, how)?;
                 return Some((Form::Call(function, vec![base, part]), Kind::Boolean));
             }
             _ => {}

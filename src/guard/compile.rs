@@ -21,7 +21,7 @@ use super::rules::{
     FORBIDDEN_IN_GUARD, GUARD_NOT_BOOLEAN, GUARD_SYNTAX, GUARD_TOO_LARGE, UNLIKE_TYPES,
 };
 use super::tree::{Form, Tree};
-use super::{Known, MAX_FINDINGS, MAX_LIST, closures, lower, place, scan};
+use super::{Known, MAX_FINDINGS, MAX_LIST, closures, hints, lower, place, scan};
 use crate::context::{Scope, Slots, Type, Value};
 use crate::diagnostic::{Diagnostic, Report, Rule};
 use crate::document::Expression;
@@ -295,8 +295,10 @@ fn syntax(expr: &Expression, text: &str, noun: &str, error: &ParseError) -> Diag
         .is_some_and(|before| before.ends_with(|c: char| c.is_ascii_digit()));
     let glued = behind_digit && (word == "," || word.starts_with(char::is_alphabetic));
     let (rule, message, help) = complaint(error.err_type(), noun, word, &place, glued);
+    let exponent = hints::exponent(text, token.start).filter(|_| glued);
+    let meant = hints::unset(text, &token).or(exponent);
     let found = Diagnostic::new(rule, expr.place(token.start, token.end), message);
-    match help {
+    match meant.or(help.map(str::to_owned)) {
         Some(help) => found.help(help),
         None => found,
     }

@@ -13,6 +13,7 @@ mod place;
 mod symbols;
 mod closures;
 mod scan;
+mod hints;
 pub(crate) mod kind;
 pub(crate) mod tree;
 mod reads;

@@ -8,10 +8,12 @@ use std::ops::Range;
 use rhai::{Expr, FnCallExpr, Position};
 
 use super::check::{Check, Root};
+use super::hints;
 use super::kind::Kind;
 use super::rules::{FORBIDDEN_IN_GUARD, UNKNOWN_ENUM_VALUE, UNLIKE_TYPES};
 use super::tree::{Arithmetic, Comparison, Form, Function, Tree};
 use crate::context::Value;
+use crate::diagnostic::Diagnostic;
 
 /// How many words of an enum a hint lists.
 const LISTED: usize = 20;
@@ -91,9 +93,12 @@ impl Check<'_> {
             (Kind::Date, Kind::Text) => Some(format!("write `date({to})`")),
             (Kind::Datetime, Kind::Text) => Some(format!("write `datetime({to})`")),
             (Kind::Length, Kind::Integer) => Some(format!("write `days({to})` or `hours({to})`")),
-            (Kind::Integer | Kind::Decimal, Kind::Text) if written(b).is_some() => {
+            (Kind::Integer | Kind::Decimal, Kind::Text)
+                if written(b).is_some_and(hints::is_number) =>
+            {
                 Some("write the number without quotes".to_owned())
             }
+            (Kind::Boolean, _) => self.chained(a, b, operator),
             _ => None,
         };
         let found = self.diagnostic(&UNLIKE_TYPES, a.at.start..b.at.end, message);
@@ -101,6 +106,41 @@ impl Check<'_> {
             Some(help) => found.help(help),
             None => found,
         });
+        None
+    }
+
+    /// For `0 < x < 10`: two comparisons.
+    fn chained(&self, a: &Tree, b: &Tree, operator: &str) -> Option<String> {
+        let Form::Compare(first, pair) = &a.form else {
+            return None;
+        };
+        let [_, middle] = &**pair;
+        let orders = |of: Comparison| !matches!(of, Comparison::Equal | Comparison::Unequal);
+        let fits = orders(*first)
+            && Comparison::named(operator).is_some_and(orders)
+            && middle.kind.is_like(&b.kind);
+        let words = |tree: &Tree| self.words(tree.at.clone());
+        let (first, middle, last) = (words(a), words(middle), words(b));
+        fits.then(|| format!("write both: `{first} && {middle} {operator} {last}`"))
+    }
+
+    /// A part looked for in the words of an enum must be in one of them. `how` says where.
+    pub(super) fn found_in(
+        &mut self,
+        whole: &Tree,
+        part: &Tree,
+        (how, is_in): (&str, fn(&str, &str) -> bool),
+    ) -> Option<()> {
+        let (Kind::Enum(words), Some(text)) = (&whole.kind, written(part)) else {
+            return Some(());
+        };
+        if words.iter().any(|word| is_in(word, text)) {
+            return Some(());
+        }
+        let path = self.words(whole.at.clone());
+        let message = format!("no value of `{path}` {how} `{text}`");
+        let found = self.diagnostic(&UNKNOWN_ENUM_VALUE, part.at.clone(), message);
+        self.report.push(with_words(found, words));
         None
     }
 
@@ -137,14 +177,7 @@ impl Check<'_> {
         } else {
             found
         };
-        let list = words.iter().take(LISTED).map(|word| format!("`{word}`"));
-        let list = list.collect::<Vec<_>>().join(", ");
-        let more = match words.len().saturating_sub(LISTED) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        self.report
-            .push(suggested.help(format!("it is one of {list}{more}")));
+        self.report.push(with_words(suggested, words));
     }
 
     fn arithmetic(
@@ -214,6 +247,11 @@ impl Check<'_> {
                 let who = "`in` looks into a list, a range, `order` or";
                 let whole = self.expect(whole, &Kind::Text, who)?;
                 let part = self.expect(part, &Kind::Text, "only a text can be in")?;
+                self.found_in(
+                    &whole,
+                    &part,
+                    ("contains", |word, text| word.contains(text)),
+                )?;
                 Form::Call(Function::Within, vec![whole, part])
             }
         };
@@ -270,6 +308,20 @@ impl Check<'_> {
         let message = "a range has two whole numbers, as in `1..=9`";
         whole.or_else(|| self.find(&UNLIKE_TYPES, at, message.to_owned()))
     }
+}
+
+/// Adds the words that an enum has.
+fn with_words(found: Diagnostic, words: &[String]) -> Diagnostic {
+    if words.is_empty() {
+        return found;
+    }
+    let list = words.iter().take(LISTED).map(|word| format!("`{word}`"));
+    let list = list.collect::<Vec<_>>().join(", ");
+    let more = match words.len().saturating_sub(LISTED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    found.help(format!("it is one of {list}{more}"))
 }
 
 /// The text of a literal.

@@ -8,7 +8,7 @@ use super::closures::{self, Closure};
 use super::place::{is_word, quoted};
 use super::rules::{FORBIDDEN_IN_GUARD, GUARD_SYNTAX, GUARD_TOO_LARGE};
 use super::symbols::{FORBIDDEN, KNOWN, OTHER_WORDS, SYMBOLS};
-use super::{MAX_DEPTH, MAX_FINDINGS, MAX_SOURCE};
+use super::{MAX_DEPTH, MAX_FINDINGS, MAX_SOURCE, hints};
 use crate::diagnostic::{Diagnostic, Report, Rule};
 use crate::document::Expression;
 
@@ -263,13 +263,13 @@ impl Scanner<'_> {
         }
         if let Some((symbol, rule, what, help)) = SYMBOLS.iter().find(|(s, ..)| rest.starts_with(s))
         {
-            self.find(
-                rule,
-                symbol.len(),
-                format!("`{symbol}` {what}"),
-                (*help).to_owned(),
-            );
-            self.stop = matches!(*symbol, "{" | "?" | "|" | ";");
+            let closure = match *symbol {
+                "=>" => hints::closure(text, self.at),
+                _ => None,
+            };
+            self.stop = closure.is_some() || matches!(*symbol, "{" | "?" | "|" | ";");
+            let help = closure.unwrap_or_else(|| (*help).to_owned());
+            self.find(rule, symbol.len(), format!("`{symbol}` {what}"), help);
             return Some(symbol.len());
         }
         Some(c.len_utf8())

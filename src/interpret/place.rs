@@ -73,12 +73,18 @@ pub fn place(
     Ok(instance)
 }
 
+/// How many states are listed where none is like the one that was named.
+const MOST_LISTED: usize = 12;
+
 fn named(workflow: &Workflow, path: &str) -> Result<StateId, Refusal> {
     workflow.state_named(path).ok_or_else(|| {
-        let known = workflow.states.rows().iter().skip(1);
-        let hint = closest(path, known.map(|state| state.path.as_str()));
-        let hint = hint.map(|name| format!(": did you mean `{name}`?"));
-        let hint = hint.unwrap_or_default();
+        let states = workflow.states.rows().iter().skip(1);
+        let known: Vec<&str> = states.map(|state| state.path.as_str()).collect();
+        let hint = match closest(path, known.iter().copied()) {
+            Some(name) => format!(": did you mean `{name}`?"),
+            None if known.len() <= MOST_LISTED => format!(": known are {}", known.join(", ")),
+            None => String::new(),
+        };
         Refusal::Failed {
             message: format!("there is no state `{path}`{hint}"),
         }

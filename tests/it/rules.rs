@@ -1,5 +1,6 @@
 //! Rules: their pages, the findings of each on a case of its own, and a naive model of two of them.
 
+mod broken;
 mod model;
 
 use std::fmt::Write as _;

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use crate::cli::prompt::{self, Session};
 use crate::cli::terminal::harmless;
-use crate::cli::{CliError, CliErrors, Exit, Terminal, given, open, standing};
+use crate::cli::{CliError, CliErrors, Exit, Terminal, given, open, standing, witness};
 use crate::context::Actor;
 use crate::diagnostic::Report;
 use crate::document::Literal;
@@ -34,7 +34,9 @@ Examples:
   flagstate run shop.yaml --events day.yaml
   flagstate run shop.yaml --set cart_lifetime=45m --context order.yaml --events day.yaml
   flagstate run shop.yaml --state booked --context '{ payments: 1 }' --events day.yaml
-  flagstate run shop.yaml --witness finding.json
+  flagstate check shop.yaml --output-format json > report.json
+  jq '.findings[0].witness' report.json > witness.json
+  flagstate run shop.yaml --witness witness.json           play what a finding shows
   echo '{ wait: 30m }' | flagstate run shop.yaml --events - --format json
 
 Exit codes:
@@ -54,7 +56,8 @@ pub(in crate::cli) struct Run {
     /// Begin with an order that stands in a state already, instead of a new one
     #[arg(long, value_name = "STATE")]
     state: Option<String>,
-    /// Play the situation that a finding of `flagstate check --output-format json` shows
+    /// Play the situation that a finding of `flagstate check --output-format json` shows: its
+    /// `witness`, the finding, or a report with one witness
     #[arg(long, value_name = "FILE", conflicts_with_all = ["set", "context", "state", "events", "at", "interactive"])]
     witness: Option<PathBuf>,
     /// What happens: JSON lines or a YAML list, or `-` for standard input
@@ -90,11 +93,6 @@ impl Run {
         }
         let opened = open::open(&self.file)?;
         let by_hand = self.events.is_none();
-        if by_hand && !self.interactive && !Terminal::is_interactive() {
-            let error = CliError::new("there are no events, and no terminal to type them on");
-            let hint = "give `--events FILE`, or `--interactive` to read the prompt's commands from standard input";
-            return Err(error.help(hint).into());
-        }
         if by_hand && self.format == Format::Json {
             let error = CliError::new("the prompt writes text, and no JSON");
             let hint = "give `--events FILE`, or leave `--format json` out";
@@ -117,6 +115,7 @@ impl Run {
             None => self.create(&mut family, context.clone())?,
         };
         if by_hand && created {
+            self.may_type()?;
             let start = prompt::Start {
                 workflow: &self.file,
                 set: &self.set,
@@ -142,11 +141,21 @@ impl Run {
         })
     }
 
+    /// Whether somebody can type events. Only asked once all else is in order, so that it hides nothing.
+    fn may_type(&self) -> Result<(), CliErrors> {
+        if self.interactive || Terminal::is_interactive() {
+            return Ok(());
+        }
+        let error = CliError::new("there are no events, and no terminal to type them on");
+        let hint = "give `--events FILE`, or `--interactive` to read the prompt's commands from standard input";
+        Err(error.help(hint).into())
+    }
+
     /// Plays the situation of a finding.
     fn replay(&self, path: &Path, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
-        let witness = given::witness(path)?;
+        let witness = witness::read(path)?;
         let at = parse_instant(&witness.at).map_err(|error| CliError::new(error.to_string()))?;
-        let Some(workflow) = open::open(&self.file)?.runnable(terminal) else {
+        let Some(workflow) = open::open(&self.file)?.playable(terminal) else {
             return Ok(Exit::Findings);
         };
         let site = bound(&workflow, &drive::given(&witness.settings))?;

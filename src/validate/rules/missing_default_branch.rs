@@ -40,19 +40,20 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
     }
 }
 
-/// Adds what is known of the gap: nothing is wrong where there is none.
+/// Adds what is known of the gap: nothing is wrong where there is none, and nothing is said where
+/// nobody looked, because other errors come first.
 fn push(facts: &Facts<'_>, branches: Branches, finding: Diagnostic, report: &mut Report) {
     let mut gaps = facts.guards.gaps.iter();
     let gap = gaps
         .find(|(known, _)| *known == branches)
         .map(|(_, gap)| gap);
     match gap {
-        Some(Gap::Closed) => {}
+        Some(Gap::Closed) | None => {}
         Some(Gap::Open(witness)) => {
             let line = format!("no branch holds for {witness}");
             report.push(finding.witness(line, witness.to_json()));
         }
-        Some(Gap::Unknown) | None => report.push(finding),
+        Some(Gap::Unknown) => report.push(finding),
     }
 }
 

@@ -1,0 +1,64 @@
+//! Workflows of which not everything is known: beside other errors, and where a proof is out of reach.
+
+use flagstate::load::load;
+use flagstate::source::{FileId, SourceFile};
+
+use super::findings;
+
+/// A workflow whose branches cover every order, or leave some out.
+fn workflow(second: &str, elsewhere: &str) -> String {
+    format!(
+        "flagstate: 1\nworkflow: shop\ncontext:\n  num: {{ type: integer, required: true }}\nactors: [clerk]\n\
+         defaults: {{ by: clerk }}\ninitial: open\nstates:\n  open: {{}}\n  low: {{ final: true }}\n  \
+         high: {{ final: true }}\ntransitions:\n  close:\n    from: open\n    branches:\n      \
+         - {{ guard: order.num >= 5, to: high }}\n      - {{ guard: {second}, to: low }}\n  \
+         leave: {{ from: open, {elsewhere} }}\n"
+    )
+}
+
+const RULE: &str = "missing-default-branch";
+
+#[test]
+fn branches_are_judged_only_where_nothing_else_is_wrong() {
+    for (second, elsewhere, expected) in [
+        ("order.num < 5", "to: low", vec![]),
+        ("order.num < 4", "to: low", vec![RULE]),
+        ("order.num < 5", "to: lwo", vec!["unknown-state"]),
+        ("order.num < 4", "to: lwo", vec!["unknown-state"]),
+        (
+            "order.num < 5",
+            "guard: order.nmu > 1, to: low",
+            vec!["unknown-field"],
+        ),
+        ("order.nmu < 5", "to: low", vec!["unknown-field"]),
+    ] {
+        let (text, raised) = findings(&workflow(second, elsewhere));
+        assert_eq!(raised, expected, "{text}");
+    }
+}
+
+#[test]
+fn what_may_always_hold_stays_open() {
+    let text = "flagstate: 1\nworkflow: shop\ncontext:\n  tags: { type: list, of: string, default: [] }\n  \
+        note: { type: string, default: '' }\nactors: [clerk]\ndefaults: { by: clerk }\ninitial: open\n\
+        states:\n  open: {}\n  done: { final: true }\ntransitions:\n  \
+        count: { from: open, guard: order.tags.count() >= 0, to: done }\n  \
+        length: { from: open, guard: order.note.len() >= 0, to: done }\n  \
+        close: { from: open, guard: order.note.contains(\"x\"), to: done }\n";
+    let report = load(FileId(0), &SourceFile::new("workflow.yaml", text)).report;
+    assert!(report.is_empty(), "{report:#?}");
+    let open = report.open().iter().map(|open| open.question.as_str());
+    assert_eq!(open.collect::<Vec<_>>(), ["whether it always holds"; 2]);
+}
+
+#[test]
+fn an_enum_without_words_lists_none() {
+    let text = workflow("'order.kind == \"x\"'", "to: low");
+    let text = text.replace(
+        "context:\n",
+        "context:\n  kind: { type: enum, values: [] }\n",
+    );
+    let (text, raised) = findings(&text);
+    assert_eq!(raised, ["bad-type", "unknown-enum-value"], "{text}");
+    assert!(!text.contains("it is one of"), "{text}");
+}
