@@ -31,6 +31,8 @@ pub(crate) enum Free {
     Payload,
     /// The settings, what the event brings, and the context.
     Settings,
+    /// The id of who acts, and all of the above.
+    Actor,
 }
 
 impl Free {
@@ -38,7 +40,8 @@ impl Free {
         match name {
             Name::Order(_) => true,
             Name::Event(_) => self != Self::Context,
-            Name::Settings(_) => self == Self::Settings,
+            Name::Settings(_) => matches!(self, Self::Settings | Self::Actor),
+            Name::ActorId => self == Self::Actor,
             _ => false,
         }
     }

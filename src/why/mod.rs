@@ -12,8 +12,8 @@ pub use change::{Change, Changed};
 use serde::Serialize;
 
 use crate::analysis::Moment;
-use crate::context::Value;
-use crate::graph::{Condition, Id, Row, Trigger, Workflow};
+use crate::context::{Actor, Value};
+use crate::graph::{Condition, Id, Row, StateId, Target, Trigger, Workflow};
 use crate::guard::Part;
 use crate::instance::{Candidate, Event, EventKind, Instance, Reason, Refusal, Site};
 use crate::interpret::{self, Answer, Asked};
@@ -24,6 +24,11 @@ use crate::time::Instant;
 pub struct Why {
     /// Whether the event would be accepted.
     pub accepted: bool,
+    /// As whom it was asked.
+    pub actor: String,
+    /// The id of who asked, where one was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor_id: Option<String>,
     /// The refusal in words, where it is refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refusal: Option<String>,
@@ -43,6 +48,16 @@ pub struct Against {
     pub parts: Vec<Part>,
 }
 
+/// What is asked.
+#[derive(Debug, Clone, Copy)]
+struct Case<'a> {
+    workflow: &'a Workflow,
+    site: &'a Site,
+    instance: &'a Instance,
+    event: &'a Event,
+    now: Instant,
+}
+
 /// Says why an event is refused at `now`, after the timers that are due by then.
 pub fn why(
     workflow: &Workflow,
@@ -52,27 +67,116 @@ pub fn why(
     now: Instant,
 ) -> Why {
     let outcome = interpret::step(workflow, site, instance, event, now);
+    let mut why = Why {
+        accepted: true,
+        actor: event.actor.role.clone(),
+        actor_id: event.actor.id.clone(),
+        refusal: None,
+        candidates: Vec::new(),
+        change: None,
+    };
     let Answer::Refused(refusal) = outcome.answer else {
-        return Why {
-            accepted: true,
-            refusal: None,
-            candidates: Vec::new(),
-            change: None,
-        };
+        return why;
     };
-    let standing = &outcome.instance;
-    let candidates = match &refusal {
+    let case = Case {
+        workflow,
+        site,
+        instance: &outcome.instance,
+        event,
+        now,
+    };
+    why.accepted = false;
+    why.refusal = Some(refusal.to_string());
+    match &refusal {
+        // What does not belong to the workflow, or does not fit it, is no question of guards.
+        Refusal::UnknownEvent { .. }
+        | Refusal::UnknownActor { .. }
+        | Refusal::Payload { .. }
+        | Refusal::Behind { .. } => return why,
         Refusal::NoTransition { candidates } => {
-            explained(workflow, site, standing, (event, now), candidates)
+            why.candidates = explained(case, candidates);
         }
-        _ => Vec::new(),
-    };
-    Why {
-        accepted: false,
-        refusal: Some(refusal.to_string()),
-        candidates,
-        change: change::smallest(workflow, site, standing, event, now),
+        _ => {}
     }
+    why.change = change::smallest(case);
+    why
+}
+
+/// Who is to be asked about, where nothing is said: the first actor for whom the event is accepted, else
+/// the one who comes closest to it.
+pub fn closest_actor(
+    workflow: &Workflow,
+    site: &Site,
+    instance: &Instance,
+    event: &Event,
+    now: Instant,
+) -> Actor {
+    let refused = |actor: &Actor| {
+        let event = Event {
+            actor: actor.clone(),
+            ..event.clone()
+        };
+        match interpret::step(workflow, site, instance, &event, now).answer {
+            Answer::Accepted | Answer::Repeated => (0, 0),
+            Answer::Refused(refusal) => distance(&refusal),
+        }
+    };
+    let asked = roles(workflow).map(Actor::new);
+    let closest = asked.min_by_key(refused);
+    closest.unwrap_or_else(Actor::system)
+}
+
+/// The actors; the workflow itself comes last.
+fn roles(workflow: &Workflow) -> impl Iterator<Item = &str> {
+    let mut actors = workflow.actors.rows().iter();
+    let system = actors.next();
+    actors.chain(system).map(|actor| actor.name.as_str())
+}
+
+/// How far a refusal is from an acceptance: what the best candidate lacks, in rank and in number.
+fn distance(refusal: &Refusal) -> (usize, usize) {
+    let Refusal::NoTransition { candidates } = refusal else {
+        return (1, 0);
+    };
+    let rank = |reason: &Reason| match reason {
+        Reason::WrongState { .. } => 4,
+        Reason::WrongActor { .. } | Reason::MayNotEnter { .. } => 3,
+        Reason::Guard(_) => 2,
+        _ => 1,
+    };
+    let each = candidates.iter().map(|candidate| {
+        let reasons = &candidate.reasons;
+        let worst = reasons.iter().map(rank).max();
+        (worst.unwrap_or(0), reasons.len())
+    });
+    each.min().unwrap_or((usize::MAX, 0))
+}
+
+/// The first target that is offered where the order stands, if the caller has named none that is.
+fn offered(case: Case<'_>) -> Option<StateId> {
+    let EventKind::Named { name, target, .. } = &case.event.kind else {
+        return None;
+    };
+    let workflow = case.workflow;
+    let trigger = Trigger::Event(workflow.event_named(name)?);
+    let rows = workflow.rows.rows().iter();
+    let rows = rows.filter(|row| {
+        let mut transitions = row.transitions.iter();
+        let here = |id| case.instance.is_active(workflow.transitions.at(id).source);
+        row.trigger == trigger && transitions.any(|&id| here(id))
+    });
+    let mut targets = rows
+        .flat_map(|row| &row.branches)
+        .filter_map(|branch| match &branch.target {
+            Target::Choose(states) => Some(states),
+            _ => None,
+        })
+        .flatten();
+    let first = *targets.clone().next()?;
+    let path = |id: StateId| workflow.states.at(id).path.as_str();
+    let named = target.as_deref();
+    let known = targets.any(|&id| named == Some(path(id)));
+    (!known).then_some(first)
 }
 
 /// The event as it is asked about; `None` for what is no event of the workflow.
@@ -95,12 +199,11 @@ fn asked(event: &Event, now: Instant) -> Option<Asked<'_>> {
 
 /// How an order stands, for the analysis.
 fn moment(
-    workflow: &Workflow,
-    site: &Site,
-    instance: &Instance,
+    case: Case<'_>,
     asked: &Asked<'_>,
     payload: (crate::graph::EventId, Vec<Option<Value>>),
 ) -> Moment {
+    let (workflow, site, instance) = (case.workflow, case.site, case.instance);
     let settings = workflow.settings.ids().filter_map(|id| site.setting(id));
     Moment {
         order: instance.context.iter().collect(),
@@ -114,17 +217,12 @@ fn moment(
     }
 }
 
-fn explained(
-    workflow: &Workflow,
-    site: &Site,
-    instance: &Instance,
-    (event, now): (&Event, Instant),
-    candidates: &[Candidate],
-) -> Vec<Against> {
-    let known = asked(event, now).and_then(|asked| {
-        let ways = interpret::ways(workflow, site, instance, &asked).ok()?;
+fn explained(case: Case<'_>, candidates: &[Candidate]) -> Vec<Against> {
+    let workflow = case.workflow;
+    let known = asked(case.event, case.now).and_then(|asked| {
+        let ways = interpret::ways(workflow, case.site, case.instance, &asked).ok()?;
         let payload = (ways.event, ways.payload.iter().collect());
-        let moment = moment(workflow, site, instance, &asked, payload);
+        let moment = moment(case, &asked, payload);
         Some((ways.event, moment))
     });
     let rows = workflow.rows.rows().iter();
