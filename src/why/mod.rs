@@ -44,7 +44,19 @@ pub struct Against {
     /// The row with its reasons.
     #[serde(flatten)]
     pub candidate: Candidate,
-    /// The parts of its guards that speak against it.
+    /// Its guards that do not hold, in the order of the reasons.
+    pub guards: Vec<Failed>,
+}
+
+/// A guard that does not hold.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Failed {
+    /// Its name, where it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The expression.
+    pub guard: String,
+    /// The parts of it that speak against it.
     pub parts: Vec<Part>,
 }
 
@@ -235,34 +247,41 @@ fn explained(case: Case<'_>, candidates: &[Candidate]) -> Vec<Against> {
     listed
         .map(|(index, candidate)| Against {
             candidate: candidate.clone(),
-            parts: match (&known, rows.get(index)) {
-                (Some((_, moment)), Some(row)) => parts(workflow, moment, row, candidate),
+            guards: match (&known, rows.get(index)) {
+                (Some((_, moment)), Some(row)) => failed(workflow, moment, row, candidate),
                 _ => Vec::new(),
             },
         })
         .collect()
 }
 
-/// The parts of a row's guards that speak against it.
-fn parts(workflow: &Workflow, moment: &Moment, row: &Row, candidate: &Candidate) -> Vec<Part> {
-    let failed = |condition: &&Condition| {
-        let mut reasons = candidate.reasons.iter();
-        reasons.any(|reason| match reason {
-            Reason::Guard(failure) => failure.guard == condition.text,
-            _ => false,
-        })
-    };
+/// The guards of a row that do not hold, each with the parts that speak against it.
+fn failed(workflow: &Workflow, moment: &Moment, row: &Row, candidate: &Candidate) -> Vec<Failed> {
     let of_branches = row.branches.iter().flat_map(|branch| &branch.conditions);
-    let conditions = row.conditions.iter().chain(of_branches).filter(failed);
-    let guards = conditions.filter_map(|condition| condition.guard.as_ref());
+    let conditions: Vec<&Condition> = row.conditions.iter().chain(of_branches).collect();
+    let failures = candidate.reasons.iter().filter_map(|reason| match reason {
+        Reason::Guard(failure) => Some(failure),
+        _ => None,
+    });
     moment.read(workflow, &moment.actor, |inputs| {
-        let mut found: Vec<Part> = Vec::new();
-        for part in guards.flat_map(|guard| guard.explain(inputs)) {
-            if !found.contains(&part) {
-                found.push(part);
-            }
-        }
-        found
+        failures
+            .map(|failure| {
+                let mut meant = conditions.iter();
+                let meant = meant.find(|condition| condition.text == failure.guard);
+                let guard = meant.and_then(|condition| condition.guard.as_ref());
+                let mut parts: Vec<Part> = Vec::new();
+                for part in guard.into_iter().flat_map(|guard| guard.explain(inputs)) {
+                    if !parts.contains(&part) {
+                        parts.push(part);
+                    }
+                }
+                Failed {
+                    name: failure.name.clone(),
+                    guard: failure.guard.clone(),
+                    parts,
+                }
+            })
+            .collect()
     })
 }
 

@@ -229,21 +229,20 @@ fn told(answer: &Answer) -> String {
             candidate.from.join(", "),
             candidate.to
         ));
+        let mut guards = against.guards.iter();
         for reason in &candidate.reasons {
-            lines.push(match reason {
-                Reason::Guard(failure) => format!("  the guard `{}` does not hold", failure.guard),
-                reason => format!("  {reason}"),
+            let Reason::Guard(failure) = reason else {
+                lines.push(format!("  {reason}"));
+                continue;
+            };
+            lines.push(match &failure.name {
+                Some(name) => format!("  the guard `{name}`, `{}`, does not hold", failure.guard),
+                None => format!("  the guard `{}` does not hold", failure.guard),
             });
-            if let Reason::Guard(failure) = reason {
-                lines.extend(failure.refusal.iter().map(|said| format!("    {said}")));
-            }
+            lines.extend(failure.refusal.iter().map(|said| format!("    {said}")));
+            let parts = guards.next().into_iter().flat_map(|guard| &guard.parts);
+            lines.extend(parts.map(|part| format!("    {}", line(part))));
         }
-        lines.extend(
-            against
-                .parts
-                .iter()
-                .map(|part| format!("    {}", line(part))),
-        );
     }
     lines.push(String::new());
     lines.push(match &answer.change {
@@ -266,9 +265,12 @@ fn line(part: &Part) -> String {
         (Some(is), None) => format!("is {is}"),
         (None, None) => "cannot be judged".to_owned(),
     };
-    let values: Vec<String> = part.values.iter().map(shown).collect();
-    match values.is_empty() {
-        true => format!("`{}` {is}", part.text),
-        false => format!("`{}` {is}: {}", part.text, values.join(", ")),
+    let mut values: Vec<String> = part.values.iter().map(shown).collect();
+    values.retain(|value| part.error.as_ref() != Some(value));
+    let values = values.join(", ");
+    match (values.is_empty(), &part.error) {
+        (true, _) => format!("`{}` {is}", part.text),
+        (false, Some(_)) => format!("`{}` {is} ({values})", part.text),
+        (false, None) => format!("`{}` {is}: {values}", part.text),
     }
 }
