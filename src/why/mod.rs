@@ -7,8 +7,9 @@
 
 mod change;
 
-pub use change::{Change, Changed};
+pub use change::{Change, Changed, Search, shown};
 
+use change::Hunt;
 use serde::Serialize;
 
 use crate::analysis::Moment;
@@ -34,8 +35,14 @@ pub struct Why {
     pub refusal: Option<String>,
     /// Every row of the event, with what speaks against it.
     pub candidates: Vec<Against>,
-    /// The smallest change that would let it through; `None` where there is none, or none was found.
+    /// The change that would let it through; `None` where there is none, or none was found.
     pub change: Option<Change>,
+    /// How the search for it ended; `None` where none was looked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub search: Option<Search>,
+    /// The parts of guards that the analysis cannot solve, where they matter.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unsolved: Vec<String>,
 }
 
 /// A row, and what speaks against it.
@@ -86,6 +93,8 @@ pub fn why(
         refusal: None,
         candidates: Vec::new(),
         change: None,
+        search: None,
+        unsolved: Vec::new(),
     };
     let Answer::Refused(refusal) = outcome.answer else {
         return why;
@@ -110,7 +119,13 @@ pub fn why(
         }
         _ => {}
     }
-    why.change = change::smallest(case);
+    let mut hunt = Hunt::default();
+    why.change = change::smallest(case, &mut hunt);
+    let search = hunt.ended(why.change.is_some());
+    why.search = Some(search);
+    if search == Search::Open {
+        why.unsolved = hunt.unsolved.into_iter().collect();
+    }
     why
 }
 

@@ -14,7 +14,7 @@ use crate::guard::Part;
 use crate::instance::{Event, EventKind, Reason, Refusal, Site};
 use crate::interpret::{self, Answer as Reply, Standing};
 use crate::time::{Instant, parse_instant};
-use crate::why::{self, Why as Answer};
+use crate::why::{self, Search, Why as Answer};
 
 /// Say why an event is refused, and the smallest change that would let it through
 ///
@@ -23,6 +23,9 @@ use crate::why::{self, Why as Answer};
 /// smallest one: the fewest values, each by as little as can be; of the context where that is enough,
 /// then of what the event brings, of the settings, and last another actor. It was tried before it is
 /// told. Where the caller has to name a target and names none, the first that is offered is part of it.
+///
+/// Where no change is found, it is told whether it is proved that there is none, or what the guards ask
+/// that cannot be solved: texts, lists, products. For those, values are tried that the guards mention.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -245,19 +248,40 @@ fn told(answer: &Answer) -> String {
         }
     }
     lines.push(String::new());
-    lines.push(match &answer.change {
-        Some(change) => format!("it would be accepted with the smallest change: {change}"),
-        None => {
-            "no change of the context, the event, the settings or the actor was found".to_owned()
-        }
-    });
+    lines.push(ending(answer));
     lines.join("\n") + "\n"
+}
+
+/// What would have to be different.
+fn ending(answer: &Answer) -> String {
+    match (&answer.change, answer.search) {
+        (Some(change), Some(Search::Tried)) => {
+            format!("it would be accepted with this change, perhaps not the smallest: {change}")
+        }
+        (Some(change), _) => {
+            format!("it would be accepted with the smallest change: {change}")
+        }
+        (None, Some(Search::Never)) => "it is proved that no context, payload, settings or actor \
+            let the event through while the order stands there"
+            .to_owned(),
+        (None, _) => {
+            let unsolved = answer.unsolved.iter().map(|text| format!("`{text}`"));
+            let unsolved: Vec<String> = unsolved.collect();
+            match unsolved.is_empty() {
+                true => "no change was found, but there may be one".to_owned(),
+                false => format!(
+                    "no change was found, but there may be one: what cannot be solved is {}",
+                    unsolved.join(", ")
+                ),
+            }
+        }
+    }
 }
 
 /// A part of a guard with its values.
 fn line(part: &Part) -> String {
-    let shown = |(name, value): &(String, Option<Value>)| match value {
-        Some(value) => format!("`{name}` = {value}"),
+    let named = |(name, value): &(String, Option<Value>)| match value {
+        Some(value) => format!("`{name}` = {}", why::shown(value)),
         None => format!("`{name}` is not set"),
     };
     let is = match (part.is, &part.error) {
@@ -265,7 +289,7 @@ fn line(part: &Part) -> String {
         (Some(is), None) => format!("is {is}"),
         (None, None) => "cannot be judged".to_owned(),
     };
-    let mut values: Vec<String> = part.values.iter().map(shown).collect();
+    let mut values: Vec<String> = part.values.iter().map(named).collect();
     values.retain(|value| part.error.as_ref() != Some(value));
     let values = values.join(", ");
     match (values.is_empty(), &part.error) {
