@@ -180,18 +180,12 @@ impl Why {
 
 /// Who sends the event, as named on the command line.
 fn declared(workflow: &Workflow, written: &str) -> Result<Actor, CliError> {
-    let (role, id) = match written.split_once(':') {
-        Some((role, id)) => (role, Some(id.to_owned())),
-        None => (written, None),
-    };
+    let actor = given::actor(written);
     let known = workflow.actors.rows().iter();
-    match workflow.actor_named(role) {
-        Some(_) => Ok(Actor {
-            role: role.to_owned(),
-            id,
-        }),
+    match workflow.actor_named(&actor.role) {
+        Some(_) => Ok(actor),
         None => Err(unknown(
-            ("actor", role),
+            ("actor", &actor.role),
             known.map(|actor| actor.name.as_str()),
         )),
     }
