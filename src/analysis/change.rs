@@ -4,14 +4,17 @@
 //! moment nearest to the given one in which a way can be taken: the fewest values differ, and each, in
 //! the order of their declaration, by as little as can be. It has to be confirmed by a step.
 
+use std::collections::BTreeSet;
+
 use batsat::Lit;
 
 use super::circuit::Found;
-use super::encode::Who;
+use super::encode::{Who, name_of};
 use super::moment::Moment;
 use super::query::Query;
 use super::space::{Name, Scene};
 use crate::graph::{Condition, EventId, StateId, Trigger, Workflow};
+use crate::guard::tree::Home;
 
 /// A way that is open but for its guards.
 #[derive(Debug, Clone, Default)]
@@ -20,6 +23,24 @@ pub(crate) struct Way<'w> {
     pub(crate) held: Vec<&'w Condition>,
     /// What comes before it in the same row: each is not to hold.
     pub(crate) before: Vec<Vec<&'w Condition>>,
+}
+
+impl<'w> Way<'w> {
+    /// All that is asked on it.
+    pub(crate) fn conditions(&self) -> impl Iterator<Item = &'w Condition> {
+        self.held
+            .iter()
+            .chain(self.before.iter().flatten())
+            .copied()
+    }
+
+    /// Whether its guards let the actor of a moment through.
+    pub(crate) fn is_open(&self, workflow: &Workflow, moment: &Moment) -> bool {
+        let holds = |conditions: &[&Condition]| {
+            moment.holds(workflow, &moment.actor, conditions.iter().copied())
+        };
+        holds(&self.held) && !self.before.iter().any(|before| holds(before))
+    }
 }
 
 /// What may change.
@@ -31,28 +52,48 @@ pub(crate) enum Free {
     Payload,
     /// The settings, what the event brings, and the context.
     Settings,
+    /// The id of who acts, and all of the above.
+    Actor,
+}
+
+/// What a search came to.
+#[derive(Debug, Clone)]
+pub(crate) enum Nearest {
+    /// It is proved that there is no such moment.
+    Never,
+    /// There may be one. What is not calculated exactly is `unsolved`, in its words.
+    Perhaps {
+        moment: Option<Box<Moment>>,
+        unsolved: BTreeSet<String>,
+    },
 }
 
 impl Free {
+    /// Whether the fields of a home may change.
+    pub(crate) fn frees(self, home: Home) -> bool {
+        self.contains(&name_of(home, 0))
+    }
+
     fn contains(self, name: &Name) -> bool {
         match name {
             Name::Order(_) => true,
             Name::Event(_) => self != Self::Context,
-            Name::Settings(_) => self == Self::Settings,
+            Name::Settings(_) => matches!(self, Self::Settings | Self::Actor),
+            Name::ActorId => self == Self::Actor,
             _ => false,
         }
     }
 }
 
-/// The nearest moment in which one of the ways can be taken; `None` where there is none, or it was not
-/// found. `source` is an innermost active state.
+/// The nearest moment in which one of the ways can be taken, while the order stays where it is.
+/// `source` is an innermost active state.
 pub(crate) fn nearest<'w>(
     workflow: &'w Workflow,
     moment: &Moment,
     (source, event): (StateId, Option<EventId>),
     ways: &[Way<'w>],
     free: Free,
-) -> Option<Moment> {
+) -> Nearest {
     let scene = Scene {
         workflow,
         source: Some(source),
@@ -61,10 +102,8 @@ pub(crate) fn nearest<'w>(
         known: Some(moment.active.clone()),
     };
     let rest = automatic(workflow, &moment.active);
-    let of_ways = ways
-        .iter()
-        .flat_map(|way| way.held.iter().chain(way.before.iter().flatten()));
-    let conditions = of_ways.chain(rest.iter().flatten()).copied();
+    let of_ways = ways.iter().flat_map(Way::conditions);
+    let conditions = of_ways.chain(rest.iter().flatten().copied());
     let mut query = Query::new(scene, moment.clone(), conditions);
     let mut taken = Vec::new();
     for way in ways {
@@ -81,13 +120,22 @@ pub(crate) fn nearest<'w>(
         let applies = query.encoder.holds(conditions, Who::System);
         query.require(!applies);
     }
+    // Other zones than the present one and UTC are not looked at.
+    let zones = free.frees(Home::Settings) && query.names().contains(&Name::Utc);
     let free = hold_still(&mut query, moment, free);
-    if query.search() != Found::Model {
-        return None;
+    let moment = match query.search() {
+        Found::Nothing if !zones => return Nearest::Never,
+        Found::Nothing | Found::GaveUp => None,
+        Found::Model => {
+            query.fewest(&free);
+            query.shrink();
+            query.moment().map(Box::new)
+        }
+    };
+    Nearest::Perhaps {
+        moment,
+        unsolved: query.encoder.unsolved,
     }
-    query.fewest(&free);
-    query.shrink();
-    query.moment()
 }
 
 /// What the workflow would do by itself: the conditions of each automatic way out of the active states.

@@ -5,7 +5,7 @@
 //! calculated exactly becomes a value of which nothing is known, the same for the same form: what is
 //! proved then holds all the same, and what is found has to be confirmed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use batsat::Lit;
 
@@ -56,6 +56,8 @@ pub(super) struct Encoder<'w> {
     pub(super) drifts: BTreeMap<(Who, String), Number>,
     /// How often something was met that is not known.
     pub(super) met: u64,
+    /// The words of what is not known.
+    pub(super) unsolved: BTreeSet<String>,
     who: Who,
     words: String,
 }
@@ -68,6 +70,7 @@ impl<'w> Encoder<'w> {
             known: BTreeMap::new(),
             drifts: BTreeMap::new(),
             met: 0,
+            unsolved: BTreeSet::new(),
             who: Who::Actor,
             words: String::new(),
         }
@@ -258,6 +261,8 @@ impl<'w> Encoder<'w> {
         let own = match self.opaque.get(&key) {
             Some(own) => own.clone(),
             None => {
+                let words = self.words.get(tree.at.clone()).unwrap_or_default();
+                self.unsolved.insert(words.to_owned());
                 let own = Term {
                     ok: self.space.circuit.fresh(),
                     data: self.anything(&tree.kind),

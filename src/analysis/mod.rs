@@ -28,8 +28,10 @@ mod exclusive;
 mod cover;
 mod deadlock;
 mod change;
+mod guess;
 
-pub(crate) use change::{Free, Way, nearest};
+pub(crate) use change::{Free, Nearest, Way, nearest};
 pub(crate) use findings::{Branches, Findings, Gap};
+pub(crate) use guess::guesses;
 pub(crate) use moment::Moment;
 pub use witness::{Occurrence, Witness};

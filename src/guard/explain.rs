@@ -20,7 +20,8 @@ pub struct Part {
     /// Why it cannot be judged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// The expressions in it that are no constants, with their values; `None` where there is none.
+    /// The expressions in it that are no constants, with their values; of one that fails, its names.
+    /// `None` where a name is not set.
     pub values: Vec<(String, Option<Value>)>,
 }
 
@@ -78,10 +79,38 @@ impl Guard {
         for operand in operands {
             let words = self.words(operand).to_owned();
             let known = values.iter().any(|(known, _)| *known == words);
-            if !is_constant(operand) && !known {
-                let value = eval::value(operand, Env::new(inputs)).ok();
-                values.push((words, value.map(super::eval::Val::into_value)));
+            if is_constant(operand) || known {
+                continue;
             }
+            match (eval::value(operand, Env::new(inputs)), &operand.form) {
+                (Ok(value), _) => values.push((words, Some(value.into_value()))),
+                (Err(_), Form::Field(..) | Form::ActorId) => values.push((words, None)),
+                // Only a name is set or not; of an expression that fails, its names are told.
+                (Err(_), _) => self.names_in(operand, inputs, values),
+            }
+        }
+    }
+
+    /// Adds the names in an expression with their values.
+    fn names_in(
+        &self,
+        tree: &Tree,
+        inputs: &Inputs<'_>,
+        values: &mut Vec<(String, Option<Value>)>,
+    ) {
+        if !matches!(
+            tree.form,
+            Form::Field(..) | Form::ActorId | Form::Role | Form::Now
+        ) {
+            for part in tree.parts() {
+                self.names_in(part, inputs, values);
+            }
+            return;
+        }
+        let words = self.words(tree).to_owned();
+        if !values.iter().any(|(known, _)| *known == words) {
+            let value = eval::value(tree, Env::new(inputs)).ok();
+            values.push((words, value.map(super::eval::Val::into_value)));
         }
     }
 

@@ -34,4 +34,4 @@ pub use create::{Created, create};
 pub use flags::flags;
 pub use place::{Standing, place};
 pub use step::{Answer, Outcome, step};
-pub(crate) use ways::{Asked, ways};
+pub(crate) use ways::{Asked, Ways, ways};

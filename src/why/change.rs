@@ -1,18 +1,17 @@
 //! The smallest change that would let an event through.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::{asked, moment, name_of};
-use crate::analysis::{Free, Moment, Way, nearest};
+use super::{Case, asked, moment, name_of, offered, roles};
+use crate::analysis::{Free, Moment, Nearest, Way, guesses, nearest};
 use crate::context::{Actor, Value};
 use crate::graph::Workflow;
-use crate::instance::{Event, EventKind, Instance, Site};
-use crate::interpret::{self, Answer};
-use crate::time::Instant;
+use crate::instance::{Event, EventKind, Site};
+use crate::interpret::{self, Answer, Ways};
 
 /// A value that would have to be another.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -40,55 +39,151 @@ pub struct Change {
     /// Who would have to act.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
+    /// The id that who acts would need.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor_id: Option<String>,
+    /// The target that would have to be named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
 }
 
-/// The smallest change after which the event is accepted, as a step shows.
-pub(super) fn smallest(
-    workflow: &Workflow,
-    site: &Site,
-    instance: &Instance,
-    event: &Event,
-    now: Instant,
-) -> Option<Change> {
-    for free in [Free::Context, Free::Payload, Free::Settings] {
-        let found = attempt(workflow, site, instance, (event, now), free);
-        if let Some(change) = found {
-            return Some(change);
+impl Change {
+    /// How many values differ.
+    fn size(&self) -> usize {
+        let values = self.context.len() + self.payload.len() + self.settings.len();
+        values + usize::from(self.actor_id.is_some())
+    }
+}
+
+/// How a search for a change ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Search {
+    /// The change is the smallest one.
+    Smallest,
+    /// There may be a smaller one: not all that the guards ask can be solved, and values were tried.
+    Tried,
+    /// It is proved that no context, payload, settings and actor let the event through while the order
+    /// stands where it stands.
+    Never,
+    /// None was found, and there may be one.
+    Open,
+}
+
+/// What became known while changes were looked for.
+#[derive(Default)]
+pub(super) struct Hunt {
+    /// Whether there may be a change that was not found.
+    open: bool,
+    /// What could not be solved, in its words.
+    pub(super) unsolved: BTreeSet<String>,
+}
+
+impl Hunt {
+    pub(super) fn ended(&self, found: bool) -> Search {
+        match (found, self.open) {
+            (true, true) => Search::Tried,
+            (true, false) => Search::Smallest,
+            (false, true) => Search::Open,
+            (false, false) => Search::Never,
         }
     }
-    let others = workflow.actors.rows().iter();
-    let others = others.filter(|actor| actor.name != event.actor.role);
-    others
-        .filter_map(|actor| {
-            let event = Event {
-                actor: Actor {
-                    role: actor.name.clone(),
-                    id: event.actor.id.clone(),
-                },
-                ..event.clone()
-            };
-            let found = attempt(workflow, site, instance, (&event, now), Free::Context);
-            found.map(|change| Change {
-                actor: Some(actor.name.clone()),
-                ..change
-            })
-        })
-        .min_by_key(|change| change.context.len())
 }
 
-fn attempt(
-    workflow: &Workflow,
-    site: &Site,
-    instance: &Instance,
-    (event, now): (&Event, Instant),
-    free: Free,
-) -> Option<Change> {
-    let asked = asked(event, now)?;
-    let ways = interpret::ways(workflow, site, instance, &asked).ok()?;
+/// The smallest change after which the event is accepted, as a step shows. Where the caller has named
+/// no target that is offered, the first that is offered is part of it.
+pub(super) fn smallest(case: Case<'_>, hunt: &mut Hunt) -> Option<Change> {
+    let target = offered(case).map(|id| case.workflow.states.at(id).path.as_str());
+    sought(case, hunt).or_else(|| {
+        let event = aimed(case.event, target?);
+        let case = Case {
+            event: &event,
+            ..case
+        };
+        let found = sought(case, hunt);
+        found.map(|change| Change {
+            target: target.map(str::to_owned),
+            ..change
+        })
+    })
+}
+
+fn sought(case: Case<'_>, hunt: &mut Hunt) -> Option<Change> {
+    let own = [Free::Context, Free::Payload, Free::Settings];
+    let found = own.into_iter().find_map(|free| attempt(case, free, hunt));
+    found.or_else(|| {
+        let others = roles(case.workflow).filter_map(|role| by(case, role, hunt));
+        others.min_by_key(Change::size)
+    })
+}
+
+/// The smallest change where an actor is asked about; of the actor at hand, one of the id.
+fn by(case: Case<'_>, role: &str, hunt: &mut Hunt) -> Option<Change> {
+    let all = [Free::Context, Free::Payload, Free::Settings, Free::Actor];
+    if role == case.event.actor.role {
+        return attempt(case, Free::Actor, hunt);
+    }
+    let mut event = case.event.clone();
+    role.clone_into(&mut event.actor.role);
+    let case = Case {
+        event: &event,
+        ..case
+    };
+    let found = all.into_iter().find_map(|free| attempt(case, free, hunt));
+    found.map(|change| Change {
+        actor: Some(role.to_owned()),
+        ..change
+    })
+}
+
+/// The event with another target.
+fn aimed(event: &Event, to: &str) -> Event {
+    let mut event = event.clone();
+    if let EventKind::Named { target, .. } = &mut event.kind {
+        *target = Some(to.to_owned());
+    }
+    event
+}
+
+fn attempt(case: Case<'_>, free: Free, hunt: &mut Hunt) -> Option<Change> {
+    let (workflow, instance) = (case.workflow, case.instance);
+    let asked = asked(case.event, case.now)?;
+    let ways = interpret::ways(workflow, case.site, instance, &asked).ok()?;
     let payload = (ways.event, ways.payload.iter().collect());
-    let before = moment(workflow, site, instance, &asked, payload);
-    let open: Vec<Way<'_>> = ways
-        .open
+    let before = moment(case, &asked, payload);
+    let open = open_ways(workflow, &ways);
+    if open.is_empty() {
+        return None;
+    }
+    let source = instance.leaves(workflow).next()?;
+    let near = nearest(workflow, &before, (source, Some(ways.event)), &open, free);
+    let Nearest::Perhaps { moment, unsolved } = near else {
+        return None;
+    };
+    let change = |after: &Moment| difference(workflow, ways.event, &before, after);
+    let smallest = moment.as_deref().map(change);
+    if let Some(found) = smallest.filter(|change| works(case, change)) {
+        return Some(found);
+    }
+    let guessed = !unsolved.is_empty();
+    hunt.open = true;
+    hunt.unsolved.extend(unsolved);
+    let bases: Vec<Moment> = [before.clone()]
+        .into_iter()
+        .chain(moment.map(|moment| *moment))
+        .collect();
+    let conditions = open.iter().flat_map(Way::conditions);
+    let mut tried = guesses(workflow, &bases, conditions, free).into_iter();
+    tried.find_map(|after| {
+        let fits = guessed && open.iter().any(|way| way.is_open(workflow, &after));
+        let change = fits.then(|| change(&after))?;
+        works(case, &change).then_some(change)
+    })
+}
+
+/// What the guards of each way say.
+fn open_ways<'w>(workflow: &'w Workflow, ways: &Ways) -> Vec<Way<'w>> {
+    ways.open
         .iter()
         .map(|&(row, branch)| {
             let row = workflow.rows.at(row);
@@ -102,14 +197,7 @@ fn attempt(
                     .collect(),
             }
         })
-        .collect();
-    if open.is_empty() {
-        return None;
-    }
-    let source = instance.leaves(workflow).next()?;
-    let after = nearest(workflow, &before, (source, Some(ways.event)), &open, free)?;
-    let change = difference(workflow, ways.event, &before, &after);
-    works(workflow, site, instance, (event, now), &change).then_some(change)
+        .collect()
 }
 
 fn difference(
@@ -156,17 +244,24 @@ fn difference(
             &|slot| name_of(&workflow.settings, slot, |setting| &setting.name),
         ),
         actor: None,
+        actor_id: other_id(before, after),
+        target: None,
     }
 }
 
+/// The id that who acts would need; where any would do, one that can be read.
+fn other_id(before: &Moment, after: &Moment) -> Option<String> {
+    let differs = before.actor.id != after.actor.id;
+    let id = after.actor.id.clone().filter(|_| differs)?;
+    Some(match id.is_empty() {
+        true => "1".to_owned(),
+        false => id,
+    })
+}
+
 /// Whether an order that was changed so accepts the event.
-fn works(
-    workflow: &Workflow,
-    site: &Site,
-    instance: &Instance,
-    (event, now): (&Event, Instant),
-    change: &Change,
-) -> bool {
+fn works(case: Case<'_>, change: &Change) -> bool {
+    let (workflow, site, now) = (case.workflow, case.site, case.now);
     let plain = |changed: &Changed| {
         let value = changed.to.as_ref().map_or(Json::Null, Value::to_json);
         (changed.name.clone(), value)
@@ -180,7 +275,7 @@ fn works(
     let Ok(site) = Site::new(workflow, &settings) else {
         return false;
     };
-    let mut order = instance.clone();
+    let mut order = case.instance.clone();
     if !change.context.is_empty() {
         let told = Event {
             id: None,
@@ -195,7 +290,10 @@ fn works(
         }
         order = outcome.instance;
     }
-    let mut event = event.clone();
+    let mut event = case.event.clone();
+    if let Some(id) = &change.actor_id {
+        event.actor.id = Some(id.clone());
+    }
     if let EventKind::Named { payload, .. } = &mut event.kind {
         payload.extend(change.payload.iter().map(plain));
     }
@@ -205,11 +303,20 @@ fn works(
 
 impl fmt::Display for Changed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.from, &self.to) {
+        match (self.from.as_ref().map(shown), self.to.as_ref().map(shown)) {
             (Some(from), Some(to)) => write!(f, "`{}` from {from} to {to}", self.name),
             (None, Some(to)) => write!(f, "`{}` to {to}", self.name),
             (_, None) => write!(f, "`{}` to nothing", self.name),
         }
+    }
+}
+
+/// A value as it is told; a text of which nothing would be seen, in quotes.
+pub fn shown(value: &Value) -> String {
+    let text = value.to_string();
+    match text.trim() == text && !text.is_empty() {
+        true => text,
+        false => format!("\"{text}\""),
     }
 }
 
@@ -231,6 +338,16 @@ impl fmt::Display for Change {
             self.actor
                 .iter()
                 .map(|actor| format!("the actor to `{actor}`")),
+        );
+        parts.extend(
+            self.actor_id
+                .iter()
+                .map(|id| format!("the actor's id to `{id}`")),
+        );
+        parts.extend(
+            self.target
+                .iter()
+                .map(|target| format!("the target to `{target}`")),
         );
         f.write_str(&parts.join(", "))
     }

@@ -67,8 +67,9 @@ pub(in crate::cli) struct Run {
     /// same every day
     #[arg(long, value_name = "TIME", default_value = "2026-01-05T09:00:00Z", value_parser = start)]
     at: Instant,
-    /// Who creates the order, and who acts at the prompt where nothing is said
-    #[arg(long, value_name = "ACTOR", default_value = Actor::SYSTEM)]
+    /// Who creates the order, and who acts at the prompt where nothing is said; after a colon the id of
+    /// the person, which guards read as `actor.id`
+    #[arg(long, value_name = "ACTOR[:ID]", default_value = Actor::SYSTEM)]
     actor: String,
     /// How the trace is written
     #[arg(long, value_name = "FORMAT", default_value = "text")]
@@ -192,7 +193,7 @@ impl Run {
         let input = Input {
             order: OrderName::Root,
             when: When::Now,
-            actor: Actor::new(&self.actor),
+            actor: given::actor(&self.actor),
             id: None,
             action: drive::Action::Create(context),
         };

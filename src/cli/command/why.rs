@@ -11,10 +11,10 @@ use crate::context::{Actor, Value};
 use crate::diagnostic::closest;
 use crate::graph::Workflow;
 use crate::guard::Part;
-use crate::instance::{Event, EventKind, Reason, Site};
-use crate::interpret::{self, Standing};
+use crate::instance::{Event, EventKind, Reason, Refusal, Site};
+use crate::interpret::{self, Answer as Reply, Standing};
 use crate::time::{Instant, parse_instant};
-use crate::why::{self, Why as Answer};
+use crate::why::{self, Search, Why as Answer};
 
 /// Say why an event is refused, and the smallest change that would let it through
 ///
@@ -22,18 +22,22 @@ use crate::why::{self, Why as Answer};
 /// parts of the guards are told that do not hold, with their values. The change that is proposed is the
 /// smallest one: the fewest values, each by as little as can be; of the context where that is enough,
 /// then of what the event brings, of the settings, and last another actor. It was tried before it is
-/// told.
+/// told. Where the caller has to name a target and names none, the first that is offered is part of it.
+///
+/// Where no change is found, it is told whether it is proved that there is none, or what the guards ask
+/// that cannot be solved: texts, lists, products. For those, values are tried that the guards mention.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   flagstate why shop.yaml --state booked --event cancel --actor manager
   flagstate why shop.yaml --state booked --context '{ paid: 12.50 }' --event cancel --actor manager
+  flagstate why shop.yaml --state booked --context '{ owner: joe }' --event cancel --actor customer:joe
   flagstate why shop.yaml --state booked --context order.yaml --event cancel --format json
 
 Exit codes:
   0  the event would be accepted
-  1  it would be refused, or the workflow or the values have errors
-  2  wrong usage, or a file that cannot be read")]
+  1  it would be refused, or the workflow has errors
+  2  wrong usage, values that do not fit the workflow, or a file that cannot be read")]
 pub(in crate::cli) struct Why {
     /// The workflow file
     file: PathBuf,
@@ -46,8 +50,9 @@ pub(in crate::cli) struct Why {
     /// What the order carries: a file with a mapping, or `{ … }`
     #[arg(long, value_name = "FILE")]
     context: Option<String>,
-    /// Who sends the event; the first who may where nothing is said
-    #[arg(long, value_name = "ACTOR")]
+    /// Who sends the event, and after a colon the id of the person, which guards read as `actor.id`; where
+    /// nothing is said, the first for whom it is accepted, else who comes closest
+    #[arg(long, value_name = "ACTOR[:ID]")]
     actor: Option<String>,
     /// What the event brings: a file with a mapping, or `{ … }`
     #[arg(long, value_name = "FILE")]
@@ -82,8 +87,11 @@ impl Why {
         let Some(workflow) = open::open(&self.file)?.runnable(terminal) else {
             return Ok(Exit::Findings);
         };
+        self.event(&workflow)?;
+        let actor = self.actor.as_deref();
+        let actor = actor.map(|actor| declared(&workflow, actor)).transpose()?;
         let Some([context, payload, settings]) = self.values(&workflow, terminal)? else {
-            return Ok(Exit::Findings);
+            return Ok(Exit::World);
         };
         let site = Site::new(&workflow, &settings).map_err(|errors| {
             let errors = errors.iter().map(|error| CliError::new(error.to_string()));
@@ -96,15 +104,22 @@ impl Why {
         };
         let order = interpret::place(&workflow, &site, &standing, self.at);
         let order = order.map_err(|refusal| CliError::new(refusal.to_string()))?;
-        let event = Event {
+        let mut event = Event {
             id: None,
-            actor: self.actor(&workflow)?,
+            actor: actor.clone().unwrap_or_else(Actor::system),
             kind: EventKind::Named {
                 name: self.event.clone(),
                 payload,
                 target: self.target.clone(),
             },
         };
+        if actor.is_none() {
+            event.actor = why::closest_actor(&workflow, &site, &order, &event, self.at);
+        }
+        let outcome = interpret::step(&workflow, &site, &order, &event, self.at);
+        if let Reply::Refused(refusal @ Refusal::Payload { .. }) = outcome.answer {
+            return Err(CliError::new(refusal.to_string()).into());
+        }
         let answer = why::why(&workflow, &site, &order, &event, self.at);
         match self.format {
             Format::Json => terminal.line(&crate::cli::json(&answer)),
@@ -150,31 +165,38 @@ impl Why {
         })
     }
 
-    /// Who sends the event: who is named, or the first who may by a row of it.
-    fn actor(&self, workflow: &Workflow) -> Result<Actor, CliErrors> {
-        let Some(event) = workflow.event_named(&self.event) else {
-            let known = workflow
-                .events
-                .rows()
-                .iter()
-                .map(|event| event.name.as_str());
-            let error = CliError::new(format!("there is no event `{}`", self.event));
-            return Err(match closest(&self.event, known) {
-                Some(name) => error.help(format!("did you mean `{name}`?")).into(),
-                None => error.into(),
-            });
-        };
-        if let Some(actor) = &self.actor {
-            return Ok(Actor::new(actor));
+    /// Whether the workflow has the event.
+    fn event(&self, workflow: &Workflow) -> Result<(), CliError> {
+        let known = workflow.events.rows().iter();
+        match workflow.event_named(&self.event) {
+            Some(_) => Ok(()),
+            None => Err(unknown(
+                ("event", &self.event),
+                known.map(|event| event.name.as_str()),
+            )),
         }
-        let trigger = crate::graph::Trigger::Event(event);
-        let mut rows = workflow
-            .rows
-            .rows()
-            .iter()
-            .filter(|row| row.trigger == trigger);
-        let first = rows.find_map(|row| row.by.members.first().copied());
-        Ok(first.map_or_else(Actor::system, |id| Actor::new(&workflow.actors.at(id).name)))
+    }
+}
+
+/// Who sends the event, as named on the command line.
+fn declared(workflow: &Workflow, written: &str) -> Result<Actor, CliError> {
+    let actor = given::actor(written);
+    let known = workflow.actors.rows().iter();
+    match workflow.actor_named(&actor.role) {
+        Some(_) => Ok(actor),
+        None => Err(unknown(
+            ("actor", &actor.role),
+            known.map(|actor| actor.name.as_str()),
+        )),
+    }
+}
+
+/// A name that the workflow does not have, with one that is much like it.
+fn unknown<'a>((what, name): (&str, &str), known: impl IntoIterator<Item = &'a str>) -> CliError {
+    let error = CliError::new(format!("there is no {what} `{name}`"));
+    match closest(name, known) {
+        Some(name) => error.help(format!("did you mean `{name}`?")),
+        None => error,
     }
 }
 
@@ -184,13 +206,17 @@ fn instant(text: &str) -> Result<Instant, String> {
 
 /// The answer for people.
 fn told(answer: &Answer) -> String {
+    let actor = match &answer.actor_id {
+        Some(id) => format!("`{}` with the id `{id}`", answer.actor),
+        None => format!("`{}`", answer.actor),
+    };
     if answer.accepted {
-        return "the event would be accepted\n".to_owned();
+        return format!("the event would be accepted as {actor}\n");
     }
     let mut lines: Vec<String> = Vec::new();
     lines.push(match &answer.refusal {
-        Some(refusal) => format!("refused: {refusal}"),
-        None => "refused".to_owned(),
+        Some(refusal) => format!("refused as {actor}: {refusal}"),
+        None => format!("refused as {actor}"),
     });
     for against in &answer.candidates {
         let candidate = &against.candidate;
@@ -200,36 +226,56 @@ fn told(answer: &Answer) -> String {
             candidate.from.join(", "),
             candidate.to
         ));
+        let mut guards = against.guards.iter();
         for reason in &candidate.reasons {
-            lines.push(match reason {
-                Reason::Guard(failure) => format!("  the guard `{}` does not hold", failure.guard),
-                reason => format!("  {reason}"),
+            let Reason::Guard(failure) = reason else {
+                lines.push(format!("  {reason}"));
+                continue;
+            };
+            lines.push(match &failure.name {
+                Some(name) => format!("  the guard `{name}`, `{}`, does not hold", failure.guard),
+                None => format!("  the guard `{}` does not hold", failure.guard),
             });
-            if let Reason::Guard(failure) = reason {
-                lines.extend(failure.refusal.iter().map(|said| format!("    {said}")));
-            }
+            lines.extend(failure.refusal.iter().map(|said| format!("    {said}")));
+            let parts = guards.next().into_iter().flat_map(|guard| &guard.parts);
+            lines.extend(parts.map(|part| format!("    {}", line(part))));
         }
-        lines.extend(
-            against
-                .parts
-                .iter()
-                .map(|part| format!("    {}", line(part))),
-        );
     }
     lines.push(String::new());
-    lines.push(match &answer.change {
-        Some(change) => format!("it would be accepted with the smallest change: {change}"),
-        None => {
-            "no change of the context, the event, the settings or the actor was found".to_owned()
-        }
-    });
+    lines.push(ending(answer));
     lines.join("\n") + "\n"
+}
+
+/// What would have to be different.
+fn ending(answer: &Answer) -> String {
+    match (&answer.change, answer.search) {
+        (Some(change), Some(Search::Tried)) => {
+            format!("it would be accepted with this change, perhaps not the smallest: {change}")
+        }
+        (Some(change), _) => {
+            format!("it would be accepted with the smallest change: {change}")
+        }
+        (None, Some(Search::Never)) => "it is proved that no context, payload, settings or actor \
+            let the event through while the order stands there"
+            .to_owned(),
+        (None, _) => {
+            let unsolved = answer.unsolved.iter().map(|text| format!("`{text}`"));
+            let unsolved: Vec<String> = unsolved.collect();
+            match unsolved.is_empty() {
+                true => "no change was found, but there may be one".to_owned(),
+                false => format!(
+                    "no change was found, but there may be one: what cannot be solved is {}",
+                    unsolved.join(", ")
+                ),
+            }
+        }
+    }
 }
 
 /// A part of a guard with its values.
 fn line(part: &Part) -> String {
-    let shown = |(name, value): &(String, Option<Value>)| match value {
-        Some(value) => format!("`{name}` = {value}"),
+    let named = |(name, value): &(String, Option<Value>)| match value {
+        Some(value) => format!("`{name}` = {}", why::shown(value)),
         None => format!("`{name}` is not set"),
     };
     let is = match (part.is, &part.error) {
@@ -237,9 +283,12 @@ fn line(part: &Part) -> String {
         (Some(is), None) => format!("is {is}"),
         (None, None) => "cannot be judged".to_owned(),
     };
-    let values: Vec<String> = part.values.iter().map(shown).collect();
-    match values.is_empty() {
-        true => format!("`{}` {is}", part.text),
-        false => format!("`{}` {is}: {}", part.text, values.join(", ")),
+    let mut values: Vec<String> = part.values.iter().map(named).collect();
+    values.retain(|value| part.error.as_ref() != Some(value));
+    let values = values.join(", ");
+    match (values.is_empty(), &part.error) {
+        (true, _) => format!("`{}` {is}", part.text),
+        (false, Some(_)) => format!("`{}` {is} ({values})", part.text),
+        (false, None) => format!("`{}` {is}: {values}", part.text),
     }
 }

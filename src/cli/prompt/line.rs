@@ -152,7 +152,7 @@ impl Reader<'_> {
     /// Who fires an event where nothing is said: the actor of the session, or the only one that may.
     fn who(&self, event: &str) -> Result<Json, CliError> {
         if self.actor != Actor::SYSTEM {
-            return Ok(self.actor.into());
+            return Ok(who(self.actor));
         }
         let able = menu::able(self.family, self.order, event);
         let declared = self.family.workflow().actors.rows().iter();
@@ -186,7 +186,7 @@ impl Reader<'_> {
 
     fn create(&self, name: &Word, rest: &[Word]) -> Result<Line, CliError> {
         let parts = parts(rest, true, |name| self.field(name))?;
-        let by = parts.by.unwrap_or_else(|| self.actor.into());
+        let by = parts.by.unwrap_or_else(|| who(self.actor));
         let step = json!({ "create": name.text, "by": by, "context": parts.values });
         Ok(Line::Step(step))
     }
@@ -290,7 +290,7 @@ fn parts<'t>(
 }
 
 /// `ROLE` or `ROLE:ID`.
-fn who(text: &str) -> Json {
+pub(super) fn who(text: &str) -> Json {
     match text.split_once(':') {
         Some((role, id)) => json!({ "role": role, "id": id }),
         None => text.into(),

@@ -42,7 +42,7 @@ fn scenario(session: &Session<'_, '_>, path: &Path) -> Result<String, CliError> 
         let context = Json::Object(start.context.clone());
         lines.push(format!("    context: {}", flow(&context)));
     }
-    lines.push(format!("    by: {}", flow(&start.actor.into())));
+    lines.push(format!("    by: {}", flow(&super::line::who(start.actor))));
     let at = format_instant(start.at);
     lines.push(format!("    at: {}", flow(&at.into())));
     lines.push("    steps:".to_owned());

@@ -8,7 +8,7 @@ use flagstate::graph::Workflow;
 use flagstate::instance::{Event, Site};
 use flagstate::interpret::{self, Answer, Standing};
 use flagstate::time::parse_instant;
-use flagstate::why::why;
+use flagstate::why::{Search, why};
 use serde_json::Value as Json;
 
 use super::dice::Dice;
@@ -138,6 +138,7 @@ fn the_proposed_change_works_and_no_smaller_one_does() {
                     best, None,
                     "seed {seed}: nothing proposed for {from:?}\n{text}"
                 );
+                assert_eq!(answer.search, Some(Search::Never), "seed {seed}\n{text}");
                 hopeless += 1;
                 continue;
             };
@@ -163,6 +164,61 @@ fn the_proposed_change_works_and_no_smaller_one_does() {
     assert!(proposed > 100, "{proposed}");
     tell::tried(&format!(
         "{proposed} changes, none smaller; {hopeless} events that nothing lets through"
+    ));
+}
+
+fn hard_atom(dice: &mut Dice) -> String {
+    let operator = dice.pick(&["<", "<=", "==", "!=", ">", ">="]);
+    let constant = i64::try_from(dice.below(13)).unwrap() - 6;
+    match dice.below(5) {
+        0 => format!("order.first * order.second {operator} {constant}"),
+        1 => format!("order.second / order.first {operator} {constant}"),
+        2 => format!("order.first * order.first {operator} {constant}"),
+        _ => atom(dice),
+    }
+}
+
+#[test]
+fn what_cannot_be_solved_is_tried_and_never_called_impossible_where_it_is_not() {
+    let all = contexts();
+    let now = parse_instant("2026-01-05T09:00:00Z").unwrap();
+    let (mut found, mut never, mut open, mut missed) = (0, 0, 0, 0);
+    for seed in 1..=cases(60) {
+        let mut dice = Dice::new(seed + 4_000_000);
+        let depth = 1 + dice.below(3);
+        let guard = dice.guard(depth, &hard_atom);
+        let row = format!("      - {{ from: open, to: done, guard: '{guard}' }}\n");
+        let text = format!("{HEAD}  go:\n    moves:\n{row}");
+        let (workflow, _) = loaded(&text);
+        let site = Site::new(&workflow, &BTreeMap::new()).unwrap();
+        let possible = all.iter().any(|context| accepts(&workflow, &site, context));
+        let order = order(&workflow, &site, &all[dice.below(all.len())]);
+        let event = Event::named("go", Actor::new("clerk"));
+        let answer = why(&workflow, &site, &order, &event, now);
+        match answer.search {
+            None => assert!(answer.accepted, "seed {seed}\n{text}"),
+            Some(Search::Smallest | Search::Tried) => {
+                assert!(answer.change.is_some(), "seed {seed}\n{text}");
+                found += 1;
+            }
+            Some(Search::Never) => {
+                assert!(!possible, "seed {seed}: it is possible\n{text}");
+                never += 1;
+            }
+            Some(Search::Open) => {
+                assert!(!answer.unsolved.is_empty(), "seed {seed}\n{text}");
+                open += 1;
+                missed += usize::from(possible);
+            }
+        }
+    }
+    assert!(found > 10, "{found}");
+    assert!(
+        missed * 5 <= found,
+        "{missed} changes were missed, {found} found"
+    );
+    tell::tried(&format!(
+        "{found} changes found, {never} proved impossible, {open} open, {missed} of them possible"
     ));
 }
 
