@@ -78,6 +78,12 @@ pub(crate) fn print() {
     for ((name, _), times) in ENGINES.iter().zip(&times) {
         row(name, times, limit, ours);
     }
+    let (parsed, checked) = (rhai::compiling(), flagstate::compiling());
+    let (parsed, checked) = (parsed.least(), checked.least());
+    println!(
+        "Compiling a guard: {parsed:.0} ns by Rhai alone; {checked:.0} ns checked and lowered, {:.1} times as long",
+        checked / parsed
+    );
 }
 
 /// Every engine in every pass.

@@ -1,5 +1,5 @@
 //! How long Flagstate takes beside other engines: `cargo run --release --manifest-path
-//! benches/peers/Cargo.toml`. With `guards` or `steps` behind it, only these.
+//! benches/peers/Cargo.toml`. With `guards`, `steps` or `batches` behind it, only these.
 //!
 //! Every engine first proves that it gives the same answers. Figures are of this machine and of this
 //! moment; what lasts is the ratios.
@@ -8,6 +8,7 @@ mod measure;
 mod orders;
 mod guards;
 mod steps;
+mod batches;
 
 fn main() {
     let only = std::env::args().nth(1);
@@ -17,5 +18,8 @@ fn main() {
     }
     if asked("steps") {
         steps::print();
+    }
+    if asked("batches") {
+        batches::print();
     }
 }

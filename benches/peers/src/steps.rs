@@ -4,7 +4,7 @@
 //! Each engine takes every order through laps; the figure is for one event. A new way of our own is a
 //! file beside the others and a line in [`ENGINES`].
 
-mod flagstate;
+pub(crate) mod flagstate;
 mod statig;
 mod xstate;
 
@@ -14,7 +14,7 @@ use crate::measure::{PASSES, Time};
 use crate::orders::{Order, passing};
 
 /// The events of a lap.
-const LAP: [&str; 9] = [
+pub(crate) const LAP: [&str; 9] = [
     "submit", "approve", "reserve", "pick", "pack", "ship", "deliver", "invoice", "reopen",
 ];
 

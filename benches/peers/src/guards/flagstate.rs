@@ -3,6 +3,7 @@
 
 use std::array;
 use std::collections::BTreeMap;
+use std::hint::black_box;
 use std::sync::Arc;
 
 use flagstate::context::{Actor, Cells, CellsView, ChildNames, Layout, Scope, Slots, Type, Value};
@@ -14,6 +15,7 @@ use flagstate::time::{Instant, Zone};
 use rust_decimal::Decimal;
 
 use super::{GUARDS, Times, time};
+use crate::measure::{self, Time};
 use crate::orders::{Channel, NOW, Order, Role, Suborder};
 
 /// What an order has ready.
@@ -32,22 +34,22 @@ struct Site {
 
 /// Lowered, as steps ask.
 pub(super) fn lowered(orders: &[Order]) -> Times {
-    measure(orders, Guard::holds)
+    measured(orders, Guard::holds)
 }
 
 /// Lowered, with the error where there is one.
 pub(super) fn eval(orders: &[Order]) -> Times {
-    measure(orders, |guard, inputs| guard.eval(inputs) == Ok(true))
+    measured(orders, |guard, inputs| guard.eval(inputs) == Ok(true))
 }
 
 /// In the hardened engine.
 pub(super) fn engine(orders: &[Order]) -> Times {
-    measure(orders, |guard, inputs| {
+    measured(orders, |guard, inputs| {
         guard.eval_in_engine(inputs) == Ok(true)
     })
 }
 
-fn measure(orders: &[Order], ask: fn(&Guard, &Inputs<'_>) -> bool) -> Times {
+fn measured(orders: &[Order], ask: fn(&Guard, &Inputs<'_>) -> bool) -> Times {
     let layout = Layout::new(scope().order.into_values());
     let values: Vec<Values> = orders.iter().map(|order| values(&layout, order)).collect();
     let site = Site {
@@ -154,14 +156,28 @@ fn scope() -> Scope {
 }
 
 /// There are no accounts beside the order: the limit is a field of it.
+/// From source to code, checked against the scope.
+pub(super) fn compiling() -> Time {
+    let scope = scope();
+    let sources = GUARDS.map(|source| source.replace("account.", "order."));
+    measure::time(GUARDS.len(), |_| {
+        for source in &sources {
+            black_box(compiled_in(&scope, source.clone()));
+        }
+    })
+}
+
 fn compiled(source: &str) -> Guard {
-    let text = source.replace("account.", "order.");
+    compiled_in(&scope(), source.replace("account.", "order."))
+}
+
+fn compiled_in(scope: &Scope, text: String) -> Guard {
     let expression = Expression {
         span: Span::new(FileId(0), 0, text.len()),
         text,
         lines: None,
     };
     let mut report = Report::new();
-    let guard = compile_guard(&expression, &scope(), &mut report);
-    guard.unwrap_or_else(|| panic!("{source}: {report:?}"))
+    let guard = compile_guard(&expression, scope, &mut report);
+    guard.unwrap_or_else(|| panic!("{}: {report:?}", expression.text))
 }

@@ -7,6 +7,7 @@ use rhai::packages::{BasicArrayPackage, Package};
 use rhai::{AST, Array, Caches, Dynamic, Engine, GlobalRuntimeState, Map, Scope};
 
 use super::{Times, time};
+use crate::measure::{self, Time};
 use crate::orders::{NOW, Order};
 
 /// The guards with a variable for each field.
@@ -28,6 +29,16 @@ pub(super) fn measure(orders: &[Order]) -> Times {
         let mut scopes: Vec<Scope> = orders.iter().map(|order| scope(number, order)).collect();
         let mut state = State::new(&engine, &ast);
         time(number, orders, |order| state.eval(&mut scopes[order]))
+    })
+}
+
+/// From source to a syntax tree, which nothing has checked.
+pub(super) fn compiling() -> Time {
+    let engine = engine(WITH_CLOSURE);
+    measure::time(SOURCES.len(), |_| {
+        for source in SOURCES {
+            std::hint::black_box(engine.compile(source).expect("a guard"));
+        }
     })
 }
 

@@ -71,7 +71,7 @@ fn in_columns(orders: &[Order], mut lap: impl FnMut(&mut Batch<'_>, &[Signal], I
     time
 }
 
-pub(super) fn workflow() -> Arc<Workflow> {
+pub(crate) fn workflow() -> Arc<Workflow> {
     let text = SourceFile::new("fulfilment.yaml", include_str!("fulfilment.yaml"));
     load(FileId(0), &text).runnable().expect("a workflow")
 }
@@ -109,7 +109,7 @@ fn step(workflow: &Workflow, site: &Site, instance: &mut Instance, event: &Event
     *instance = outcome.instance;
 }
 
-pub(super) fn created(workflow: &Workflow, site: &Site, order: &Order, now: Instant) -> Instance {
+pub(crate) fn created(workflow: &Workflow, site: &Site, order: &Order, now: Instant) -> Instance {
     let money = |cents: i64| json!(format!("{}.{:02}", cents / 100, cents % 100));
     let context: BTreeMap<String, Json> = BTreeMap::from([
         ("total".to_owned(), money(order.total)),
@@ -125,6 +125,6 @@ pub(super) fn created(workflow: &Workflow, site: &Site, order: &Order, now: Inst
     created.expect("a new order").instance
 }
 
-pub(super) fn instant(seconds: i64) -> Instant {
+pub(crate) fn instant(seconds: i64) -> Instant {
     Instant::from_timestamp(seconds, 0).expect("a time of our days")
 }
