@@ -10,6 +10,17 @@ use proptest::prelude::*;
 
 use run::Run;
 
+/// An order of a random workflow after random events; `None` where it does not start.
+fn played(drawn: &random::Drawn, script: Vec<[u8; 4]>) -> Option<Run> {
+    let mut run = Run::begin(&drawn.text, "user")?;
+    for choice in script {
+        let (event, minutes) = random::event(drawn, choice);
+        run.now += chrono::TimeDelta::minutes(minutes);
+        run.apply(&event);
+    }
+    Some(run)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -18,15 +29,9 @@ proptest! {
         shape in prop::collection::vec(any::<u8>(), 60..400),
         script in prop::collection::vec(any::<[u8; 4]>(), 1..25),
     ) {
-        let drawn = random::workflow(&shape, true);
-        let Some(mut run) = Run::begin(&drawn.text, "user") else {
+        let Some(mut run) = played(&random::workflow(&shape, true), script) else {
             return Ok(());
         };
-        for choice in script {
-            let (event, minutes) = random::event(&drawn, choice);
-            run.now += chrono::TimeDelta::minutes(minutes);
-            run.apply(&event);
-        }
         // What is due already would fire with the next event.
         run.apply(&Event::tick());
         prop_assert_eq!(run.step(&Event::tick()).records, vec![]);
@@ -42,15 +47,7 @@ proptest! {
         shape in prop::collection::vec(any::<u8>(), 60..200),
         script in prop::collection::vec(any::<[u8; 4]>(), 10..60),
     ) {
-        let drawn = random::workflow(&shape, false);
-        let Some(mut run) = Run::begin(&drawn.text, "user") else {
-            return Ok(());
-        };
-        for choice in script {
-            let (event, minutes) = random::event(&drawn, choice);
-            run.now += chrono::TimeDelta::minutes(minutes);
-            run.apply(&event);
-        }
+        played(&random::workflow(&shape, false), script);
     }
 }
 
