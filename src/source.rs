@@ -237,6 +237,49 @@ impl SourceMap {
     }
 }
 
+/// The files whose places one document names: a single file, or one with what it extends.
+#[derive(Debug, Clone, Copy)]
+pub enum Texts<'a> {
+    /// One file; every place lies in it, whatever its number.
+    One(&'a SourceFile),
+    /// Several files by number: the file itself first, then what it extends, base by base.
+    Chain(&'a [(FileId, &'a SourceFile)]),
+}
+
+impl<'a> Texts<'a> {
+    /// The file of a number.
+    pub fn get(self, id: FileId) -> Option<&'a SourceFile> {
+        match self {
+            Self::One(file) => Some(file),
+            Self::Chain(files) => {
+                let mut numbered = files.iter();
+                numbered.find(|(of, _)| *of == id).map(|(_, file)| *file)
+            }
+        }
+    }
+
+    /// The text under a span; empty where there is none.
+    pub fn slice(self, span: Span) -> &'a str {
+        self.get(span.file)
+            .map_or("", |file: &'a SourceFile| file.slice(span))
+    }
+
+    /// The texts, the file itself first.
+    pub fn iter(self) -> impl Iterator<Item = &'a SourceFile> {
+        let (one, chain) = match self {
+            Self::One(file) => (Some(file), [].as_slice()),
+            Self::Chain(files) => (None, files),
+        };
+        one.into_iter().chain(chain.iter().map(|(_, file)| *file))
+    }
+}
+
+impl<'a> From<&'a SourceFile> for Texts<'a> {
+    fn from(file: &'a SourceFile) -> Self {
+        Self::One(file)
+    }
+}
+
 /// How files are reached: the disk in the command line, a table in tests, an editor's buffers.
 pub trait Sources {
     /// Reads one file by the path a user wrote.
@@ -244,6 +287,38 @@ pub trait Sources {
     /// # Errors
     /// When there is no such file, it is no file, it is not UTF-8, or it is larger than allowed.
     fn read(&self, path: &str) -> Result<SourceFile, SourceError>;
+
+    /// The path that a reference in the file `from` leads to: relative to that file's folder.
+    ///
+    /// By default, paths are relative to a root that they may not leave, with `/` between folders.
+    ///
+    /// # Errors
+    /// Where the reference leaves the root.
+    fn resolve(&self, from: &str, reference: &str) -> Result<String, SourceError> {
+        beside(from, reference).ok_or(SourceError::Outside)
+    }
+}
+
+/// The path of a reference in the file `from`, with `.` and `..` worked out; `None` where it is
+/// absolute, or leads out of the folder that all paths start from.
+pub fn beside(from: &str, reference: &str) -> Option<String> {
+    let is_absolute = reference.starts_with('/') || reference.contains(['\\', ':']);
+    if is_absolute {
+        return None;
+    }
+    let mut parts: Vec<&str> = from.split('/').filter(|part| *part != ".").collect();
+    parts.pop();
+    for part in reference.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => match parts.pop() {
+                Some("..") | None => return None,
+                Some(_) => {}
+            },
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
 }
 
 /// Why a file could not be read. Each message ends a line `cannot read PATH: …`.
@@ -269,6 +344,9 @@ pub enum SourceError {
         /// The limit in bytes.
         limit: u64,
     },
+    /// A reference leads out of the folder that files may come from.
+    #[error("it lies outside of the folder that workflow files may come from")]
+    Outside,
     /// Anything else that the system said.
     #[error("{0}")]
     Io(#[from] std::io::Error),

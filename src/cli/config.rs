@@ -23,7 +23,7 @@ use crate::diagnostic::Rule;
 use crate::source::SourceFile;
 
 /// The name of the file.
-const FILE: &str = "flagstate.toml";
+pub(super) const FILE: &str = "flagstate.toml";
 
 /// What the configuration says.
 #[derive(Debug, Clone)]

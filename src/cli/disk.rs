@@ -5,7 +5,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::CliError;
 use crate::source::{SourceError, SourceFile, Sources};
@@ -21,14 +21,71 @@ impl Sources for Disk {
     fn read(&self, path: &str) -> Result<SourceFile, SourceError> {
         read_named(Path::new(path), path)
     }
+
+    /// References stay within the folder of the nearest `flagstate.toml` around the file; without one,
+    /// within the current folder, or that of the file where it lies elsewhere. Where a symbolic link
+    /// leads counts, not where it lies.
+    fn resolve(&self, from: &str, reference: &str) -> Result<String, SourceError> {
+        let from = Path::new(from);
+        let folder = match from.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let real = fs::canonicalize(folder).map_err(missing)?;
+        let root = root(&real);
+        if Path::new(reference).is_absolute() {
+            return Err(SourceError::Outside);
+        }
+        if !clean(&real.join(reference)).starts_with(&root) {
+            return Err(SourceError::Outside);
+        }
+        let target = fs::canonicalize(folder.join(reference)).map_err(missing)?;
+        match target.starts_with(&root) {
+            true => Ok(shown(&clean(&folder.join(reference)))),
+            false => Err(SourceError::Outside),
+        }
+    }
+}
+
+/// The folder that references from files in `folder`, a real path, may not leave.
+fn root(folder: &Path) -> PathBuf {
+    let mut around = folder.ancestors();
+    if let Some(configured) = around.find(|folder| folder.join(super::config::FILE).is_file()) {
+        return configured.to_owned();
+    }
+    let here = std::env::current_dir().and_then(fs::canonicalize);
+    match here {
+        Ok(here) if folder.starts_with(&here) => here,
+        _ => folder.to_owned(),
+    }
+}
+
+/// A path with `.` and, where a folder stands before it, `..` worked out.
+fn clean(path: &Path) -> PathBuf {
+    let mut clean = PathBuf::new();
+    for part in path.components() {
+        let last = clean.components().next_back();
+        match (part, last) {
+            (Component::CurDir, _) => {}
+            (Component::ParentDir, Some(Component::Normal(_))) => {
+                clean.pop();
+            }
+            (Component::ParentDir, Some(Component::RootDir)) => {}
+            (part, _) => clean.push(part),
+        }
+    }
+    clean
+}
+
+fn missing(error: io::Error) -> SourceError {
+    match error.kind() {
+        ErrorKind::NotFound | ErrorKind::NotADirectory => SourceError::Missing,
+        _ => SourceError::Io(error),
+    }
 }
 
 /// Reads a file that diagnostics call `name`.
 pub(super) fn read_named(path: &Path, name: &str) -> Result<SourceFile, SourceError> {
-    let missing = |error: io::Error| match error.kind() {
-        ErrorKind::NotFound | ErrorKind::NotADirectory => SourceError::Missing,
-        _ => SourceError::Io(error),
-    };
     let metadata = fs::metadata(path).map_err(missing)?;
     if metadata.is_dir() {
         return Err(SourceError::Directory);

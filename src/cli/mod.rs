@@ -18,6 +18,8 @@ mod given;
 mod levels;
 mod open;
 mod page;
+mod parallel;
+mod progress;
 mod prompt;
 mod standing;
 mod suite;

@@ -6,11 +6,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::disk::Disk;
 use super::{CliError, Terminal, disk};
 use crate::diagnostic::{Level, Report};
 use crate::graph::Workflow;
-use crate::load::{self, Loaded};
-use crate::source::{FileId, SourceError, SourceFile, SourceMap};
+use crate::load::{Library, Loaded};
+use crate::source::{SourceError, SourceFile, SourceMap};
 
 /// What standard input is called.
 pub(super) const STDIN: &str = "<stdin>";
@@ -38,18 +39,19 @@ pub(super) fn read(path: &Path) -> Result<SourceFile, CliError> {
 
 /// Opens a workflow file.
 pub(super) fn open(path: &Path) -> Result<Opened, CliError> {
-    let source = read(path)?;
-    let loaded = load::load(FileId::default(), &source);
+    let mut library = Library::new(&Disk);
+    let file = library.add(read(path)?);
+    let loaded = library.load(file);
     Ok(Opened {
-        sources: SourceMap::single(source),
+        sources: library.into_files(),
         loaded,
     })
 }
 
 impl Opened {
-    /// The file.
-    pub(super) fn source(&self) -> Option<&SourceFile> {
-        self.sources.get(FileId::default())
+    /// The file and what it extends.
+    pub(super) fn sources(&self) -> &SourceMap {
+        &self.sources
     }
 
     /// The workflow to run; `None` where the file has errors, which are shown.

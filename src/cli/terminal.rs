@@ -10,6 +10,7 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
+use super::progress::Progress;
 use super::{CliError, Exit};
 use crate::diagnostic::Report;
 use crate::diagnostic::render::{Options, render};
@@ -100,6 +101,12 @@ impl Terminal {
         if !self.quiet {
             self.line(text);
         }
+    }
+
+    /// Shows how far a work of several parts is; only to a person, and only where it takes a while.
+    pub(super) fn progress(&self, parts: usize) -> Progress {
+        let shown = !self.quiet && self.width.is_some() && io::stderr().is_terminal();
+        Progress::new(parts, shown)
     }
 
     /// Says something to the person, unless notes are not wanted.

@@ -32,7 +32,7 @@ use crate::document::{self, Document};
 use crate::graph::{Dispatch, EventId, StateId, Workflow};
 use crate::guard::Guard;
 use crate::parse::problems::Problems;
-use crate::source::{SourceFile, Span};
+use crate::source::{SourceFile, Span, Texts};
 
 use names::Names;
 
@@ -48,8 +48,8 @@ pub struct Compiled {
 /// What the passes share: the document, the workflow so far, the names in it, and the findings.
 struct Cx<'a> {
     document: &'a Document,
-    /// The text of the document.
-    source: &'a SourceFile,
+    /// The texts of the document.
+    texts: Texts<'a>,
     workflow: Workflow,
     names: Names<'a>,
     /// The written form of each state, by id; the root and regions have a form of their own.
@@ -112,7 +112,8 @@ impl Cx<'_> {
         self.workflow.incomplete = true;
         let list = format!("[{}]", parts.join(", "));
         let found = Diagnostic::new(rule, name.span, format!("there is no {what} `{written}`"));
-        let before = self.source.text().get(..name.span.start as usize);
+        let text = self.texts.get(name.span.file).map(SourceFile::text);
+        let before = text.and_then(|text| text.get(..name.span.start as usize));
         // Within a list, another one would help nobody.
         let is_alone = before.is_some_and(|before| before.trim_end().ends_with(':'));
         self.report.push(match is_alone {
@@ -127,12 +128,13 @@ impl Cx<'_> {
     }
 }
 
-/// Compiles a document; `source` is the file it was read from.
-pub fn compile(document: &Document, source: &SourceFile) -> Compiled {
+/// Compiles a document; `texts` are what it was read from: a file, and what that extends.
+pub fn compile<'a>(document: &'a Document, texts: impl Into<Texts<'a>>) -> Compiled {
+    let texts = texts.into();
     let mut cx = Cx {
         document,
-        source,
-        workflow: empty_workflow(document, source),
+        texts,
+        workflow: empty_workflow(document, texts),
         names: Names::default(),
         written: Vec::new(),
         likes: BTreeMap::new(),
@@ -157,7 +159,7 @@ pub fn compile(document: &Document, source: &SourceFile) -> Compiled {
     }
 }
 
-fn empty_workflow(document: &Document, source: &SourceFile) -> Workflow {
+fn empty_workflow(document: &Document, texts: Texts<'_>) -> Workflow {
     let name = document.workflow.value.clone();
     let text =
         |text: &Option<crate::source::Spanned<String>>| text.as_ref().map(|t| t.value.clone());
@@ -165,7 +167,7 @@ fn empty_workflow(document: &Document, source: &SourceFile) -> Workflow {
         title: text(&document.title).unwrap_or_else(|| states::title_of(&name)),
         doc: text(&document.doc),
         version: document.version.as_ref().map_or(1, |version| version.value),
-        hash: hash(source.text()),
+        hash: hash(texts),
         name,
         settings: Default::default(),
         settings_layout: Default::default(),
@@ -198,8 +200,17 @@ fn dispatch(workflow: &Workflow) -> Dispatch {
     Dispatch::new(states, rows, &workflow.transitions, workflow.events.len())
 }
 
-fn hash(text: &str) -> String {
-    Sha256::digest(text.as_bytes())
+/// Hexadecimal, over all texts; each but the last is closed by a byte that no text holds.
+fn hash(texts: Texts<'_>) -> String {
+    let mut digest = Sha256::new();
+    for (index, file) in texts.iter().enumerate() {
+        if index > 0 {
+            digest.update([0xff]);
+        }
+        digest.update(file.text().as_bytes());
+    }
+    let digest = digest.finalize();
+    digest
         .iter()
         .fold(String::new(), |mut hex, byte| {
             let _ = write!(hex, "{byte:02x}");

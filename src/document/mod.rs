@@ -9,6 +9,7 @@ mod literal;
 mod order;
 mod shape;
 mod state;
+mod tenant;
 mod transition;
 
 pub use expression::Expression;
@@ -21,6 +22,7 @@ pub use shape::{Declared, Entries, Entry, Name, OneOrMany, Or};
 pub use state::{
     Deprecated, Enter, Exit, Expires, Inferred, Never, Region, Restore, State, Timer, Title,
 };
+pub use tenant::{Part, Paths, Tenant};
 pub use transition::{
     Automatic, Branch, Choose, Defaults, Event, Guard, HistoryDepth, HistoryTarget, Initial,
     InitialBranch, Move, NamedGuard, PayloadField, Repeat, Target,
@@ -92,6 +94,9 @@ pub struct Document {
     /// Transitions by the event that causes them.
     #[schemars(default)]
     pub transitions: Entries<Event>,
+    /// What those who extend this file may not change: names under the keys of this file,
+    /// `{ states: [booked], transitions: { cancel: [guard] } }`.
+    pub sealed: Option<Paths>,
     /// The whole text.
     #[schemars(skip)]
     pub span: Span,

@@ -1,6 +1,6 @@
 //! The guards of a workflow, and where each of them runs.
 //!
-//! In: a workflow and the file it was read from. Out: [`GuardRow`]s in the order of the file, which the
+//! In: a workflow and the files it was read from. Out: [`GuardRow`]s in the order of the file, which the
 //! command line renders. A guard that several rows of one place share is listed once.
 
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::graph::{Condition, Workflow};
 use crate::guard::Runs;
-use crate::source::SourceFile;
+use crate::source::{SourceFile, SourceMap, Span};
 
 /// One guard where it is used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -36,8 +36,8 @@ pub struct GuardRow {
     pub why: Option<&'static str>,
 }
 
-/// Lists the guards of a workflow that was read from `source`.
-pub fn guards(workflow: &Workflow, source: &SourceFile) -> Vec<GuardRow> {
+/// Lists the guards of a workflow that was read from some of `sources`, file by file.
+pub fn guards(workflow: &Workflow, sources: &SourceMap) -> Vec<GuardRow> {
     let initial = workflow.initial.iter();
     let initial = initial.flat_map(|branch| &branch.conditions);
     let moves = workflow.rows.rows().iter().flat_map(|row| {
@@ -48,10 +48,10 @@ pub fn guards(workflow: &Workflow, source: &SourceFile) -> Vec<GuardRow> {
     let timers = workflow.timers.rows().iter();
     let timers = timers.flat_map(|timer| &timer.when);
     let conditions = initial.chain(moves).chain(timers);
-    let rows: BTreeMap<(u32, u32), GuardRow> = conditions
+    let rows: BTreeMap<Span, GuardRow> = conditions
         .filter_map(|condition| {
-            let place = (condition.span.start, condition.span.end);
-            Some((place, row(condition, source)?))
+            let source = sources.get(condition.span.file)?;
+            Some((condition.span, row(condition, source)?))
         })
         .collect();
     rows.into_values().collect()

@@ -10,11 +10,11 @@ use super::problems::Problems;
 use super::rule;
 use super::tree::{Kind, Node, Pair};
 use crate::diagnostic::{Diagnostic, closest};
-use crate::source::{SourceFile, Span};
+use crate::source::{Span, Texts};
 
 /// What decoding needs besides the node: the text, and a place for problems.
 pub(crate) struct Decoder<'a> {
-    pub(crate) source: &'a SourceFile,
+    pub(crate) source: Texts<'a>,
     pub(crate) problems: &'a mut Problems,
     /// How many records were read.
     records: usize,
@@ -205,9 +205,9 @@ impl<'n, 's> Fields<'n, 's> {
 }
 
 impl<'a> Decoder<'a> {
-    pub(crate) fn new(source: &'a SourceFile, problems: &'a mut Problems) -> Self {
+    pub(crate) fn new(source: impl Into<Texts<'a>>, problems: &'a mut Problems) -> Self {
         Self {
-            source,
+            source: source.into(),
             problems,
             records: 0,
         }

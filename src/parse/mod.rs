@@ -29,7 +29,7 @@ pub use rule::*;
 
 use crate::diagnostic::{Diagnostic, Report};
 use crate::document::Document;
-use crate::source::{Comment, FileId, SourceFile, Span};
+use crate::source::{Comment, FileId, SourceFile, Span, Texts};
 use decode::Decoder;
 use problems::Problems;
 use read::Read;
@@ -95,18 +95,8 @@ fn reading<R>(file: FileId, text: &str, then: impl FnOnce(Read<'_>, Problems) ->
 }
 
 fn decode(file: FileId, source: &SourceFile, read: Read<'_>, mut problems: Problems) -> Parsed {
-    let document = match &read.root {
-        None
-        | Some(Node {
-            kind: Kind::Null, ..
-        }) => {
-            if problems.is_empty() {
-                problems.push(empty(file));
-            }
-            None
-        }
-        Some(root) => workflow(file, source, root, &mut problems),
-    };
+    let root = written(file, read.root, &mut problems);
+    let document = root.and_then(|root| document(file, source, &root, &mut problems));
     Parsed {
         document,
         comments: read.comments,
@@ -114,19 +104,64 @@ fn decode(file: FileId, source: &SourceFile, read: Read<'_>, mut problems: Probl
     }
 }
 
-fn workflow(
+/// What stands in a file, kept apart from its text.
+#[derive(Debug)]
+pub(crate) struct Tree {
+    /// The whole of it; `None` where the file holds nothing.
+    pub(crate) root: Option<Node<'static>>,
+    /// The comments in reading order.
+    pub(crate) comments: Vec<Comment>,
+    /// What is wrong with it as YAML.
+    pub(crate) problems: Problems,
+}
+
+/// Reads a file as YAML, without decoding it.
+pub(crate) fn tree(file: FileId, source: &SourceFile) -> Tree {
+    let text = source.text();
+    if text.len() > MAX_BYTES {
+        let mut problems = Problems::default();
+        problems.extend(&too_large(file, text.len()).report);
+        return Tree {
+            root: None,
+            comments: Vec::new(),
+            problems,
+        };
+    }
+    reading(file, text, |read, mut problems| Tree {
+        root: written(file, read.root, &mut problems).map(Node::into_owned),
+        comments: read.comments,
+        problems,
+    })
+}
+
+/// The root of a file; where there is none, that is reported.
+fn written<'s>(
     file: FileId,
-    source: &SourceFile,
+    root: Option<Node<'s>>,
+    problems: &mut Problems,
+) -> Option<Node<'s>> {
+    let root = root.filter(|root| !matches!(root.kind, Kind::Null));
+    if root.is_none() && problems.is_empty() {
+        problems.push(empty(file));
+    }
+    root
+}
+
+/// Decodes the tree of a workflow, whose places lie in `texts`; `file` is the file itself.
+pub(crate) fn document<'a>(
+    file: FileId,
+    texts: impl Into<Texts<'a>>,
     root: &Node<'_>,
     problems: &mut Problems,
 ) -> Option<Document> {
-    let mut decoder = Decoder::new(source, problems);
     if let Some(diagnostic) = other_version(root) {
-        decoder.problems.push(diagnostic);
+        problems.push(diagnostic);
         return None;
     }
-    let mut document: Document = decode::value(root, &mut decoder)?;
-    document.span = Span::new(file, 0, source.text().len());
+    let texts = texts.into();
+    let mut document: Document = decode::value(root, &mut Decoder::new(texts, problems))?;
+    let end = texts.get(file).map_or(0, |source| source.text().len());
+    document.span = Span::new(file, 0, end);
     Some(document)
 }
 

@@ -29,6 +29,34 @@ pub(crate) struct Scalar<'s> {
     pub(crate) style: Style,
 }
 
+impl Scalar<'static> {
+    /// A word of ours, without quotes.
+    pub(crate) fn plain(word: &'static str) -> Self {
+        Self {
+            text: Cow::Borrowed(word),
+            style: Style::Plain,
+        }
+    }
+}
+
+impl Scalar<'_> {
+    /// The same characters, kept apart from the file.
+    pub(crate) fn into_owned(self) -> Scalar<'static> {
+        Scalar {
+            text: Cow::Owned(self.text.into_owned()),
+            style: self.style,
+        }
+    }
+
+    /// The same characters, lent out.
+    pub(crate) fn lend(&self) -> Scalar<'_> {
+        Scalar {
+            text: Cow::Borrowed(&self.text),
+            style: self.style,
+        }
+    }
+}
+
 impl Scalar<'_> {
     /// Whether it was written without quotes and not as a block.
     pub(crate) fn is_plain(&self) -> bool {
@@ -74,6 +102,62 @@ pub(crate) struct Node<'s> {
 }
 
 impl Node<'_> {
+    /// The same tree, kept apart from the file.
+    pub(crate) fn into_owned(self) -> Node<'static> {
+        let place = self.place();
+        let kind = match self.kind {
+            Kind::Null => Kind::Null,
+            Kind::Refused => Kind::Refused,
+            Kind::Scalar(scalar) => Kind::Scalar(scalar.into_owned()),
+            Kind::List(items) => Kind::List(items.into_iter().map(Node::into_owned).collect()),
+            Kind::Map(pairs) => Kind::Map(
+                pairs
+                    .into_iter()
+                    .map(|pair| Pair {
+                        key: pair.key.into_owned(),
+                        value: pair.value.into_owned(),
+                    })
+                    .collect(),
+            ),
+        };
+        Node { kind, ..place }
+    }
+
+    /// The same tree over the same characters, for changes of its own.
+    pub(crate) fn lend(&self) -> Node<'_> {
+        let kind = match &self.kind {
+            Kind::Null => Kind::Null,
+            Kind::Refused => Kind::Refused,
+            Kind::Scalar(scalar) => Kind::Scalar(scalar.lend()),
+            Kind::List(items) => Kind::List(items.iter().map(Node::lend).collect()),
+            Kind::Map(pairs) => Kind::Map(
+                pairs
+                    .iter()
+                    .map(|pair| Pair {
+                        key: pair.key.lend(),
+                        value: pair.value.lend(),
+                    })
+                    .collect(),
+            ),
+        };
+        Node { kind, ..self.place() }
+    }
+
+    /// The place, with nothing written there.
+    fn place(&self) -> Node<'static> {
+        Node {
+            kind: Kind::Null,
+            span: self.span,
+            key: self.key,
+            complete: self.complete,
+        }
+    }
+
+    /// The key it stands under; its own place where it has none.
+    pub(crate) fn extent_of_key(&self) -> Span {
+        self.key.unwrap_or(self.span)
+    }
+
     /// The key and everything under it.
     pub(crate) fn extent(&self) -> Span {
         self.key.map_or(self.span, |key| key.to(self.span))

@@ -10,13 +10,14 @@ use crate::cli::discover::{self, Found, Input};
 use crate::cli::disk::Disk;
 use crate::cli::levels::{self, Levels};
 use crate::cli::open::STDIN;
+use crate::cli::parallel::side_by_side;
 use crate::cli::{CliError, CliErrors, Exit, Terminal, disk, suite};
 use crate::diagnostic::Report;
 use crate::diagnostic::render::{self, Options, OutputFormat, Unread};
 use crate::export::{self, GuardRow};
-use crate::load;
+use crate::load::Library;
 use crate::scenario::{self, ScenarioFile};
-use crate::source::{FileId, SourceError, SourceFile, SourceMap, Sources};
+use crate::source::{FileId, SourceError, SourceFile};
 
 /// Find what is wrong with workflow files
 ///
@@ -70,10 +71,13 @@ pub(in crate::cli) struct Check {
 }
 
 /// What the checked files gave.
-#[derive(Default)]
 struct Checked {
-    sources: SourceMap,
+    library: Library<'static>,
     names: Vec<String>,
+    /// The workflow files, in the order of their names.
+    workflows: Vec<FileId>,
+    /// The scenario files.
+    scenarios: Vec<FileId>,
     report: Report,
     errors: Vec<CliError>,
     guards: Vec<GuardRow>,
@@ -84,7 +88,7 @@ impl Check {
         self.for_people()?;
         let config = self.config.read(&levels::rules())?;
         let levels = self.levels(config.levels)?;
-        let mut checked = self.check(&config.exclude)?;
+        let mut checked = self.check(&config.exclude, terminal)?;
         let failed = levels.judge(&mut checked.report);
         let options = Options {
             format: self.output_format,
@@ -94,7 +98,7 @@ impl Check {
             unread: checked.errors.iter().map(unread).collect(),
             denied: levels.denied(),
         };
-        let text = render::render(&checked.report, &checked.sources, &options);
+        let text = render::render(&checked.report, checked.library.files(), &options);
         let to_file = self.output.is_some();
         match &self.output {
             Some(path) => disk::write(path, &text)?,
@@ -163,12 +167,17 @@ impl Check {
     }
 
     /// Reads and checks every file that can be read.
-    fn check(&self, exclude: &Override) -> Result<Checked, CliErrors> {
+    fn check(&self, exclude: &Override, terminal: &Terminal) -> Result<Checked, CliErrors> {
         let Found { inputs, errors, .. } =
             discover::discover(&self.paths, exclude, discover::is_yaml);
         let mut checked = Checked {
+            library: Library::new(&Disk),
+            names: Vec::new(),
+            workflows: Vec::new(),
+            scenarios: Vec::new(),
+            report: Report::new(),
             errors,
-            ..Checked::default()
+            guards: Vec::new(),
         };
         for input in inputs {
             match self.read(&input) {
@@ -185,6 +194,7 @@ impl Check {
                 "a workflow file has a key `flagstate:` at its top; `flagstate init` writes one";
             return Err(CliError::new(message).help(hint).into());
         }
+        checked.load(terminal);
         checked.report.sort();
         Ok(checked)
     }
@@ -214,7 +224,7 @@ impl Checked {
     /// A line for each question that stayed open.
     fn open(&self) -> String {
         let lines = self.report.open().iter().filter_map(|open| {
-            let source = self.sources.get(open.span.file)?;
+            let source = self.library.files().get(open.span.file)?;
             let at = source.position(open.span.start);
             let (name, question) = (source.name(), &open.question);
             Some(format!(
@@ -227,21 +237,42 @@ impl Checked {
 
     fn add(&mut self, source: SourceFile) {
         self.names.push(source.name().to_owned());
-        let file = self.sources.add(source);
-        let Some(source) = self.sources.get(file) else {
-            return;
-        };
-        if !discover::is_scenario(source.name()) {
-            let loaded = load::load(file, source);
+        match discover::is_scenario(source.name()) {
+            true => self.scenarios.push(self.library.add_other(source)),
+            false => self.workflows.push(self.library.add(source)),
+        }
+    }
+
+    /// Takes every file through its passes, workflows side by side.
+    fn load(&mut self, terminal: &Terminal) {
+        let progress = terminal.progress(self.workflows.len());
+        let library = &self.library;
+        let all = side_by_side(&self.workflows, |&file| {
+            let loaded = library.load(file);
+            progress.advance();
+            loaded
+        });
+        progress.finish();
+        for loaded in all {
             if let Some(workflow) = &loaded.workflow {
-                self.guards.extend(export::guards(workflow, source));
+                self.guards
+                    .extend(export::guards(workflow, self.library.files()));
             }
             self.report.extend(loaded.report);
-            return;
         }
+        for file in std::mem::take(&mut self.scenarios) {
+            self.scenario(file);
+        }
+    }
+
+    fn scenario(&mut self, file: FileId) {
+        let Some(source) = self.library.files().get(file) else {
+            return;
+        };
+        let name = source.name().to_owned();
         let (document, mut report) = scenario::read(file, source);
         if let Some(document) = document {
-            match scenarios(source.name(), &document, &report) {
+            match self.stories(&name, &document, &report) {
                 Ok(found) => report.extend(found),
                 // The key that names the workflow may be among what could not be read.
                 Err(_) if report.has_errors() => {}
@@ -250,24 +281,29 @@ impl Checked {
         }
         self.report.extend(report);
     }
-}
 
-/// What is wrong with the stories of a scenario file. Where the workflow has errors, they are its own,
-/// and nothing can be said.
-fn scenarios(file: &str, document: &ScenarioFile, reading: &Report) -> Result<Report, CliError> {
-    let path = suite::workflow_of(Path::new(file), document);
-    let name = disk::shown(&path);
-    let source = Disk.read(&name).map_err(|error| {
-        let error = CliError::unreadable(&name, &error);
-        error.help(format!(
-            "`{file}` belongs to it; `workflow:` names another one"
+    /// What is wrong with the stories of a scenario file. Where the workflow has errors, they are its
+    /// own, and nothing can be said.
+    fn stories(
+        &mut self,
+        file: &str,
+        document: &ScenarioFile,
+        reading: &Report,
+    ) -> Result<Report, CliError> {
+        let path = suite::workflow_of(Path::new(file), document);
+        let name = disk::shown(&path);
+        let workflow = self.library.open(&name).map_err(|error| {
+            let error = CliError::unreadable(&name, &error);
+            error.help(format!(
+                "`{file}` belongs to it; `workflow:` names another one"
+            ))
+        })?;
+        let workflow = self.library.load(workflow).runnable();
+        Ok(workflow.map_or_else(
+            |_| Report::new(),
+            |workflow| scenario::check(&workflow, document, reading),
         ))
-    })?;
-    let workflow = load::load(FileId::default(), &source).runnable();
-    Ok(workflow.map_or_else(
-        |_| Report::new(),
-        |workflow| scenario::check(&workflow, document, reading),
-    ))
+    }
 }
 
 /// Whether a file that was found on the way is a workflow: it has a top-level key `flagstate:`.

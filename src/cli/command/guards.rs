@@ -39,10 +39,10 @@ enum Format {
 impl Guards {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
         let opened = open::open(&self.file)?;
-        let source = opened.source().cloned();
+        let sources = opened.sources().clone();
         let (workflow, failed) = opened.drawable(terminal);
-        if let (Some(workflow), Some(source)) = (workflow, source) {
-            let rows = export::guards(&workflow, &source);
+        if let Some(workflow) = workflow {
+            let rows = export::guards(&workflow, &sources);
             match self.format {
                 Format::Table => terminal.print(&listed(&rows, terminal.width())),
                 Format::Json => terminal.line(&crate::cli::json(&rows)),

@@ -115,7 +115,7 @@ impl Test {
             Format::Full => full(suite, &options(OutputFormat::Full)),
             Format::Concise => render::render(
                 &suite.report,
-                &suite.sources,
+                suite.library.files(),
                 &options(OutputFormat::Concise),
             ),
             Format::Json => suite::json::render(suite),
@@ -199,7 +199,7 @@ fn scenario_files(inputs: Vec<Input>, errors: &mut Vec<CliError>) -> Vec<PathBuf
 /// Every finding, and the trace of each scenario that failed.
 fn full(suite: &Suite, options: &Options) -> String {
     let mut parts = Vec::new();
-    let drawn = render::render(&suite.report, &suite.sources, options);
+    let drawn = render::render(&suite.report, suite.library.files(), options);
     if !drawn.is_empty() {
         parts.push(drawn);
     }

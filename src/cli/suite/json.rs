@@ -83,7 +83,7 @@ pub(in crate::cli) fn render(suite: &Suite) -> String {
         },
         files: suite.files.iter().map(file).collect(),
         coverage: coverage.collect(),
-        findings: report(&suite.report, &suite.sources, &Options::default()).findings,
+        findings: report(&suite.report, suite.library.files(), &Options::default()).findings,
     };
     crate::cli::json(&json) + "\n"
 }

@@ -73,5 +73,5 @@ fn findings(suite: &Suite, report: &Report) -> String {
         format: OutputFormat::Concise,
         ..Options::default()
     };
-    rendered(report, &suite.sources, &options)
+    rendered(report, suite.library.files(), &options)
 }

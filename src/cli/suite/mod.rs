@@ -15,18 +15,18 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::disk::Disk;
 use super::{CliError, disk};
 use crate::diagnostic::{Level, Report};
 use crate::graph::Workflow;
-use crate::load;
+use crate::load::Library;
 use crate::scenario::{self, Coverage, ScenarioFile, ScenarioResult};
-use crate::source::{FileId, SourceError, SourceFile, SourceMap};
+use crate::source::{FileId, SourceError, SourceFile};
 
 /// What became of all files.
-#[derive(Default)]
 pub(super) struct Suite {
-    /// Every text that findings point into.
-    pub(super) sources: SourceMap,
+    /// The workflows, and every text that findings point into.
+    pub(super) library: Library<'static>,
     /// The files that could be read, in order.
     pub(super) files: Vec<Ran>,
     /// Every finding, those of the workflows included.
@@ -64,7 +64,15 @@ impl Ran {
 impl Suite {
     /// Runs the scenario files at `paths`; `accept` writes golden traces that differ.
     pub(super) fn run(paths: &[PathBuf], accept: bool) -> Self {
-        let mut suite = Self::default();
+        let mut suite = Self {
+            library: Library::new(&Disk),
+            files: Vec::new(),
+            report: Report::new(),
+            errors: Vec::new(),
+            coverage: IndexMap::new(),
+            accepted: Vec::new(),
+            workflows: BTreeMap::new(),
+        };
         for path in paths {
             if let Err(error) = suite.file(path, accept) {
                 suite.errors.push(error);
@@ -124,7 +132,7 @@ impl Suite {
     fn add(&mut self, path: &Path, name: &str) -> Result<(SourceFile, FileId), CliError> {
         let read = disk::read_named(path, name);
         let source = read.map_err(|error| CliError::unreadable(name, &error))?;
-        let file = self.sources.add(source.clone());
+        let file = self.library.add_other(source.clone());
         Ok((source, file))
     }
 
@@ -133,8 +141,10 @@ impl Suite {
         if let Some(known) = self.workflows.get(path) {
             return Ok(known.clone());
         }
-        let (source, file) = self.add(path, &disk::shown(path))?;
-        let loaded = load::load(file, &source);
+        let name = disk::shown(path);
+        let file = self.library.open(&name);
+        let file = file.map_err(|error| CliError::unreadable(&name, &error))?;
+        let loaded = self.library.load(file);
         let mut errors = loaded.report.clone();
         errors.retain(|finding| finding.level() == Level::Error);
         self.report.extend(errors);

@@ -3,6 +3,7 @@
 mod order;
 mod rows;
 mod state;
+mod tenant;
 mod transition;
 mod workflow;
 
@@ -12,7 +13,8 @@ use super::decode::Record;
 use crate::document::{
     Attribute, Automatic, Branch, ChildSet, Choose, Complement, Declaration, Defaults, Deprecated,
     Document, Enter, Event, Exit, Field, Flag, Group, HistoryTarget, InitialBranch, Mandatory,
-    Move, NamedGuard, PayloadField, Region, Setting, Slot, State, Timer,
+    Move, NamedGuard, PayloadField, Region, Setting, Slot, State, Tenant,
+    Timer,
 };
 
 /// The keys that are read for each type of the document, by the type's name in the JSON Schema.
@@ -23,6 +25,6 @@ pub fn known_keys() -> BTreeMap<&'static str, Vec<&'static str>> {
     BTreeMap::from(table![
         Attribute Automatic Branch ChildSet Choose Complement Declaration Defaults Deprecated Document Enter Event
         Exit Field Flag Group HistoryTarget InitialBranch Mandatory Move NamedGuard PayloadField Region Setting Slot
-        State Timer
+        State Tenant Timer
     ])
 }

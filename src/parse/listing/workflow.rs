@@ -30,6 +30,7 @@ record! {
         states: "states" needed,
         always: "always" optional,
         transitions: "transitions" optional,
+        sealed: "sealed" optional,
     }
     span { span }
 }

@@ -1,82 +1,15 @@
-//! The whole way from text to a checked workflow: parse, compile, validate, suppress.
-//!
-//! In: one file. Out: [`Loaded`], the workflow and every finding of every pass, in the order of the
-//! file. This is the way for the command line, for an editor, and for a host that embeds the library.
+//! Findings that only repeat that something was not read.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use crate::compile::{self, compile};
-use crate::diagnostic::{Diagnostic, Level, Report, Rule, suppress};
+use crate::diagnostic::{Diagnostic, Level, Report};
 use crate::graph::Workflow;
-use crate::guard;
-use crate::parse::{self, parse};
 use crate::source::{FileId, SourceFile, Span};
-use crate::validate::{self, validate};
-
-/// A file that went through every pass.
-#[derive(Debug, Clone)]
-pub struct Loaded {
-    /// The workflow; `None` where the text is no document at all. With errors in the report it is
-    /// for drawing, not for running.
-    pub workflow: Option<Workflow>,
-    /// Every finding, by place, after suppression.
-    pub report: Report,
-}
-
-impl Loaded {
-    /// The workflow to run orders through.
-    ///
-    /// # Errors
-    /// The report, where it has errors.
-    pub fn runnable(self) -> Result<Arc<Workflow>, Report> {
-        match self.workflow {
-            Some(workflow) if !self.report.has_errors() => Ok(Arc::new(workflow)),
-            _ => Err(self.report),
-        }
-    }
-
-    /// The workflow to play the situations of its findings in: errors that show one do not matter.
-    ///
-    /// # Errors
-    /// The report, where it has other errors.
-    pub fn playable(self) -> Result<Arc<Workflow>, Report> {
-        match self.workflow {
-            Some(workflow) if !self.report.iter().any(is_in_the_way) => Ok(Arc::new(workflow)),
-            _ => Err(self.report),
-        }
-    }
-}
-
-/// Whether a finding is an error that no situation shows.
-fn is_in_the_way(found: &Diagnostic) -> bool {
-    found.level() == Level::Error && found.witness.is_none()
-}
-
-/// Takes a file through every pass; `file` is its number in the caller's source map.
-pub fn load(file: FileId, source: &SourceFile) -> Loaded {
-    let parsed = parse(file, source);
-    let mut report = parsed.report;
-    let workflow = parsed.document.map(|document| {
-        let mut compiled = compile(&document, source);
-        compiled.workflow.incomplete |= report.has_errors();
-        compiled
-            .report
-            .extend(validate(&compiled.workflow, &document));
-        let unread = Unread::of(&report, source);
-        compiled
-            .report
-            .retain(|later| !unread.explains(later, source, &compiled.workflow));
-        report.extend(compiled.report);
-        compiled.workflow
-    });
-    let known = rules();
-    let report = suppress::suppress(report, source, &parsed.comments, &known);
-    Loaded { workflow, report }
-}
 
 /// What the parser could not read.
-struct Unread<'a> {
+pub(super) struct Unread<'a> {
+    /// The file that was read.
+    file: FileId,
     /// Where, in the order of the file.
     places: Vec<Span>,
     /// The words that stand before a colon, with where they end: names that may be declared there.
@@ -86,7 +19,7 @@ struct Unread<'a> {
 }
 
 impl<'a> Unread<'a> {
-    fn of(report: &Report, source: &'a SourceFile) -> Self {
+    pub(super) fn of(report: &Report, file: FileId, source: &'a SourceFile) -> Self {
         let errors = report.iter().filter(|found| found.level() == Level::Error);
         let mut places: Vec<Span> = errors.map(|found| found.primary.span).collect();
         places.sort_unstable();
@@ -102,6 +35,7 @@ impl<'a> Unread<'a> {
         let lines = source.text().lines();
         let sections = lines.filter_map(|line| Some(line.split_once(':')?.0));
         Self {
+            file,
             places,
             keys,
             sections: sections.collect(),
@@ -110,7 +44,7 @@ impl<'a> Unread<'a> {
 
     /// Whether a finding of a later pass only repeats that something was not read: it is about text
     /// around that, or about a name whose declaration may stand there.
-    fn explains(&self, later: &Diagnostic, source: &SourceFile, workflow: &Workflow) -> bool {
+    pub(super) fn explains(&self, later: &Diagnostic, source: &SourceFile, workflow: &Workflow) -> bool {
         if self.places.is_empty() {
             return false;
         }
@@ -120,6 +54,9 @@ impl<'a> Unread<'a> {
             return true;
         }
         let place = later.primary.span;
+        if place.file != self.file {
+            return false;
+        }
         let word = source.slice(place);
         let mut elsewhere = self.keys.range((word, 0)..=(word, usize::MAX));
         let is_declared = elsewhere.any(|&(_, end)| end != place.end as usize);
@@ -154,16 +91,3 @@ fn empty_section(rule: &str, workflow: &Workflow) -> Option<&'static str> {
     (declared == 0).then_some(section)
 }
 
-/// Every rule that any pass may raise, by id.
-pub fn rules() -> Vec<&'static Rule> {
-    let passes = [
-        parse::RULES,
-        guard::RULES,
-        compile::RULES,
-        validate::RULES,
-        suppress::RULES,
-    ];
-    let mut rules: Vec<&'static Rule> = passes.into_iter().flatten().copied().collect();
-    rules.sort_by_key(|rule| rule.id);
-    rules
-}

@@ -1,0 +1,486 @@
+//! Files that extend each other, each read once.
+//!
+//! In: paths, and a way to read them. Out: [`Loaded`] workflows. A base is parsed, compiled and checked
+//! once, however many files extend it; what was found in it already is not repeated for those. Once the
+//! files are open, loading them changes nothing, so that they may be loaded side by side.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::sealed;
+use super::{Loaded, judge, load, rules};
+use crate::diagnostic::{Diagnostic, Level, Report, suppress};
+use crate::parse::problems::Problems;
+use crate::parse::tree::Node;
+use crate::parse::{self, Tree};
+use crate::source::{Comment, FileId, SourceError, SourceFile, SourceMap, Sources, Span, Texts};
+use crate::tenant::{self, Layer, Override, Verb};
+
+/// The longest chain of files that extend each other.
+const MOST_BASES: usize = 32;
+
+/// How many places are shown that use something that was removed.
+const MOST_USES: usize = 4;
+
+/// Workflow files and what they extend.
+pub struct Library<'a> {
+    sources: &'a (dyn Sources + Sync),
+    files: SourceMap,
+    numbers: BTreeMap<String, FileId>,
+    /// The files that may extend others, and those that are extended.
+    read: BTreeMap<FileId, Read>,
+    /// The files that are extended.
+    bases: BTreeMap<FileId, Arc<Whole>>,
+}
+
+/// A file as it stands.
+struct Read {
+    root: Option<Node<'static>>,
+    comments: Vec<Comment>,
+    report: Report,
+    base: Base,
+}
+
+/// What a file extends.
+enum Base {
+    Nothing,
+    File(FileId),
+    /// It cannot be had, and why.
+    None(Box<Diagnostic>),
+}
+
+/// A file with all that it extends.
+pub(crate) struct Whole {
+    /// The effective tree; `None` where it could not be built.
+    pub(crate) layer: Option<Layer>,
+    /// The workflow and the findings.
+    pub(crate) loaded: Loaded,
+    /// The findings before any was suppressed.
+    raw: Report,
+}
+
+impl<'a> Library<'a> {
+    /// An empty library over files that are reached through `sources`.
+    pub fn new(sources: &'a (dyn Sources + Sync)) -> Self {
+        Self {
+            sources,
+            files: SourceMap::default(),
+            numbers: BTreeMap::new(),
+            read: BTreeMap::new(),
+            bases: BTreeMap::new(),
+        }
+    }
+
+    /// The texts that findings point into.
+    pub fn files(&self) -> &SourceMap {
+        &self.files
+    }
+
+    /// The texts, when no file is to be loaded any more.
+    pub fn into_files(self) -> SourceMap {
+        self.files
+    }
+
+    /// Reads a file and all that it extends.
+    ///
+    /// # Errors
+    /// When the file itself cannot be read; a base that cannot is a finding.
+    pub fn open(&mut self, path: &str) -> Result<FileId, SourceError> {
+        if let Some(&known) = self.numbers.get(path) {
+            return Ok(known);
+        }
+        let source = self.sources.read(path)?;
+        Ok(self.add(source))
+    }
+
+    /// Adds a file that was read already, and reads all that it extends; its name is its path. One that
+    /// the library has by that name is not added again.
+    pub fn add(&mut self, source: SourceFile) -> FileId {
+        let known = self.numbers.get(source.name()).copied();
+        let file = known.unwrap_or_else(|| self.number(source));
+        self.prepare(file);
+        file
+    }
+
+    /// Adds a text that is no workflow, for findings to point into.
+    pub fn add_other(&mut self, source: SourceFile) -> FileId {
+        self.files.add(source)
+    }
+
+    /// The workflow of a file, with every finding of every pass over it and what it extends; what is
+    /// wrong with a base alone belongs to the base.
+    pub fn load(&self, file: FileId) -> Loaded {
+        if let Some(base) = self.bases.get(&file) {
+            return base.loaded.clone();
+        }
+        match (self.read.get(&file), self.files.get(file)) {
+            (Some(_), _) => self.whole(file).loaded,
+            (None, Some(source)) => load(file, source),
+            (None, None) => Loaded {
+                workflow: None,
+                report: Report::new(),
+            },
+        }
+    }
+
+    /// The file with its effective tree, whether it extends another or not.
+    pub(crate) fn effective(&mut self, file: FileId) -> Whole {
+        if !self.read.contains_key(&file) {
+            self.read_tree(file);
+        }
+        self.whole(file)
+    }
+
+    /// What a file extends: the next base first.
+    pub fn chain(&self, file: FileId) -> Vec<FileId> {
+        let next = |file: &FileId| match self.read.get(file)?.base {
+            Base::File(base) => Some(base),
+            Base::Nothing | Base::None(_) => None,
+        };
+        std::iter::successors(next(&file), next).collect()
+    }
+
+    fn number(&mut self, source: SourceFile) -> FileId {
+        let name = source.name().to_owned();
+        let file = self.files.add(source);
+        self.numbers.insert(name, file);
+        file
+    }
+
+    /// Reads what a file extends, and takes every base through all passes.
+    fn prepare(&mut self, file: FileId) {
+        let extends = |source: &SourceFile| source.text().contains("extends");
+        if !self.files.get(file).is_some_and(extends) {
+            return;
+        }
+        let mut chain = vec![file];
+        while let Some(base) = chain.last().and_then(|&last| self.base(last, &chain)) {
+            chain.push(base);
+        }
+        for &base in chain.iter().skip(1).rev() {
+            if !self.bases.contains_key(&base) {
+                let whole = Arc::new(self.whole(base));
+                self.bases.insert(base, whole);
+            }
+        }
+    }
+
+    /// Reads a file as a tree, without its base.
+    fn read_tree(&mut self, file: FileId) {
+        let Some(source) = self.files.get(file) else {
+            return;
+        };
+        let Tree {
+            root,
+            comments,
+            problems,
+        } = parse::tree(file, source);
+        let read = Read {
+            root,
+            comments,
+            report: problems.into_report(),
+            base: Base::Nothing,
+        };
+        self.read.insert(file, read);
+    }
+
+    /// The base of the last file of a chain, read; what keeps it from being had is noted.
+    fn base(&mut self, file: FileId, chain: &[FileId]) -> Option<FileId> {
+        if let Some(Read { base, .. }) = self.read.get(&file)
+            && !matches!(base, Base::Nothing)
+        {
+            // Whatever the base extends was read with it.
+            return match base {
+                Base::File(base) if !self.bases.contains_key(base) => Some(*base),
+                _ => None,
+            };
+        }
+        self.read_tree(file);
+        let reference = self.read.get(&file)?.root.as_ref().and_then(tenant::extends)?;
+        let from = self.files.get(file)?.name().to_owned();
+        let found = self
+            .sources
+            .resolve(&from, &reference.value)
+            .and_then(|path| match self.numbers.get(&path) {
+                Some(&known) => Ok(known),
+                None => Ok(self.number(self.sources.read(&path)?)),
+            });
+        let base = match found {
+            Err(error) => Err(unreadable(&reference.value, reference.span, &error)),
+            Ok(base) if chain.contains(&base) => Err(self.cycle(base, chain, reference.span)),
+            Ok(_) if chain.len() >= MOST_BASES => Err(too_long(reference.span)),
+            Ok(base) => Ok(base),
+        };
+        let read = self.read.get_mut(&file)?;
+        match base {
+            Ok(base) => {
+                read.base = Base::File(base);
+                (!self.bases.contains_key(&base)).then_some(base)
+            }
+            Err(found) => {
+                read.base = Base::None(Box::new(found));
+                None
+            }
+        }
+    }
+
+    /// A base that extends, in the end, the file that extends it.
+    fn cycle(&self, base: FileId, chain: &[FileId], place: Span) -> Diagnostic {
+        let from = chain.iter().position(|file| *file == base).unwrap_or(0);
+        let cycle = chain.get(from..).unwrap_or_default();
+        let name = |file: &FileId| self.files.get(*file).map_or("", SourceFile::name);
+        let names: Vec<String> = cycle
+            .iter()
+            .chain([&base])
+            .map(|file| format!("`{}`", name(file)))
+            .collect();
+        let message = format!("files extend each other: {}", names.join(" → "));
+        let mut found = Diagnostic::new(&tenant::rules::CYCLE_OF_BASES, place, message)
+            .help("one file must extend nothing: it says what the workflow is");
+        let others = cycle.split_last().map_or([].as_slice(), |(_, others)| others);
+        for file in others {
+            let reference = self.read.get(file).and_then(|read| read.root.as_ref());
+            if let Some(reference) = reference.and_then(tenant::extends) {
+                found = found.also(reference.span, "extended here");
+            }
+        }
+        found
+    }
+
+    /// Takes a file that was read, and whose bases were, through every pass.
+    fn whole(&self, file: FileId) -> Whole {
+        let nothing = || Whole {
+            layer: None,
+            loaded: Loaded {
+                workflow: None,
+                report: Report::new(),
+            },
+            raw: Report::new(),
+        };
+        let (Some(read), Some(source)) = (self.read.get(&file), self.files.get(file)) else {
+            return nothing();
+        };
+        let chain = self.chain(file);
+        let mut texts = vec![(file, source)];
+        texts.extend(chain.iter().filter_map(|&id| Some((id, self.files.get(id)?))));
+        let pass = Pass {
+            file,
+            source,
+            read,
+            texts: Texts::Chain(&texts),
+        };
+        let mut whole = match &read.base {
+            Base::Nothing => pass.alone(),
+            Base::None(found) => pass.without_base(found),
+            Base::File(base) => match self.bases.get(base) {
+                Some(base) => pass.upon(base),
+                None => nothing(),
+            },
+        };
+        whole.raw.sort();
+        let report = suppress::suppress(whole.raw.clone(), source, &read.comments, &rules());
+        whole.loaded.report = report;
+        whole
+    }
+}
+
+/// One file on its way through the passes.
+struct Pass<'a> {
+    file: FileId,
+    source: &'a SourceFile,
+    read: &'a Read,
+    texts: Texts<'a>,
+}
+
+impl Pass<'_> {
+    /// A file that extends nothing.
+    fn alone(&self) -> Whole {
+        let mut problems = Problems::default();
+        problems.extend(&self.read.report);
+        let layer = self.read.root.as_ref().map(|root| {
+            let tree = root.lend().into_owned();
+            Layer::ground(tree, self.texts, &mut problems)
+        });
+        self.built(layer, problems)
+    }
+
+    /// A file whose base cannot be had: its own keys are read.
+    fn without_base(&self, found: &Diagnostic) -> Whole {
+        let mut problems = Problems::default();
+        problems.extend(&self.read.report);
+        problems.push(found.clone());
+        if let Some(root) = &self.read.root {
+            tenant::decode(root, self.texts, &mut problems);
+        }
+        Whole {
+            layer: None,
+            loaded: Loaded {
+                workflow: None,
+                report: Report::new(),
+            },
+            raw: problems.into_report(),
+        }
+    }
+
+    /// A file upon its base.
+    fn upon(&self, base: &Whole) -> Whole {
+        let (Some(root), Some(ground)) = (&self.read.root, &base.layer) else {
+            return self.without_base(&self.broken(base));
+        };
+        if base.loaded.report.has_errors() {
+            return self.without_base(&self.broken(base));
+        }
+        let mut problems = Problems::default();
+        problems.extend(&self.read.report);
+        tenant::decode(root, self.texts, &mut problems);
+        let layer = Layer::upon(ground, root, self.texts, &mut problems);
+        let mut whole = self.built(Some(layer), problems);
+        let known = |found: &Diagnostic| base.raw.iter().any(|other| repeats(found, other));
+        whole.raw.retain(|found| !known(found));
+        if let Some(layer) = &whole.layer {
+            let place = tenant::extends(root).map_or(self.read_span(), |name| name.span);
+            if let (Some(before), Some(after)) = (&base.loaded.workflow, &whole.loaded.workflow)
+                && !whole.raw.has_errors()
+            {
+                whole.raw.extend(sealed::check(before, after, layer, place));
+            }
+            whole.raw = self.told(&whole.raw, &layer.overrides);
+        }
+        whole
+    }
+
+    fn read_span(&self) -> Span {
+        Span::new(self.file, 0, 0)
+    }
+
+    /// Decodes, compiles and checks an effective tree.
+    fn built(&self, layer: Option<Layer>, mut problems: Problems) -> Whole {
+        let tree = layer.as_ref().map(|layer| &layer.tree);
+        let document =
+            tree.and_then(|tree| parse::document(self.file, self.texts, tree, &mut problems));
+        let mut raw = problems.into_report();
+        let workflow = document.map(|document| {
+            let (workflow, found) = judge(self.file, self.source, &document, self.texts, &raw);
+            raw.extend(found);
+            workflow
+        });
+        Whole {
+            layer,
+            loaded: Loaded {
+                workflow,
+                report: Report::new(),
+            },
+            raw,
+        }
+    }
+
+    /// The finding that the base is wrong in itself.
+    fn broken(&self, base: &Whole) -> Diagnostic {
+        let reference = self.read.root.as_ref().and_then(tenant::extends);
+        let (name, place) = match &reference {
+            Some(reference) => (reference.value.as_str(), reference.span),
+            None => ("", self.read_span()),
+        };
+        let errors = base.loaded.report.count(Level::Error);
+        let message = match errors {
+            1 => format!("`{name}` has an error"),
+            many => format!("`{name}` has {many} errors"),
+        };
+        let found = Diagnostic::new(&tenant::rules::BROKEN_BASE, place, message)
+            .help("what is put upon it cannot be checked before it is mended");
+        let report = &base.loaded.report;
+        let mut all = report.iter();
+        match all.find(|found| found.level() == Level::Error) {
+            Some(first) => found.also(first.primary.span, first.message.clone()),
+            None => found,
+        }
+    }
+
+    /// The findings, with the removals that caused them and, where they lie in a base, the way there.
+    fn told(&self, report: &Report, overrides: &[Override]) -> Report {
+        let removed: Vec<&Override> = overrides
+            .iter()
+            .filter(|done| done.verb == Verb::Remove)
+            .collect();
+        let mut told = Report::new();
+        let mut used: BTreeMap<usize, Vec<Span>> = BTreeMap::new();
+        for found in report {
+            let names = |done: &&Override| {
+                let name = done.path.last().map_or("", String::as_str);
+                found.message.contains(&format!("`{name}`"))
+            };
+            let cause = removed.iter().position(names);
+            let is_unknown = found.rule.id.starts_with("unknown-");
+            match cause {
+                Some(cause) if is_unknown => {
+                    used.entry(cause).or_default().push(found.primary.span);
+                }
+                _ => {
+                    let cause = cause.and_then(|cause| removed.get(cause));
+                    told.push(self.led(found, cause.map(|done| done.place)));
+                }
+            }
+        }
+        for (cause, places) in used {
+            let Some(done) = removed.get(cause) else {
+                continue;
+            };
+            let name = done.path.join(".");
+            let message = format!("`{name}` is removed, but still used");
+            let rule = &tenant::rules::REMOVED_BUT_USED;
+            let mut found = Diagnostic::new(rule, done.place, message)
+                .label("removed here")
+                .help("change or remove what uses it as well");
+            let more = places.len().saturating_sub(MOST_USES);
+            for place in places.into_iter().take(MOST_USES) {
+                found = found.also(place, "used here");
+            }
+            if more > 0 {
+                found = found.help(format!("{more} more places use it"));
+            }
+            told.push(found);
+        }
+        for open in report.open() {
+            told.leave_open(open.span, open.question.clone());
+        }
+        told
+    }
+
+    /// A finding with the way to the file that it lies in.
+    fn led(&self, found: &Diagnostic, removed: Option<Span>) -> Diagnostic {
+        let mut found = found.clone();
+        let apart = found.primary.span.file != self.file;
+        if let Some(place) = removed.filter(|_| apart) {
+            found = found.also(place, "removed here");
+        }
+        if apart {
+            let mut way = Vec::new();
+            for file in self.texts.iter() {
+                way.push(format!("`{}`", file.name()));
+                let there = self.texts.get(found.primary.span.file);
+                if there.is_some_and(|there| std::ptr::eq(there, file)) {
+                    break;
+                }
+            }
+            found = found.help(format!("as extended: {}", way.join(" extends ")));
+        }
+        found
+    }
+}
+
+/// Whether a finding was made in the base already.
+fn repeats(found: &Diagnostic, other: &Diagnostic) -> bool {
+    found.rule.id == other.rule.id
+        && found.primary.span == other.primary.span
+        && found.message == other.message
+}
+
+fn unreadable(reference: &str, place: Span, error: &SourceError) -> Diagnostic {
+    let message = format!("`{reference}` cannot be read: {error}");
+    Diagnostic::new(&tenant::rules::UNREADABLE_BASE, place, message)
+}
+
+fn too_long(place: Span) -> Diagnostic {
+    let message = format!("more than {MOST_BASES} files extend each other");
+    Diagnostic::new(&tenant::rules::CYCLE_OF_BASES, place, message)
+}

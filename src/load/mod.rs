@@ -1,0 +1,110 @@
+//! The whole way from text to a checked workflow: parse, compile, validate, suppress.
+//!
+//! In: one file. Out: [`Loaded`], the workflow and every finding of every pass, in the order of the
+//! file. This is the way for the command line, for an editor, and for a host that embeds the library.
+
+mod library;
+mod sealed;
+mod unread;
+
+pub use library::Library;
+
+use std::sync::Arc;
+
+use crate::compile::{self, Compiled, compile};
+use crate::diagnostic::{Diagnostic, Level, Report, Rule, suppress};
+use crate::document::Document;
+use crate::graph::Workflow;
+use crate::guard;
+use crate::parse::{self, parse};
+use crate::source::{FileId, SourceFile, Texts};
+use crate::tenant;
+use crate::validate::{self, validate};
+use unread::Unread;
+
+/// A file that went through every pass.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The workflow; `None` where the text is no document at all. With errors in the report it is
+    /// for drawing, not for running.
+    pub workflow: Option<Workflow>,
+    /// Every finding, by place, after suppression.
+    pub report: Report,
+}
+
+impl Loaded {
+    /// The workflow to run orders through.
+    ///
+    /// # Errors
+    /// The report, where it has errors.
+    pub fn runnable(self) -> Result<Arc<Workflow>, Report> {
+        match self.workflow {
+            Some(workflow) if !self.report.has_errors() => Ok(Arc::new(workflow)),
+            _ => Err(self.report),
+        }
+    }
+
+    /// The workflow to play the situations of its findings in: errors that show one do not matter.
+    ///
+    /// # Errors
+    /// The report, where it has other errors.
+    pub fn playable(self) -> Result<Arc<Workflow>, Report> {
+        match self.workflow {
+            Some(workflow) if !self.report.iter().any(is_in_the_way) => Ok(Arc::new(workflow)),
+            _ => Err(self.report),
+        }
+    }
+}
+
+/// Whether a finding is an error that no situation shows.
+fn is_in_the_way(found: &Diagnostic) -> bool {
+    found.level() == Level::Error && found.witness.is_none()
+}
+
+/// Takes a file through every pass; `file` is its number in the caller's source map. It must stand
+/// alone: one that `extends:` another is loaded through a [`Library`].
+pub fn load(file: FileId, source: &SourceFile) -> Loaded {
+    let parsed = parse(file, source);
+    let mut report = parsed.report;
+    let workflow = parsed.document.map(|document| {
+        let (workflow, found) = judge(file, source, &document, source.into(), &report);
+        report.extend(found);
+        workflow
+    });
+    let report = suppress::suppress(report, source, &parsed.comments, &rules());
+    Loaded { workflow, report }
+}
+
+/// Compiles and validates a document that was read with the findings of `reading`.
+fn judge(
+    file: FileId,
+    source: &SourceFile,
+    document: &Document,
+    texts: Texts<'_>,
+    reading: &Report,
+) -> (Workflow, Report) {
+    let Compiled {
+        mut workflow,
+        mut report,
+    } = compile(document, texts);
+    workflow.incomplete |= reading.has_errors();
+    report.extend(validate(&workflow, document));
+    let unread = Unread::of(reading, file, source);
+    report.retain(|later| !unread.explains(later, source, &workflow));
+    (workflow, report)
+}
+
+/// Every rule that any pass may raise, by id.
+pub fn rules() -> Vec<&'static Rule> {
+    let passes = [
+        parse::RULES,
+        guard::RULES,
+        compile::RULES,
+        validate::RULES,
+        suppress::RULES,
+        tenant::RULES,
+    ];
+    let mut rules: Vec<&'static Rule> = passes.into_iter().flatten().copied().collect();
+    rules.sort_by_key(|rule| rule.id);
+    rules
+}

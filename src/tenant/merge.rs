@@ -1,0 +1,601 @@
+//! One tenant's `add`, `change`, `remove` and `settings` upon the tree of its base.
+//!
+//! In: the base's tree, and the sections of the tenant's. Out: the effective tree, and every
+//! [`Override`]: what was done to which part, and where both sides stand. Each node keeps the place it
+//! was written at, so that the effective tree knows where every value comes from.
+//! An override that does not fit is reported and left out; nothing is replaced that was not named.
+
+use super::problem;
+use super::shape::{Kind, OF_MOVE, Shape};
+use super::{Override, Path, Verb};
+use crate::diagnostic::Diagnostic;
+use crate::parse::problems::Problems;
+use crate::parse::tree::{Kind as Is, Node, Pair, Scalar, Style};
+use crate::source::{Span, Texts};
+
+/// The sections of a tenant's file that override something.
+#[derive(Debug, Default)]
+pub(super) struct Sections<'n, 's> {
+    pub(super) settings: Option<&'n Node<'s>>,
+    pub(super) add: Option<&'n Node<'s>>,
+    pub(super) change: Option<&'n Node<'s>>,
+    pub(super) remove: Option<&'n Node<'s>>,
+}
+
+/// Applies the sections to a tree: first what goes, then what is different, then what is new.
+pub(super) fn apply(
+    base: &mut Node<'_>,
+    sections: &Sections<'_, '_>,
+    texts: Texts<'_>,
+    problems: &mut Problems,
+) -> Vec<Override> {
+    let mut merge = Merge {
+        texts,
+        problems,
+        overrides: Vec::new(),
+        path: Vec::new(),
+    };
+    let file = Shape::Record(Kind::File);
+    if let Some(remove) = sections.remove {
+        merge.remove(base, remove, file);
+    }
+    if let Some(settings) = sections.settings {
+        merge.settings(base, settings);
+    }
+    if let Some(change) = sections.change {
+        merge.change(base, change, file);
+    }
+    if let Some(add) = sections.add {
+        merge.add(base, add, file);
+    }
+    merge.overrides
+}
+
+struct Merge<'a> {
+    texts: Texts<'a>,
+    problems: &'a mut Problems,
+    overrides: Vec<Override>,
+    path: Path,
+}
+
+impl Merge<'_> {
+    /// Does something below a key.
+    fn within(&mut self, key: &str, act: impl FnOnce(&mut Self)) {
+        self.path.push(key.to_owned());
+        act(self);
+        self.path.pop();
+    }
+
+    fn push(&mut self, diagnostic: Diagnostic) {
+        self.problems.push(diagnostic);
+    }
+
+    /// Notes what was done to the part at the current path.
+    fn note(&mut self, verb: Verb, place: Span, base: Option<Span>) {
+        self.overrides.push(Override {
+            verb,
+            path: self.path.clone(),
+            place,
+            base,
+        });
+    }
+
+    /// A value where a mapping must stand.
+    fn no_mapping(&mut self, node: &Node<'_>) {
+        if node.complete && !matches!(node.kind, Is::Refused) {
+            self.push(problem::no_mapping(node, &self.path, self.texts));
+        }
+    }
+
+    /// The values of settings become their defaults.
+    fn settings(&mut self, base: &mut Node<'_>, values: &Node<'_>) {
+        let Is::Map(given) = &values.kind else {
+            return;
+        };
+        let mut none = Vec::new();
+        let declared = match find(base, "settings").map(|node| &mut node.kind) {
+            Some(Is::Map(declared)) => declared,
+            _ => &mut none,
+        };
+        for pair in given {
+            let name = &*pair.key.text;
+            self.within("settings", |merge| {
+                merge.within(name, |merge| {
+                    let known = declared.iter_mut().find(|known| known.key.text == name);
+                    match known.map(|known| &mut known.value.kind) {
+                        Some(Is::Map(keys)) => merge.within("default", |merge| {
+                            let key = Scalar::plain("default");
+                            merge.put(keys, key, &pair.value);
+                        }),
+                        _ => {
+                            let known = declared.iter().map(|known| &*known.key.text);
+                            let found = problem::not_in_base(pair, "setting", known);
+                            merge.push(found.help("`add:` declares settings of this file's own"));
+                        }
+                    }
+                });
+            });
+        }
+    }
+
+    /// Puts a value under a key, in place of what stands there.
+    fn put<'t>(&mut self, pairs: &mut Vec<Pair<'t>>, key: Scalar<'_>, value: &Node<'_>) {
+        let known = pairs.iter_mut().find(|pair| pair.key.text == key.text);
+        let place = value.extent();
+        let copy = value.lend().into_owned();
+        match known {
+            Some(known) => {
+                if same(&known.value, value) {
+                    self.problems.push(problem::idle(
+                        value,
+                        known.value.extent(),
+                        &self.path,
+                        self.texts,
+                    ));
+                }
+                self.note(Verb::Change, place, Some(known.value.extent()));
+                known.value = copy;
+            }
+            None => {
+                self.note(Verb::Change, place, None);
+                let key = key.into_owned();
+                pairs.push(Pair { key, value: copy });
+            }
+        }
+    }
+
+    fn change(&mut self, base: &mut Node<'_>, patch: &Node<'_>, shape: Shape) {
+        let Is::Map(changes) = &patch.kind else {
+            self.no_mapping(patch);
+            return;
+        };
+        if changes.is_empty() {
+            self.push(problem::nothing_said(patch, &self.path, self.texts));
+        }
+        if matches!(base.kind, Is::Null) {
+            base.kind = Is::Map(Vec::new());
+        }
+        let declares = matches!(shape, Shape::Things(_) | Shape::Declared);
+        if shape == Shape::Declared {
+            as_mapping(base);
+        }
+        let Is::Map(pairs) = &mut base.kind else {
+            self.no_mapping(patch);
+            return;
+        };
+        for change in changes {
+            let name = &*change.key.text;
+            self.within(name, |merge| {
+                merge.change_key(pairs, change, shape.under(name), declares);
+            });
+        }
+    }
+
+    fn change_key(
+        &mut self,
+        pairs: &mut Vec<Pair<'_>>,
+        change: &Pair<'_>,
+        shape: Shape,
+        declares: bool,
+    ) {
+        let name = &*change.key.text;
+        let known = pairs.iter_mut().find(|pair| pair.key.text == name);
+        let Some(known) = known else {
+            if declares {
+                let names = pairs.iter().map(|pair| &*pair.key.text);
+                let what = problem::noun(&self.path);
+                let found = problem::not_in_base(change, what, names);
+                self.push(found.help("what is new stands under `add:`"));
+            } else if let Shape::Things(_) | Shape::Declared = shape {
+                let found = problem::not_in_base(change, "key", []);
+                self.push(found.help("what is new stands under `add:`"));
+            } else {
+                self.put(pairs, change.key.lend(), &change.value);
+            }
+            return;
+        };
+        let both_maps = matches!(change.value.kind, Is::Map(_))
+            && matches!(known.value.kind, Is::Map(_) | Is::Null)
+            || shape == Shape::Declared && matches!(change.value.kind, Is::Map(_));
+        match (shape, &change.value.kind) {
+            (_, Is::Refused) => {}
+            (_, Is::Null) => {
+                self.push(problem::nothing_said(
+                    &change.value,
+                    &self.path,
+                    self.texts,
+                ));
+            }
+            (Shape::Record(_) | Shape::Values | Shape::Things(_) | Shape::Declared, _)
+                if both_maps =>
+            {
+                self.change(&mut known.value, &change.value, shape);
+            }
+            (Shape::Things(_) | Shape::Declared, _) => self.no_mapping(&change.value),
+            (Shape::Record(_), _) if declares => self.no_mapping(&change.value),
+            _ => self.put(pairs, change.key.lend(), &change.value),
+        }
+    }
+
+    fn add(&mut self, base: &mut Node<'_>, patch: &Node<'_>, shape: Shape) {
+        if let Shape::Names | Shape::Rows = shape {
+            self.append(base, patch, shape);
+            return;
+        }
+        if shape == Shape::Declared && !matches!(patch.kind, Is::Map(_)) {
+            self.declare(base, patch);
+            return;
+        }
+        let Is::Map(additions) = &patch.kind else {
+            self.no_mapping(patch);
+            return;
+        };
+        if additions.is_empty() {
+            self.push(problem::nothing_said(patch, &self.path, self.texts));
+        }
+        if matches!(base.kind, Is::Null) {
+            base.kind = Is::Map(Vec::new());
+        }
+        if shape == Shape::Declared {
+            as_mapping(base);
+        }
+        let is_event = shape == Shape::Record(Kind::Event);
+        if is_event && additions.iter().any(|pair| pair.key.text == "moves") {
+            as_rows(base);
+        }
+        let Is::Map(pairs) = &mut base.kind else {
+            self.no_mapping(patch);
+            return;
+        };
+        for addition in additions {
+            let name = &*addition.key.text;
+            self.within(name, |merge| {
+                merge.add_key(pairs, addition, shape.under(name));
+            });
+        }
+    }
+
+    fn add_key(&mut self, pairs: &mut Vec<Pair<'_>>, addition: &Pair<'_>, shape: Shape) {
+        let name = &*addition.key.text;
+        let known = pairs.iter_mut().find(|pair| pair.key.text == name);
+        let Some(known) = known else {
+            let is_section = self.path.len() == 1 && shape.has_parts();
+            if is_section && matches!(addition.value.kind, Is::Map(_) | Is::List(_)) {
+                // The base lacks the whole section: each part of it is new.
+                let mut section = Node {
+                    kind: Is::Null,
+                    ..addition.value.lend().into_owned()
+                };
+                self.add(&mut section, &addition.value, shape);
+                if !matches!(section.kind, Is::Null) {
+                    let key = addition.key.lend().into_owned();
+                    pairs.push(Pair {
+                        key,
+                        value: section,
+                    });
+                }
+                return;
+            }
+            self.note(Verb::Add, addition.value.extent(), None);
+            pairs.push(Pair {
+                key: addition.key.lend().into_owned(),
+                value: addition.value.lend().into_owned(),
+            });
+            return;
+        };
+        let is_way = match &addition.value.kind {
+            Is::Map(keys) => {
+                let whole = |key: &str| matches!(shape.under(key), Shape::Whole);
+                !keys.is_empty()
+                    && !keys.iter().all(|pair| {
+                        let there = child(&known.value, &pair.key.text).is_some();
+                        there && whole(&pair.key.text)
+                    })
+            }
+            Is::List(_) | Is::Scalar(_) => matches!(shape, Shape::Names | Shape::Rows | Shape::Declared),
+            Is::Null | Is::Refused => false,
+        };
+        match shape {
+            _ if matches!(addition.value.kind, Is::Refused) => {}
+            Shape::Whole => self.push(problem::already(addition, known.value.extent(), &self.path)),
+            _ if is_way => self.add(&mut known.value, &addition.value, shape),
+            _ => self.push(problem::already(addition, known.value.extent(), &self.path)),
+        }
+    }
+
+    /// Adds names to a list of them, or rows behind the rows.
+    fn append(&mut self, base: &mut Node<'_>, patch: &Node<'_>, shape: Shape) {
+        as_list(base, shape);
+        let one;
+        let added: &[Node<'_>] = match &patch.kind {
+            Is::List(items) => items,
+            Is::Scalar(_) if shape == Shape::Names => {
+                one = [patch.lend()];
+                &one
+            }
+            Is::Refused => return,
+            _ => {
+                self.push(problem::no_list(patch, &self.path, self.texts));
+                return;
+            }
+        };
+        let Is::List(items) = &mut base.kind else {
+            self.push(problem::no_list(patch, &self.path, self.texts));
+            return;
+        };
+        for item in added {
+            let copy = item.lend().into_owned();
+            let Some(name) = text(item).filter(|_| shape == Shape::Names) else {
+                let row = items.len().to_string();
+                self.within(&row, |merge| merge.note(Verb::Add, item.span, None));
+                let is_default = |row: &Node<'_>| child(row, "guard").is_none();
+                // Branches end with one that has no guard; what is added comes before it.
+                let branches = matches!(self.path.last().map(String::as_str), Some("initial" | "branches"));
+                match items.last().is_some_and(|last| branches && is_default(last)) {
+                    true => items.insert(items.len() - 1, copy),
+                    false => items.push(copy),
+                }
+                continue;
+            };
+            let known = items.iter().find(|known| text(known) == Some(name));
+            let known = known.map(|known| known.span);
+            self.within(name, |merge| match known {
+                Some(known) => {
+                    let found = problem::already_listed(name, item.span, known, &merge.path);
+                    merge.push(found);
+                }
+                None => merge.note(Verb::Add, item.span, None),
+            });
+            if known.is_none() {
+                items.push(copy);
+            }
+        }
+    }
+
+    /// Declares names that are only listed.
+    fn declare(&mut self, base: &mut Node<'_>, patch: &Node<'_>) {
+        let Is::Map(pairs) = &mut base.kind else {
+            if matches!(base.kind, Is::Null) {
+                base.kind = Is::List(Vec::new());
+            }
+            self.append(base, patch, Shape::Names);
+            return;
+        };
+        let Is::List(items) = &patch.kind else {
+            self.push(problem::no_list(patch, &self.path, self.texts));
+            return;
+        };
+        for item in items {
+            let Is::Scalar(scalar) = &item.kind else {
+                self.push(problem::no_list(item, &self.path, self.texts));
+                continue;
+            };
+            let known = pairs.iter().find(|pair| pair.key.text == scalar.text);
+            let known = known.map(|known| known.value.extent());
+            self.within(&scalar.text, |merge| match known {
+                Some(known) => {
+                    let found = problem::already_listed(&scalar.text, item.span, known, &merge.path);
+                    merge.push(found);
+                }
+                None => merge.note(Verb::Add, item.span, None),
+            });
+            if known.is_none() {
+                pairs.push(declaration(scalar, item));
+            }
+        }
+    }
+
+    fn remove(&mut self, base: &mut Node<'_>, patch: &Node<'_>, shape: Shape) {
+        match &patch.kind {
+            Is::Scalar(name) => self.take(base, name, patch.span, shape),
+            Is::List(names) => {
+                for name in names {
+                    match &name.kind {
+                        Is::Scalar(scalar) => self.take(base, scalar, name.span, shape),
+                        // The decoder of the tenant's file says it.
+                        _ => {}
+                    }
+                }
+            }
+            Is::Map(parts) => {
+                for part in parts {
+                    let name = &*part.key.text;
+                    let below = shape.under(name);
+                    match find(base, name) {
+                        Some(known) => {
+                            let known: &mut Node<'_> = known;
+                            self.path.push(name.to_owned());
+                            self.remove(known, &part.value, below);
+                            let is_empty = matches!(&known.kind, Is::List(items) if items.is_empty());
+                            self.path.pop();
+                            if is_empty && let Is::Map(pairs) = &mut base.kind {
+                                // An empty list is none.
+                                pairs.retain(|pair| pair.key.text != name);
+                            }
+                        }
+                        None => self.missing(base, part.key.lend(), part.value.extent_of_key()),
+                    }
+                }
+            }
+            Is::Null | Is::Refused => {}
+        }
+    }
+
+    /// Takes one name out of a mapping or a list.
+    fn take(&mut self, base: &mut Node<'_>, name: &Scalar<'_>, place: Span, shape: Shape) {
+        let known = match (&mut base.kind, shape) {
+            (Is::Map(pairs), _) => {
+                let at = pairs.iter().position(|pair| pair.key.text == name.text);
+                at.map(|at| pairs.remove(at).value.extent())
+            }
+            (Is::List(items), Shape::Names | Shape::Declared) => {
+                let at = items.iter().position(|item| text(item) == Some(&name.text));
+                at.map(|at| items.remove(at).span)
+            }
+            (Is::Scalar(only), Shape::Names) if only.text == name.text => {
+                base.kind = Is::List(Vec::new());
+                Some(base.span)
+            }
+            _ => None,
+        };
+        match known {
+            Some(known) => self.within(&name.text, |merge| {
+                merge.note(Verb::Remove, place, Some(known));
+            }),
+            None => self.missing(base, name.lend(), place),
+        }
+    }
+
+    /// Something that is to be removed, and is not there.
+    fn missing(&mut self, base: &Node<'_>, name: Scalar<'_>, place: Span) {
+        let names: Vec<&str> = match &base.kind {
+            Is::Map(pairs) => pairs.iter().map(|pair| &*pair.key.text).collect(),
+            Is::List(items) => items.iter().filter_map(text).collect(),
+            Is::Scalar(only) => vec![&*only.text],
+            Is::Null | Is::Refused => Vec::new(),
+        };
+        let what = problem::noun_in(&self.path);
+        let found = problem::missing(&name.text, place, what, names.iter().copied());
+        self.problems.push(match &base.kind {
+            Is::List(_) if names.is_empty() => {
+                found.help("rows have no names: write the whole list under `change:`")
+            }
+            _ => found,
+        });
+    }
+}
+
+/// The value under a key.
+fn find<'n, 's>(node: &'n mut Node<'s>, key: &str) -> Option<&'n mut Node<'s>> {
+    let Is::Map(pairs) = &mut node.kind else {
+        return None;
+    };
+    let pair = pairs.iter_mut().find(|pair| pair.key.text == key)?;
+    Some(&mut pair.value)
+}
+
+/// The value under a key.
+pub(super) fn child<'n, 's>(node: &'n Node<'s>, key: &str) -> Option<&'n Node<'s>> {
+    let Is::Map(pairs) = &node.kind else {
+        return None;
+    };
+    let pair = pairs.iter().find(|pair| pair.key.text == key)?;
+    Some(&pair.value)
+}
+
+/// The text of a scalar.
+pub(super) fn text<'n>(node: &'n Node<'_>) -> Option<&'n str> {
+    match &node.kind {
+        Is::Scalar(scalar) => Some(&scalar.text),
+        _ => None,
+    }
+}
+
+/// Whether two nodes say the same, wherever they stand.
+pub(super) fn same(one: &Node<'_>, other: &Node<'_>) -> bool {
+    match (&one.kind, &other.kind) {
+        (Is::Null, Is::Null) => true,
+        (Is::Scalar(a), Is::Scalar(b)) => a.text == b.text && a.is_plain() == b.is_plain(),
+        (Is::List(a), Is::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (Is::Map(a), Is::Map(b)) => {
+            let alike = |a: &Pair<'_>, b: &Pair<'_>| a.key.text == b.key.text && same(&a.value, &b.value);
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| alike(a, b))
+        }
+        _ => false,
+    }
+}
+
+/// One name or one row as a list of it.
+fn as_list(node: &mut Node<'_>, shape: Shape) {
+    let Is::Scalar(scalar) = &node.kind else {
+        if matches!(node.kind, Is::Null) {
+            node.kind = Is::List(Vec::new());
+        }
+        return;
+    };
+    let item = Node {
+        kind: Is::Scalar(scalar.lend().into_owned()),
+        span: node.span,
+        key: None,
+        complete: node.complete,
+    };
+    let item = match shape {
+        // `initial: open` is one branch without a guard.
+        Shape::Rows => Node {
+            kind: Is::Map(vec![Pair {
+                key: Scalar::plain("to"),
+                value: Node {
+                    key: Some(node.span),
+                    ..item
+                },
+            }]),
+            span: node.span,
+            key: None,
+            complete: node.complete,
+        },
+        _ => item,
+    };
+    node.kind = Is::List(vec![item]);
+}
+
+/// Declared names in a list as a mapping of them.
+fn as_mapping(node: &mut Node<'_>) {
+    let Is::List(items) = &node.kind else {
+        return;
+    };
+    let pairs = items.iter().filter_map(|item| match &item.kind {
+        Is::Scalar(scalar) => Some(declaration(scalar, item)),
+        _ => None,
+    });
+    node.kind = Is::Map(pairs.collect());
+}
+
+/// A declared name of which nothing more is said.
+fn declaration(name: &Scalar<'_>, item: &Node<'_>) -> Pair<'static> {
+    Pair {
+        key: Scalar {
+            text: name.text.clone().into_owned().into(),
+            style: Style::Plain,
+        },
+        value: Node {
+            kind: Is::Null,
+            span: Span {
+                start: item.span.end,
+                ..item.span
+            },
+            key: Some(item.span),
+            complete: item.complete,
+        },
+    }
+}
+
+/// An event of a single move as one of several rows, of which there is one.
+fn as_rows(event: &mut Node<'_>) {
+    let Is::Map(pairs) = &mut event.kind else {
+        return;
+    };
+    if pairs.iter().any(|pair| pair.key.text == "moves") {
+        return;
+    }
+    let (row, mut rest): (Vec<Pair<'_>>, Vec<Pair<'_>>) = std::mem::take(pairs)
+        .into_iter()
+        .partition(|pair| OF_MOVE.contains(&&*pair.key.text));
+    if !row.is_empty() {
+        let place = Node {
+            kind: Is::Map(row),
+            span: event.span,
+            key: None,
+            complete: event.complete,
+        };
+        rest.push(Pair {
+            key: Scalar::plain("moves"),
+            value: Node {
+                kind: Is::List(vec![place]),
+                span: event.span,
+                key: event.key,
+                complete: event.complete,
+            },
+        });
+    }
+    *pairs = rest;
+}

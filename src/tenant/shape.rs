@@ -1,0 +1,113 @@
+//! What stands under which key of a workflow: things with names, lists of names, rows, or a value.
+//!
+//! This is what decides how an override is read: things are added, changed and removed by name, names
+//! of a list too, everything else is replaced as a whole.
+
+/// How a value can be overridden.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// A mapping with the keys of a kind of thing.
+    Record(Kind),
+    /// A mapping of names that are declared there; each is a thing of a kind.
+    Things(Kind),
+    /// A list of names that are declared there, or a mapping of them.
+    Declared,
+    /// A mapping of names that are declared elsewhere, or of audiences; each has one value.
+    Values,
+    /// One name or a list of them.
+    Names,
+    /// A list whose order counts and whose items have no names.
+    Rows,
+    /// One value.
+    Whole,
+}
+
+/// The kinds of mappings with known keys that hold more than single values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    File,
+    State,
+    Region,
+    Timer,
+    Enter,
+    Event,
+    Typed,
+    Slot,
+    Mandatory,
+    Defaults,
+    Group,
+    Plain,
+}
+
+impl Shape {
+    /// What stands under a key of such a value; nothing has a shape below rows and single values.
+    pub(super) fn under(self, key: &str) -> Self {
+        match self {
+            Self::Record(kind) => kind.shape(key),
+            Self::Things(kind) => Self::Record(kind),
+            Self::Declared => Self::Record(Kind::Plain),
+            Self::Values | Self::Names | Self::Rows | Self::Whole => Self::Whole,
+        }
+    }
+
+    /// Whether what stands under its keys can be overridden one by one.
+    pub(super) fn has_parts(self) -> bool {
+        !matches!(self, Self::Whole | Self::Rows)
+    }
+}
+
+impl Kind {
+    fn shape(self, key: &str) -> Shape {
+        use Shape::{Declared, Names, Record, Rows, Things, Values, Whole};
+        match (self, key) {
+            (Self::File, "settings" | "context") => Things(Self::Typed),
+            (Self::File, "flags" | "attributes") => Things(Self::Typed),
+            (Self::File, "actors" | "effects") => Declared,
+            (Self::File, "slot") => Record(Self::Slot),
+            (Self::File, "mandatory") => Record(Self::Mandatory),
+            (Self::File, "guards" | "children") => Things(Self::Plain),
+            (Self::File, "groups") => Things(Self::Group),
+            (Self::File, "defaults") => Record(Self::Defaults),
+            (Self::File, "states") => Things(Self::State),
+            (Self::File, "transitions") => Things(Self::Event),
+            (Self::File, "initial" | "always" | "partitions") => Rows,
+            (Self::State, "attributes" | "flags" | "title") => Values,
+            (Self::State | Self::Region, "states") => Things(Self::State),
+            (Self::State, "regions") => Things(Self::Region),
+            (Self::State, "timers") => Things(Self::Timer),
+            (Self::State, "expires") => Record(Self::Timer),
+            (Self::State, "enter" | "exit") => Record(Self::Enter),
+            (Self::State, "deprecated") => Record(Self::Plain),
+            (Self::Region, "title") => Values,
+            (Self::Timer, "set") => Values,
+            (Self::Timer | Self::Event | Self::Enter, "effects") => Names,
+            (Self::Enter | Self::Event | Self::Defaults, "by") => Names,
+            (Self::Enter | Self::Event, "send") => Values,
+            (Self::Event, "payload") => Things(Self::Typed),
+            (Self::Event, "moves" | "branches") => Rows,
+            (Self::Event, "from") => Names,
+            (Self::Event, "set") => Values,
+            (Self::Typed, "values") => Names,
+            (Self::Slot, "by") => Names,
+            (Self::Slot, "required") => Rows,
+            (Self::Mandatory, "undeletable" | "undeactivatable") => Names,
+            (Self::Group, "in") => Names,
+            _ => Whole,
+        }
+    }
+}
+
+/// The keys of an event that belong to its single move, and to a row where there are several.
+pub(super) const OF_MOVE: [&str; 11] = [
+    "by",
+    "from",
+    "guard",
+    "to",
+    "branches",
+    "exclusive",
+    "set",
+    "effects",
+    "send",
+    "advice",
+    "inferred",
+];
