@@ -78,6 +78,7 @@ pub(super) enum Command {
     Graph(command::Graph),
     States(command::States),
     Guards(command::Guards),
+    Show(command::Show),
     Init(command::Init),
     Schema(command::Schema),
     Completions(command::Completions),

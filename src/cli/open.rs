@@ -86,7 +86,7 @@ impl Opened {
     }
 }
 
-fn show_errors(report: &Report, sources: &SourceMap, terminal: &mut Terminal) {
+pub(super) fn show_errors(report: &Report, sources: &SourceMap, terminal: &mut Terminal) {
     let mut errors = report.clone();
     errors.retain(|finding| finding.level() == Level::Error);
     terminal.findings(&errors, sources);

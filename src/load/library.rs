@@ -50,13 +50,45 @@ enum Base {
 }
 
 /// A file with all that it extends.
-pub(crate) struct Whole {
+struct Whole {
     /// The effective tree; `None` where it could not be built.
-    pub(crate) layer: Option<Layer>,
+    layer: Option<Layer>,
     /// The workflow and the findings.
-    pub(crate) loaded: Loaded,
+    loaded: Loaded,
     /// The findings before any was suppressed.
     raw: Report,
+}
+
+/// What a file says together with all that it extends.
+#[derive(Debug)]
+pub struct Effective {
+    layer: Option<Layer>,
+    /// The workflow and the findings.
+    pub loaded: Loaded,
+}
+
+impl Effective {
+    /// As a YAML file that stands alone; behind each value stands where it comes from, a file and a
+    /// line. Empty where the file or what it extends could not be read.
+    pub fn yaml(&self, files: &SourceMap) -> String {
+        let tree = self.layer.as_ref().map(|layer| &layer.tree);
+        tree.map_or(String::new(), |tree| tenant::show::yaml(tree, files))
+    }
+
+    /// As JSON: mappings and lists as written, and each value as an object with `value` (its text),
+    /// `quoted`, `file`, `line` and `column`, both from 1.
+    pub fn json(&self, files: &SourceMap) -> serde_json::Value {
+        let tree = self.layer.as_ref().map(|layer| &layer.tree);
+        tree.map_or(serde_json::Value::Null, |tree| {
+            tenant::show::json(tree, files)
+        })
+    }
+
+    /// What the file itself overrides, in the order of `remove`, `settings`, `change` and `add`.
+    pub fn overrides(&self) -> &[Override] {
+        let layer = self.layer.as_ref();
+        layer.map_or(&[], |layer| &layer.overrides)
+    }
 }
 
 impl<'a> Library<'a> {
@@ -123,12 +155,13 @@ impl<'a> Library<'a> {
         }
     }
 
-    /// The file with its effective tree, whether it extends another or not.
-    pub(crate) fn effective(&mut self, file: FileId) -> Whole {
+    /// The file with all that it extends as one, whether it extends anything or not.
+    pub fn effective(&mut self, file: FileId) -> Effective {
         if !self.read.contains_key(&file) {
             self.read_tree(file);
         }
-        self.whole(file)
+        let Whole { layer, loaded, .. } = self.whole(file);
+        Effective { layer, loaded }
     }
 
     /// What a file extends: the next base first.
@@ -207,7 +240,10 @@ impl<'a> Library<'a> {
             });
         let base = match found {
             Err(error) => Err(unreadable(&reference.value, reference.span, &error)),
-            Ok(base) if chain.contains(&base) => Err(self.cycle(base, chain, reference.span)),
+            Ok(base) if chain.contains(&base) => {
+                self.cycle(base, chain);
+                return None;
+            }
             Ok(_) if chain.len() >= MOST_BASES => Err(too_long(reference.span)),
             Ok(base) => Ok(base),
         };
@@ -224,27 +260,33 @@ impl<'a> Library<'a> {
         }
     }
 
-    /// A base that extends, in the end, the file that extends it.
-    fn cycle(&self, base: FileId, chain: &[FileId], place: Span) -> Diagnostic {
+    /// A base that extends, in the end, the file that extends it: each file of the cycle is told.
+    fn cycle(&mut self, base: FileId, chain: &[FileId]) {
         let from = chain.iter().position(|file| *file == base).unwrap_or(0);
-        let cycle = chain.get(from..).unwrap_or_default();
-        let name = |file: &FileId| self.files.get(*file).map_or("", SourceFile::name);
-        let names: Vec<String> = cycle
-            .iter()
-            .chain([&base])
-            .map(|file| format!("`{}`", name(file)))
-            .collect();
-        let message = format!("files extend each other: {}", names.join(" → "));
-        let mut found = Diagnostic::new(&tenant::rules::CYCLE_OF_BASES, place, message)
-            .help("one file must extend nothing: it says what the workflow is");
-        let others = cycle.split_last().map_or([].as_slice(), |(_, others)| others);
-        for file in others {
-            let reference = self.read.get(file).and_then(|read| read.root.as_ref());
-            if let Some(reference) = reference.and_then(tenant::extends) {
-                found = found.also(reference.span, "extended here");
+        let mut cycle = chain.get(from..).unwrap_or_default().to_vec();
+        for _ in 0..cycle.len() {
+            let found = self.told_of_cycle(&cycle);
+            let read = cycle.first().and_then(|file| self.read.get_mut(file));
+            if let (Some(read), Some(found)) = (read, found) {
+                read.base = Base::None(Box::new(found));
             }
+            cycle.rotate_left(1);
         }
-        found
+    }
+
+    /// The finding at the first file of a cycle.
+    fn told_of_cycle(&self, cycle: &[FileId]) -> Option<Diagnostic> {
+        let name = |file: &FileId| self.files.get(*file).map_or("", SourceFile::name);
+        let names = cycle.iter().chain(cycle.first());
+        let names: Vec<String> = names.map(|file| format!("`{}`", name(file))).collect();
+        let message = format!("files extend each other: {}", names.join(" → "));
+        let mut places = cycle.iter().filter_map(|file| {
+            let root = self.read.get(file)?.root.as_ref()?;
+            Some(tenant::extends(root)?.span)
+        });
+        let found = Diagnostic::new(&tenant::rules::CYCLE_OF_BASES, places.next()?, message)
+            .help("one file must extend nothing: it says what the workflow is");
+        Some(places.fold(found, |found, place| found.also(place, "extended here")))
     }
 
     /// Takes a file that was read, and whose bases were, through every pass.

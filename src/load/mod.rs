@@ -7,7 +7,7 @@ mod library;
 mod sealed;
 mod unread;
 
-pub use library::Library;
+pub use library::{Effective, Library};
 
 use std::sync::Arc;
 
@@ -69,6 +69,9 @@ pub fn load(file: FileId, source: &SourceFile) -> Loaded {
     let workflow = parsed.document.map(|document| {
         let (workflow, found) = judge(file, source, &document, source.into(), &report);
         report.extend(found);
+        if document.sealed.is_some() {
+            report.extend(tenant::seals(file, source));
+        }
         workflow
     });
     let report = suppress::suppress(report, source, &parsed.comments, &rules());

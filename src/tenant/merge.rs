@@ -7,7 +7,7 @@
 
 use super::problem;
 use super::shape::{Kind, OF_MOVE, Shape};
-use super::{Override, Path, Verb};
+use super::{Override, Path, Verb, show};
 use crate::diagnostic::Diagnostic;
 use crate::parse::problems::Problems;
 use crate::parse::tree::{Kind as Is, Node, Pair, Scalar, Style};
@@ -70,13 +70,16 @@ impl Merge<'_> {
         self.problems.push(diagnostic);
     }
 
-    /// Notes what was done to the part at the current path.
-    fn note(&mut self, verb: Verb, place: Span, base: Option<Span>) {
+    /// Notes what is done to the part at the current path, from what the base says to what the tenant
+    /// says.
+    fn note(&mut self, verb: Verb, place: Span, from: Option<&Node<'_>>, to: Option<&Node<'_>>) {
         self.overrides.push(Override {
             verb,
             path: self.path.clone(),
             place,
-            base,
+            base: from.map(Node::extent),
+            from: from.and_then(show::value),
+            to: to.and_then(show::value),
         });
     }
 
@@ -133,11 +136,11 @@ impl Merge<'_> {
                         self.texts,
                     ));
                 }
-                self.note(Verb::Change, place, Some(known.value.extent()));
+                self.note(Verb::Change, place, Some(&known.value), Some(value));
                 known.value = copy;
             }
             None => {
-                self.note(Verb::Change, place, None);
+                self.note(Verb::Change, place, None, Some(value));
                 let key = key.into_owned();
                 pairs.push(Pair { key, value: copy });
             }
@@ -276,7 +279,7 @@ impl Merge<'_> {
                 }
                 return;
             }
-            self.note(Verb::Add, addition.value.extent(), None);
+            self.note(Verb::Add, addition.value.extent(), None, Some(&addition.value));
             pairs.push(Pair {
                 key: addition.key.lend().into_owned(),
                 value: addition.value.lend().into_owned(),
@@ -327,7 +330,7 @@ impl Merge<'_> {
             let copy = item.lend().into_owned();
             let Some(name) = text(item).filter(|_| shape == Shape::Names) else {
                 let row = items.len().to_string();
-                self.within(&row, |merge| merge.note(Verb::Add, item.span, None));
+                self.within(&row, |merge| merge.note(Verb::Add, item.span, None, None));
                 let is_default = |row: &Node<'_>| child(row, "guard").is_none();
                 // Branches end with one that has no guard; what is added comes before it.
                 let branches = matches!(self.path.last().map(String::as_str), Some("initial" | "branches"));
@@ -344,7 +347,7 @@ impl Merge<'_> {
                     let found = problem::already_listed(name, item.span, known, &merge.path);
                     merge.push(found);
                 }
-                None => merge.note(Verb::Add, item.span, None),
+                None => merge.note(Verb::Add, item.span, None, None),
             });
             if known.is_none() {
                 items.push(copy);
@@ -377,7 +380,7 @@ impl Merge<'_> {
                     let found = problem::already_listed(&scalar.text, item.span, known, &merge.path);
                     merge.push(found);
                 }
-                None => merge.note(Verb::Add, item.span, None),
+                None => merge.note(Verb::Add, item.span, None, None),
             });
             if known.is_none() {
                 pairs.push(declaration(scalar, item));
@@ -426,21 +429,26 @@ impl Merge<'_> {
         let known = match (&mut base.kind, shape) {
             (Is::Map(pairs), _) => {
                 let at = pairs.iter().position(|pair| pair.key.text == name.text);
-                at.map(|at| pairs.remove(at).value.extent())
+                at.map(|at| pairs.remove(at).value)
             }
             (Is::List(items), Shape::Names | Shape::Declared) => {
                 let at = items.iter().position(|item| text(item) == Some(&name.text));
-                at.map(|at| items.remove(at).span)
+                at.map(|at| items.remove(at))
             }
             (Is::Scalar(only), Shape::Names) if only.text == name.text => {
+                let only = Node {
+                    kind: Is::Null,
+                    key: None,
+                    ..*base
+                };
                 base.kind = Is::List(Vec::new());
-                Some(base.span)
+                Some(only)
             }
             _ => None,
         };
         match known {
             Some(known) => self.within(&name.text, |merge| {
-                merge.note(Verb::Remove, place, Some(known));
+                merge.note(Verb::Remove, place, Some(&known), None);
             }),
             None => self.missing(base, name.lend(), place),
         }

@@ -12,17 +12,20 @@ mod problem;
 pub mod rules;
 mod seal;
 mod shape;
+pub(crate) mod show;
 
 pub use rules::RULES;
 
 use merge::{Sections, child};
 use seal::Seal;
 
+use crate::diagnostic::Report;
 use crate::document::Tenant;
 use crate::parse::decode::{self, Decoder};
 use crate::parse::problems::Problems;
 use crate::parse::tree::{Kind as Is, Node, Pair, Scalar};
-use crate::source::{Span, Spanned, Texts};
+use crate::parse;
+use crate::source::{FileId, SourceFile, Span, Spanned, Texts};
 
 /// The way to a part of a workflow: keys and names from the top, a row by its number from 0.
 pub type Path = Vec<String>;
@@ -61,6 +64,10 @@ pub struct Override {
     pub place: Span,
     /// Where the part stands in the base; `None` where the base says nothing about it.
     pub base: Option<Span>,
+    /// What the base says, where that is a value or a list of them.
+    pub from: Option<String>,
+    /// What the tenant says, where that is a value or a list of them.
+    pub to: Option<String>,
 }
 
 /// A workflow as a tree: a file as it stands, or one with all that it extends.
@@ -119,6 +126,15 @@ impl Layer {
             seals: all,
         }
     }
+}
+
+/// What is wrong with the seals of a file that extends nothing.
+pub(crate) fn seals(file: FileId, source: &SourceFile) -> Report {
+    let mut problems = Problems::default();
+    if let Some(tree) = parse::tree(file, source).root {
+        Layer::ground(tree, source.into(), &mut problems);
+    }
+    problems.into_report()
 }
 
 /// What a tenant's file extends, if it is one: the reference as written.

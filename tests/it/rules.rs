@@ -7,34 +7,63 @@ use std::fmt::Write as _;
 
 use flagstate::diagnostic::Rule;
 use flagstate::diagnostic::render::{Options, render};
-use flagstate::load::{load, rules};
-use flagstate::source::{FileId, SourceFile, SourceMap};
+use flagstate::load::{Library, rules};
+use flagstate::source::{SourceError, SourceFile, Sources};
 
 /// The findings of a text as a person reads them, and their rules in the order of the file.
 fn findings(text: &str) -> (String, Vec<&'static str>) {
-    let sources = SourceMap::single(SourceFile::new("workflow.yaml", text));
-    let report = load(FileId(0), &SourceFile::new("workflow.yaml", text)).report;
-    let raised = report.iter().map(|found| found.rule.id).collect();
-    (render(&report, &sources, &Options::default()), raised)
+    findings_of(&[text])
 }
 
-/// The YAML blocks below a heading of a page.
-fn block<'a>(rule: &Rule, below: &str) -> Option<&'a str> {
-    let (_, part) = rule.page.split_once(&format!("\n## {below}\n"))?;
+/// The findings of the last of several texts; each is called what its first line says, `# base.yaml`.
+fn findings_of(texts: &[&str]) -> (String, Vec<&'static str>) {
+    let named = texts.iter().map(|text| {
+        let first = text.lines().next().and_then(|line| line.strip_prefix("# "));
+        let name = first.filter(|name| name.ends_with(".yaml"));
+        SourceFile::new(name.unwrap_or("workflow.yaml"), *text)
+    });
+    let files = Files(named.collect());
+    let mut library = Library::new(&files);
+    let last = files.0.last().expect("a text").name();
+    let file = library.open(last).expect(last);
+    let report = library.load(file).report;
+    let raised = report.iter().map(|found| found.rule.id).collect();
+    (render(&report, library.files(), &Options::default()), raised)
+}
+
+/// Files by their names.
+struct Files(Vec<SourceFile>);
+
+impl Sources for Files {
+    fn read(&self, path: &str) -> Result<SourceFile, SourceError> {
+        let found = self.0.iter().find(|file| file.name() == path);
+        found.cloned().ok_or(SourceError::Missing)
+    }
+}
+
+/// The YAML blocks below a heading of a page: one, or several files with their names.
+fn blocks<'a>(rule: &Rule, below: &str) -> Vec<&'a str> {
+    let (_, part) = rule.page.split_once(&format!("\n## {below}\n")).expect(below);
     let part = part.split_once("\n## ").map_or(part, |(part, _)| part);
-    let (_, rest) = part.split_once("```yaml\n")?;
-    Some(rest.split_once("```")?.0)
+    let blocks = part.split("```yaml\n").skip(1);
+    let mut blocks: Vec<&str> = blocks.filter_map(|rest| Some(rest.split_once("```")?.0)).collect();
+    let is_named = |text: &&str| text.starts_with("# base.yaml") || text.starts_with("# tenant.yaml");
+    if !blocks.iter().all(is_named) {
+        blocks.truncate(1);
+    }
+    blocks
 }
 
 #[test]
 fn each_page_shows_a_workflow_that_breaks_its_rule_alone() {
     let mut wrong = String::new();
     for rule in rules() {
-        let Some(example) = block(rule, "Example") else {
+        let example = blocks(rule, "Example");
+        if example.is_empty() {
             assert_eq!(rule.id, "too-large", "the one whose example fits no page");
             continue;
-        };
-        let (text, mut raised) = findings(example);
+        }
+        let (text, mut raised) = findings_of(&example);
         raised.dedup();
         if raised != [rule.id] {
             writeln!(wrong, "{}: raises {raised:?}\n{text}", rule.id).expect("a string");
@@ -47,8 +76,7 @@ fn each_page_shows_a_workflow_that_breaks_its_rule_alone() {
 fn each_page_shows_a_workflow_that_breaks_nothing() {
     let mut wrong = String::new();
     for rule in rules() {
-        let example = block(rule, "Use instead").expect(rule.id);
-        let (text, raised) = findings(example);
+        let (text, raised) = findings_of(&blocks(rule, "Use instead"));
         if !raised.is_empty() {
             writeln!(wrong, "{}: raises {raised:?}\n{text}", rule.id).expect("a string");
         }

@@ -9,6 +9,7 @@ mod init;
 mod rules;
 mod run;
 mod schema;
+mod show;
 mod states;
 mod test;
 mod why;
@@ -22,6 +23,7 @@ pub(super) use init::Init;
 pub(super) use rules::Rules;
 pub(super) use run::Run;
 pub(super) use schema::Schema;
+pub(super) use show::Show;
 pub(super) use states::States;
 pub(super) use test::Test;
 pub(super) use why::Why;
@@ -43,6 +45,7 @@ impl Command {
             Self::Graph(graph) => graph.run(terminal),
             Self::States(states) => states.run(terminal),
             Self::Guards(guards) => guards.run(terminal),
+            Self::Show(show) => show.run(terminal),
             Self::Schema(schema) => Ok(schema.run(terminal)),
             Self::Completions(completions) => Ok(completions.run(terminal)),
         }

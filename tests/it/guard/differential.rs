@@ -11,7 +11,7 @@ use flagstate::diagnostic::Report;
 use flagstate::guard::MAX_LIST;
 use flagstate::guard::{ChildCounts, Guard, GuardError, Runs, compile_formula, compile_guard};
 use flagstate::load::load;
-use flagstate::source::{FileId, SourceFile};
+use flagstate::source::{FileId, SourceFile, SourceMap};
 use flagstate::time::{self, Duration, Instant};
 
 use super::writer::Writer;
@@ -449,7 +449,7 @@ fn every_guard_of_the_shipped_workflows_runs_lowered() {
         let name = format!("workflows/{name}.yaml");
         let source = SourceFile::new(name.clone(), std::fs::read_to_string(&name).unwrap());
         let workflow = load(FileId(0), &source).workflow.unwrap();
-        for row in flagstate::export::guards(&workflow, &source) {
+        for row in flagstate::export::guards(&workflow, &SourceMap::single(source.clone())) {
             assert_eq!(row.runs, "lowered", "{row:?}");
             guards += 1;
         }
