@@ -3,6 +3,7 @@
 mod defaults;
 mod effective;
 mod overrides;
+mod upgrades;
 
 use std::path::{Path, PathBuf};
 
