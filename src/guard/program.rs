@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use rhai::{AST, Dynamic, Identifier, Scope as Variables};
 
+use super::bound::Bound;
 use super::code::Code;
 use super::engine::ENGINE;
 use super::entries::{Body, Lambda};
@@ -177,6 +178,12 @@ impl Guard {
                 Err(_) => false,
             },
         }
+    }
+
+    /// The condition for many orders that are asked about by one role, under one site's settings; `None`
+    /// where each has to be asked by itself. What it answers, [`Guard::holds`] does.
+    pub(crate) fn bind(&self, settings: CellsView<'_>, role: u32) -> Option<Bound> {
+        self.program.code.as_ref()?.bind(settings, role)
     }
 
     /// The same answer from the hardened engine, which is the reference of the language.

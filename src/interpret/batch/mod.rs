@@ -8,8 +8,11 @@
 //! interpreter itself, and return to the columns once they wait for nothing.
 
 mod column;
+mod hot;
 mod passage;
+mod signals;
 mod store;
+mod words;
 
 use std::fmt;
 use std::sync::Arc;
@@ -25,9 +28,11 @@ use crate::instance::{Event, EventKind, Instance, Refusal, Site};
 use crate::time::{Instant, nanoseconds};
 
 pub use passage::Passage;
+pub use signals::Signals;
 
 use column::{Column, Key, Next};
 use store::{LOOK_AHEAD, Store};
+use words::{Quick, by_words, stretch};
 
 /// Orders of one workflow on one site.
 pub struct Batch<'w> {
@@ -37,6 +42,8 @@ pub struct Batch<'w> {
     always: Arc<Column>,
     /// New values of fields, before they are all known.
     scratch: Vec<(usize, Value)>,
+    /// When the last single step was taken: the next ones are often taken at the same time.
+    clock: Moment,
 }
 
 /// An event with everything that does not depend on the order looked up.
@@ -72,16 +79,6 @@ pub struct Tally {
     pub refused: usize,
 }
 
-/// What the columns say about a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Quick {
-    Moved(u32),
-    Repeated,
-    Refused,
-    /// The interpreter has to do it.
-    Whole,
-}
-
 impl<'w> Batch<'w> {
     /// No orders yet.
     pub fn new(workflow: &'w Workflow, site: &'w Site) -> Self {
@@ -97,6 +94,7 @@ impl<'w> Batch<'w> {
             columns: Vec::new(),
             always: Arc::new(Column::compile(world, &key, None)),
             scratch: Vec::new(),
+            clock: Moment::of(Instant::UNIX_EPOCH),
         }
     }
 
@@ -168,6 +166,24 @@ impl<'w> Batch<'w> {
         })
     }
 
+    /// Prepares several events, to be found by their names.
+    ///
+    /// # Errors
+    /// As for [`Batch::signal`]; and where there are more than 65,534.
+    pub fn signals<'e>(
+        &mut self,
+        events: impl IntoIterator<Item = &'e Event>,
+    ) -> Result<Signals, Refusal> {
+        let signals: Result<Vec<Signal>, Refusal> =
+            events.into_iter().map(|event| self.signal(event)).collect();
+        let signals = signals?;
+        if signals.len() >= usize::from(u16::MAX) {
+            let message = "too many events to be found by name".to_owned();
+            return Err(Refusal::Failed { message });
+        }
+        Ok(Signals::new(signals))
+    }
+
     /// Steps one order; `None` where there is none of that number.
     pub fn step<'s>(
         &mut self,
@@ -175,17 +191,21 @@ impl<'w> Batch<'w> {
         signal: &'s Signal,
         now: Instant,
     ) -> Option<Done<'s>> {
-        if number >= self.len() {
-            return None;
+        if now != self.clock.at {
+            self.clock = Moment::of(now);
         }
-        Some(match self.quick(number, signal, &Moment::of(now)) {
+        let now = self.clock;
+        let (hot, words) = self.store.both(number)?;
+        let quick = by_words(&signal.column, hot, words, now.nanos);
+        let quick = quick.unwrap_or_else(|| self.quick(number, signal, &now));
+        Some(match quick {
             Quick::Moved(at) => match signal.column.passage(at) {
                 Some(passage) => Done::Moved(passage),
                 None => Done::Refused,
             },
             Quick::Repeated => Done::Repeated,
             Quick::Refused => Done::Refused,
-            Quick::Whole => self.whole(number, signal, now)?,
+            Quick::Whole => self.whole(number, signal, now.at)?,
         })
     }
 
@@ -218,14 +238,35 @@ impl<'w> Batch<'w> {
     pub fn sweep(&mut self, signal: &Signal, now: Instant) -> Tally {
         let mut tally = Tally::default();
         let now = Moment::of(now);
-        for number in 0..self.len() {
-            self.count(number, signal, &now, &mut tally);
+        let mut number = self.stretch(0, signal, &now, &mut tally);
+        while number < self.len() {
+            self.count_further(number, signal, &now, &mut tally);
+            number = self.stretch(number + 1, signal, &now, &mut tally);
         }
         tally
     }
 
+    /// Steps orders one after the other as long as their words tell what to do; the first for which they
+    /// do not.
+    fn stretch(&mut self, from: usize, signal: &Signal, now: &Moment, tally: &mut Tally) -> usize {
+        let (orders, words) = self.store.from(from);
+        from + stretch(&signal.column, orders, words, now.nanos, tally)
+    }
+
     #[inline]
     fn count(&mut self, number: usize, signal: &Signal, now: &Moment, tally: &mut Tally) {
+        let quick = self
+            .store
+            .both(number)
+            .and_then(|(hot, words)| by_words(&signal.column, hot, words, now.nanos));
+        match quick {
+            Some(Quick::Moved(_)) => tally.moved += 1,
+            _ => self.count_further(number, signal, now, tally),
+        }
+    }
+
+    #[inline(never)]
+    fn count_further(&mut self, number: usize, signal: &Signal, now: &Moment, tally: &mut Tally) {
         match self.quick(number, signal, now) {
             Quick::Moved(_) => tally.moved += 1,
             Quick::Repeated => tally.repeated += 1,
@@ -250,18 +291,17 @@ impl<'w> Batch<'w> {
     }
 
     /// Steps an order in the columns.
-    #[inline]
     fn quick(&mut self, number: usize, signal: &Signal, now: &Moment) -> Quick {
         let Some(state) = self.store.ready(number, now.nanos) else {
             return Quick::Whole;
         };
         let column = &*signal.column;
-        let next = match column.first(state) {
+        let next = match column.first(state.index()) {
             Next::Choice(at) => self.decide(column, at, (number, state), &signal.asked(now.at)),
             known => known,
         };
         match next {
-            Next::Passage(at) => match column.passage(at) {
+            Next::Enter { passage: at, .. } | Next::Passage(at) => match column.passage(at) {
                 Some(passage) if passage.is_plain => {
                     self.store.commit(number, passage.to, now.nanos);
                     Quick::Moved(at)
@@ -394,6 +434,14 @@ impl<'w> Batch<'w> {
 }
 
 impl Signal {
+    /// The name of the event.
+    pub fn name(&self) -> &str {
+        match &self.event.kind {
+            EventKind::Named { name, .. } => name,
+            _ => "",
+        }
+    }
+
     fn asked(&self, now: Instant) -> Asked<'_> {
         Asked {
             actor: &self.event.actor,
@@ -415,6 +463,7 @@ struct Asked<'a> {
 
 /// An instant, also as columns hold it: before all others where they cannot, which leaves it to the
 /// interpreter.
+#[derive(Debug, Clone, Copy)]
 struct Moment {
     at: Instant,
     nanos: i64,
