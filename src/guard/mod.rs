@@ -31,7 +31,7 @@ mod explain;
 mod compile;
 
 pub use crate::context::MAX_LIST;
-pub(crate) use bound::Bound;
+pub(crate) use bound::{Around, Bound};
 pub use compile::{
     compile_condition, compile_formula, compile_formula_after, compile_guard, is_reserved,
 };

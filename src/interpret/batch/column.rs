@@ -14,10 +14,10 @@ use super::super::target::{closed, resolve, sets};
 use super::hot::small;
 use super::passage::{Passage, standing};
 use super::store::Words;
-use crate::context::CellsView;
+use crate::context::{BESIDE, CellsView};
 use crate::document::Repeat;
 use crate::graph::{ActorId, Branch, Condition, Id, Row, State, Target, Transition, Trigger};
-use crate::guard::{Bound, Guard, Inputs};
+use crate::guard::{Around, Bound, Guard, Inputs};
 use crate::time::Instant;
 
 /// What a column is for.
@@ -62,19 +62,23 @@ impl Choice {
     }
 
     /// The answers for some orders; `false` where the words of some do not tell.
-    pub(super) fn each(&self, words: Words<'_>, now: i64, answers: &mut [bool]) -> bool {
+    pub(super) fn each(&self, words: Words<'_>, nanos: i64, answers: &mut [bool]) -> bool {
         let bound = self.bound.as_ref();
-        bound.is_some_and(|bound| words.each(bound, now, answers))
+        bound.is_some_and(|bound| words.each(bound, around(nanos), answers))
     }
 
-    /// What follows for an order of these words; `None` where they do not tell.
+    /// The answer for an order of these words; `None` where they do not tell.
     #[inline]
-    pub(super) fn by_words(&self, words: &[i64], now: i64) -> Option<Next> {
-        let bound = self.bound.as_ref()?;
-        Some(match bound.holds(words, now)? {
-            true => self.yes,
-            false => self.no,
-        })
+    pub(super) fn by_words(&self, words: &[i64], nanos: i64) -> Option<bool> {
+        self.bound.as_ref()?.holds(words, around(nanos))
+    }
+}
+
+/// What guards are asked besides words: their role is put in already.
+fn around(nanos: i64) -> Around {
+    Around {
+        now: nanos,
+        role: BESIDE,
     }
 }
 

@@ -194,19 +194,19 @@ impl<'w> Batch<'w> {
         if now != self.clock.at {
             self.clock = Moment::of(now);
         }
-        let now = self.clock;
+        let nanos = self.clock.nanos;
         let (hot, words) = self.store.both(number)?;
-        let quick = by_words(&signal.column, hot, words, now.nanos);
-        let quick = quick.unwrap_or_else(|| self.quick(number, signal, &now));
-        Some(match quick {
-            Quick::Moved(at) => match signal.column.passage(at) {
-                Some(passage) => Done::Moved(passage),
-                None => Done::Refused,
-            },
-            Quick::Repeated => Done::Repeated,
-            Quick::Refused => Done::Refused,
-            Quick::Whole => self.whole(number, signal, now.at)?,
-        })
+        let column = &*signal.column;
+        let mut quick = by_words(column, hot, || words.of(number), nanos);
+        if quick.is_none() {
+            quick = Some(self.quick(number, signal, &Moment { at: now, nanos }));
+        }
+        match quick? {
+            Quick::Moved(at) => column.passage(at).map(Done::Moved),
+            Quick::Repeated => Some(Done::Repeated),
+            Quick::Refused => Some(Done::Refused),
+            Quick::Whole => self.whole(number, signal, now),
+        }
     }
 
     /// What the interpreter says to an event without the order taking part: the records, and every reason
@@ -258,7 +258,7 @@ impl<'w> Batch<'w> {
         let quick = self
             .store
             .both(number)
-            .and_then(|(hot, words)| by_words(&signal.column, hot, words, now.nanos));
+            .and_then(|(hot, words)| by_words(&signal.column, hot, || words.of(number), now.nanos));
         match quick {
             Some(Quick::Moved(_)) => tally.moved += 1,
             _ => self.count_further(number, signal, now, tally),

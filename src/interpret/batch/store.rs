@@ -9,9 +9,9 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use super::hot::{Hot, small};
-use crate::context::{BESIDE, Cells, CellsView, Layout, Value};
+use crate::context::{BESIDE, Beside, Cells, CellsView, Layout, NOTHING_BESIDE, Value};
 use crate::graph::{StateId, Workflow};
-use crate::guard::{Bound, ChildCounts};
+use crate::guard::{Around, Bound, ChildCounts};
 use crate::instance::Instance;
 use crate::time::{at_nanoseconds, nanoseconds};
 
@@ -29,7 +29,7 @@ pub(super) struct Store {
     /// The packed contexts one after the other.
     words: Vec<i64>,
     /// Values beside the words, by order; empty where no order has any.
-    beside: Vec<Vec<(usize, Value)>>,
+    beside: Vec<Beside>,
     /// Children by order; empty where the workflow has no sets.
     children: Vec<Vec<ChildCounts>>,
     has_children: bool,
@@ -99,7 +99,7 @@ impl Store {
         number * width..(number + 1) * width
     }
 
-    fn put_beside(&mut self, number: usize, values: Vec<(usize, Value)>) {
+    fn put_beside(&mut self, number: usize, values: Beside) {
         if values.is_empty() && self.beside.len() <= number {
             return;
         }
@@ -122,12 +122,12 @@ impl Store {
         hot.state().filter(|_| hot.updated_at <= nanos)
     }
 
-    /// An order's head and words.
+    /// An order's head, and all words.
     #[inline]
-    pub(super) fn both(&mut self, number: usize) -> Option<(&mut Hot, &[i64])> {
-        let words = self.place(number);
+    pub(super) fn both(&mut self, number: usize) -> Option<(&mut Hot, Words<'_>)> {
+        let (words, width) = (self.words.as_slice(), self.layout.len());
         let hot = self.hot.get_mut(number)?;
-        Some((hot, self.words.get(words).unwrap_or_default()))
+        Some((hot, Words { words, width }))
     }
 
     /// The heads of the orders from one on, and all words.
@@ -153,7 +153,7 @@ impl Store {
     #[inline]
     pub(super) fn view(&self, number: usize) -> CellsView<'_> {
         let words = self.words.get(self.place(number)).unwrap_or_default();
-        let beside = self.beside.get(number).map_or(&[][..], Vec::as_slice);
+        let beside = self.beside.get(number).unwrap_or(&NOTHING_BESIDE);
         CellsView::of(&self.layout, words, beside)
     }
 
@@ -281,8 +281,8 @@ impl<'a> Words<'a> {
     }
 
     /// The answers of a condition for the next orders.
-    pub(super) fn each(self, bound: &Bound, now: i64, answers: &mut [bool]) -> bool {
-        bound.each(self.words, self.width, now, answers)
+    pub(super) fn each(self, bound: &Bound, around: Around, answers: &mut [bool]) -> bool {
+        bound.each(self.words, self.width, around, answers)
     }
 }
 

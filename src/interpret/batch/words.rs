@@ -12,6 +12,9 @@ use super::store::Words;
 /// How many orders are looked at together, so that what is the same for them is decided once.
 const BLOCK: usize = 64;
 
+/// So few orders are looked at one by one.
+const FEW: usize = 8;
+
 /// What the columns say about a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Quick {
@@ -24,25 +27,46 @@ pub(super) enum Quick {
 
 /// Steps an order; `None` where its words do not tell what to do.
 #[inline]
-pub(super) fn by_words(column: &Column, hot: &mut Hot, words: &[i64], nanos: i64) -> Option<Quick> {
+pub(super) fn by_words<'w>(
+    column: &Column,
+    hot: &mut Hot,
+    words: impl Fn() -> &'w [i64],
+    nanos: i64,
+) -> Option<Quick> {
     let first = column.first(hot.place());
-    match is_ready(*hot, nanos) {
-        true => settle(column, first, hot, words, nanos),
-        false => None,
+    if !is_ready(*hot, nanos) {
+        return None;
+    }
+    match first {
+        Next::Enter { passage, to } => {
+            hot.enter(to, nanos);
+            Some(Quick::Moved(passage))
+        }
+        first => settle(column, first, hot, words(), nanos),
     }
 }
 
+#[inline]
 fn is_ready(hot: Hot, nanos: i64) -> bool {
     hot.updated_at <= nanos && hot.has_room()
 }
 
 /// Follows choices to what is done, and does it.
-#[inline]
 fn settle(column: &Column, first: Next, hot: &mut Hot, words: &[i64], nanos: i64) -> Option<Quick> {
     let mut next = first;
     // A choice is written after those that it leads to, so that this ends.
     while let Next::Choice(at) = next {
-        next = column.choice(at)?.by_words(words, nanos)?;
+        let choice = column.choice(at)?;
+        if choice.by_words(words, nanos)? {
+            // Most end here: a processor that guesses so need not wait for the answer.
+            if let Next::Enter { passage, to } = choice.yes {
+                hot.enter(to, nanos);
+                return Some(Quick::Moved(passage));
+            }
+            next = choice.yes;
+        } else {
+            next = choice.no;
+        }
     }
     match next {
         Next::Enter { passage, to } => {
@@ -64,32 +88,47 @@ pub(super) fn stretch(
     tally: &mut Tally,
 ) -> usize {
     let mut done = 0;
-    for block in orders.chunks_mut(BLOCK) {
-        let count = block.len();
-        let stepped = match shared(column, block, nanos) {
-            Some(Next::Enter { to, .. }) => {
-                block.iter_mut().for_each(|hot| hot.enter(to, nanos));
-                tally.moved += count;
-                count
+    while let Some((place, rest)) = next_of(orders, done) {
+        let words = words.skip(done);
+        let stepped = match column.first(place) {
+            Next::Enter { to, .. } => {
+                let alike = rest
+                    .iter_mut()
+                    .take_while(|hot| is_alike(hot, place, nanos));
+                let entered = alike.map(|hot| hot.enter(to, nanos)).count();
+                tally.moved += entered;
+                entered
             }
-            Some(Next::Choice(at)) => chosen(column, at, block, words.skip(done), nanos, tally),
-            _ => each(column, block, words.skip(done), nanos, tally),
+            Next::Choice(at) => {
+                let alike = rest.iter().take(BLOCK);
+                let count = alike.take_while(|hot| is_alike(hot, place, nanos)).count();
+                let block = rest.get_mut(..count).unwrap_or_default();
+                match count < FEW {
+                    true => each(column, block, words, nanos, tally),
+                    false => chosen(column, at, block, words, nanos, tally),
+                }
+            }
+            _ => each(column, rest, words, nanos, tally),
         };
-        done += stepped;
-        if stepped < count {
+        if stepped == 0 {
             break;
         }
+        done += stepped;
     }
     done
 }
 
-/// What is done in the state that orders share; `None` where they share none.
-fn shared(column: &Column, orders: &[Hot], nanos: i64) -> Option<Next> {
-    let place = orders.first()?.place();
-    let alike = orders.iter().fold(true, |alike, hot| {
-        alike & (hot.place() == place) & is_ready(*hot, nanos)
-    });
-    alike.then(|| column.first(place))
+/// The orders from one on, and the state of the first.
+fn next_of(orders: &mut [Hot], from: usize) -> Option<(usize, &mut [Hot])> {
+    let rest = orders.get_mut(from..)?;
+    let place = rest.first()?.place();
+    Some((place, rest))
+}
+
+/// Whether an order can be stepped from a state.
+#[inline]
+fn is_alike(hot: &Hot, place: usize, nanos: i64) -> bool {
+    hot.place() == place && is_ready(*hot, nanos)
 }
 
 /// Steps orders for which one guard decides.
@@ -108,9 +147,13 @@ fn chosen(
         return each(column, orders, words, nanos, tally);
     };
     for (done, (hot, yes)) in orders.iter_mut().zip(answers).enumerate() {
-        let next = if *yes { choice.yes } else { choice.no };
-        if !tell(settle(column, next, hot, words.of(done), nanos), tally) {
-            return done;
+        match if *yes { choice.yes } else { choice.no } {
+            Next::Enter { to, .. } => {
+                hot.enter(to, nanos);
+                tally.moved += 1;
+            }
+            next if tell(settle(column, next, hot, words.of(done), nanos), tally) => {}
+            _ => return done,
         }
     }
     orders.len()
@@ -125,7 +168,7 @@ fn each(
     tally: &mut Tally,
 ) -> usize {
     for (done, hot) in orders.iter_mut().enumerate() {
-        if !tell(by_words(column, hot, words.of(done), nanos), tally) {
+        if !tell(by_words(column, hot, || words.of(done), nanos), tally) {
             return done;
         }
     }
