@@ -10,6 +10,7 @@
 mod column;
 mod hot;
 mod passage;
+mod signal;
 mod signals;
 mod store;
 mod words;
@@ -21,16 +22,18 @@ use super::conditions::SYSTEM;
 use super::macrostep::World;
 use super::named::{find_actor, find_event};
 use super::{Answer, Outcome, payload, step};
-use crate::context::{Actor, Cells, CellsView, Value};
+use crate::context::{CellsView, Value};
 use crate::graph::{ActorId, Id, StateId, Trigger, Workflow};
 use crate::guard::Inputs;
 use crate::instance::{Event, EventKind, Instance, Refusal, Site};
-use crate::time::{Instant, nanoseconds};
+use crate::time::Instant;
 
 pub use passage::Passage;
-pub use signals::Signals;
+pub use signal::Signal;
+pub use signals::{MOST_NAMED, Signals};
 
 use column::{Column, Key, Next};
+use signal::{Asked, Moment};
 use store::{LOOK_AHEAD, Store};
 use words::{Quick, by_words, stretch};
 
@@ -44,15 +47,6 @@ pub struct Batch<'w> {
     scratch: Vec<(usize, Value)>,
     /// When the last single step was taken: the next ones are often taken at the same time.
     clock: Moment,
-}
-
-/// An event with everything that does not depend on the order looked up.
-#[derive(Debug, Clone)]
-pub struct Signal {
-    event: Event,
-    role: ActorId,
-    payload: Cells,
-    column: Arc<Column>,
 }
 
 /// What a step did.
@@ -169,7 +163,7 @@ impl<'w> Batch<'w> {
     /// Prepares several events, to be found by their names.
     ///
     /// # Errors
-    /// As for [`Batch::signal`]; and where there are more than 65,534.
+    /// As for [`Batch::signal`]; and where there are more than [`MOST_NAMED`].
     pub fn signals<'e>(
         &mut self,
         events: impl IntoIterator<Item = &'e Event>,
@@ -177,7 +171,7 @@ impl<'w> Batch<'w> {
         let signals: Result<Vec<Signal>, Refusal> =
             events.into_iter().map(|event| self.signal(event)).collect();
         let signals = signals?;
-        if signals.len() >= usize::from(u16::MAX) {
+        if signals.len() > MOST_NAMED {
             let message = "too many events to be found by name".to_owned();
             return Err(Refusal::Failed { message });
         }
@@ -430,49 +424,6 @@ impl<'w> Batch<'w> {
             Answer::Repeated if outcome.records.is_empty() => Done::Repeated,
             _ => Done::Stepped(Box::new(outcome)),
         })
-    }
-}
-
-impl Signal {
-    /// The name of the event.
-    pub fn name(&self) -> &str {
-        match &self.event.kind {
-            EventKind::Named { name, .. } => name,
-            _ => "",
-        }
-    }
-
-    fn asked(&self, now: Instant) -> Asked<'_> {
-        Asked {
-            actor: &self.event.actor,
-            role: u32::try_from(self.role.index()).ok(),
-            event: self.payload.view(),
-            now,
-        }
-    }
-}
-
-/// Who asks, with what, and when.
-#[derive(Clone, Copy)]
-struct Asked<'a> {
-    actor: &'a Actor,
-    role: Option<u32>,
-    event: CellsView<'a>,
-    now: Instant,
-}
-
-/// An instant, also as columns hold it: before all others where they cannot, which leaves it to the
-/// interpreter.
-#[derive(Debug, Clone, Copy)]
-struct Moment {
-    at: Instant,
-    nanos: i64,
-}
-
-impl Moment {
-    fn of(at: Instant) -> Self {
-        let nanos = nanoseconds(at).unwrap_or(i64::MIN);
-        Self { at, nanos }
     }
 }
 

@@ -8,56 +8,30 @@ use super::Signal;
 /// Prepared events, found by name: see [`Batch::signals`](super::Batch::signals).
 #[derive(Debug, Clone)]
 pub struct Signals {
-    signals: Box<[Signal]>,
+    all: Box<[Signal]>,
     /// By place: the number of a signal, and one more.
     table: Box<[u16]>,
     factor: u64,
 }
+
+/// The most events that are found by name.
+pub const MOST_NAMED: usize = 65_000;
 
 /// How many factors are tried.
 const TRIES: u64 = 64;
 
 impl Signals {
     pub(super) fn new(signals: Vec<Signal>) -> Self {
-        let size = (2 * signals.len()).next_power_of_two().max(2);
-        let mut best = Self {
-            signals: signals.into(),
-            table: Box::default(),
-            factor: 0,
-        };
-        let mut fewest = usize::MAX;
-        // Odd numbers far apart.
+        // Multiples of an odd number, which are far apart.
         let factors = (0..TRIES).map(|n| 0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(2 * n + 1));
-        for factor in factors {
-            let mut table = vec![0; size];
-            let steps: usize = best
-                .signals
-                .iter()
-                .enumerate()
-                .map(|(number, signal)| {
-                    let mut steps = 0;
-                    let mut at = place(signal.name(), factor, size);
-                    while table.get(at).is_some_and(|taken| *taken != 0) {
-                        at = (at + 1) % size;
-                        steps += 1;
-                    }
-                    if let (Some(slot), Ok(number)) = (table.get_mut(at), u16::try_from(number + 1))
-                    {
-                        *slot = number;
-                    }
-                    steps
-                })
-                .sum();
-            if steps < fewest {
-                fewest = steps;
-                best.table = table.into();
-                best.factor = factor;
-            }
-            if fewest == 0 {
-                break;
-            }
+        let tables = factors.map(|factor| (table(&signals, factor), factor));
+        let best = tables.min_by_key(|((_, steps), _)| *steps);
+        let ((table, _), factor) = best.unwrap_or_default();
+        Self {
+            all: signals.into(),
+            table,
+            factor,
         }
-        best
     }
 
     /// The signal of an event's name; of several of one name, the first.
@@ -67,7 +41,7 @@ impl Signals {
         // Half of the table is free, so that this ends.
         loop {
             let number = usize::from(*self.table.get(at)?);
-            let signal = self.signals.get(number.checked_sub(1)?)?;
+            let signal = self.all.get(number.checked_sub(1)?)?;
             if signal.name() == name {
                 return Some(signal);
             }
@@ -77,8 +51,26 @@ impl Signals {
 
     /// All of them, in the order in which they were given: what [`Batch::run`](super::Batch::run) takes.
     pub fn all(&self) -> &[Signal] {
-        &self.signals
+        &self.all
     }
+}
+
+/// The table of a factor, and how many names stand further on because their place is taken.
+fn table(signals: &[Signal], factor: u64) -> (Box<[u16]>, usize) {
+    let size = (2 * signals.len()).next_power_of_two().max(2);
+    let mut table = vec![0; size];
+    let mut steps = 0;
+    for (number, signal) in (1..).zip(signals) {
+        let mut at = place(signal.name(), factor, size);
+        while table.get(at).is_some_and(|taken| *taken != 0) {
+            at = (at + 1) % size;
+            steps += 1;
+        }
+        if let Some(slot) = table.get_mut(at) {
+            *slot = number;
+        }
+    }
+    (table.into(), steps)
 }
 
 /// Where a name stands in a table of a size, which is a power of two.

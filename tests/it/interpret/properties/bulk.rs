@@ -237,11 +237,11 @@ pub(super) fn named() {
     let mut text = "flagstate: 1\nworkflow: shop\nactors: [clerk]\ninitial: open\n\
         states:\n  open:\n  shut: { final: true }\ntransitions:\n"
         .to_owned();
-    for name in &names {
-        text.push_str(&format!(
-            "  {name}: {{ by: clerk, from: open, to: shut }}\n"
-        ));
-    }
+    text.extend(
+        names
+            .iter()
+            .map(|name| format!("  {name}: {{ by: clerk, from: open, to: shut }}\n")),
+    );
     let workflow = super::super::workflow(&text);
     let site = Site::new(&workflow, &BTreeMap::new()).expect("defaults");
     let mut batch = Batch::new(&workflow, &site);
