@@ -9,6 +9,7 @@ use rust_decimal::prelude::ToPrimitive;
 
 use crate::context::{Type, Value};
 use crate::graph::Setting;
+use crate::guard::tree::{Form, Function, Tree};
 use crate::time::Duration;
 
 /// How many values are looked at one by one.
@@ -58,6 +59,27 @@ pub(super) fn units(value: &Value, ty: &Type) -> Option<(i128, i128)> {
     let scale = scale(ty);
     let scaled = number.checked_mul(Decimal::from(10_i64.checked_pow(scale)?))?;
     Some((scaled.floor().to_i128()?, scaled.ceil().to_i128()?))
+}
+
+/// A value that an expression writes out: a constant, or a duration such as `hours(2)`.
+pub(super) fn written(tree: &Tree) -> Option<Value> {
+    let (function, parts) = match &tree.form {
+        Form::Constant(value) => return Some(value.clone()),
+        Form::Call(function, parts) => (function, parts),
+        _ => return None,
+    };
+    let Some(Form::Constant(Value::Integer(number))) = parts.first().map(|part| &part.form) else {
+        return None;
+    };
+    let seconds = |each: i64| number.checked_mul(each).map(Duration::seconds);
+    let duration = match function {
+        Function::Days => Duration::days(i32::try_from(*number).ok()?),
+        Function::Hours => seconds(3_600)?,
+        Function::Minutes => seconds(60)?,
+        Function::Seconds => seconds(1)?,
+        _ => return None,
+    };
+    Some(Value::Duration(duration))
 }
 
 /// Digits behind the point.

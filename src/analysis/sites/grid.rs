@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use petgraph::unionfind::UnionFind;
 
-use super::cells::{Cell, cells, units};
+use super::cells::{Cell, cells, units, written};
 use super::diagram::{Diagram, Sites};
 use crate::analysis::moment::Moment;
 use crate::analysis::scene::base;
@@ -415,11 +415,10 @@ fn gather(tree: &Tree, places: &mut Vec<Place>) {
     let (mut names, mut values) = (BTreeSet::new(), Vec::new());
     let mut open = vec![tree];
     while let Some(tree) = open.pop() {
-        match &tree.form {
-            Form::Field(home, slot) => _ = names.insert((*home, *slot)),
-            Form::Constant(value) => values.push(value.clone()),
-            _ => {}
+        if let Form::Field(home, slot) = tree.form {
+            names.insert((home, slot));
         }
+        values.extend(written(tree));
         open.extend(tree.parts());
     }
     if !names.is_empty() {

@@ -4,7 +4,7 @@
 //! evaluated for each combination of their cells, so that the sets are exact; whatever reads more can
 //! be anything, and so can what a stretch of values does not tell.
 
-use super::cells::{Cell, Extent, units};
+use super::cells::{Cell, Extent, units, written};
 use super::diagram::Sites;
 use super::grid::{Axis, Grid};
 use crate::context::{Actor, Value};
@@ -189,23 +189,22 @@ impl Grid<'_> {
 
     /// Whether a condition reads settings alone, all of which have cells.
     pub(super) fn is_pure(&self, condition: &Condition) -> bool {
-        let Some(reads) = condition.guard.as_ref().map(Guard::reads) else {
-            return false;
-        };
-        let outside = reads.now
-            || reads.actor
-            || reads.zone
-            || !reads.order.is_empty()
-            || !reads.event.is_empty()
-            || !reads.children.is_empty()
-            || !reads.states.is_empty();
-        let mut settings = reads
-            .settings
-            .iter()
-            .map(|&slot| SettingId::from_index(slot));
-        !outside
-            && !reads.settings.is_empty()
-            && settings.all(|setting| self.axis_of.contains_key(&setting))
+        let mut open: Vec<&Tree> = condition.guard.iter().map(Guard::tree).collect();
+        let mut reads = false;
+        while let Some(tree) = open.pop() {
+            match &tree.form {
+                Form::Field(Home::Settings, slot) => {
+                    reads = true;
+                    if !self.axis_of.contains_key(&SettingId::from_index(*slot)) {
+                        return false;
+                    }
+                }
+                _ if is_outside(tree) => return false,
+                _ => {}
+            }
+            open.extend(tree.parts());
+        }
+        reads
     }
 }
 
@@ -267,18 +266,16 @@ fn apart(one: &Tree, other: &Tree, only_same: bool, chosen: &[Choice<'_>]) -> bo
         return false;
     };
     let side = |tree: &Tree| -> Option<Side<'_>> {
+        if let Some(value) = written(tree) {
+            if let Some((low, high)) = units(&value, ty) {
+                return Some(Side::Range(low, high));
+            }
+            // A word that has a cell of its own.
+            let mut cells = chosen.iter().flat_map(|(_, axis, _)| &axis.cells);
+            let own = |cell: &&Cell| cell.value == value && cell.extent == Extent::One;
+            return cells.find(own).map(|cell| Side::Word(&cell.value));
+        }
         match &tree.form {
-            Form::Constant(value) => Some(match units(value, ty) {
-                Some((low, high)) => Side::Range(low, high),
-                None => Side::Word(
-                    match chosen.iter().find_map(|(_, axis, _)| {
-                        axis.cells.iter().find(|cell| cell.value == *value)
-                    }) {
-                        Some(cell) if cell.extent == Extent::One => &cell.value,
-                        _ => return None,
-                    },
-                ),
-            }),
             Form::Field(Home::Settings, slot) => {
                 let setting = SettingId::from_index(*slot);
                 let (_, axis, cell) = chosen.iter().find(|(_, axis, _)| axis.setting == setting)?;

@@ -39,6 +39,8 @@ pub(crate) struct Ways {
     initial: Vec<Sites>,
     branches: Table<TransitionId, Vec<Sites>>,
     armed: Table<TimerId, Sites>,
+    /// The branches of transitions that are taken on no site.
+    never: BTreeSet<(TransitionId, usize)>,
     /// How many ways were not asked for want of effort, and count as open.
     pub(crate) skipped: usize,
 }
@@ -63,6 +65,11 @@ impl Ways {
         let branches = self.branches.get(transition);
         let found = branches.and_then(|branches| branches.get(branch));
         found.copied().unwrap_or(Sites::ALL)
+    }
+
+    /// Whether a branch of a transition is taken on no site, as far as that was looked at.
+    pub(crate) fn is_never(&self, transition: TransitionId, branch: usize) -> bool {
+        self.never.contains(&(transition, branch))
     }
 
     /// Where a timer can be armed.
@@ -99,11 +106,15 @@ pub(super) fn ways(grid: &Grid<'_>) -> Ways {
             Trigger::Timer(timer) => found.armed(timer),
             _ => Sites::ALL,
         };
-        let branches = (0..row.branches.len()).map(|branch| {
+        let mut branches = Vec::new();
+        for branch in 0..row.branches.len() {
             let sites = finder.branch(transition, row, branch);
-            or_all(grid.both(sites, armed))
-        });
-        let branches = branches.collect();
+            let sites = grid.both(sites, armed);
+            if sites.is_empty() {
+                found.never.insert((transition.id, branch));
+            }
+            branches.push(if sites.is_empty() { armed } else { sites });
+        }
         found.branches.push(branches);
     }
     found.skipped = finder.skipped;

@@ -199,7 +199,9 @@ fn hops<'a>(facts: &Facts<'a>) -> Vec<Hop<'a>> {
             if row.trigger != Trigger::Always {
                 continue;
             }
-            for (index, branch) in row.branches.iter().enumerate() {
+            let branches = row.branches.iter().enumerate();
+            for (index, branch) in branches.filter(|(at, _)| !facts.ways.is_never(transition, *at))
+            {
                 let asked = row.conditions.iter().chain(&branch.conditions);
                 let (sites, guards) = asks(facts, transition, index, asked);
                 let changes = !row.set.is_empty() || !branch.set.is_empty();

@@ -40,7 +40,8 @@ fn describe(facts: &Facts<'_>, state: &State, members: &[&State], showing: &Show
         Expires::Timer(timer) => Some(timer),
         _ => None,
     });
-    finding = match timers.next() {
+    let timer = timers.next();
+    finding = match timer {
         None => finding.label("neither a timer nor a waiver"),
         Some(timer) => finding.label("no timer runs then").also(
             facts.workflow.timers.at(timer).span,
@@ -59,9 +60,15 @@ fn describe(facts: &Facts<'_>, state: &State, members: &[&State], showing: &Show
         .iter()
         .find(shown)
         .map_or(state.id, |state| state.id);
-    showing.shown(facts, member, finding).help(
-        "add `expires: { after: …, to: … }`, or `expires: never` where the reservation stays until somebody moves the order",
-    )
+    let help = match timer {
+        None => {
+            "add `expires: { after: …, to: … }`, or `expires: never` where the reservation stays until somebody moves the order"
+        }
+        Some(_) => {
+            "add `otherwise: never` to the timer where the reservation then stays until somebody moves the order"
+        }
+    };
+    showing.shown(facts, member, finding).help(help)
 }
 
 /// The sites on which orders stay in a state that reserves, without a word on how long.
@@ -91,6 +98,7 @@ fn answered(facts: &Facts<'_>, state: &State) -> Sites {
         _ if state.transient => Sites::ALL,
         Expires::Unstated => Sites::NONE,
         Expires::Never(_) => Sites::ALL,
+        Expires::Timer(timer) if facts.workflow.timers.at(timer).otherwise.is_some() => Sites::ALL,
         Expires::Timer(timer) => {
             let row = facts.workflow.rows.at(facts.workflow.timers.at(timer).row);
             facts.grid.both(facts.ways.armed(timer), facts.open(row))

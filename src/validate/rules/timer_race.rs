@@ -17,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
 pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
     for state in facts.states().filter(|state| state.timers.len() > 1) {
         let timers = state.timers.iter().map(|&id| facts.workflow.timers.at(id));
-        let timers: Vec<&Timer> = timers.filter(|timer| leads_away(facts, timer)).collect();
+        let timers = timers.filter(|timer| leads_away(facts, timer));
         let mut seen: Vec<&Timer> = Vec::new();
         for timer in timers {
             let mut before = seen.iter().map(|first| (first, races(facts, first, timer)));
@@ -63,35 +63,31 @@ fn leads_away(facts: &Facts<'_>, timer: &Timer) -> bool {
     away && timer.kind != TimerKind::AtMost
 }
 
-/// The sites on which the first always leaves the second without effect, to a different place. Where
-/// settings decide, orders of the site have to be in the state.
+/// The sites on which the first always leaves the second without effect, to a different place. A first
+/// timer with conditions of its own is an alternative to the second, on whatever sites it is armed.
+/// Where settings decide, orders of the site have to be in the state.
 fn races(facts: &Facts<'_>, first: &Timer, second: &Timer) -> Sites {
     let targets = |timer: &Timer| {
         let branches = facts.workflow.rows.at(timer.row).branches.iter();
         branches.map(|b| b.target.clone()).collect::<Vec<Target>>()
     };
-    if first.due.anchor != second.due.anchor || targets(first) == targets(second) {
+    let asked = asks(facts, first);
+    let certain = asked == (Vec::new(), Vec::new()) || asked == asks(facts, second);
+    let apart = first.due.anchor != second.due.anchor;
+    if apart || !certain || targets(first) == targets(second) {
         return Sites::NONE;
     }
     let grid = &facts.grid;
-    let together = grid.alike(first.due.after, second.due.after);
-    let (certain, asked) = asks(facts, first);
-    let (may, other) = asks(facts, second);
-    let is_certain = asked == (Vec::new(), Vec::new()) || asked == other;
-    let sites = grid.both(together, grid.both(certain, may));
-    match sites {
-        _ if !is_certain => Sites::NONE,
+    let open = |timer: &Timer| facts.open(facts.workflow.rows.at(timer.row));
+    let due = grid.both(open(first), open(second));
+    match grid.both(due, grid.alike(first.due.after, second.due.after)) {
         Sites::ALL => Sites::ALL,
         sites => grid.both(sites, *facts.reached.at(first.state)),
     }
 }
 
-/// What must hold for a timer to be armed, and when it is due: on which sites the settings allow it,
-/// and what else is asked.
-fn asks<'a>(facts: &Facts<'a>, timer: &'a Timer) -> (Sites, (Vec<&'a str>, Vec<&'a str>)) {
+/// What must hold for a timer to be armed, and when it is due.
+fn asks<'a>(facts: &Facts<'a>, timer: &'a Timer) -> (Vec<&'a str>, Vec<&'a str>) {
     let row = facts.workflow.rows.at(timer.row);
-    let (armed, when) = facts.grid.split(&timer.when);
-    let (open, guards) = facts.grid.split(&row.conditions);
-    let texts = (guard_texts(when), guard_texts(guards));
-    (facts.grid.both(armed, open), texts)
+    (guard_texts(&timer.when), guard_texts(&row.conditions))
 }
