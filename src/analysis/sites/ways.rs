@@ -306,9 +306,7 @@ impl<'w> Finder<'_, 'w> {
                 .flat_map(|demand| demand.conditions.iter().copied())
         };
         if meets(workflow, &plain, demands)
-            || probes(&plain, conditions())
-                .iter()
-                .any(|probe| meets(workflow, probe, demands))
+            || probes(&plain, conditions()).any(|probe| meets(workflow, &probe, demands))
         {
             return false;
         }
