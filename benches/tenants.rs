@@ -34,7 +34,13 @@ impl Sources for Files {
 
 /// A tenant of a base: its number decides which states it calls otherwise, and from where the one that
 /// it adds is entered.
-fn tenant(base: &str, states: &[String], open: &[String], actor: &str, number: usize) -> SourceFile {
+fn tenant(
+    base: &str,
+    states: &[String],
+    open: &[String],
+    actor: &str,
+    number: usize,
+) -> SourceFile {
     let mut text = format!(
         "flagstate: 1\nworkflow: tenant_{number}\nextends: {base}\ntitle: Tenant {number}\nchange:\n  states:\n"
     );
@@ -60,7 +66,13 @@ fn main() {
     let mut total = 0.0;
     let mut plain_total = 0.0;
     println!("base            tenants   plain ms    all ms  all/plain  ms/tenant  findings");
-    for vendor in ["appxite", "interworks", "orocommerce", "sharefox", "vendasta"] {
+    for vendor in [
+        "appxite",
+        "interworks",
+        "orocommerce",
+        "sharefox",
+        "vendasta",
+    ] {
         let name = format!("{vendor}.yaml");
         let Ok(text) = std::fs::read_to_string(format!("workflows/{name}")) else {
             println!("`workflows/{name}` cannot be read");

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use super::circuit::Found;
 use super::encode::Who;
+use super::memo::{self, Answer, Key, Memo};
 use super::moment::Moment;
 use super::probe::probes;
 use super::query::Query;
@@ -69,22 +70,34 @@ pub(super) enum Wanted {
     Smallest,
 }
 
+impl Wanted {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Any => "any",
+            Self::Smallest => "smallest",
+        }
+    }
+}
+
 /// Asks, and keeps count of what that costs.
 pub(super) struct Asker<'w> {
     pub(super) workflow: &'w Workflow,
     effort: u64,
     /// The answers to questions about the same words.
     known: BTreeMap<String, Option<bool>>,
+    /// The answers that were given before, and those of this workflow.
+    pub(super) memo: Memo,
     /// How many questions were not asked for want of effort.
     pub(super) skipped: usize,
 }
 
 impl<'w> Asker<'w> {
-    pub(super) fn new(workflow: &'w Workflow) -> Self {
+    pub(super) fn new(workflow: &'w Workflow, memo: Memo) -> Self {
         Self {
             workflow,
             effort: 0,
             known: BTreeMap::new(),
+            memo,
             skipped: 0,
         }
     }
@@ -123,7 +136,32 @@ impl<'w> Asker<'w> {
             self.skipped += 1;
             return Verdict::Unknown;
         }
-        self.solve(scene, base, demands, wanted)
+        let key = memo::key(wanted.as_str(), scene, demands);
+        if let Some(known) = key.and_then(|key| self.remembered(key, scene, demands)) {
+            return known;
+        }
+        let verdict = self.solve(scene, base, demands, wanted);
+        let answer = match &verdict {
+            Verdict::Never => Some(Answer::Never),
+            Verdict::Possible(moment) => Some(Answer::Possible(moment.clone())),
+            Verdict::Unknown => None,
+        };
+        if let (Some(key), Some(answer)) = (key, answer) {
+            self.memo.keep(key, answer);
+        }
+        verdict
+    }
+
+    /// The answer that a question of the same words had; a situation is confirmed anew.
+    fn remembered(&self, key: Key, scene: &Scene<'w>, demands: &[Demand<'w>]) -> Option<Verdict> {
+        match self.memo.answer(key)? {
+            Answer::Never => Some(Verdict::Never),
+            Answer::Possible(moment) => {
+                let moment = memo::transplant(moment, scene, demands);
+                let holds = meets(self.workflow, &moment, demands);
+                holds.then(|| Verdict::Possible(Box::new(moment)))
+            }
+        }
     }
 
     /// Whether no situation meets the demands, where that is known; the answer of equal `words` is kept.

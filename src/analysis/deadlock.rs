@@ -10,6 +10,7 @@ use super::ask::{Asker, Demand, meets};
 use super::circuit::Found;
 use super::encode::Who;
 use super::findings::{Branches, Deadlock, Findings, Gap};
+use super::memo::{self, Answer};
 use super::query::Query;
 use super::scene::{at_rest, base};
 use super::space::Scene;
@@ -137,6 +138,13 @@ fn judge<'w>(
         asker.skipped += 1;
         return;
     }
+    // Where the conditions of a row end and those of its branches begin is part of the question.
+    let parts: Vec<usize> = rows.iter().map(|(_, row)| row.conditions.len()).collect();
+    let key = memo::key(&format!("stuck {parts:?}"), &scene, &demands);
+    let known = key.and_then(|key| asker.memo.answer(key));
+    if matches!(known, Some(Answer::Never)) {
+        return;
+    }
     let mut query = Query::new(scene.clone(), plain, conditions.iter().copied());
     for (_, row) in rows {
         let common = query.encoder.can_hold(&row.conditions, Who::Actor);
@@ -153,8 +161,12 @@ fn judge<'w>(
     let utc = query.encoder.space.utc();
     query.require(utc);
     query.keep_numbers_small();
-    if query.search() != Found::Model {
+    let found_any = query.search();
+    if found_any != Found::Model {
         asker.spend(query.encoder.space.circuit.effort());
+        if let (Found::Nothing, Some(key)) = (found_any, key) {
+            asker.memo.keep(key, Answer::Never);
+        }
         return;
     }
     let confirmed = query.confirmed(|moment| meets(workflow, moment, &demands));

@@ -4,6 +4,7 @@
 //! and what could be neither.
 
 use super::ask::Asker;
+use super::memo::Memo;
 use super::witness::Witness;
 use super::{conditions, cover, deadlock, exclusive, gaps};
 use crate::graph::{RowId, StateId, Workflow};
@@ -104,19 +105,20 @@ pub(crate) struct Open {
 }
 
 impl Findings {
-    /// Analyses a workflow.
-    pub(crate) fn of(workflow: &Workflow) -> Self {
+    /// Analyses a workflow, with answers that were given before.
+    pub(crate) fn of(workflow: &Workflow, memo: &mut Memo) -> Self {
         let mut found = Self::default();
         if workflow.incomplete || !is_sound(workflow) {
             return found;
         }
-        let mut asker = Asker::new(workflow);
+        let mut asker = Asker::new(workflow, std::mem::take(memo));
         gaps::find(&mut asker, &mut found);
         exclusive::find(&mut asker, &mut found);
         conditions::find(&mut asker, &mut found);
         cover::find(&mut asker, &mut found);
         deadlock::find(&mut asker, &mut found);
         found.skipped = asker.skipped;
+        *memo = asker.memo;
         found
     }
 

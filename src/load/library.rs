@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::sealed;
 use super::{Loaded, judge, load, rules};
+use crate::analysis::Memo;
 use crate::diagnostic::{Diagnostic, Level, Report, suppress};
 use crate::graph::{Id as _, State, Workflow};
 use crate::parse::problems::Problems;
@@ -64,6 +65,8 @@ struct Whole {
     raw: Report,
     /// The findings that were there in what it extends.
     inherited: Vec<Diagnostic>,
+    /// The answers about its guards.
+    memo: Arc<Memo>,
 }
 
 /// What a file says together with all that it extends.
@@ -192,10 +195,7 @@ impl<'a> Library<'a> {
             }
         }
         let (old, new) = (self.whole(from), self.whole(to));
-        let (before, after) = (
-            self.upon(tenant, from, &old),
-            self.upon(tenant, to, &new),
-        );
+        let (before, after) = (self.upon(tenant, from, &old), self.upon(tenant, to, &new));
         let layers = (&old.layer, &new.layer, &before.layer);
         let compared = match layers {
             (Some(old), Some(new), Some(before)) => {
@@ -409,6 +409,7 @@ impl Whole {
             },
             raw: Report::new(),
             inherited: Vec::new(),
+            memo: Arc::default(),
         }
     }
 
@@ -437,7 +438,7 @@ impl Pass<'_> {
             let tree = root.lend().into_owned();
             Layer::ground(tree, self.texts, &mut problems)
         });
-        self.built(layer, problems)
+        self.built(layer, problems, Memo::default())
     }
 
     /// A file whose base cannot be had: its own keys are read.
@@ -468,7 +469,7 @@ impl Pass<'_> {
         problems.extend(&self.read.report);
         tenant::decode(root, self.texts, &mut problems);
         let layer = Layer::upon(ground, root, self.texts, &mut problems);
-        let mut whole = self.built(Some(layer), problems);
+        let mut whole = self.built(Some(layer), problems, Memo::upon(&base.memo));
         whole.inherited.clone_from(&base.inherited);
         whole.inherited.extend(base.raw.iter().cloned());
         let inherited = &whole.inherited;
@@ -491,13 +492,14 @@ impl Pass<'_> {
     }
 
     /// Decodes, compiles and checks an effective tree.
-    fn built(&self, layer: Option<Layer>, mut problems: Problems) -> Whole {
+    fn built(&self, layer: Option<Layer>, mut problems: Problems, mut memo: Memo) -> Whole {
         let tree = layer.as_ref().map(|layer| &layer.tree);
         let document =
             tree.and_then(|tree| parse::document(self.file, self.texts, tree, &mut problems));
         let mut raw = problems.into_report();
         let workflow = document.map(|document| {
-            let (workflow, found) = judge(self.file, self.source, &document, self.texts, &raw);
+            let known = (&raw, &mut memo);
+            let (workflow, found) = judge(self.file, self.source, &document, self.texts, known);
             raw.extend(found);
             workflow
         });
@@ -509,6 +511,7 @@ impl Pass<'_> {
             },
             raw,
             inherited: Vec::new(),
+            memo: Arc::new(memo),
         }
     }
 

@@ -11,6 +11,7 @@ pub use library::{Effective, Library, Upgraded};
 
 use std::sync::Arc;
 
+use crate::analysis::Memo;
 use crate::compile::{self, Compiled, compile};
 use crate::diagnostic::{Diagnostic, Level, Report, Rule, suppress};
 use crate::document::Document;
@@ -19,7 +20,7 @@ use crate::guard;
 use crate::parse::{self, parse};
 use crate::source::{FileId, SourceFile, Texts};
 use crate::tenant;
-use crate::validate::{self, validate};
+use crate::validate::{self, validate_with};
 use unread::Unread;
 
 /// A file that went through every pass.
@@ -67,7 +68,8 @@ pub fn load(file: FileId, source: &SourceFile) -> Loaded {
     let parsed = parse(file, source);
     let mut report = parsed.report;
     let workflow = parsed.document.map(|document| {
-        let (workflow, found) = judge(file, source, &document, source.into(), &report);
+        let memo = &mut Memo::default();
+        let (workflow, found) = judge(file, source, &document, source.into(), (&report, memo));
         report.extend(found);
         if document.sealed.is_some() {
             report.extend(tenant::seals(file, source));
@@ -84,14 +86,14 @@ fn judge(
     source: &SourceFile,
     document: &Document,
     texts: Texts<'_>,
-    reading: &Report,
+    (reading, memo): (&Report, &mut Memo),
 ) -> (Workflow, Report) {
     let Compiled {
         mut workflow,
         mut report,
     } = compile(document, texts);
     workflow.incomplete |= reading.has_errors();
-    report.extend(validate(&workflow, document));
+    report.extend(validate_with(&workflow, document, memo));
     let unread = Unread::of(reading, file, source);
     report.retain(|later| !unread.explains(later, source, &workflow));
     (workflow, report)

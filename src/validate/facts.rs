@@ -6,7 +6,7 @@ use super::exits::Exits;
 use super::precedence::Overlap;
 use super::uses::Uses;
 use super::{exits, precedence, reach};
-use crate::analysis::{Findings, Grid, Sites, Ways};
+use crate::analysis::{Findings, Grid, Memo, Sites, Ways};
 use crate::document::Document;
 use crate::graph::{Row, State, StateId, Table, Workflow};
 
@@ -48,8 +48,13 @@ pub(crate) struct Facts<'a> {
 
 impl<'a> Facts<'a> {
     /// Works out the facts of a workflow; `by_settings` says whether settings are told apart.
-    pub(crate) fn new(workflow: &'a Workflow, document: &'a Document, by_settings: bool) -> Self {
-        let (grid, ways) = Grid::of(workflow, by_settings);
+    pub(crate) fn new(
+        workflow: &'a Workflow,
+        document: &'a Document,
+        by_settings: bool,
+        memo: &mut Memo,
+    ) -> Self {
+        let (grid, ways) = Grid::of(workflow, by_settings, memo);
         let inactive = inherited(workflow, |state| state.inactive);
         let deprecated = inherited(workflow, |state| state.deprecated.is_some());
         let entered = reach::reachable(workflow, (&grid, &ways), &inactive, &[]);
@@ -69,7 +74,7 @@ impl<'a> Facts<'a> {
             immutable: inherited(workflow, |state| state.immutable),
             exits: exits::exits(workflow, &grid, &ways),
             overlaps: precedence::overlaps(workflow),
-            guards: Findings::of(workflow),
+            guards: Findings::of(workflow, memo),
             inactive,
             deprecated,
             entered,

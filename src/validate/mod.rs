@@ -18,7 +18,7 @@ mod rules;
 
 pub use rules::RULES;
 
-use crate::analysis;
+use crate::analysis::{self, Memo};
 use crate::diagnostic::Report;
 use crate::document::Document;
 use crate::graph::Workflow;
@@ -30,11 +30,16 @@ use facts::Facts;
 /// Where names of the workflow could not be resolved, the checks that would only repeat that (what
 /// can be reached, what is used) keep quiet.
 pub fn validate(workflow: &Workflow, document: &Document) -> Report {
+    validate_with(workflow, document, &mut Memo::default())
+}
+
+/// Runs every check with the answers about guards that were given before, and keeps those given now.
+pub(crate) fn validate_with(workflow: &Workflow, document: &Document, memo: &mut Memo) -> Report {
     let by_settings = !workflow.incomplete && analysis::is_sound(workflow);
-    let mut report = match judged(workflow, document, by_settings) {
+    let mut report = match judged(workflow, document, by_settings, memo) {
         Some(report) => report,
         None => {
-            let mut report = judged(workflow, document, false).unwrap_or_default();
+            let mut report = judged(workflow, document, false, memo).unwrap_or_default();
             let question = "settings were not told apart: there are too many combinations of them";
             report.leave_open(document.workflow.span, question);
             report
@@ -45,8 +50,13 @@ pub fn validate(workflow: &Workflow, document: &Document) -> Report {
 }
 
 /// What the checks find; `None` where there are too many combinations of settings to tell them apart.
-fn judged(workflow: &Workflow, document: &Document, by_settings: bool) -> Option<Report> {
-    let facts = Facts::new(workflow, document, by_settings);
+fn judged(
+    workflow: &Workflow,
+    document: &Document,
+    by_settings: bool,
+    memo: &mut Memo,
+) -> Option<Report> {
+    let facts = Facts::new(workflow, document, by_settings, memo);
     let mut report = Report::new();
     for check in rules::CHECKS {
         let mut found = Report::new();

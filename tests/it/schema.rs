@@ -65,7 +65,10 @@ fn the_parser_reads_exactly_the_keys_of_the_schema() {
     let mut written = properties(&draft_2020());
     let mut tenant = properties(&of_tenant().to_value());
     let (own, part) = (tenant.remove("Document"), tenant.remove("Part"));
-    written.insert("Tenant".to_owned(), own.expect("the keys of a tenant's file"));
+    written.insert(
+        "Tenant".to_owned(),
+        own.expect("the keys of a tenant's file"),
+    );
     let mut of_workflow = written["Document"].clone();
     of_workflow.retain(|key| !read["Tenant"].contains(key) || key == "settings");
     assert_eq!(part, Some(of_workflow));

@@ -14,17 +14,18 @@ pub(crate) use diagram::Sites;
 pub(crate) use grid::{Combination, Grid};
 pub(crate) use ways::Ways;
 
+use super::memo::Memo;
 use crate::graph::Workflow;
 
 impl<'w> Grid<'w> {
     /// The grid of a workflow with its ways. Where there is too much to calculate, it has no settings
     /// and every way is open.
-    pub(crate) fn of(workflow: &'w Workflow, looks: bool) -> (Self, Ways) {
+    pub(crate) fn of(workflow: &'w Workflow, looks: bool, memo: &mut Memo) -> (Self, Ways) {
         if !looks {
             return (Self::plain(workflow), Ways::default());
         }
         let grid = Self::new(workflow);
-        let ways = ways::ways(&grid);
+        let ways = ways::ways(&grid, memo);
         (grid, ways)
     }
 

@@ -15,6 +15,7 @@ use super::diagram::Sites;
 use super::grid::Grid;
 use crate::analysis::ask::{Demand, meets};
 use crate::analysis::circuit::Found;
+use crate::analysis::memo::{self, Answer, Memo};
 use crate::analysis::probe::probes;
 use crate::analysis::query::Query;
 use crate::analysis::scene::{at_rest_on_a_site, base, surely_taken};
@@ -79,16 +80,18 @@ impl Ways {
 }
 
 /// Finds the ways of a workflow.
-pub(super) fn ways(grid: &Grid<'_>) -> Ways {
+pub(super) fn ways(grid: &Grid<'_>, memo: &mut Memo) -> Ways {
     let workflow = grid.workflow;
     let mut finder = Finder {
         grid,
         known: BTreeMap::new(),
+        memo: std::mem::take(memo),
         effort: 0,
         skipped: 0,
     };
     let mut found = Ways::default();
     if grid.is_plain() {
+        *memo = finder.memo;
         return found;
     }
     for index in 0..workflow.initial.len() {
@@ -118,6 +121,7 @@ pub(super) fn ways(grid: &Grid<'_>) -> Ways {
         found.branches.push(branches);
     }
     found.skipped = finder.skipped;
+    *memo = finder.memo;
     found
 }
 
@@ -131,6 +135,7 @@ fn or_all(sites: Sites) -> Sites {
 struct Finder<'g, 'w> {
     grid: &'g Grid<'w>,
     /// The answers to questions about the same words.
+    memo: Memo,
     known: BTreeMap<String, Sites>,
     effort: u64,
     skipped: usize,
@@ -314,7 +319,19 @@ impl<'w> Finder<'_, 'w> {
             self.skipped += 1;
             return false;
         }
-        let mut query = Query::new(scene.clone(), plain, conditions());
+        let mut kind = "site".to_owned();
+        for (axis, cell) in &chosen {
+            let name = &workflow.settings.at(axis.setting).name;
+            _ = write!(kind, "\n{name} {:?} {:?}", cell.value, cell.extent);
+        }
+        let key = memo::key(&kind, scene, demands);
+        match key.and_then(|key| self.memo.answer(key)) {
+            Some(Answer::Never) => return true,
+            // That it is possible only leaves the way open.
+            Some(Answer::Possible(_)) => return false,
+            None => {}
+        }
+        let mut query = Query::new(scene.clone(), plain.clone(), conditions());
         for (axis, cell) in &chosen {
             let name = Name::Settings(axis.setting.index());
             let within = match cell.extent {
@@ -333,6 +350,16 @@ impl<'w> Finder<'_, 'w> {
         }
         let found = query.search();
         self.effort += query.encoder.space.circuit.effort();
+        if let Some(key) = key {
+            let answer = match found {
+                Found::Nothing => Some(Answer::Never),
+                Found::Model => Some(Answer::Possible(Box::new(plain))),
+                Found::GaveUp => None,
+            };
+            if let Some(answer) = answer {
+                self.memo.keep(key, answer);
+            }
+        }
         found == Found::Nothing
     }
 }

@@ -208,7 +208,9 @@ fn reference(from: &Path, to: &Path) -> String {
     };
     let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let (from, to) = (parts(&real(from)), parts(&real(to)));
-    let folder = from.split_last().map_or([].as_slice(), |(_, folder)| folder);
+    let folder = from
+        .split_last()
+        .map_or([].as_slice(), |(_, folder)| folder);
     let same = folder.iter().zip(&to).take_while(|(a, b)| a == b).count();
     let up = folder.iter().skip(same).map(|_| "..".to_owned());
     let path: Vec<String> = up.chain(to.iter().skip(same).cloned()).collect();
@@ -223,7 +225,11 @@ fn reference(from: &Path, to: &Path) -> String {
 fn shown(span: Option<Span>, files: &SourceMap) -> Option<String> {
     let span = span?;
     let file = files.get(span.file)?;
-    Some(format!("{}:{}", file.name(), file.position(span.start).line))
+    Some(format!(
+        "{}:{}",
+        file.name(),
+        file.position(span.start).line
+    ))
 }
 
 fn changes(upgraded: &Upgraded, files: &SourceMap) -> Vec<Row> {

@@ -89,7 +89,8 @@ pub(crate) fn upgrade(
     let mut needless = BTreeSet::new();
     for (mine, done) in overrides.iter().enumerate() {
         for (theirs, change) in changes.iter().enumerate() {
-            let touches = done.path.starts_with(&change.path) || change.path.starts_with(&done.path);
+            let touches =
+                done.path.starts_with(&change.path) || change.path.starts_with(&done.path);
             if !touches {
                 continue;
             }
@@ -159,7 +160,11 @@ fn compare(
         (Some(was), Some(is)) => (was, is),
         (None, None) => return,
         (old, new) => {
-            let verb = if old.is_none() { Verb::Add } else { Verb::Remove };
+            let verb = if old.is_none() {
+                Verb::Add
+            } else {
+                Verb::Remove
+            };
             changes.push(change(verb, path, old, new));
             return;
         }
@@ -178,8 +183,12 @@ fn compare(
             let has = |list: &[&Node<'_>], item: &Node<'_>| {
                 list.iter().any(|other| text(other) == text(item))
             };
-            were.iter().filter(|item| !has(&are, item)).for_each(|item| name(Verb::Remove, item));
-            are.iter().filter(|item| !has(&were, item)).for_each(|item| name(Verb::Add, item));
+            were.iter()
+                .filter(|item| !has(&are, item))
+                .for_each(|item| name(Verb::Remove, item));
+            are.iter()
+                .filter(|item| !has(&were, item))
+                .for_each(|item| name(Verb::Add, item));
             return;
         }
         _ => {}
@@ -199,7 +208,13 @@ fn compare(
     for pair in before {
         let key = &*pair.key.text;
         path.push(key.to_owned());
-        compare(Some(&pair.value), child(is, key), shape.under(key), path, changes);
+        compare(
+            Some(&pair.value),
+            child(is, key),
+            shape.under(key),
+            path,
+            changes,
+        );
         path.pop();
     }
     for pair in after {

@@ -33,19 +33,26 @@ fn finding(done: &Override, theirs: &[&Change]) -> Diagnostic {
         Verb::Remove => "removed",
     };
     let message = format!("`{part}` is {did} here, and the new base touches it too");
-    let mut found = Diagnostic::new(&UPGRADE_COLLISION, done.place, message)
-        .label(sides(done.from.as_ref(), done.to.as_ref(), did));
+    let mut found = Diagnostic::new(&UPGRADE_COLLISION, done.place, message).label(sides(
+        done.from.as_ref(),
+        done.to.as_ref(),
+        did,
+    ));
     for change in theirs {
         let path = change.path.join(".");
         if let Some(old) = change.old {
             found = found.also(old, format!("`{path}` in the old base"));
         }
         if let Some(new) = change.new {
-            let to = sides(change.from.as_ref(), change.to.as_ref(), match change.verb {
-                Verb::Add => "new",
-                Verb::Change => "different",
-                Verb::Remove => "gone",
-            });
+            let to = sides(
+                change.from.as_ref(),
+                change.to.as_ref(),
+                match change.verb {
+                    Verb::Add => "new",
+                    Verb::Change => "different",
+                    Verb::Remove => "gone",
+                },
+            );
             found = found.also(new, format!("in the new base: {to}"));
         } else {
             found = found.help(format!("the new base has no `{path}` any more"));

@@ -44,10 +44,15 @@ fn plain(value: &Json) -> Json {
         Json::Object(object) => match (text(value), object.get("quoted")) {
             (Some(text), Some(Json::Bool(false))) => {
                 let typed = serde_json::from_str(text).ok();
-                typed.filter(|typed: &Json| !typed.is_string()).unwrap_or_else(|| Json::from(text))
+                typed
+                    .filter(|typed: &Json| !typed.is_string())
+                    .unwrap_or_else(|| Json::from(text))
             }
             (Some(text), _) => Json::from(text),
-            _ => object.iter().map(|(key, value)| (key.clone(), plain(value))).collect(),
+            _ => object
+                .iter()
+                .map(|(key, value)| (key.clone(), plain(value)))
+                .collect(),
         },
         Json::Array(items) => items.iter().map(plain).collect(),
         other => other.clone(),
@@ -64,7 +69,12 @@ fn names(value: &Json) -> Option<BTreeSet<&str>> {
 }
 
 /// The topmost places at which two workflows differ.
-fn differences(one: &Json, other: &Json, path: &mut Vec<String>, found: &mut BTreeSet<Vec<String>>) {
+fn differences(
+    one: &Json,
+    other: &Json,
+    path: &mut Vec<String>,
+    found: &mut BTreeSet<Vec<String>>,
+) {
     let key = path.last().map_or("", String::as_str);
     let (is_name, is_whole) = (NAMES.contains(&key), WHOLE.contains(&key));
     if let (true, Some(one), Some(other)) = (is_name, names(one), names(other)) {
@@ -96,7 +106,14 @@ fn differences(one: &Json, other: &Json, path: &mut Vec<String>, found: &mut BTr
 fn edited(dice: &mut Dice, base: &Json) -> Json {
     let mut edition = base.clone();
     for number in 0..=dice.below(5) {
-        let sections = ["settings", "states", "transitions", "guards", "groups", "context"];
+        let sections = [
+            "settings",
+            "states",
+            "transitions",
+            "guards",
+            "groups",
+            "context",
+        ];
         let section = dice.pick(&sections).to_owned();
         let Some(Json::Object(things)) = edition.get_mut(&section) else {
             continue;
@@ -127,7 +144,11 @@ fn edit(dice: &mut Dice, keys: &mut Map<String, Json>, number: usize) {
     let all: Vec<String> = keys.keys().cloned().collect();
     if all.is_empty() || dice.below(4) == 0 {
         let key = dice.pick(&["doc", "title", "inactive"]).to_owned();
-        let value = if key == "inactive" { Json::from(true) } else { Json::from("edited") };
+        let value = if key == "inactive" {
+            Json::from(true)
+        } else {
+            Json::from("edited")
+        };
         keys.insert(key, value);
         return;
     }
@@ -182,10 +203,20 @@ fn an_upgrade_collides_where_three_ways_do() {
             let mine = plain(&library.effective(tenant_file).json(library.files()));
             let upgraded = library.upgrade(tenant_file, from, to);
             let upgrade = &upgraded.upgrade;
-            let idle = upgraded.before.iter().any(|found| found.rule.id == "idle-override");
+            let idle = upgraded
+                .before
+                .iter()
+                .any(|found| found.rule.id == "idle-override");
             let refused = ["not-in-base", "already-in-base", "wrong-type"];
-            let odd = upgraded.before.iter().any(|found| refused.contains(&found.rule.id));
-            let twice: BTreeSet<Vec<String>> = upgrade.overrides.iter().map(|done| thing(&done.path)).collect();
+            let odd = upgraded
+                .before
+                .iter()
+                .any(|found| refused.contains(&found.rule.id));
+            let twice: BTreeSet<Vec<String>> = upgrade
+                .overrides
+                .iter()
+                .map(|done| thing(&done.path))
+                .collect();
             if idle || odd || twice.len() < upgrade.overrides.len() || mine.is_null() {
                 continue;
             }
@@ -209,7 +240,9 @@ fn an_upgrade_collides_where_three_ways_do() {
                 for their in &theirs {
                     if our.starts_with(their) || their.starts_with(our) {
                         // Both came to the same where the two no longer differ there.
-                        let differ = apart.iter().any(|path| path.starts_with(our) || our.starts_with(path));
+                        let differ = apart
+                            .iter()
+                            .any(|path| path.starts_with(our) || our.starts_with(path));
                         match differ {
                             true => drop(expected.insert(thing(our))),
                             false => agreed += 1,
@@ -227,15 +260,30 @@ fn an_upgrade_collides_where_three_ways_do() {
                 .iter()
                 .map(|change| (change.path.join("."), format!("{:?}", change.verb)))
                 .collect();
-            assert_eq!(found, expected, "{path} {number}\n{tenant:#}\nours {ours:?}\ntheirs {theirs:?}\nchanges {changes:?}");
             assert_eq!(
-                upgrade.changes.iter().map(|change| change.path.clone()).collect::<BTreeSet<_>>(),
+                found, expected,
+                "{path} {number}\n{tenant:#}\nours {ours:?}\ntheirs {theirs:?}\nchanges {changes:?}"
+            );
+            assert_eq!(
+                upgrade
+                    .changes
+                    .iter()
+                    .map(|change| change.path.clone())
+                    .collect::<BTreeSet<_>>(),
                 theirs,
                 "{path} {number}"
             );
             collided += usize::from(!found.is_empty());
             needless += usize::from(agreed > 0);
-            assert_eq!(upgrade.report().len(), upgrade.collisions.iter().map(|pair| pair.mine).collect::<BTreeSet<_>>().len());
+            assert_eq!(
+                upgrade.report().len(),
+                upgrade
+                    .collisions
+                    .iter()
+                    .map(|pair| pair.mine)
+                    .collect::<BTreeSet<_>>()
+                    .len()
+            );
         }
     }
     crate::tell::tried(&format!(

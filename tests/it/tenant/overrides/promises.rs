@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use flagstate::diagnostic::Report;
 use flagstate::export::{self, StateRow};
 use flagstate::graph::Workflow;
 use flagstate::instance::Site;
