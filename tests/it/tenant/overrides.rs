@@ -90,7 +90,12 @@ fn overrides_fail_or_keep_what_the_base_promises() {
             let now = effective.json(library.files());
             let workflow = effective.loaded.workflow.as_ref().expect("a workflow");
             let before = base.loaded.workflow.as_ref().expect("a workflow");
-            let broken = promises::broken((&tree, before), (&now, workflow), &library, &effective);
+            let broken = promises::broken(
+                (&tree, before, &base.loaded.report),
+                (&now, workflow),
+                &library,
+                &effective,
+            );
             let report = render(report, library.files(), &Options::default());
             assert!(broken.is_empty(), "{path}: {broken:?}\n{written}\n{report}");
         }

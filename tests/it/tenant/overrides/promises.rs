@@ -14,7 +14,7 @@ use super::{at, text};
 
 /// The promises that a tenant breaks, in words.
 pub(super) fn broken(
-    (base, before): (&Json, &Workflow),
+    (base, before, known): (&Json, &Workflow, &Report),
     (now, after): (&Json, &Workflow),
     library: &Library<'_>,
     effective: &Effective,
@@ -41,6 +41,29 @@ pub(super) fn broken(
             "the effective workflow has errors: {:?}",
             alone.report
         ));
+    }
+    // Answers about guards that the base's analysis gave are those that the tenant's would give.
+    let told = |report: &Report| -> BTreeSet<(&'static str, String)> {
+        let own = report
+            .iter()
+            .filter(|found| found.rule.id != "idle-override");
+        own.map(|found| (found.rule.id, found.message.clone()))
+            .collect()
+    };
+    let (with, without) = (told(&effective.loaded.report), told(&alone.report));
+    // What the base raises as well is told with the base.
+    let known = told(known);
+    if !with.is_subset(&without)
+        || without
+            .difference(&with)
+            .any(|found| !known.contains(found))
+    {
+        broken.push(format!(
+            "found upon the base {with:?}, and alone {without:?}"
+        ));
+    }
+    if effective.loaded.report.open().len() > alone.report.open().len() {
+        broken.push("other questions are open alone".to_owned());
     }
     broken
 }
