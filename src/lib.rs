@@ -65,6 +65,7 @@ pub mod load;
 pub mod export;
 pub mod instance;
 pub mod interpret;
+pub mod diff;
 pub mod why;
 pub mod drive;
 pub mod scenario;

@@ -29,9 +29,13 @@ mod cover;
 mod deadlock;
 mod change;
 mod guess;
+mod meet;
+mod relation;
 
 pub(crate) use change::{Free, Nearest, Way, nearest};
 pub(crate) use findings::{Branches, Findings, Gap};
 pub(crate) use guess::guesses;
+pub(crate) use meet::{At, Meeting};
 pub(crate) use moment::Moment;
+pub(crate) use relation::{Relation, relation};
 pub use witness::{Occurrence, Witness};

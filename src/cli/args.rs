@@ -78,6 +78,7 @@ pub(super) enum Command {
     Graph(command::Graph),
     States(command::States),
     Guards(command::Guards),
+    Diff(command::Diff),
     Init(command::Init),
     Schema(command::Schema),
     Completions(command::Completions),

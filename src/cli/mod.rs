@@ -14,6 +14,7 @@ mod disk;
 mod error;
 mod exit;
 mod format;
+mod git;
 mod given;
 mod levels;
 mod open;

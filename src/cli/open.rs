@@ -39,14 +39,19 @@ pub(super) fn read(path: &Path) -> Result<SourceFile, CliError> {
 /// Opens a workflow file.
 pub(super) fn open(path: &Path) -> Result<Opened, CliError> {
     let source = read(path)?;
-    let loaded = load::load(FileId::default(), &source);
-    Ok(Opened {
-        sources: SourceMap::single(source),
-        loaded,
-    })
+    let sources = SourceMap::single(source.clone());
+    Ok(Opened::of(FileId::default(), &source, &sources))
 }
 
 impl Opened {
+    /// One of several files, by its number among them.
+    pub(super) fn of(file: FileId, source: &SourceFile, sources: &SourceMap) -> Self {
+        Self {
+            sources: sources.clone(),
+            loaded: load::load(file, source),
+        }
+    }
+
     /// The file.
     pub(super) fn source(&self) -> Option<&SourceFile> {
         self.sources.get(FileId::default())

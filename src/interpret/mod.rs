@@ -24,6 +24,7 @@ mod children;
 mod create;
 mod place;
 mod ways;
+pub(crate) mod outlook;
 mod step;
 mod available;
 pub mod batch;

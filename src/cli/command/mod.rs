@@ -2,6 +2,7 @@
 
 mod check;
 mod completions;
+mod diff;
 mod explain;
 mod graph;
 mod guards;
@@ -15,6 +16,7 @@ mod why;
 
 pub(super) use check::Check;
 pub(super) use completions::Completions;
+pub(super) use diff::Diff;
 pub(super) use explain::Explain;
 pub(super) use graph::Graph;
 pub(super) use guards::Guards;
@@ -43,6 +45,7 @@ impl Command {
             Self::Graph(graph) => graph.run(terminal),
             Self::States(states) => states.run(terminal),
             Self::Guards(guards) => guards.run(terminal),
+            Self::Diff(diff) => diff.run(terminal),
             Self::Schema(schema) => Ok(schema.run(terminal)),
             Self::Completions(completions) => Ok(completions.run(terminal)),
         }
