@@ -69,5 +69,6 @@ pub mod diff;
 pub mod why;
 pub mod drive;
 pub mod scenario;
+pub mod migrate;
 #[cfg(feature = "cli")]
 pub mod cli;

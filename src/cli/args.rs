@@ -79,6 +79,7 @@ pub(super) enum Command {
     States(command::States),
     Guards(command::Guards),
     Diff(command::Diff),
+    Migrate(command::Migrate),
     Init(command::Init),
     Schema(command::Schema),
     Completions(command::Completions),

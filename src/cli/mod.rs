@@ -17,6 +17,7 @@ mod format;
 mod git;
 mod given;
 mod levels;
+mod moved;
 mod open;
 mod page;
 mod prompt;

@@ -2,7 +2,7 @@
 
 use super::change::{Change, Class, Kind};
 use super::pair::{Pair, shown};
-use crate::context::{Type, Value};
+use crate::context::Value;
 use crate::graph::{FlagId, Id, Origin, State, Workflow};
 use crate::source::Span;
 
@@ -137,9 +137,4 @@ fn judge(pair: &mut Pair<'_>, (old, new): (&State, &State), flag: &str, a: &Mean
     };
     let places = (a.span.unwrap_or(old.span), b.span.unwrap_or(new.span));
     pair.push(Change::new((kind, class), path, message).at(places.0, places.1));
-}
-
-/// The type of a flag that only says yes or no.
-pub(super) fn is_boolean(ty: &Type) -> bool {
-    matches!(ty, Type::Boolean)
 }

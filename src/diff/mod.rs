@@ -24,9 +24,12 @@ mod travel;
 mod ways;
 
 pub use change::{Change, Class, Difference, Kind, Severity, Stranded, Why};
+pub(crate) use pair::{Fit, fit};
 pub use picture::picture;
+pub(crate) use renamed::like;
 pub use render::{JsonChange, JsonDifference, JsonPlace, JsonWitness, json, markdown, text};
 pub use strands::{holding, image, status};
+pub(crate) use timers::runs_alike;
 pub use travel::{Configuration, MOST, Travel};
 
 use crate::graph::Workflow;

@@ -73,7 +73,7 @@ pub(super) fn shown(value: Option<&Value>) -> String {
 
 /// What a value of one type is to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fit {
+pub(crate) enum Fit {
     /// It is the same type, but for the words of an enum.
     Same,
     /// Every value fits.
@@ -83,7 +83,7 @@ pub(super) enum Fit {
 }
 
 /// Whether values of an old type fit a new one. Words of enums are looked at on their own.
-pub(super) fn fit(old: &Type, new: &Type) -> Fit {
+pub(crate) fn fit(old: &Type, new: &Type) -> Fit {
     match (old, new) {
         (old, new) if old == new => Fit::Same,
         (Type::Enum(_), Type::Enum(_)) => Fit::Same,

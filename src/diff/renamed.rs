@@ -9,7 +9,7 @@ const ENOUGH: f64 = 0.55;
 
 /// The new state most like one that is gone, where one is like enough. Names, titles, flags and the
 /// states around, before and behind count.
-pub fn like(old: &Workflow, new: &Workflow, gone: StateId) -> Option<StateId> {
+pub(crate) fn like(old: &Workflow, new: &Workflow, gone: StateId) -> Option<StateId> {
     let fresh = new.states.iter().skip(1);
     let fresh = fresh.filter(|(_, state)| old.state_named(&state.path).is_none());
     let scored = fresh.map(|(id, _)| (likeness(old, gone, new, id), id));

@@ -70,6 +70,12 @@ impl Travel {
         resting.map(|node| &node.active)
     }
 
+    /// Whether orders can rest with these active states; `None` where that was not followed.
+    pub fn rests(&self, active: &[StateId]) -> Option<bool> {
+        let node = self.at.get(active).and_then(|&at| self.nodes.get(at))?;
+        Some(node.rests)
+    }
+
     /// Whether an order with these active states can still come to an end; `None` where that was not
     /// followed.
     pub fn ends(&self, active: &[StateId]) -> Option<bool> {

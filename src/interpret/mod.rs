@@ -35,4 +35,5 @@ pub use create::{Created, create};
 pub use flags::flags;
 pub use place::{Standing, place};
 pub use step::{Answer, Outcome, step};
+pub(crate) use timers::due_now;
 pub(crate) use ways::{Asked, Ways, ways};

@@ -6,18 +6,16 @@
 //! not asked here: each prospect says which conditions stand before it.
 
 use super::entry::{Goal, Targets, entry_of, goal, inside};
-use super::microstep::leads_back;
+pub(crate) use super::microstep::leads_back;
 use super::select::{Move, without_conflicts};
 use super::target::sets;
 use crate::graph::{
-    ActorId, Condition, Id, Kind, RowId, StateId, Target, TimerId, Transition, Trigger, Workflow,
+    ActorId, Condition, Id, Kind, StateId, Target, TimerId, Transition, Trigger, Workflow,
 };
 
 /// A way that a step may take, if its conditions let it.
 #[derive(Debug, Clone)]
 pub(crate) struct Prospect<'w> {
-    /// The row.
-    pub(crate) row: RowId,
     /// What has to hold: of the row, and of the branch.
     pub(crate) hold: Vec<&'w Condition>,
     /// What must not hold as a whole: the branches before.
@@ -114,7 +112,6 @@ fn attempt<'w>(
         let sets = sets(row, branch);
         let open = goals.filter(|goal| is_open(workflow, active, goal.as_ref(), (actor, sets)));
         attempted.push(Prospect {
-            row: transition.row,
             hold,
             before: before.clone(),
             goals: open.collect(),

@@ -7,6 +7,7 @@ mod explain;
 mod graph;
 mod guards;
 mod init;
+mod migrate;
 mod rules;
 mod run;
 mod schema;
@@ -21,6 +22,7 @@ pub(super) use explain::Explain;
 pub(super) use graph::Graph;
 pub(super) use guards::Guards;
 pub(super) use init::Init;
+pub(super) use migrate::Migrate;
 pub(super) use rules::Rules;
 pub(super) use run::Run;
 pub(super) use schema::Schema;
@@ -46,6 +48,7 @@ impl Command {
             Self::States(states) => states.run(terminal),
             Self::Guards(guards) => guards.run(terminal),
             Self::Diff(diff) => diff.run(terminal),
+            Self::Migrate(migrate) => migrate.run(terminal),
             Self::Schema(schema) => Ok(schema.run(terminal)),
             Self::Completions(completions) => Ok(completions.run(terminal)),
         }
