@@ -37,6 +37,8 @@ struct Node {
     active: Configuration,
     next: BTreeSet<usize>,
     rests: bool,
+    /// Whether orders stand here that did not come here by a step.
+    kept: bool,
     ends: bool,
 }
 
@@ -56,7 +58,11 @@ impl Travel {
         };
         walk.beginnings();
         for active in kept {
-            walk.visit(active.clone());
+            if let Some(at) = walk.visit(active.clone())
+                && let Some(node) = walk.travel.nodes.get_mut(at)
+            {
+                node.kept = true;
+            }
         }
         walk.run();
         let mut travel = walk.travel;
@@ -183,6 +189,7 @@ impl<'w> Walk<'w> {
             active,
             next: BTreeSet::new(),
             rests: false,
+            kept: false,
             ends: false,
         });
         self.open.push_back(at);
@@ -254,16 +261,18 @@ impl<'w> Walk<'w> {
         let Some(node) = self.travel.nodes.get(at) else {
             return;
         };
-        let active = node.active.clone();
+        let (active, kept) = (node.active.clone(), node.kept);
         if outlook::is_end(workflow, &active) {
             self.set_rests(at);
             return;
         }
         self.step(at, &active, (Trigger::Always, ActorId::SYSTEM));
-        if !self.rests(&active) {
-            return;
+        // Where an order was put, it stands until something happens.
+        match self.rests(&active) {
+            true => self.set_rests(at),
+            false if kept => {}
+            false => return,
         }
-        self.set_rests(at);
         for index in 0..self.causes.len() {
             if let Some(&cause) = self.causes.get(index) {
                 self.step(at, &active, cause);
