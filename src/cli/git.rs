@@ -36,7 +36,8 @@ pub(super) fn show(revision: &str, path: &Path) -> Result<SourceFile, CliError> 
         .arg("--no-textconv")
         .arg("--end-of-options")
         .arg(object);
-    git.stdin(Stdio::null());
+    // What git complains of is read, so it is to say it in one language.
+    git.env("LC_ALL", "C").stdin(Stdio::null());
     let output = git.output().map_err(|error| {
         let message = match error.kind() {
             std::io::ErrorKind::NotFound => "git is not installed, or not on the path".to_owned(),

@@ -30,7 +30,7 @@ pub(crate) use renamed::like;
 pub use render::{JsonChange, JsonDifference, JsonPlace, JsonWitness, json, markdown, text};
 pub use strands::{holding, image, status};
 pub(crate) use timers::runs_alike;
-pub use travel::{Configuration, MOST, Travel};
+pub use travel::{Configuration, MOST, Stand, Travel};
 
 use crate::graph::Workflow;
 use pair::Pair;

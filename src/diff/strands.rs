@@ -9,8 +9,9 @@ use std::collections::BTreeSet;
 use super::change::{Change, Class, Difference, Kind, Stranded, Why};
 use super::pair::{Pair, names};
 use super::renamed;
-use super::travel::{Configuration, Travel};
-use crate::graph::{StateId, Workflow};
+use super::travel::{Configuration, Stand, Travel};
+use crate::graph::{Anchor, StateId, TimerId, Workflow};
+use crate::instance::{timer_at, timer_path};
 use crate::interpret::outlook;
 
 /// How many configurations are told as changes of their own.
@@ -24,7 +25,8 @@ pub fn holding(workflow: &Workflow) -> (Vec<Configuration>, Travel) {
     let mut kept: Vec<Configuration> = kept
         .filter_map(|state| outlook::standing(workflow, &[state.id]))
         .collect();
-    let travel = Travel::of(workflow, &kept);
+    let stands: Vec<Stand> = kept.iter().cloned().map(Stand::whole).collect();
+    let travel = Travel::of(workflow, &stands);
     let mut all: Vec<Configuration> = travel.resting().cloned().collect();
     kept.retain(|active| !all.contains(active));
     all.append(&mut kept);
@@ -53,6 +55,23 @@ pub fn image(old: &Workflow, new: &Workflow, active: &[StateId]) -> Result<Confi
     }
 }
 
+/// How an order stands that was kept where it is: timers that are new do not run for it.
+fn kept(old: &Workflow, new: &Workflow, image: &Configuration) -> Stand {
+    let mut stand = Stand::whole(image.clone());
+    let fresh = outlook::timers_of(new, image).into_iter();
+    stand.lacking = fresh
+        .filter(|&timer| timer_at(old, &timer_path(new, timer)).is_none() && !waits(new, timer))
+        .collect();
+    stand
+}
+
+/// Whether a timer may begin to run although its state is not entered: when a field changes that it
+/// counts from, or when what has to hold does.
+fn waits(workflow: &Workflow, timer: TimerId) -> bool {
+    let timer = workflow.timers.at(timer);
+    matches!(timer.due.anchor, Anchor::Field(_)) || !timer.when.is_empty()
+}
+
 /// Where an order with these active states is, for people.
 pub fn status(workflow: &Workflow, active: &[StateId]) -> String {
     let leaves = outlook::leaves(workflow, active);
@@ -71,9 +90,9 @@ pub(super) fn compare(pair: &mut Pair<'_>) -> Difference {
         .iter()
         .map(|active| (active, image(old, new, active)))
         .collect();
-    let there: Vec<Configuration> = images
+    let there: Vec<Stand> = images
         .iter()
-        .filter_map(|(_, image)| image.as_ref().ok().cloned())
+        .filter_map(|(_, image)| Some(kept(old, new, image.as_ref().ok()?)))
         .collect();
     let after = Travel::of(new, &there);
     let mut found = Difference {
@@ -86,8 +105,8 @@ pub(super) fn compare(pair: &mut Pair<'_>) -> Difference {
         let why = match image {
             Err(why) => Some(*why),
             Ok(image) => {
-                let ended = before.ends(active) == Some(true);
-                let lost = after.ends(image) == Some(false);
+                let ended = before.ends(&Stand::whole(active.to_vec())) == Some(true);
+                let lost = after.ends(&kept(old, new, image)) == Some(false);
                 (ended && lost).then_some(Why::CutOff)
             }
         };

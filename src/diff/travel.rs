@@ -21,11 +21,30 @@ const MOST_TOGETHER: usize = 256;
 /// The active states of an order, ascending, without the root.
 pub type Configuration = Vec<StateId>;
 
+/// How an order stands that did not come there by a step of this version.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Stand {
+    /// The active states.
+    pub active: Configuration,
+    /// Timers of these states that do not run, and will not before their state is entered again.
+    pub lacking: BTreeSet<TimerId>,
+}
+
+impl Stand {
+    /// An order with all its timers.
+    pub fn whole(active: Configuration) -> Self {
+        Self {
+            active,
+            lacking: BTreeSet::new(),
+        }
+    }
+}
+
 /// Configurations, and the steps between them.
 #[derive(Debug, Clone, Default)]
 pub struct Travel {
     nodes: Vec<Node>,
-    at: BTreeMap<Configuration, usize>,
+    at: BTreeMap<Stand, usize>,
     /// Whether every configuration was followed; otherwise nothing follows from what is missing.
     pub whole: bool,
     /// How many questions about guards stayed open; each counts as possible.
@@ -34,7 +53,7 @@ pub struct Travel {
 
 #[derive(Debug, Clone)]
 struct Node {
-    active: Configuration,
+    stand: Stand,
     next: BTreeSet<usize>,
     rests: bool,
     /// Whether orders stand here that did not come here by a step.
@@ -44,7 +63,7 @@ struct Node {
 
 impl Travel {
     /// Follows the orders of a workflow: new ones, and those that stand in `kept`.
-    pub fn of(workflow: &Workflow, kept: &[Configuration]) -> Self {
+    pub fn of(workflow: &Workflow, kept: &[Stand]) -> Self {
         let mut walk = Walk {
             workflow,
             meeting: Meeting::new(workflow),
@@ -57,8 +76,8 @@ impl Travel {
             open: VecDeque::new(),
         };
         walk.beginnings();
-        for active in kept {
-            if let Some(at) = walk.visit(active.clone())
+        for stand in kept {
+            if let Some(at) = walk.visit(stand.clone())
                 && let Some(node) = walk.travel.nodes.get_mut(at)
             {
                 node.kept = true;
@@ -73,19 +92,18 @@ impl Travel {
     /// The configurations that orders can rest in, in the order they were found.
     pub fn resting(&self) -> impl Iterator<Item = &Configuration> {
         let resting = self.nodes.iter().filter(|node| node.rests);
-        resting.map(|node| &node.active)
+        resting.map(|node| &node.stand.active)
     }
 
-    /// Whether orders can rest with these active states; `None` where that was not followed.
-    pub fn rests(&self, active: &[StateId]) -> Option<bool> {
-        let node = self.at.get(active).and_then(|&at| self.nodes.get(at))?;
+    /// Whether orders can rest that stand so; `None` where that was not followed.
+    pub fn rests(&self, stand: &Stand) -> Option<bool> {
+        let node = self.at.get(stand).and_then(|&at| self.nodes.get(at))?;
         Some(node.rests)
     }
 
-    /// Whether an order with these active states can still come to an end; `None` where that was not
-    /// followed.
-    pub fn ends(&self, active: &[StateId]) -> Option<bool> {
-        let node = self.at.get(active).and_then(|&at| self.nodes.get(at))?;
+    /// Whether an order that stands so can still come to an end; `None` where that was not followed.
+    pub fn ends(&self, stand: &Stand) -> Option<bool> {
+        let node = self.at.get(stand).and_then(|&at| self.nodes.get(at))?;
         match node.ends || self.whole {
             true => Some(node.ends),
             false => None,
@@ -103,7 +121,7 @@ impl Travel {
             }
         }
         let nodes = self.nodes.iter().enumerate();
-        let at_end = nodes.filter(|(_, node)| outlook::is_end(workflow, &node.active));
+        let at_end = nodes.filter(|(_, node)| outlook::is_end(workflow, &node.stand.active));
         let mut open: Vec<usize> = at_end.map(|(at, _)| at).collect();
         while let Some(at) = open.pop() {
             let Some(node) = self.nodes.get_mut(at) else {
@@ -175,8 +193,8 @@ impl<'t, 'w> Taking<'t, 'w> {
 
 impl<'w> Walk<'w> {
     /// Notes a configuration, to be followed once.
-    fn visit(&mut self, active: Configuration) -> Option<usize> {
-        if let Some(&known) = self.travel.at.get(&active) {
+    fn visit(&mut self, stand: Stand) -> Option<usize> {
+        if let Some(&known) = self.travel.at.get(&stand) {
             return Some(known);
         }
         if self.travel.nodes.len() >= MOST {
@@ -184,9 +202,9 @@ impl<'w> Walk<'w> {
             return None;
         }
         let at = self.travel.nodes.len();
-        self.travel.at.insert(active.clone(), at);
+        self.travel.at.insert(stand.clone(), at);
         self.travel.nodes.push(Node {
-            active,
+            stand,
             next: BTreeSet::new(),
             rests: false,
             kept: false,
@@ -215,7 +233,7 @@ impl<'w> Walk<'w> {
                     rested: false,
                 };
                 if self.can(&at, &conditions, &before) {
-                    self.visit(active);
+                    self.visit(Stand::whole(active));
                 }
             }
             before.push(conditions);
@@ -261,12 +279,12 @@ impl<'w> Walk<'w> {
         let Some(node) = self.travel.nodes.get(at) else {
             return;
         };
-        let (active, kept) = (node.active.clone(), node.kept);
+        let (Stand { active, lacking }, kept) = (node.stand.clone(), node.kept);
         if outlook::is_end(workflow, &active) {
             self.set_rests(at);
             return;
         }
-        self.step(at, &active, (Trigger::Always, ActorId::SYSTEM));
+        self.step(at, (&active, &lacking), (Trigger::Always, ActorId::SYSTEM));
         // Where an order was put, it stands until something happens.
         match self.rests(&active) {
             true => self.set_rests(at),
@@ -275,12 +293,16 @@ impl<'w> Walk<'w> {
         }
         for index in 0..self.causes.len() {
             if let Some(&cause) = self.causes.get(index) {
-                self.step(at, &active, cause);
+                self.step(at, (&active, &lacking), cause);
             }
         }
         for timer in outlook::timers_of(workflow, &active) {
-            if self.armed(&active, timer) {
-                self.step(at, &active, (Trigger::Timer(timer), ActorId::SYSTEM));
+            if !lacking.contains(&timer) && self.armed(&active, timer) {
+                self.step(
+                    at,
+                    (&active, &lacking),
+                    (Trigger::Timer(timer), ActorId::SYSTEM),
+                );
             }
         }
     }
@@ -328,7 +350,12 @@ impl<'w> Walk<'w> {
     }
 
     /// Takes every step that a trigger can cause.
-    fn step(&mut self, from: usize, active: &[StateId], (trigger, actor): (Trigger, ActorId)) {
+    fn step(
+        &mut self,
+        from: usize,
+        (active, lacking): (&[StateId], &BTreeSet<TimerId>),
+        (trigger, actor): (Trigger, ActorId),
+    ) {
         let workflow = self.workflow;
         let leaves = outlook::leaves(workflow, active);
         let attempts: Vec<Vec<Attempted<'w>>> = leaves
@@ -358,7 +385,13 @@ impl<'w> Walk<'w> {
             }
             for landing in outlook::landings(workflow, active, &taking.taken, MOST_TOGETHER) {
                 self.record(active, &landing);
-                if let Some(to) = self.visit(landing.active)
+                let mut lacking = lacking.clone();
+                lacking.retain(|&timer| {
+                    let state = workflow.timers.at(timer).state;
+                    landing.active.contains(&state) && !landing.left.contains(&state)
+                });
+                let active = landing.active;
+                if let Some(to) = self.visit(Stand { active, lacking })
                     && let Some(node) = self.travel.nodes.get_mut(from)
                 {
                     node.next.insert(to);

@@ -14,8 +14,8 @@ use super::rule::{
 };
 use crate::context::Value;
 use crate::diagnostic::{Diagnostic, Report};
-use crate::diff::{self, Configuration, Travel};
-use crate::graph::{FlagId, Id, Origin, StateId, TimerId, Workflow};
+use crate::diff::{self, Configuration, Stand, Travel};
+use crate::graph::{Anchor, FlagId, Id, Origin, StateId, TimerId, Workflow};
 use crate::instance::timer_path;
 use crate::interpret::outlook;
 use crate::source::Span;
@@ -30,7 +30,10 @@ pub(super) fn check(file: &PlanFile, plan: &Plan<'_>, report: &mut Report) {
             (active, target)
         })
         .collect();
-    let targets: Vec<Configuration> = moved.iter().filter_map(|(_, to)| to.clone()).collect();
+    let targets = moved
+        .iter()
+        .filter_map(|(from, to)| Some(stand(plan, from, to.as_ref()?)));
+    let targets: Vec<Stand> = targets.collect();
     let after = Travel::of(plan.new, &targets);
     let mut check = Check {
         file,
@@ -52,6 +55,32 @@ pub(super) fn check(file: &PlanFile, plan: &Plan<'_>, report: &mut Report) {
             }
         }
     }
+}
+
+/// How orders come to stand: without the timers that the plan drops, or does not decide about.
+fn stand(plan: &Plan<'_>, active: &[StateId], target: &Configuration) -> Stand {
+    let mut running: BTreeSet<TimerId> = BTreeSet::new();
+    let mut taken: BTreeSet<TimerId> = BTreeSet::new();
+    for timer in outlook::timers_of(plan.old, active) {
+        let next = plan.successor(timer, target);
+        taken.extend(next);
+        if let (Some(next), Some(TimerAction::Keep | TimerAction::Restart)) =
+            (next, plan.decided(timer, next))
+        {
+            running.insert(next);
+        }
+    }
+    let mut stand = Stand::whole(target.clone());
+    for timer in outlook::timers_of(plan.new, target) {
+        let fresh = plan.fresh.get(&timer).filter(|_| !taken.contains(&timer));
+        let begins = fresh.is_some_and(|decision| decision.action != TimerAction::Drop);
+        // One that counts from a field begins anew whenever that changes.
+        let by_field = matches!(plan.new.timers.at(timer).due.anchor, Anchor::Field(_));
+        if !running.contains(&timer) && !begins && !by_field {
+            stand.lacking.insert(timer);
+        }
+    }
+    stand
 }
 
 struct Check<'c, 'w> {
@@ -239,7 +268,8 @@ impl Check<'_, '_> {
                     .help("map them to a state where orders rest")
             });
         }
-        if self.after.rests(target) == Some(false) && self.before.rests(active) != Some(false) {
+        let (before, after) = (Stand::whole(active.clone()), stand(plan, active, target));
+        if self.after.rests(&after) == Some(false) && self.before.rests(&before) != Some(false) {
             let (span, from) = (self.span(Some(found)), self.old_span(leaf));
             let status = diff::status(plan.new, target);
             self.raise(format!("restless {status}"), || {
@@ -267,7 +297,8 @@ impl Check<'_, '_> {
         );
         let place = outlook::leaves(plan.new, target).first().copied();
         let there = place.map(|id| plan.new.states.at(id).span);
-        if self.after.ends(target) == Some(false) && self.before.ends(active) == Some(true) {
+        let (before, after) = (Stand::whole(active.clone()), stand(plan, active, target));
+        if self.after.ends(&after) == Some(false) && self.before.ends(&before) == Some(true) {
             self.raise(format!("cut off {old}"), || {
                 let message =
                     format!("orders in `{old}` can come to an end, and no longer in `{new}`");
@@ -395,13 +426,15 @@ impl Check<'_, '_> {
                         "write `{name}: drop`, or name the timer: `{name}: {{ keep: STATE.TIMER }}`"
                     ),
                 ),
-                (None, Some(next)) => (
-                    format!(
-                        "`{name}` runs otherwise in the new version, as `{}`",
-                        timer_path(plan.new, next)
-                    ),
-                    format!("write `{name}: keep`, `restart` or `drop` under `timers`"),
-                ),
+                (None, Some(next)) => {
+                    let next = timer_path(plan.new, next);
+                    let message = match next == name {
+                        true => format!("`{name}` runs otherwise in the new version"),
+                        false => format!("`{name}` goes on as `{next}`, which runs otherwise"),
+                    };
+                    let help = format!("write `{name}: keep`, `restart` or `drop` under `timers`");
+                    (message, help)
+                }
                 (None, None) => (
                     format!("`{name}` is gone where its orders come to stand"),
                     format!(

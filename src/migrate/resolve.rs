@@ -46,7 +46,7 @@ fn ends(file: &PlanFile, (old, new): (&Workflow, &Workflow), report: &mut Report
             .filter(|name| name.value != workflow.name)
         {
             let message = format!(
-                "the plan is {word} `{}`, and the file holds `{}`",
+                "the plan says {word} `{}`, and the file holds `{}`",
                 name.value, workflow.name
             );
             report.push(Diagnostic::new(&OTHER_VERSION, name.span, message));
@@ -58,7 +58,7 @@ fn ends(file: &PlanFile, (old, new): (&Workflow, &Workflow), report: &mut Report
         {
             let (planned, is) = (version.value, workflow.version);
             let message =
-                format!("the plan is {word} version {planned}, and the file holds version {is}");
+                format!("the plan says {word} version {planned}, and the file holds version {is}");
             report.push(Diagnostic::new(&OTHER_VERSION, version.span, message));
         }
     }

@@ -32,7 +32,9 @@ pub(super) fn check(file: &PlanFile, plan: &Plan<'_>, report: &mut Report) {
         let span = entry.map_or(file.to.span, |entry| entry.name.span);
         let from = moved.from.map(|id| plan.old.fields.at(id));
         let always = from.is_some_and(|from| from.required || from.default.is_some());
-        let has_default = moved.default.is_some() || to.default.is_some();
+        // One that cannot be read is told as such.
+        let written = entry.is_some_and(|entry| entry.value.default.is_some());
+        let has_default = written || to.default.is_some();
         if to.required && !always && !has_default {
             let name = &to.name;
             let message =

@@ -217,10 +217,7 @@ const EDITS: &[(&str, &[(&str, &str)])] = &[
     ),
     (
         "child-set-removed",
-        &[(
-            "children:\n  parcels: { workflow: parcel, states: [packed, sent] }\n",
-            "",
-        )],
+        &[("children:\n  parcels: { states: [packed, sent] }\n", "")],
     ),
     (
         "child-set-changed",
@@ -306,10 +303,16 @@ const EDITS: &[(&str, &[(&str, &str)])] = &[
     ),
     (
         "transition-reordered",
-        &[(
-            "      - { by: clerk, from: [in_cart, booked], guard: order.total < 100, to: dropped }\n",
-            "      - { by: clerk, from: [in_cart, booked], guard: order.total > 500, to: closed }\n      - { by: clerk, from: [in_cart, booked], guard: order.total < 100, to: dropped }\n",
-        )],
+        &[
+            (
+                "      - { by: clerk, from: booked, guard: order.pieces > 5, to: closed }\n",
+                "",
+            ),
+            (
+                "    moves:\n",
+                "    moves:\n      - { by: clerk, from: booked, guard: order.pieces > 5, to: closed }\n",
+            ),
+        ],
     ),
     (
         "guard-rewritten",

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use flagstate::diff::{Why, compare};
 use flagstate::graph::Workflow;
-use flagstate::instance::{Instance, Site, Stored};
+use flagstate::instance::{Instance, Site, Stored, timer_at};
+use flagstate::interpret::{Standing, place};
 
-use super::brute::Space;
+use super::brute::{Space, noon};
 use super::flow::Flow;
 use super::{case, pair, version};
 use crate::analysis::dice::Dice;
@@ -17,9 +18,11 @@ pub(crate) fn kept(old: &Workflow, new: &Workflow, order: &Instance) -> Option<I
     let mut stored = Stored::of(old, order);
     stored.workflow.clone_from(&new.name);
     stored.version = new.version;
-    // What else the order remembers does not matter for where it can go.
-    stored.timers.clear();
-    stored.spent.clear();
+    // Timers that the new version has run on; what else the order remembers does not matter here.
+    stored
+        .timers
+        .retain(|path, _| timer_at(new, path).is_some());
+    stored.spent.retain(|path| timer_at(new, path).is_some());
     stored.suspended.clear();
     stored.past.clear();
     stored.origins.clear();
@@ -48,15 +51,12 @@ fn tried(old: &Workflow, new: &Workflow) -> Tried {
         .filter(|state| state.inactive);
     let starts: Vec<Instance> = kept_states
         .filter_map(|state| {
-            let stored = Stored {
-                instance: 1,
-                workflow: old.name.clone(),
-                version: old.version,
-                states: vec![state.path.clone()],
-                updated_at: "2026-01-05T12:00:00Z".to_owned(),
-                ..Stored::default()
+            let standing = Standing {
+                state: &state.path,
+                context: &BTreeMap::new(),
+                children: &BTreeMap::new(),
             };
-            stored.read(old).ok()
+            place(old, &before, &standing, noon()).ok()
         })
         .collect();
     let orders = Space::of(old, &before, &starts, true);

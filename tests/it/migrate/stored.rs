@@ -55,7 +55,7 @@ fn what_does_not_fit_is_said() {
         ("\"states\": []", "an order cannot be in `` at once"),
         (
             "\"states\": [\"booked\"], \"context\": { \"origin\": \"fax\" }",
-            "`origin`: expected a one of web, desk, phone, found the text `fax`",
+            "`origin`: expected one of web, desk, phone, found the text `fax`",
         ),
         (
             "\"states\": [\"booked\"], \"context\": { \"orign\": \"web\" }",
