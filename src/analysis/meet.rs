@@ -3,6 +3,8 @@
 //! In: where an order rests, what happens and by whom, and conditions. Out: yes, no, or that neither
 //! could be shown. Whoever follows orders through a workflow asks this of every way.
 
+use std::fmt::Write as _;
+
 use super::ask::{Asker, Demand};
 use super::encode::Who;
 use super::scene::at_rest;
@@ -77,11 +79,12 @@ fn words(at: &At<'_>, demands: &[Demand<'_>]) -> String {
     let conditions = || demands.iter().flat_map(|demand| &demand.conditions);
     let mut guards = conditions().filter_map(|condition| condition.guard.as_ref());
     if guards.any(|guard: &Guard| !guard.reads().states.is_empty()) {
-        words += &format!(" {:?}", at.active);
+        // Writing to a string cannot fail.
+        _ = write!(words, " {:?}", at.active);
     }
     for demand in demands {
         let who = matches!(demand.who, Who::System);
-        words += &format!("\n{who} {}", demand.holds);
+        _ = write!(words, "\n{who} {}", demand.holds);
         for condition in &demand.conditions {
             words.push('\n');
             words.push_str(&condition.text);

@@ -1,5 +1,7 @@
 //! Actors, flags, attributes, slots, effects, groups and children, as they are declared.
 
+use std::fmt::Write as _;
+
 use super::change::{Change, Class, Kind};
 use super::pair::{Fit, Pair, fit, matched, names, words};
 use crate::graph::{Group, Slot, Workflow};
@@ -133,21 +135,21 @@ fn attributes(pair: &mut Pair<'_>) {
 fn slot(workflow: &Workflow, slot: &Slot) -> String {
     let name = |id| workflow.attributes.at(id).name.as_str();
     let by: Vec<&str> = slot.by.iter().map(|&id| name(id)).collect();
-    let rank = slot.rank.map_or("", name);
-    let mut required: Vec<String> = slot
-        .required
-        .iter()
-        .map(|(values, _)| {
-            let values: Vec<String> = values.iter().map(ToString::to_string).collect();
-            values.join(" / ")
-        })
-        .collect();
+    let mut words = format!("by {}", by.join(", "));
+    if let Some(rank) = slot.rank {
+        // Writing to a string cannot fail.
+        _ = write!(words, ", ranked by {}", name(rank));
+    }
+    let required = slot.required.iter().map(|(values, _)| {
+        let values: Vec<String> = values.iter().map(ToString::to_string).collect();
+        values.join(" / ")
+    });
+    let mut required: Vec<String> = required.collect();
     required.sort();
-    format!(
-        "by {}; rank {rank}; required {}",
-        by.join(", "),
-        required.join("; ")
-    )
+    if !required.is_empty() {
+        _ = write!(words, ", required: {}", required.join("; "));
+    }
+    words
 }
 
 fn slots(pair: &mut Pair<'_>) {

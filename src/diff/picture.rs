@@ -74,18 +74,21 @@ fn add_states(before: &Model, both: &mut Model) {
     }
 }
 
+/// Whether two are the same in some respect.
+type Alike<T> = fn(&T, &T) -> bool;
+
 /// Marks what is new or changed, and returns what is gone.
 fn join<T: Clone>(
     before: &[T],
     after: &mut [T],
-    (same, alike): (fn(&T, &T) -> bool, fn(&T, &T) -> bool),
+    (same, alike): (Alike<T>, Alike<T>),
     mark: impl Fn(&mut T, Option<Fate>),
 ) -> Vec<T> {
     let mut taken = vec![false; before.len()];
     for new in after.iter_mut() {
         // What is written alike is the same before what only leads alike.
         let free = |at: &usize| taken.get(*at) == Some(&false);
-        let find = |fits: fn(&T, &T) -> bool| {
+        let find = |fits: Alike<T>| {
             let mut places = 0..before.len();
             places.find(|at| free(at) && before.get(*at).is_some_and(|old| fits(old, new)))
         };

@@ -190,11 +190,11 @@ fn summary(difference: &Difference) -> String {
                 count => Some(format!("{count} {more}")),
             });
     let counts: Vec<String> = counts.collect();
-    let all = match difference.changes.len() {
-        1 => "1 change".to_owned(),
-        count => format!("{count} changes"),
+    let counts = counts.join(", ");
+    let mut line = match difference.changes.len() {
+        1 => format!("1 change: {}", counts.replace("1 ", "it ")),
+        count => format!("{count} changes: {counts}"),
     };
-    let mut line = format!("{all}: {}", counts.join(", "));
     if !difference.stranded.is_empty() {
         let places: Vec<String> = difference
             .stranded
@@ -209,7 +209,8 @@ fn summary(difference: &Difference) -> String {
     match difference.open {
         0 => {}
         1 => {
-            line += "\none question about a guard stayed open; it counts as a way that may be taken"
+            line +=
+                "\none question about a guard stayed open; it counts as a way that may be taken";
         }
         open => {
             _ = write!(

@@ -3,7 +3,8 @@
 use super::change::{Change, Class, Kind};
 use super::pair::{Fit, Pair, fit, matched, shown, words};
 use crate::context::Value;
-use crate::graph::{Field, Setting};
+use crate::graph::{Field, Setting, StateId, Workflow};
+use crate::source::Span;
 
 /// Compares what sites choose and what orders carry.
 pub(super) fn compare(pair: &mut Pair<'_>) {
@@ -14,15 +15,21 @@ pub(super) fn compare(pair: &mut Pair<'_>) {
             new.name, old.name
         );
         let what = (Kind::WorkflowRenamed, Class::NeedsMapping);
-        pair.push(Change::new(what, &new.name, message));
+        pair.push(Change::new(what, &new.name, message).at(head(old), head(new)));
     }
     if old.title != new.title {
         let message = format!("the title is \"{}\", and was \"{}\"", new.title, old.title);
         let what = (Kind::WordingChanged, Class::Safe);
-        pair.push(Change::new(what, &new.name, message));
+        pair.push(Change::new(what, &new.name, message).at(head(old), head(new)));
     }
     settings(pair);
     fields(pair);
+}
+
+/// The beginning of a version's file.
+fn head(workflow: &Workflow) -> Span {
+    let file = workflow.states.at(StateId::ROOT).span.file;
+    Span::new(file, 0, 0)
 }
 
 fn settings(pair: &mut Pair<'_>) {
@@ -207,7 +214,13 @@ fn field(pair: &mut Pair<'_>, old: &Field, new: &Field) {
         }
         _ => {}
     }
-    if old.default != new.default {
+    // A default that only fits the new type is the same.
+    let fitted = old
+        .default
+        .as_ref()
+        .map(|value| new.ty.read(&value.to_json()));
+    let fitted = fitted.and_then(Result::ok).or(old.default.clone());
+    if fitted != new.default {
         let (now, before) = (shown(new.default.as_ref()), shown(old.default.as_ref()));
         let message = format!("`{name}` is {now} by default, and was {before}");
         pair.push(of(Kind::FieldDefaultChanged, Class::Behaviour, message));

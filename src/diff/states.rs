@@ -3,7 +3,7 @@
 
 use super::change::{Change, Class, Kind};
 use super::pair::{Pair, names, shown};
-use crate::graph::{EffectId, Expires, Hook, Send, State, StateId, Workflow};
+use crate::graph::{EffectId, Expires, Send, State, StateId, Workflow};
 use crate::graph::{Kind as Made, Title};
 
 /// Compares the states that both versions have, and tells those that are new.
@@ -30,97 +30,78 @@ fn push(pair: &mut Pair<'_>, (old, new): (&State, &State), what: (Kind, Class), 
     pair.push(Change::new(what, &new.path, message).at(old.span, new.span));
 }
 
+/// Whether orders end there, and what is within.
 fn made(pair: &mut Pair<'_>, old: &State, new: &State) {
     let path = &new.path;
     let at_top = |state: &State| state.is_final() && state.parent == Some(StateId::ROOT);
-    match (at_top(old), at_top(new)) {
+    let found = match (at_top(old), at_top(new)) {
         (false, true) => {
             let message = format!("orders end in `{path}`, where they did not");
-            push(
-                pair,
-                (old, new),
-                (Kind::StateEnds, Class::NeedsMapping),
-                message,
-            );
+            Some(((Kind::StateEnds, Class::NeedsMapping), message))
         }
         (true, false) => {
             let message =
                 format!("orders no longer end in `{path}`: those that did are live again");
-            push(
-                pair,
-                (old, new),
-                (Kind::StateReopens, Class::NeedsMapping),
-                message,
-            );
+            Some(((Kind::StateReopens, Class::NeedsMapping), message))
         }
         (false, false) if old.is_final() != new.is_final() => {
-            let word = if new.is_final() {
-                "is final now"
-            } else {
-                "is no longer final"
+            let word = match new.is_final() {
+                true => "is final now",
+                false => "is no longer final",
             };
             let message = format!("`{path}` {word} within `{}`", around(pair.new, new));
-            push(
-                pair,
-                (old, new),
-                (Kind::StateReshaped, Class::Behaviour),
-                message,
-            );
+            Some(((Kind::StateReshaped, Class::Behaviour), message))
         }
-        _ => {}
+        _ => None,
+    };
+    let within = within(pair, old, new);
+    for (what, message) in found.into_iter().chain(within) {
+        push(pair, (old, new), what, message);
     }
+}
+
+/// What differs in what a state is made of.
+fn within(pair: &Pair<'_>, old: &State, new: &State) -> Option<((Kind, Class), String)> {
+    let path = &new.path;
     let regions = |workflow: &Workflow, state: &State| -> Vec<String> {
         let children = state.children.iter();
         children
             .map(|&id| workflow.states.at(id).name.clone())
             .collect()
     };
-    match (old.kind, new.kind) {
+    let word = |made: Made| match made {
+        Made::Atomic | Made::Final => "nothing within",
+        Made::Compound { .. } => "states within",
+        Made::Parallel => "regions",
+    };
+    let (what, message) = match (old.kind, new.kind) {
         (Made::Compound { initial: a }, Made::Compound { initial: b }) => {
             let (a, b) = (&pair.old.states.at(a).path, &pair.new.states.at(b).path);
-            if a != b {
-                let message = format!("`{path}` begins with `{b}`, and began with `{a}`");
-                push(
-                    pair,
-                    (old, new),
-                    (Kind::InitialChanged, Class::Behaviour),
-                    message,
-                );
-            }
+            let message = format!("`{path}` begins with `{b}`, and began with `{a}`");
+            (
+                (Kind::InitialChanged, Class::Behaviour),
+                (a != b).then_some(message),
+            )
         }
         (Made::Parallel, Made::Parallel) => {
             let (a, b) = (regions(pair.old, old), regions(pair.new, new));
-            if a != b {
-                let message = format!(
-                    "`{path}` has the regions {}, and had {}",
-                    names(&b),
-                    names(&a)
-                );
-                push(
-                    pair,
-                    (old, new),
-                    (Kind::StateReshaped, Class::NeedsMapping),
-                    message,
-                );
-            }
+            let (is, was) = (names(&b), names(&a));
+            let message = format!("`{path}` has the regions {is}, and had {was}");
+            (
+                (Kind::StateReshaped, Class::NeedsMapping),
+                (a != b).then_some(message),
+            )
         }
         (a, b) => {
-            let word = |made: Made| match made {
-                Made::Atomic | Made::Final => "nothing within",
-                Made::Compound { .. } => "states within",
-                Made::Parallel => "regions",
-            };
-            if word(a) != word(b) {
-                let message = format!("`{path}` has {}, and had {}", word(b), word(a));
-                push(
-                    pair,
-                    (old, new),
-                    (Kind::StateReshaped, Class::NeedsMapping),
-                    message,
-                );
-            }
+            let message = format!("`{path}` has {}, and had {}", word(b), word(a));
+            let differs = word(a) != word(b);
+            (
+                (Kind::StateReshaped, Class::NeedsMapping),
+                differs.then_some(message),
+            )
         }
-    }
+    };
+    message.map(|message| (what, message))
 }
 
 fn around(workflow: &Workflow, state: &State) -> String {
@@ -128,76 +109,72 @@ fn around(workflow: &Workflow, state: &State) -> String {
     outer.map_or_else(String::new, |id| workflow.states.at(id).path.clone())
 }
 
-fn marks(pair: &mut Pair<'_>, old: &State, new: &State) {
-    let path = &new.path;
-    let marks = [
+/// A mark: whether each version has it, and what it is to gain or to lose it.
+type Mark = (
+    (bool, bool),
+    (Kind, Class, &'static str),
+    (Kind, Class, &'static str),
+);
+
+fn marked(old: &State, new: &State) -> [Mark; 5] {
+    use Class::{Behaviour, Safe};
+    let waived = |state: &State| matches!(state.expires, Expires::Never(_));
+    [
         (
             (old.inactive, new.inactive),
             (
                 Kind::StateSwitchedOff,
-                Class::Behaviour,
+                Behaviour,
                 "is switched off: nothing enters it any longer",
             ),
-            (Kind::StateSwitchedOn, Class::Safe, "is switched on"),
+            (Kind::StateSwitchedOn, Safe, "is switched on"),
         ),
         (
             (old.immutable, new.immutable),
             (
                 Kind::StateLocked,
-                Class::Behaviour,
+                Behaviour,
                 "is immutable: orders there refuse changes and ways out",
             ),
-            (
-                Kind::StateUnlocked,
-                Class::Behaviour,
-                "is no longer immutable",
-            ),
+            (Kind::StateUnlocked, Behaviour, "is no longer immutable"),
         ),
         (
             (old.hidden, new.hidden),
-            (
-                Kind::StateVisibilityChanged,
-                Class::Safe,
-                "is left out of lists",
-            ),
-            (
-                Kind::StateVisibilityChanged,
-                Class::Safe,
-                "is shown in lists",
-            ),
+            (Kind::StateVisibilityChanged, Safe, "is left out of lists"),
+            (Kind::StateVisibilityChanged, Safe, "is shown in lists"),
         ),
         (
             (old.deprecated.is_some(), new.deprecated.is_some()),
             (
                 Kind::StateDeprecationChanged,
-                Class::Safe,
+                Safe,
                 "is kept for orders of earlier versions only",
             ),
             (
                 Kind::StateDeprecationChanged,
-                Class::Safe,
+                Safe,
                 "is no longer deprecated",
             ),
         ),
-    ];
-    for ((before, after), on, off) in marks {
+        (
+            (waived(old), waived(new)),
+            (Kind::WaiverChanged, Safe, "says that it never expires"),
+            (
+                Kind::WaiverChanged,
+                Safe,
+                "no longer says that it never expires",
+            ),
+        ),
+    ]
+}
+
+fn marks(pair: &mut Pair<'_>, old: &State, new: &State) {
+    let path = &new.path;
+    for ((before, after), on, off) in marked(old, new) {
         if before != after {
             let (kind, class, words) = if after { on } else { off };
             push(pair, (old, new), (kind, class), format!("`{path}` {words}"));
         }
-    }
-    let waived = |state: &State| matches!(state.expires, Expires::Never(_));
-    if waived(old) != waived(new) {
-        let words = match waived(new) {
-            true => "says that it never expires",
-            false => "no longer says that it never expires",
-        };
-        push(
-            pair,
-            (old, new),
-            (Kind::WaiverChanged, Class::Safe),
-            format!("`{path}` {words}"),
-        );
     }
 }
 
@@ -265,14 +242,14 @@ pub(super) fn sends(workflow: &Workflow, sends: &[Send]) -> Vec<String> {
 
 fn hooks(pair: &mut Pair<'_>, old: &State, new: &State) {
     let path = &new.path;
-    let sides: [(&str, fn(&State) -> &Hook); 2] = [
-        ("entering", |state| &state.enter),
-        ("leaving", |state| &state.exit),
+    let sides = [
+        ("entering", &old.enter, &new.enter),
+        ("leaving", &old.exit, &new.exit),
     ];
-    for (verb, hook) in sides {
+    for (verb, before, after) in sides {
         let (a, b) = (
-            effects(pair.old, &hook(old).effects),
-            effects(pair.new, &hook(new).effects),
+            effects(pair.old, &before.effects),
+            effects(pair.new, &after.effects),
         );
         if a != b {
             let message = format!(
@@ -287,10 +264,7 @@ fn hooks(pair: &mut Pair<'_>, old: &State, new: &State) {
                 message,
             );
         }
-        let (a, b) = (
-            sends(pair.old, &hook(old).send),
-            sends(pair.new, &hook(new).send),
-        );
+        let (a, b) = (sends(pair.old, &before.send), sends(pair.new, &after.send));
         if a != b {
             let message = format!(
                 "{verb} `{path}` sends {}, and sent {}",

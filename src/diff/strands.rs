@@ -105,7 +105,7 @@ pub(super) fn compare(pair: &mut Pair<'_>) -> Difference {
         let why = match image {
             Err(why) => Some(*why),
             Ok(image) => {
-                let ended = before.ends(&Stand::whole(active.to_vec())) == Some(true);
+                let ended = before.ends(&Stand::whole((*active).clone())) == Some(true);
                 let lost = after.ends(&kept(old, new, image)) == Some(false);
                 (ended && lost).then_some(Why::CutOff)
             }

@@ -125,19 +125,18 @@ fn timer(pair: &mut Pair<'_>, old: TimerId, new: TimerId, path: &str) {
     let mut push = |kind, class, message: String| {
         pair.push(Change::new((kind, class), &about, message).at(old.span, new.span));
     };
-    if anchor(from, old) != anchor(to, new) {
-        let message = format!("`{about}` is due {is}, and was due {was}");
-        push(Kind::TimerChanged, Class::ChangesTimer, message);
-    } else {
+    let message = format!("`{about}` is due {is}, and was due {was}");
+    if anchor(from, old) == anchor(to, new) {
         let lengths = (length(from, old.due.after), length(to, new.due.after));
         let settings = (setting(from, old.due.after), setting(to, new.due.after));
-        let message = format!("`{about}` is due {is}, and was due {was}");
         match lengths.1.partial_cmp(&lengths.0) {
             Some(Ordering::Less) => push(Kind::TimerShortened, Class::ShortensTimer, message),
             Some(Ordering::Greater) => push(Kind::TimerLengthened, Class::LengthensTimer, message),
             Some(Ordering::Equal) if settings.0 == settings.1 => {}
             _ => push(Kind::TimerChanged, Class::ChangesTimer, message),
         }
+    } else {
+        push(Kind::TimerChanged, Class::ChangesTimer, message);
     }
     let when = |timer: &Timer| -> Vec<String> {
         let when = timer.when.iter();
@@ -157,15 +156,13 @@ fn timer(pair: &mut Pair<'_>, old: TimerId, new: TimerId, path: &str) {
     }
     if old.restore != new.restore {
         let word = |restore: Restore| match restore {
-            Restore::Restart => "begins anew",
-            Restore::Deadline => "keeps its instant",
-            Restore::Remaining => "goes on with what was left",
+            Restore::Restart => "it begins anew",
+            Restore::Deadline => "it keeps its instant",
+            Restore::Remaining => "it goes on with what was left",
         };
-        let message = format!(
-            "`{about}` {} when its state is entered again, and {} before",
-            word(new.restore),
-            word(old.restore)
-        );
+        let (is, was) = (word(new.restore), word(old.restore));
+        let message =
+            format!("when the state of `{about}` is entered again, {is}; before that, {was}");
         push(Kind::TimerChanged, Class::ChangesTimer, message);
     }
     if (old.kind == TimerKind::Expires) != (new.kind == TimerKind::Expires) {

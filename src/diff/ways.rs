@@ -7,10 +7,9 @@
 use std::collections::BTreeMap;
 
 use super::change::{Change, Class, Kind};
-use super::guards::{self, Verdict};
+use super::guards;
 use super::pair::{Pair, names};
 use super::states::{effects, sends};
-use crate::analysis::{Relation, Witness};
 use crate::graph::{
     ActorId, Assign, Branch, Condition, EventId, Row, StateId, Target, Trigger, Workflow,
 };
@@ -144,7 +143,31 @@ fn target(workflow: &Workflow, target: &Target) -> String {
     }
 }
 
-/// Matches the ways of one place, and compares what is matched.
+/// Which ways stand for each other, by their places in both lists: the same target and guard first,
+/// then the same target. What is left of the new ones is told as well.
+fn matching(pair: &Pair<'_>, old: &[Way<'_>], new: &[Way<'_>]) -> (Vec<Option<usize>>, Vec<usize>) {
+    let goal = |workflow: &Workflow, way: &Way<'_>| target(workflow, &way.branch.target);
+    let text = |way: &Way<'_>| guards::texts(&way.conditions());
+    let mut free: Vec<usize> = (0..new.len()).collect();
+    let mut matched: Vec<Option<usize>> = vec![None; old.len()];
+    for by_text in [true, false] {
+        for (way, slot) in old.iter().zip(&mut matched) {
+            if slot.is_some() {
+                continue;
+            }
+            let fits = |at: &usize| {
+                new.get(*at).is_some_and(|other| {
+                    goal(pair.old, way) == goal(pair.new, other)
+                        && (!by_text || text(way) == text(other))
+                })
+            };
+            *slot = free.iter().position(fits).map(|at| free.remove(at));
+        }
+    }
+    (matched, free)
+}
+
+/// Compares the ways of one place.
 fn list(
     pair: &Pair<'_>,
     place: &Place,
@@ -152,62 +175,36 @@ fn list(
     shared: (bool, bool),
     raw: &mut Vec<Raw>,
 ) {
-    let goal = |workflow: &Workflow, way: &Way<'_>| target(workflow, &way.branch.target);
-    let text = |way: &Way<'_>| guards::texts(&way.conditions());
-    let mut free: Vec<usize> = (0..new.len()).collect();
-    let mut matched: Vec<Option<usize>> = vec![None; old.len()];
-    // The same target and guard first, then the same target, then whatever stands in its place.
-    for round in 0..2 {
-        for (index, way) in old.iter().enumerate() {
-            if matched.get(index).copied().flatten().is_some() {
-                continue;
-            }
-            let fits = |at: &usize| {
-                new.get(*at).is_some_and(|other| {
-                    goal(pair.old, way) == goal(pair.new, other)
-                        && (round > 0 || text(way) == text(other))
-                })
-            };
-            if let Some(at) = free.iter().position(|at| fits(at)) {
-                let found = free.remove(at);
-                if let Some(slot) = matched.get_mut(index) {
-                    *slot = Some(found);
-                }
-            }
-        }
-    }
-    let left: Vec<usize> = (0..old.len())
-        .filter(|&at| matched.get(at).copied().flatten().is_none())
+    let (matched, free) = matching(pair, old, new);
+    let left: Vec<Way<'_>> = old
+        .iter()
+        .zip(&matched)
+        .filter(|(_, found)| found.is_none())
+        .map(|(way, _)| *way)
         .collect();
-    let together = left.len().min(free.len());
-    for (&index, &found) in left.iter().zip(&free) {
-        if let (Some(a), Some(b)) = (old.get(index), new.get(found)) {
-            let (is, was) = (goal(pair.new, b), goal(pair.old, a));
-            let what = (Kind::TransitionRetargeted, Class::Behaviour);
-            note(
-                raw,
-                place,
-                what,
-                (Some(*a), Some(*b)),
-                format!("{is}, and {}", past(&was)),
-            );
-            within(pair, place, *a, *b, raw);
-        }
+    let came_in: Vec<Way<'_>> = free.iter().filter_map(|&at| new.get(at).copied()).collect();
+    // What is left on both sides stands in each other's place.
+    for (a, b) in left.iter().zip(&came_in) {
+        let is = target(pair.new, &b.branch.target);
+        let was = past(&target(pair.old, &a.branch.target));
+        let what = (Kind::TransitionRetargeted, Class::Behaviour);
+        let words = format!("{is}, and {was}");
+        note(raw, place, what, (Some(*a), Some(*b)), words);
+        within(pair, place, *a, *b, raw);
     }
-    for a in left.iter().skip(together).filter_map(|&at| old.get(at)) {
+    let together = left.len().min(came_in.len());
+    for a in left.iter().skip(together) {
         gone(pair, place, *a, shared.1 && new.is_empty(), raw);
     }
-    for b in free.iter().skip(together).filter_map(|&at| new.get(at)) {
+    for b in came_in.iter().skip(together) {
         came(pair, place, *b, shared.0 && old.is_empty(), raw);
     }
-    let mut order = Vec::new();
-    for (index, found) in matched.iter().enumerate() {
-        if let (Some(a), Some(b)) = (old.get(index), found.and_then(|at| new.get(at))) {
-            order.extend(*found);
+    for (a, found) in old.iter().zip(&matched) {
+        if let Some(b) = found.and_then(|at| new.get(at)) {
             within(pair, place, *a, *b, raw);
         }
     }
-    if !order.is_sorted()
+    if !matched.iter().flatten().is_sorted()
         && let (Some(a), Some(b)) = (old.first(), new.first())
     {
         let what = (Kind::TransitionReordered, Class::Behaviour);
@@ -261,17 +258,16 @@ fn came(pair: &Pair<'_>, place: &Place, way: Way<'_>, others: bool, raw: &mut Ve
 fn within(pair: &Pair<'_>, place: &Place, old: Way<'_>, new: Way<'_>, raw: &mut Vec<Raw>) {
     let both = (Some(old), Some(new));
     let (a, b) = (old.conditions(), new.conditions());
-    if guards::texts(&a) != guards::texts(&b) {
-        guard(pair, place, (old, new), raw);
-    } else {
-        let said = |conditions: &[&Condition]| -> Vec<Option<String>> {
-            conditions.iter().map(|c| c.refusal.clone()).collect()
-        };
+    let said = |conditions: &[&Condition]| -> Vec<Option<String>> {
+        conditions.iter().map(|c| c.refusal.clone()).collect()
+    };
+    if guards::texts(&a) == guards::texts(&b) {
         if said(&a) != said(&b) || old.row.advice != new.row.advice {
             let words = "is refused, or advised, in other words".to_owned();
-            let what = (Kind::WordingChanged, Class::Safe);
-            note(raw, place, what, both, words);
+            note(raw, place, (Kind::WordingChanged, Class::Safe), both, words);
         }
+    } else {
+        guard(pair, place, (old, new), raw);
     }
     let asked = |workflow: &Workflow, way: Way<'_>| {
         let mut all = effects(workflow, &way.row.effects);
@@ -299,22 +295,22 @@ fn within(pair: &Pair<'_>, place: &Place, old: Way<'_>, new: Way<'_>, raw: &mut 
         sends(pair.old, &old.row.send),
         sends(pair.new, &new.row.send),
     );
-    let raised = |workflow: &Workflow, way: Way<'_>| {
-        way.row
-            .raise
-            .map(|id| format!("itself: {}", workflow.events.at(id).name))
-    };
-    let a: Vec<String> = a.into_iter().chain(raised(pair.old, old)).collect();
-    let b: Vec<String> = b.into_iter().chain(raised(pair.new, new)).collect();
     if a != b {
         let words = format!("sends {}, and sent {}", names(&b), names(&a));
-        note(
-            raw,
-            place,
-            (Kind::SendsChanged, Class::Behaviour),
-            both,
-            words,
-        );
+        let what = (Kind::SendsChanged, Class::Behaviour);
+        note(raw, place, what, both, words);
+    }
+    let raised = |workflow: &Workflow, way: Way<'_>| -> Vec<String> {
+        let raised = way.row.raise.iter();
+        raised
+            .map(|&id| workflow.events.at(id).name.clone())
+            .collect()
+    };
+    let (a, b) = (raised(pair.old, old), raised(pair.new, new));
+    if a != b {
+        let words = format!("raises {}, and raised {}", names(&b), names(&a));
+        let what = (Kind::SendsChanged, Class::Behaviour);
+        note(raw, place, what, both, words);
     }
 }
 
@@ -335,14 +331,7 @@ fn guard(pair: &Pair<'_>, place: &Place, (old, new): (Way<'_>, Way<'_>), raw: &m
     let (cause, source, actor) = place;
     let spans = (old.span(), new.span());
     let known = raw.iter_mut().find(|raw| {
-        let kinds = [
-            Kind::GuardRewritten,
-            Kind::GuardWeaker,
-            Kind::GuardStronger,
-            Kind::GuardDifferent,
-            Kind::GuardUnknown,
-        ];
-        kinds.contains(&raw.change.kind)
+        guards::KINDS.contains(&raw.change.kind)
             && raw.cause == *cause
             && (raw.change.old, raw.change.new) == (Some(spans.0), Some(spans.1))
     });
@@ -359,66 +348,12 @@ fn guard(pair: &Pair<'_>, place: &Place, (old, new): (Way<'_>, Way<'_>), raw: &m
     let actors: Vec<ActorId> = new.row.by.members.clone();
     let (a, b) = (old.conditions(), new.conditions());
     let verdict = guards::compare(pair, (&sources, event, &actors), &a, &b);
-    let said = |conditions: &[&Condition]| match conditions {
-        [] => "nothing".to_owned(),
-        _ => names(guards::texts(conditions)),
+    let Some(said) = guards::said(verdict, &a, &b) else {
+        return;
     };
-    let asks = format!("asks for {}, and asked for {}", said(&b), said(&a));
-    let mut witnesses: Vec<(&'static str, Witness)> = Vec::new();
-    let (no_longer, now) = ("no longer let through", "let through now");
-    let (kind, class, words) = match verdict {
-        Verdict::Same => return,
-        Verdict::Foreign => {
-            let words =
-                format!("{asks}: the old guard names what is gone, so that nothing is known");
-            (Kind::GuardUnknown, Class::Behaviour, words)
-        }
-        Verdict::Related(Relation::Equal) => (
-            Kind::GuardRewritten,
-            Class::Safe,
-            format!("{asks}, which is the same"),
-        ),
-        Verdict::Related(Relation::Weaker(witness)) => {
-            witnesses.push((now, *witness));
-            (
-                Kind::GuardWeaker,
-                Class::Behaviour,
-                format!("{asks}: it lets more through"),
-            )
-        }
-        Verdict::Related(Relation::Stronger(witness)) => {
-            witnesses.push((no_longer, *witness));
-            (
-                Kind::GuardStronger,
-                Class::Behaviour,
-                format!("{asks}: it lets less through"),
-            )
-        }
-        Verdict::Related(Relation::Different {
-            no_longer: gone,
-            now: came,
-        }) => {
-            witnesses.push((no_longer, *gone));
-            witnesses.push((now, *came));
-            (
-                Kind::GuardDifferent,
-                Class::Behaviour,
-                format!("{asks}: it lets others through"),
-            )
-        }
-        Verdict::Related(Relation::Unknown {
-            no_longer: gone,
-            now: came,
-        }) => {
-            witnesses.extend(gone.map(|witness| (no_longer, *witness)));
-            witnesses.extend(came.map(|witness| (now, *witness)));
-            let words = format!("{asks}: how the two stand could be neither proved nor shown");
-            (Kind::GuardUnknown, Class::Behaviour, words)
-        }
-    };
-    note(raw, place, (kind, class), (Some(old), Some(new)), words);
+    note(raw, place, said.what, (Some(old), Some(new)), said.words);
     if let Some(last) = raw.last_mut() {
-        last.change.witnesses = witnesses;
+        last.change.witnesses = said.witnesses;
     }
 }
 

@@ -40,13 +40,23 @@ pub struct Migrated {
     pub from: String,
     /// Where it is.
     pub to: String,
-    /// The flags of the old version whose value is another now: name, before, after (`None` where the
-    /// new version has no such flag).
-    pub flags: Vec<(String, Value, Option<Value>)>,
+    /// The flags of the old version whose value is another now.
+    pub flags: Vec<FlagMove>,
     /// What became of the timers that ran, by their old names, and of new ones that run now.
     pub timers: Vec<(String, TimerFate)>,
     /// What is asked of the outside, because flags were let go: effects of the new version.
     pub effects: Vec<String>,
+}
+
+/// A flag whose value is another in the new version.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FlagMove {
+    /// Its name.
+    pub flag: String,
+    /// Before.
+    pub before: Value,
+    /// After; `None` where the new version has no such flag.
+    pub after: Option<Value>,
 }
 
 /// What became of a timer.
@@ -412,7 +422,7 @@ impl Moving<'_, '_> {
     }
 
     /// What became of the flags, and what is asked because some were let go.
-    fn flags(&mut self, after: &Instance) -> (Vec<(String, Value, Option<Value>)>, Vec<String>) {
+    fn flags(&mut self, after: &Instance) -> (Vec<FlagMove>, Vec<String>) {
         let plan = self.plan;
         let before = interpret::flags(plan.old, self.sites.old, self.before);
         let now = interpret::flags(plan.new, self.sites.new, after);
@@ -432,7 +442,11 @@ impl Moving<'_, '_> {
             if lost {
                 effects.extend(self.let_go(flag, &moves));
             }
-            changes.push((name.clone(), was, is));
+            changes.push(FlagMove {
+                flag: name.clone(),
+                before: was,
+                after: is,
+            });
         }
         effects.dedup();
         (changes, effects)

@@ -7,15 +7,10 @@ use std::collections::BTreeSet;
 
 use super::document::{PlanFile, TimerAction};
 use super::plan::{Move, Plan};
-use super::resolve::OBLIGATIONS;
-use super::rule::{
-    BROKEN_KEEP, IDLE_RELEASE, LOST_OBLIGATION, RELEASE_WITHOUT_EFFECT, TARGET_CUT_OFF,
-    UNDECIDED_TIMER, UNFIT_TARGET, UNMAPPED_STATE, UNSTATED_END,
-};
-use crate::context::Value;
+use super::rule::{TARGET_CUT_OFF, UNDECIDED_TIMER, UNFIT_TARGET, UNMAPPED_STATE, UNSTATED_END};
 use crate::diagnostic::{Diagnostic, Report};
 use crate::diff::{self, Configuration, Stand, Travel};
-use crate::graph::{Anchor, FlagId, Id, Origin, StateId, TimerId, Workflow};
+use crate::graph::{Anchor, StateId, TimerId};
 use crate::instance::timer_path;
 use crate::interpret::outlook;
 use crate::source::Span;
@@ -83,9 +78,9 @@ fn stand(plan: &Plan<'_>, active: &[StateId], target: &Configuration) -> Stand {
     stand
 }
 
-struct Check<'c, 'w> {
-    file: &'c PlanFile,
-    plan: &'c Plan<'w>,
+pub(super) struct Check<'c, 'w> {
+    pub(super) file: &'c PlanFile,
+    pub(super) plan: &'c Plan<'w>,
     before: Travel,
     after: Travel,
     /// What was told already, in words that are the same for the same mistake.
@@ -93,64 +88,22 @@ struct Check<'c, 'w> {
     report: &'c mut Report,
 }
 
-/// What a configuration gives a flag, whatever the site.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Given {
-    Yes,
-    No,
-    /// These settings decide.
-    By(BTreeSet<String>),
-}
-
-fn given(workflow: &Workflow, active: &[StateId], flag: FlagId) -> Given {
-    let mut by = BTreeSet::new();
-    for leaf in outlook::leaves(workflow, active) {
-        let value = workflow.states.at(leaf).flags.get(flag.index());
-        match value.map(|given| &given.value) {
-            Some(Origin::Literal(Value::Boolean(true))) => return Given::Yes,
-            Some(Origin::Setting(id)) => {
-                let setting = workflow.settings.at(*id);
-                let fixed = setting.min.is_some() && setting.min == setting.max;
-                match (fixed, &setting.min) {
-                    (true, Some(Value::Boolean(true))) => return Given::Yes,
-                    (true, _) => {}
-                    (false, _) => _ = by.insert(setting.name.clone()),
-                }
-            }
-            _ => {}
-        }
-    }
-    match by.is_empty() {
-        true => Given::No,
-        false => Given::By(by),
-    }
-}
-
-/// Whether some site has the flag before and not after.
-fn may_lose(before: &Given, after: &Given) -> bool {
-    match (before, after) {
-        (Given::No, _) | (_, Given::Yes) => false,
-        (Given::By(before), Given::By(after)) => !before.is_subset(after),
-        _ => true,
-    }
-}
-
 impl Check<'_, '_> {
     /// Raises a finding once.
-    fn raise(&mut self, words: String, found: impl FnOnce() -> Diagnostic) {
+    pub(super) fn raise(&mut self, words: String, found: impl FnOnce() -> Diagnostic) {
         if self.told.insert(words) {
             self.report.push(found());
         }
     }
 
     /// Where the plan decides about a state: its mapping, else the key that names the old version.
-    fn span(&self, found: Option<&Move>) -> Span {
+    pub(super) fn span(&self, found: Option<&Move>) -> Span {
         found
             .and_then(|found| found.span)
             .unwrap_or(self.file.from.span)
     }
 
-    fn old_span(&self, id: StateId) -> Span {
+    pub(super) fn old_span(&self, id: StateId) -> Span {
         self.plan.old.states.at(id).span
     }
 
@@ -330,78 +283,6 @@ impl Check<'_, '_> {
                     Diagnostic::new(&UNSTATED_END, span, message).also(from, "they are here");
                 found.help(format!("say so: write `{old}: {new}` under `states`"))
             });
-        }
-    }
-
-    /// Whether flags that stand for obligations are kept, or let go in so many words.
-    fn flags(&mut self, active: &Configuration, target: &Configuration) {
-        let plan = self.plan;
-        let moves = plan.moves_of(active);
-        let Some(&(leaf, first)) = moves.first() else {
-            return;
-        };
-        let old = diff::status(plan.old, active);
-        let new = diff::status(plan.new, target);
-        for (flag, declared) in plan.old.flags.iter() {
-            let name = &declared.name;
-            let mut known = plan.new.flags.iter();
-            let after = known.find(|(_, other)| other.name == *name);
-            let before = given(plan.old, active, flag);
-            let after = after.map_or(Given::No, |(id, _)| given(plan.new, target, id));
-            let keep = moves.iter().find(|(_, found)| found.keep.contains(&flag));
-            let release = moves
-                .iter()
-                .find(|(_, found)| found.release.contains(&flag));
-            let from = self.old_span(leaf);
-            let place = outlook::leaves(plan.new, target).first().copied();
-            let there = place.map_or(from, |id| plan.new.states.at(id).span);
-            if let Some((_, found)) = keep
-                && before == Given::Yes
-                && after == Given::No
-            {
-                let span = self.span(Some(found));
-                self.raise(format!("keep {name} {old}"), || {
-                    let message = format!("the mapping says that orders in `{old}` keep `{name}`, which `{new}` does not have");
-                    Diagnostic::new(&BROKEN_KEEP, span, message)
-                        .also(from, format!("has `{name}`"))
-                        .also(there, format!("has no `{name}`"))
-                        .help(format!("map them to a state with `{name}`, or write `release: {name}`"))
-                });
-            }
-            if let Some((_, found)) = release {
-                let span = self.span(Some(found));
-                if !may_lose(&before, &after) {
-                    self.raise(format!("idle {name} {old}"), || {
-                        let message =
-                            format!("`{name}` is let go, and orders in `{old}` do not lose it");
-                        Diagnostic::new(&IDLE_RELEASE, span, message)
-                            .help(format!("leave `{name}` out"))
-                    });
-                } else if found.effects.is_none() {
-                    self.raise(format!("effect {name} {old}"), || {
-                        let message = format!("`{name}` is let go, and nothing says what that asks of the outside");
-                        Diagnostic::new(&RELEASE_WITHOUT_EFFECT, span, message)
-                            .also(from, format!("has `{name}`"))
-                            .help("name effects of the new version under `effects`, or write `effects: []` where nothing has to be done")
-                    });
-                }
-            }
-            let silent = keep.is_none() && release.is_none();
-            if OBLIGATIONS.contains(&flag) && silent && may_lose(&before, &after) {
-                let span = self.span(Some(first));
-                let to = new.clone();
-                self.raise(format!("lost {name} {old}"), || {
-                    let how = match (&before, &after) {
-                        (Given::Yes, Given::No) => "lose",
-                        _ => "may lose",
-                    };
-                    let message = format!("orders in `{old}` {how} `{name}` in `{to}`, and the plan does not say so");
-                    Diagnostic::new(&LOST_OBLIGATION, span, message)
-                        .also(from, format!("has `{name}`"))
-                        .also(there, format!("need not have `{name}`"))
-                        .help(format!("write `{old}: {{ to: {to}, release: {name}, effects: EFFECT }}`, or `keep: {name}` where it holds all the same"))
-                });
-            }
         }
     }
 

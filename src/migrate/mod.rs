@@ -12,13 +12,14 @@ mod check;
 mod context;
 mod document;
 mod init;
+mod obligations;
 mod plan;
 mod resolve;
 pub mod rule;
 mod shape;
 mod values;
 
-pub use apply::{Migrated, Refused, Sites, TimerFate, apply};
+pub use apply::{FlagMove, Migrated, Refused, Sites, TimerFate, apply};
 pub use document::{End, FieldRule, Mapping, PlanFile, TimerAction, TimerRule, Values};
 pub use init::init;
 pub use plan::Plan;

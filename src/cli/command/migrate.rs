@@ -251,7 +251,7 @@ impl Bound {
         };
         // What does not fit is told once, and not with every order.
         for (workflow, given) in [(plan.old, &bound.old), (plan.new, &bound.new)] {
-            site(workflow, given.clone())
+            site(workflow, given)
                 .map_err(|problems| CliErrors(problems.into_iter().map(CliError::new).collect()))?;
         }
         Ok(bound)
@@ -275,8 +275,8 @@ fn plain(workflow: &Workflow, set: &[(String, String)]) -> BTreeMap<String, Json
     given
 }
 
-fn site(workflow: &Workflow, given: BTreeMap<String, Json>) -> Result<Site, Vec<String>> {
-    Site::new(workflow, &given).map_err(|errors| errors.iter().map(ToString::to_string).collect())
+fn site(workflow: &Workflow, given: &BTreeMap<String, Json>) -> Result<Site, Vec<String>> {
+    Site::new(workflow, given).map_err(|errors| errors.iter().map(ToString::to_string).collect())
 }
 
 /// Shows what is wrong with a plan of which nothing could be read.
@@ -322,8 +322,8 @@ fn one(
         }
     }
     let (old, new) = (
-        site(plan.old, old).map_err(fail)?,
-        site(plan.new, new).map_err(fail)?,
+        site(plan.old, &old).map_err(fail)?,
+        site(plan.new, &new).map_err(fail)?,
     );
     let sites = Sites {
         old: &old,

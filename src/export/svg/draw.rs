@@ -53,14 +53,7 @@ pub(super) fn draw(out: &mut String, sheet: &Sheet<'_>) -> Result {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{h}\" viewBox=\"0 0 {w} {h}\" role=\"img\">"
     )?;
     writeln!(out, "<title>{}</title>", escape(&title))?;
-    let compares = sheet.model.states.iter().any(|s| s.fate.is_some())
-        || sheet.scene.ties.iter().any(|tie| tie.fate.is_some());
-    let fates = if compares {
-        include_str!("fates.css")
-    } else {
-        ""
-    };
-    writeln!(out, "<style>\n{}{fates}</style>", include_str!("style.css"))?;
+    writeln!(out, "<style>\n{}</style>", style(sheet))?;
     writeln!(out, "<rect class=\"paper\" width=\"{w}\" height=\"{h}\"/>")?;
     text(out, "heading", MARGIN, MARGIN + 14.0, &title)?;
     text(out, "under", MARGIN, MARGIN + 31.0, &under)?;
@@ -92,6 +85,18 @@ pub(super) fn draw(out: &mut String, sheet: &Sheet<'_>) -> Result {
     }
     legend::draw(out, &legend, bottom + 14.0)?;
     writeln!(out, "</svg>")
+}
+
+/// The style sheet; that of two versions in one picture colours more.
+fn style(sheet: &Sheet<'_>) -> String {
+    let compares = sheet.model.states.iter().any(|state| state.fate.is_some())
+        || sheet.scene.ties.iter().any(|tie| tie.fate.is_some());
+    let fates = if compares {
+        include_str!("fates.css")
+    } else {
+        ""
+    };
+    include_str!("style.css").to_owned() + fates
 }
 
 /// The right and the lower end of all that is drawn.

@@ -97,7 +97,9 @@ fn no_other_rule_has_the_name() {
 #[test]
 fn the_plan_of_the_readme_is_read() {
     let readme = std::fs::read_to_string("README.md").unwrap();
-    let (_, plan) = readme.split_once("```yaml\nflagstate_migration").expect("a plan");
+    let (_, plan) = readme
+        .split_once("```yaml\nflagstate_migration")
+        .expect("a plan");
     let plan = format!("flagstate_migration{}", plan.split_once("```").unwrap().0);
     let (plan, report) = read(FileId(0), &SourceFile::new("README.md", plan));
     assert!(plan.is_some() && report.is_empty(), "{report:?}");
