@@ -6,7 +6,7 @@ use std::path::Path;
 
 use flagstate::diagnostic::render::{Options, render};
 use flagstate::instance::{Site, Stored};
-use flagstate::migrate::{Sites, apply, check, read};
+use flagstate::migrate::{FlagMove, Sites, apply, check, read};
 use flagstate::source::{FileId, SourceFile, SourceMap};
 
 use crate::diff::brute::noon;
@@ -51,7 +51,12 @@ fn told(folder: &Path) -> String {
         match apply(&plan, sites, &order, noon()) {
             Ok(moved) => {
                 writeln!(told, "{id}: {} -> {}", moved.from, moved.to).unwrap();
-                for (flag, before, after) in &moved.flags {
+                for change in &moved.flags {
+                    let FlagMove {
+                        flag,
+                        before,
+                        after,
+                    } = change;
                     let after = after
                         .as_ref()
                         .map_or("gone".to_owned(), ToString::to_string);
