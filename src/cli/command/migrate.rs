@@ -124,10 +124,12 @@ impl Migrate {
         let Some(file) = file else {
             return Ok(broken(&report, source, terminal));
         };
-        let (from, to) = (
-            open::read(&self.end(&file, true)?)?,
-            open::read(&self.end(&file, false)?)?,
-        );
+        let (from, to) = match (self.end(&file, true), self.end(&file, false)) {
+            (Ok(from), Ok(to)) => (open::read(&from)?, open::read(&to)?),
+            // What cannot be read of the plan may be what names the files.
+            _ if report.has_errors() => return Ok(broken(&report, source, terminal)),
+            (Err(error), _) | (_, Err(error)) => return Err(error.into()),
+        };
         let Some(mut both) = Both::of(&from, &to, terminal) else {
             return Ok(Exit::Findings);
         };
@@ -279,7 +281,7 @@ fn site(workflow: &Workflow, given: &BTreeMap<String, Json>) -> Result<Site, Vec
     Site::new(workflow, given).map_err(|errors| errors.iter().map(ToString::to_string).collect())
 }
 
-/// Shows what is wrong with a plan of which nothing could be read.
+/// Shows what is wrong with a plan that could not be read.
 fn broken(report: &Report, source: SourceFile, terminal: &mut Terminal) -> Exit {
     let mut sources = SourceMap::default();
     // The findings name the plan as the third file.

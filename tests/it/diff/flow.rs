@@ -49,9 +49,8 @@ impl Flow {
     pub(crate) fn new(dice: &mut Dice, nested: bool) -> Self {
         let count = 4 + dice.below(3);
         let mut places: Vec<Place> = (0..count).map(|_| Place::default()).collect();
-        for index in 0..count {
+        for (index, place) in places.iter_mut().enumerate() {
             let timer = (dice.below(4) == 0).then(|| (1 + dice.below(90), dice.below(count)));
-            let place = &mut places[index];
             place.is_final = index > 1 && dice.below(3) == 0;
             place.immutable = !place.is_final && index > 0 && dice.below(8) == 0;
             place.inactive = index > 0 && dice.below(12) == 0;

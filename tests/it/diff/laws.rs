@@ -1,6 +1,6 @@
 //! What holds of any two versions.
 
-use flagstate::diff::{Severity, compare};
+use flagstate::diff::{Change, Severity, compare};
 
 use super::flow::Flow;
 use super::{case, pair, version};
@@ -32,7 +32,7 @@ fn nothing_differs_from_itself() {
 #[test]
 fn every_planted_change_is_found_and_named() {
     let (mut planted, mut kinds) = (0, std::collections::BTreeSet::new());
-    for seed in 0..1_500 {
+    for seed in 0..700 {
         let mut dice = Dice::new(seed);
         let old = Flow::new(&mut dice, true);
         let mut new = old.clone();
@@ -60,7 +60,7 @@ fn every_planted_change_is_found_and_named() {
         "{planted} planted changes of {} kinds, each found",
         kinds.len()
     ));
-    assert!(planted > 800 && kinds.len() > 15, "{planted} {kinds:?}");
+    assert!(planted > 400 && kinds.len() > 15, "{planted} {kinds:?}");
 }
 
 /// What only the old version has, only the new one has once they change places.
@@ -116,7 +116,7 @@ fn changes_come_with_the_gravest_first_and_have_a_place() {
             version(1, "b.yaml", &new.to_yaml()),
         );
         let difference = compare(&old, &new);
-        let severities: Vec<Severity> = difference.changes.iter().map(|c| c.severity()).collect();
+        let severities: Vec<Severity> = difference.changes.iter().map(Change::severity).collect();
         assert!(severities.is_sorted_by(|a, b| a >= b), "{severities:?}");
         for change in &difference.changes {
             assert!(change.old.is_some() || change.new.is_some(), "{change:?}");

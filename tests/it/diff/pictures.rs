@@ -1,4 +1,4 @@
-//! The AppXite editions side by side: as text, as a table, as data, in pictures.
+//! The editions of `appxite` side by side: as text, as a table, as data, in pictures.
 
 use flagstate::diff::{compare, json, markdown, picture, text};
 use flagstate::export::model::Fate;

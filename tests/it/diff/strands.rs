@@ -142,7 +142,7 @@ fn random(seeds: std::ops::Range<u64>, nested: bool) {
         let mut dice = Dice::new(seed);
         let old = Flow::new(&mut dice, nested);
         let mut new = old.clone();
-        for _ in 0..1 + dice.below(4) {
+        for _ in 0..=dice.below(4) {
             new.change(&mut dice);
         }
         // A version of its own in the places of the rows: ways come and go.
