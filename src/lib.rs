@@ -66,8 +66,10 @@ pub mod load;
 pub mod export;
 pub mod instance;
 pub mod interpret;
+pub mod diff;
 pub mod why;
 pub mod drive;
 pub mod scenario;
+pub mod migrate;
 #[cfg(feature = "cli")]
 pub mod cli;

@@ -92,7 +92,12 @@ pub(super) struct Asker<'w> {
 }
 
 impl<'w> Asker<'w> {
-    pub(super) fn new(workflow: &'w Workflow, memo: Memo) -> Self {
+    pub(super) fn new(workflow: &'w Workflow) -> Self {
+        Self::with(workflow, Memo::default())
+    }
+
+    /// One that has answers from before.
+    pub(super) fn with(workflow: &'w Workflow, memo: Memo) -> Self {
         Self {
             workflow,
             effort: 0,

@@ -111,7 +111,7 @@ impl Findings {
         if workflow.incomplete || !is_sound(workflow) {
             return found;
         }
-        let mut asker = Asker::new(workflow, std::mem::take(memo));
+        let mut asker = Asker::with(workflow, std::mem::take(memo));
         gaps::find(&mut asker, &mut found);
         exclusive::find(&mut asker, &mut found);
         conditions::find(&mut asker, &mut found);

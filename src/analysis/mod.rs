@@ -31,11 +31,15 @@ mod deadlock;
 mod change;
 mod guess;
 mod sites;
+mod meet;
+mod relation;
 
 pub(crate) use change::{Free, Nearest, Way, nearest};
 pub(crate) use findings::{Branches, Findings, Gap, is_sound};
 pub(crate) use guess::guesses;
+pub(crate) use meet::{At, Meeting};
 pub(crate) use memo::Memo;
 pub(crate) use moment::Moment;
+pub(crate) use relation::{Relation, relation};
 pub(crate) use sites::{Combination, Grid, Sites, Ways};
 pub use witness::{Occurrence, Witness};

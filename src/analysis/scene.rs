@@ -79,9 +79,10 @@ pub(super) fn base(scene: &Scene<'_>) -> Moment {
         actor: Actor::new(workflow.actors.at(role).name.clone()),
         children: vec![ChildCounts::default(); workflow.children.len()],
         now: start(),
-        active: match scene.source {
-            Some(source) => entry_set(&workflow.states, source),
-            None => Vec::new(),
+        active: match (&scene.known, scene.source) {
+            (Some(known), _) => known.clone(),
+            (None, Some(source)) => entry_set(&workflow.states, source),
+            (None, None) => Vec::new(),
         },
         of: scene.event,
     }

@@ -80,6 +80,8 @@ pub(super) enum Command {
     Guards(command::Guards),
     Show(command::Show),
     Upgrade(command::Upgrade),
+    Diff(command::Diff),
+    Migrate(command::Migrate),
     Init(command::Init),
     Schema(command::Schema),
     Completions(command::Completions),

@@ -4,7 +4,7 @@
 //! or not at all. Standard input counts as a file of its own.
 
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, BufRead, ErrorKind, Read, Write};
 use std::path::{Component, Path, PathBuf};
 
 use super::CliError;
@@ -173,4 +173,94 @@ pub(super) fn shown(path: &Path) -> String {
     } else {
         short.to_owned()
     }
+}
+
+/// A file that is written beside its place, and moved there once all of it is written.
+pub(super) struct Draft {
+    target: PathBuf,
+    beside: PathBuf,
+    file: io::BufWriter<File>,
+}
+
+impl Draft {
+    /// Begins a file.
+    pub(super) fn new(path: &Path) -> Result<Self, CliError> {
+        let unwritable = |error: io::Error| CliError::unwritable(&shown(path), &error);
+        if fs::metadata(path).is_ok_and(|metadata| metadata.is_dir()) {
+            return Err(CliError::unwritable(&shown(path), &SourceError::Directory));
+        }
+        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let beside = beside(&target);
+        let file = File::create_new(&beside).map_err(unwritable)?;
+        Ok(Self {
+            target,
+            beside,
+            file: io::BufWriter::new(file),
+        })
+    }
+
+    /// Adds a line.
+    pub(super) fn line(&mut self, text: &str) -> Result<(), CliError> {
+        let written = self.file.write_all(text.as_bytes());
+        let written = written.and_then(|()| self.file.write_all(b"\n"));
+        written.map_err(|error| CliError::unwritable(&shown(&self.target), &error))
+    }
+
+    /// Moves the file to its place.
+    pub(super) fn keep(mut self) -> Result<(), CliError> {
+        let kept = self.file.flush();
+        let kept = kept.and_then(|()| self.file.get_ref().sync_all());
+        let kept = kept.and_then(|()| fs::rename(&self.beside, &self.target));
+        kept.map_err(|error| CliError::unwritable(&shown(&self.target), &error))
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        // After `keep` it is not there any more; before, it is ours alone.
+        let _ = fs::remove_file(&self.beside);
+    }
+}
+
+/// The most bytes of one line: 1 MiB.
+pub(super) const LINE: u64 = 1024 * 1024;
+
+/// The lines of a file or of standard input, one after the other, with their numbers from 1. The file
+/// may be of any size.
+pub(super) fn lines(
+    path: &Path,
+) -> Result<impl Iterator<Item = (usize, Result<String, CliError>)>, CliError> {
+    let name = shown(path);
+    let reader: Box<dyn Read> = match path.as_os_str() == "-" {
+        true => Box::new(io::stdin()),
+        false => {
+            let missing = |error: io::Error| match error.kind() {
+                ErrorKind::NotFound => CliError::unreadable(&name, &SourceError::Missing),
+                _ => CliError::unreadable(&name, &error),
+            };
+            let metadata = fs::metadata(path).map_err(missing)?;
+            if metadata.is_dir() {
+                return Err(CliError::unreadable(&name, &SourceError::Directory));
+            }
+            Box::new(File::open(path).map_err(missing)?)
+        }
+    };
+    let mut reader = io::BufReader::new(reader);
+    let next = move || {
+        let mut bytes = Vec::new();
+        let read = reader.by_ref().take(LINE).read_until(b'\n', &mut bytes);
+        match read {
+            Ok(0) => None,
+            Err(error) => Some(Err(CliError::unreadable(&name, &error))),
+            Ok(_) if bytes.len() as u64 == LINE && !bytes.ends_with(b"\n") => {
+                let long = format!("a line has more than {LINE} bytes");
+                Some(Err(CliError::unreadable(&name, &long)))
+            }
+            Ok(_) => match String::from_utf8(bytes) {
+                Ok(text) => Some(Ok(text)),
+                Err(_) => Some(Err(CliError::unreadable(&name, &"it is not UTF-8 text"))),
+            },
+        }
+    };
+    Ok((1..).zip(std::iter::from_fn(next)))
 }

@@ -13,6 +13,7 @@ use crate::document::Entries;
 use crate::drive::{self, Given};
 use crate::parse;
 use crate::source::{FileId, SourceFile, SourceMap};
+use crate::time::{Instant, parse_instant};
 
 /// Reads values by name; `None` where there are findings, which are shown. `option` is what findings
 /// call a mapping that was typed.
@@ -43,4 +44,30 @@ pub(super) fn actor(written: &str) -> Actor {
         role: role.to_owned(),
         id,
     }
+}
+
+/// A setting and its value, as `SETTING=VALUE`.
+pub(super) fn setting(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => {
+            Ok((name.trim().to_owned(), value.trim().to_owned()))
+        }
+        _ => Err("write it as SETTING=VALUE, for example `cart_lifetime=45m`".to_owned()),
+    }
+}
+
+/// A point in time, or `now` for that of the wall clock.
+pub(super) fn instant(text: &str) -> Result<Instant, String> {
+    match text {
+        "now" => Ok(now()),
+        text => parse_instant(text).map_err(|error| error.to_string()),
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "`--at now` asks for the wall clock; nothing else reads it"
+)]
+fn now() -> Instant {
+    std::time::SystemTime::now().into()
 }

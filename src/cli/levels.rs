@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::CliError;
 use crate::diagnostic::{Level, Report, Rule};
-use crate::{drive, load, scenario, tenant};
+use crate::{drive, load, migrate, scenario, tenant};
 
 /// The word for all warnings.
 const WARNINGS: &str = "warnings";
@@ -84,12 +84,13 @@ impl Levels {
     }
 }
 
-/// Every rule: those of workflow files, of what happens to orders, of scenario files.
+/// Every rule: those of workflow files, of what happens to orders, of scenario files, of migrations.
 pub(super) fn rules() -> Vec<&'static Rule> {
     let mut rules = load::rules();
     rules.extend(drive::RULES);
     rules.extend(scenario::RULES);
     rules.extend(tenant::upgrade::RULES);
+    rules.extend(migrate::RULES);
     rules.sort_by_key(|rule| rule.id);
     rules
 }

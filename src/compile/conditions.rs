@@ -214,16 +214,7 @@ fn with_scope<T>(
         return answer;
     };
     if cx.event_scope.as_ref().is_none_or(|(of, _)| *of != event) {
-        let payload = &cx.workflow.events.at(event).payload;
-        let slots = payload
-            .iter()
-            .map(|field| (field.name.clone(), field.ty.clone()));
-        let optional = payload.iter().enumerate().filter(|(_, f)| f.optional);
-        let scope = Scope {
-            event: Some(slots.collect()),
-            optional_event: optional.map(|(slot, _)| slot).collect(),
-            ..cx.workflow.scope.clone()
-        };
+        let scope = cx.workflow.scope_of(Some(event));
         cx.event_scope = Some((event, scope));
     }
     let mut found = Report::new();

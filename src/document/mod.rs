@@ -18,7 +18,7 @@ pub use order::{
     Attribute, ChildSet, Complement, Declaration, Field, Flag, Group, Mandatory, Members, Setting,
     Slot, TypeName,
 };
-pub use shape::{Declared, Entries, Entry, Name, OneOrMany, Or};
+pub use shape::{Declared, Entries, Entry, Listed, Name, OneOrMany, Or};
 pub use state::{
     Deprecated, Enter, Exit, Expires, Inferred, Never, Otherwise, Region, Restore, State, Timer,
     Title,

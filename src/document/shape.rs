@@ -97,6 +97,37 @@ impl<'a, T> IntoIterator for &'a OneOrMany<T> {
     }
 }
 
+/// A scalar where there is one, a list where there are several or none.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listed<T>(pub Vec<T>);
+
+impl<T> Default for Listed<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T> Listed<T> {
+    /// The values in the order written.
+    pub fn iter(&self) -> std::slice::Iter<'_, T> {
+        self.0.iter()
+    }
+
+    /// Whether the list is empty.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Listed<T> {
+    type Item = &'a T;
+    type IntoIter = std::slice::Iter<'a, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
 /// Names that are only declared: a list of them, or a mapping with a title and a text for each.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Declared(pub Entries<Declaration>);
@@ -180,5 +211,18 @@ impl<T: JsonSchema> JsonSchema for Or<T> {
             "description": "The value of a setting.",
         });
         json_schema!({ "anyOf": [literal, setting] })
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for Listed<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        format!("ListOf{}", T::schema_name()).into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let value = generator.subschema_for::<T>();
+        json_schema!({ "anyOf": [value, { "type": "array", "items": value }] })
     }
 }

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use super::label::{Drawing, End, Link, drawing, node_lines, past_parent};
-use super::model::{Marker, Model, State, model};
+use super::model::{Fate, Marker, Model, State, model};
 use super::text::{clean, wrap};
 use crate::graph::Workflow;
 
@@ -15,17 +15,15 @@ const WIDTH: usize = 40;
 
 /// Writes the workflow in Graphviz' language.
 pub fn dot(workflow: &Workflow) -> String {
-    let model = model(workflow);
-    let drawing = drawing(&model);
+    dot_of(&model(workflow))
+}
+
+/// Writes a model in Graphviz' language; what became of states and ways is coloured.
+pub fn dot_of(model: &Model) -> String {
+    let drawing = drawing(model);
     let mut out = String::new();
     // Writing to a string cannot fail.
-    let _ = write_graph(
-        &mut out,
-        &Dot {
-            model: &model,
-            drawing,
-        },
-    );
+    let _ = write_graph(&mut out, &Dot { model, drawing });
     out
 }
 
@@ -103,9 +101,13 @@ fn write_cluster(out: &mut String, dot: &Dot<'_>, state: &State, depth: usize) -
     )?;
     let style = if state.region { "dashed" } else { "rounded" };
     let lines = lines(dot.model, state);
+    let colour = state
+        .fate
+        .map(|fate| format!(", color=\"{}\"", colour(fate)));
+    let colour = colour.unwrap_or_default();
     writeln!(
         out,
-        "{indent}  graph [label={}, labelloc=t, style={style}, fontsize=11];",
+        "{indent}  graph [label={}, labelloc=t, style={style}, fontsize=11{colour}];",
         label(lines)
     )?;
     writeln!(
@@ -138,11 +140,29 @@ fn attributes(model: &Model, state: &State) -> String {
     if state.markers.iter().any(|mark| faded.contains(mark)) {
         text.push_str(", fillcolor=gray95, fontcolor=gray35");
     }
+    if let Some(fate) = state.fate {
+        let dashed = match fate {
+            Fate::Removed => ", style=\"rounded,filled,dashed\"",
+            Fate::Added | Fate::Changed => "",
+        };
+        // Writing to a string cannot fail.
+        let _ = write!(text, ", color=\"{}\", penwidth=2{dashed}", colour(fate));
+    }
     text
+}
+
+/// The colour of what became of something.
+fn colour(fate: Fate) -> &'static str {
+    match fate {
+        Fate::Added => "#15803d",
+        Fate::Removed => "#b91c1c",
+        Fate::Changed => "#b45309",
+    }
 }
 
 fn lines(model: &Model, state: &State) -> Vec<String> {
     let mut lines = vec![clean(&state.label)];
+    lines.extend(state.fate.map(|fate| fate.word().to_owned()));
     let details = node_lines(model, state);
     lines.extend(details.iter().flat_map(|line| wrap(line, WIDTH)));
     lines
@@ -155,8 +175,12 @@ fn write_link(out: &mut String, dot: &Dot<'_>, link: &Link<'_>) -> std::fmt::Res
         let lines = link.texts().flat_map(|line| wrap(&line, WIDTH));
         attributes.push(format!("label={}", label(lines)));
     }
-    if link.inferred {
+    if link.inferred || link.fate == Some(Fate::Removed) {
         attributes.push("style=dashed".to_owned());
+    }
+    if let Some(fate) = link.fate {
+        let colour = colour(fate);
+        attributes.push(format!("color=\"{colour}\", fontcolor=\"{colour}\""));
     }
     attributes.extend(cluster(dot.model, link.from, link.to).map(|name| format!("ltail={name}")));
     attributes.extend(cluster(dot.model, link.to, link.from).map(|name| format!("lhead={name}")));

@@ -2,15 +2,19 @@
 
 use std::fmt::Write as _;
 
-use super::model::model;
+use super::model::{Model, model};
 use super::text::is_treacherous;
 use crate::graph::Workflow;
 
 /// Writes the model as indented JSON with a final newline. Invisible and reordering characters are
 /// written as escapes, so that the text looks like what it says.
 pub fn json(workflow: &Workflow) -> String {
-    let model = model(workflow);
-    let text = serde_json::to_string_pretty(&model).unwrap_or_default();
+    json_of(&model(workflow))
+}
+
+/// Writes a model as [`json`] does.
+pub fn json_of(model: &Model) -> String {
+    let text = serde_json::to_string_pretty(model).unwrap_or_default();
     let mut out = String::with_capacity(text.len() + 1);
     for c in text.chars() {
         if c == '\n' || !is_treacherous(c) {

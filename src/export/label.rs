@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::model::{
-    Deadline, Edge, FlagOf, Guard, Kind, Marker, Model, Start, State, TargetKind, Timer,
+    Deadline, Edge, Fate, FlagOf, Guard, Kind, Marker, Model, Start, State, TargetKind, Timer,
     TriggerKind,
 };
 use super::text::{clean, shorten};
@@ -66,6 +66,8 @@ pub(super) struct Link<'a> {
     pub(super) lines: Vec<Line>,
     /// Whether the vendor's page states none of them.
     pub(super) inferred: bool,
+    /// What became of the ways since an earlier version, all in all.
+    pub(super) fate: Option<Fate>,
 }
 
 /// One way in words.
@@ -79,12 +81,15 @@ pub(super) struct Line {
     pub(super) timed: bool,
     /// Whether the vendor's page does not state it.
     pub(super) inferred: bool,
+    /// What became of it since an earlier version.
+    pub(super) fate: Option<Fate>,
 }
 
 impl Line {
     /// The way in one line: `Check out (customer) [paid]`.
     pub(super) fn text(&self) -> String {
-        let words = [Some(self.what.as_str()), self.guard.as_deref()];
+        let fate = self.fate.map(Fate::word);
+        let words = [fate, Some(self.what.as_str()), self.guard.as_deref()];
         let words: Vec<&str> = words
             .into_iter()
             .flatten()
@@ -114,7 +119,7 @@ pub(super) fn drawing(model: &Model) -> Drawing<'_> {
             &mut at,
             (End::Start, End::State(to)),
             line,
-            start.inferred,
+            (start.inferred, start.fate),
         );
     }
     for edge in model.edges.iter().filter(|edge| !is_listed(model, edge)) {
@@ -139,7 +144,7 @@ pub(super) fn drawing(model: &Model) -> Drawing<'_> {
             &mut at,
             (End::State(&edge.from), to),
             line,
-            edge.inferred,
+            (edge.inferred, edge.fate),
         );
     }
     Drawing { pasts, links }
@@ -160,13 +165,16 @@ fn add<'a>(
     at: &mut BTreeMap<Ends<'a>, usize>,
     ends: Ends<'a>,
     line: Option<Line>,
-    inferred: bool,
+    (inferred, fate): (bool, Option<Fate>),
 ) {
     let index = *at.entry(ends).or_insert(links.len());
     if let Some(link) = links.get_mut(index) {
         link.lines
             .extend(line.filter(|line| !link.lines.contains(line)));
         link.inferred &= inferred;
+        if link.fate != fate {
+            link.fate = Some(Fate::Changed);
+        }
     } else {
         let lines = line.into_iter().collect();
         let (from, to) = ends;
@@ -175,6 +183,7 @@ fn add<'a>(
             to,
             lines,
             inferred,
+            fate,
         });
     }
 }
@@ -187,6 +196,7 @@ fn start_line(start: &Start) -> Option<Line> {
         guard: Some(guard),
         timed: false,
         inferred: start.inferred,
+        fate: start.fate,
     })
 }
 
@@ -216,6 +226,7 @@ fn line(model: &Model, edge: &Edge) -> Line {
         guard: (!guard.is_empty()).then(|| guard.join(" ")),
         timed: edge.trigger == TriggerKind::Timer,
         inferred: edge.inferred,
+        fate: edge.fate,
     }
 }
 

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use super::alias::Aliases;
 use super::label::{Drawing, End, Link, drawing, home, node_lines, past_parent};
-use super::model::{Kind, Marker, Model, State, model};
+use super::model::{Fate, Kind, Marker, Model, State, model};
 use super::text::{clean, wrap};
 use crate::graph::Workflow;
 
@@ -17,12 +17,16 @@ const WIDTH: usize = 40;
 
 /// Writes the workflow in Mermaid's language.
 pub fn mermaid(workflow: &Workflow) -> String {
-    let model = model(workflow);
-    let drawing = drawing(&model);
-    let aliases = Aliases::new(&model);
+    mermaid_of(&model(workflow))
+}
+
+/// Writes a model in Mermaid's language; what became of states is coloured, of ways written.
+pub fn mermaid_of(model: &Model) -> String {
+    let drawing = drawing(model);
+    let aliases = Aliases::new(model);
     let mut out = String::new();
     let diagram = Diagram {
-        model: &model,
+        model,
         drawing,
         aliases,
     };
@@ -44,6 +48,19 @@ fn write_diagram(out: &mut String, diagram: &Diagram<'_>) -> std::fmt::Result {
     writeln!(out, "  classDef final stroke-width:4px")?;
     writeln!(out, "  classDef inferred stroke-dasharray:5 5")?;
     writeln!(out, "  classDef faded color:#777777")?;
+    if diagram
+        .model
+        .states
+        .iter()
+        .any(|state| state.fate.is_some())
+    {
+        writeln!(out, "  classDef added stroke:#15803d,stroke-width:3px")?;
+        writeln!(
+            out,
+            "  classDef removed stroke:#b91c1c,stroke-width:3px,stroke-dasharray:5 5"
+        )?;
+        writeln!(out, "  classDef changed stroke:#b45309,stroke-width:3px")?;
+    }
     for state in &diagram.model.states {
         if let Some(class) = class(state) {
             writeln!(out, "  class {} {class}", diagram.aliases.of(&state.path))?;
@@ -56,6 +73,8 @@ fn class(state: &State) -> Option<&'static str> {
     let marked = |mark| state.markers.contains(&mark);
     if state.has_within() {
         None
+    } else if let Some(fate) = state.fate {
+        Some(Fate::word(fate))
     } else if marked(Marker::Inferred) {
         Some("inferred")
     } else if marked(Marker::Final) {

@@ -19,12 +19,12 @@ mod guards;
 #[cfg(feature = "svg")]
 mod svg;
 
-pub use dot::dot;
+pub use dot::{dot, dot_of};
 pub use guards::{GuardRow, guards};
-pub use json::json;
-pub use mermaid::mermaid;
+pub use json::{json, json_of};
+pub use mermaid::{mermaid, mermaid_of};
 pub use model::{Model, model};
 pub use plantuml::plantuml;
 pub use states::{StateRow, WayOut, markdown, states};
 #[cfg(feature = "svg")]
-pub use svg::{ExportError, Layout, MOST_LINES, MOST_STATES, Placed, Rect, layout, svg};
+pub use svg::{ExportError, Layout, MOST_LINES, MOST_STATES, Placed, Rect, layout, svg, svg_of};

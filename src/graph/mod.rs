@@ -120,6 +120,23 @@ impl Workflow {
             .map(|(id, _)| id)
     }
 
+    /// What a guard may name where an event's payload is at hand; that of no event without one.
+    pub fn scope_of(&self, event: Option<EventId>) -> Scope {
+        let Some(event) = event else {
+            return self.scope.clone();
+        };
+        let payload = &self.events.at(event).payload;
+        let slots = payload
+            .iter()
+            .map(|field| (field.name.clone(), field.ty.clone()));
+        let optional = payload.iter().enumerate().filter(|(_, f)| f.optional);
+        Scope {
+            event: Some(slots.collect()),
+            optional_event: optional.map(|(slot, _)| slot).collect(),
+            ..self.scope.clone()
+        }
+    }
+
     /// Whether no state has states within: an order is in one state at a time.
     pub fn is_flat(&self) -> bool {
         self.states.rows().iter().all(|state| state.depth <= 1)

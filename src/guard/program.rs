@@ -25,7 +25,9 @@ use crate::document::Expression;
 use crate::time::{self, Instant, Zone};
 
 /// One set of children, seen as numbers: a child in a nested state counts in each of its active states.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 pub struct ChildCounts {
     /// How many children there are.
     pub total: u32,

@@ -8,6 +8,7 @@ mod judged;
 mod record;
 mod refusal;
 mod site;
+mod stored;
 
 pub use event::{Event, EventKind, Override};
 pub use judged::{Judged, Place};
@@ -16,6 +17,7 @@ pub use record::{
 };
 pub use refusal::{Candidate, GuardFailure, Reason, Refusal};
 pub use site::{SettingError, Site};
+pub use stored::{FORMAT, Stored, StoredSuspended, StoredTimer, timer_at, timer_path};
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -170,7 +170,7 @@ fn entries<'m>(workflow: &Workflow, moves: &'m [Move]) -> Vec<(StateId, &'m Goal
 }
 
 /// Whether a way `back` leads out of a state.
-pub(super) fn leads_back(workflow: &Workflow, state: StateId) -> bool {
+pub(crate) fn leads_back(workflow: &Workflow, state: StateId) -> bool {
     let mut outgoing = workflow.states.at(state).outgoing.iter();
     outgoing.any(|&id| {
         let row = workflow.rows.at(workflow.transitions.at(id).row);

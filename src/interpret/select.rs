@@ -114,7 +114,7 @@ fn first_branch<'r>(
 
 /// Among transitions that would leave the same states, one from further within wins, else the
 /// earlier one.
-fn without_conflicts(workflow: &Workflow, selected: Vec<Move>) -> Vec<Move> {
+pub(super) fn without_conflicts(workflow: &Workflow, selected: Vec<Move>) -> Vec<Move> {
     let mut kept: Vec<Move> = Vec::with_capacity(selected.len());
     for new in selected {
         let rivals = |old: &&Move| conflict(workflow, old, &new);

@@ -10,7 +10,7 @@ use crate::context::{CellsView, Value};
 use crate::document::Restore;
 use crate::graph::{Anchor, Condition, FieldId, Id, StateId, Timer, TimerId, Workflow};
 use crate::guard::{Guard, Reads};
-use crate::instance::{Instance, Judged, Place, RunningTimer, SuspendedTimer};
+use crate::instance::{Instance, Judged, Place, RunningTimer, Site, SuspendedTimer};
 use crate::time::{Instant, last_instant};
 
 /// Arms and cancels timers at the end of a step.
@@ -184,4 +184,25 @@ fn due(view: &View<'_>, timer: &Timer, suspended: Option<&SuspendedTimer>) -> Op
     };
     let due = zone.add(anchor, view.site.duration(timer.due.after));
     Some(due.unwrap_or_else(|_| last_instant()))
+}
+
+/// When a timer of an active state would be due if it were armed now, counted from when its state was
+/// entered; `None` where it does not run.
+pub(crate) fn due_now(
+    workflow: &Workflow,
+    site: &Site,
+    instance: &Instance,
+    id: TimerId,
+    now: Instant,
+) -> Option<Instant> {
+    let view = View {
+        workflow,
+        site,
+        instance,
+        actor: &SYSTEM,
+        event: CellsView::EMPTY,
+        now,
+    };
+    let timer = workflow.timers.at(id);
+    view.holds(&timer.when).then(|| due(&view, timer, None))?
 }

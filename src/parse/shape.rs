@@ -8,7 +8,9 @@ use super::id;
 use super::rule;
 use super::tree::{Kind, Node};
 use crate::diagnostic::Diagnostic;
-use crate::document::{Declaration, Declared, Entries, Entry, Literal, Name, OneOrMany, Or};
+use crate::document::{
+    Declaration, Declared, Entries, Entry, Listed, Literal, Name, OneOrMany, Or,
+};
 
 impl<T: Decode> Decode for Option<T> {
     const NULLABLE: bool = T::NULLABLE;
@@ -77,6 +79,22 @@ impl<T: Decode> Decode for OneOrMany<T> {
                 None
             }
             Kind::List(_) => Vec::decode(node, decoder).map(Self),
+            _ => T::decode(node, decoder).map(|one| Self(vec![one])),
+        }
+    }
+}
+
+impl<T: Decode> Decode for Listed<T> {
+    fn expected() -> Cow<'static, str> {
+        format!("{} or a list", T::expected()).into()
+    }
+
+    fn decode(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        match &node.kind {
+            Kind::List(items) => {
+                let items = items.iter().filter_map(|item| value(item, decoder));
+                Some(Self(items.collect()))
+            }
             _ => T::decode(node, decoder).map(|one| Self(vec![one])),
         }
     }

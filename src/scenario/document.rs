@@ -7,8 +7,8 @@
 
 use schemars::JsonSchema;
 
-use super::shape::Listed;
 use super::table::{SettingRow, SlotTable, StateRow, TransitionRow};
+use crate::document::Listed;
 use crate::document::{Entries, Literal, Name};
 use crate::drive::{By, Given, Stimulus};
 use crate::source::{Span, Spanned};

@@ -45,11 +45,11 @@ mod refusals;
 pub mod rule;
 mod run;
 mod schema;
-mod shape;
 mod stories;
 mod table;
 mod tables;
 
+pub use crate::document::Listed;
 pub use coverage::{Coverage, Item, Kind};
 pub use document::{
     Expectations, FlagsExpected, Refused, RefusedKind, Scenario, ScenarioFile, StateTable, Step,
@@ -58,7 +58,6 @@ pub use document::{
 pub use golden::compare_trace;
 pub use rule::RULES;
 pub use run::{Golden, ScenarioReport, ScenarioResult, run};
-pub use shape::Listed;
 pub use table::{InferredRow, Marker, SettingRow, SlotTable, StateRow, TitleRow, TransitionRow};
 
 use crate::diagnostic::{Level, Report};

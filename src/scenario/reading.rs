@@ -6,7 +6,6 @@ use super::document::{
     Expectations, FlagsExpected, Refused, RefusedKind, Scenario, ScenarioFile, StateTable, Step,
     TimersExpected,
 };
-use super::shape::Listed;
 use super::table::{InferredRow, Marker, SettingRow, SlotTable, StateRow, TitleRow, TransitionRow};
 use crate::document::{Entries, Entry, Name};
 use crate::drive::Stimulus;
@@ -136,22 +135,6 @@ words! {
         "deprecated" = Deprecated,
         "undeletable" = Undeletable,
         "undeactivatable" = Undeactivatable,
-    }
-}
-
-impl<T: Decode> Decode for Listed<T> {
-    fn expected() -> Cow<'static, str> {
-        format!("{} or a list", T::expected()).into()
-    }
-
-    fn decode(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
-        match &node.kind {
-            Kind::List(items) => {
-                let items = items.iter().filter_map(|item| value(item, decoder));
-                Some(Self(items.collect()))
-            }
-            _ => T::decode(node, decoder).map(|one| Self(vec![one])),
-        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 
-use super::shape::Listed;
+use crate::document::Listed;
 use crate::document::{Entries, Literal, Name};
 use crate::source::{Span, Spanned};
 

@@ -131,6 +131,26 @@ fn the_schema_of_scenarios_is_current() {
 }
 
 #[test]
+fn the_schema_of_migrations_is_current() {
+    check_schema("migration");
+}
+
+#[test]
+fn the_schema_of_orders_is_current() {
+    check_schema("instance");
+}
+
+#[test]
+fn the_schema_of_differences_is_current() {
+    check_schema("difference");
+}
+
+#[test]
+fn the_schema_of_accounts_is_current() {
+    check_schema("migrated");
+}
+
+#[test]
 fn the_schema_of_reports_is_current() {
     check_schema("report");
 }

@@ -2,10 +2,12 @@
 
 mod check;
 mod completions;
+mod diff;
 mod explain;
 mod graph;
 mod guards;
 mod init;
+mod migrate;
 mod rules;
 mod run;
 mod schema;
@@ -17,10 +19,12 @@ mod why;
 
 pub(super) use check::Check;
 pub(super) use completions::Completions;
+pub(super) use diff::Diff;
 pub(super) use explain::Explain;
 pub(super) use graph::Graph;
 pub(super) use guards::Guards;
 pub(super) use init::Init;
+pub(super) use migrate::Migrate;
 pub(super) use rules::Rules;
 pub(super) use run::Run;
 pub(super) use schema::Schema;
@@ -49,6 +53,8 @@ impl Command {
             Self::Guards(guards) => guards.run(terminal),
             Self::Show(show) => show.run(terminal),
             Self::Upgrade(upgrade) => upgrade.run(terminal),
+            Self::Diff(diff) => diff.run(terminal),
+            Self::Migrate(migrate) => migrate.run(terminal),
             Self::Schema(schema) => Ok(schema.run(terminal)),
             Self::Completions(completions) => Ok(completions.run(terminal)),
         }

@@ -47,7 +47,7 @@ pub(in crate::cli) struct Run {
     /// The workflow file
     file: PathBuf,
     /// Give a setting another value than its default
-    #[arg(long, value_name = "SETTING=VALUE", value_parser = setting)]
+    #[arg(long, value_name = "SETTING=VALUE", value_parser = given::setting)]
     set: Vec<(String, String)>,
     /// What the new order carries: a YAML or JSON mapping of the fields of its context, in a file or
     /// typed in braces
@@ -65,7 +65,7 @@ pub(in crate::cli) struct Run {
     events: Option<PathBuf>,
     /// When the order is created: a point in time, or `now`; fixed by default, so that a run says the
     /// same every day
-    #[arg(long, value_name = "TIME", default_value = "2026-01-05T09:00:00Z", value_parser = start)]
+    #[arg(long, value_name = "TIME", default_value = "2026-01-05T09:00:00Z", value_parser = given::instant)]
     at: Instant,
     /// Who creates the order, and who acts at the prompt where nothing is said; after a colon the id of
     /// the person, which guards read as `actor.id`
@@ -251,28 +251,4 @@ fn bound(workflow: &Workflow, given: &BTreeMap<String, Json>) -> Result<Site, Cl
         let errors = errors.iter().map(|error| CliError::new(error.to_string()));
         CliErrors(errors.collect())
     })
-}
-
-fn setting(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.trim().is_empty() => {
-            Ok((name.trim().to_owned(), value.trim().to_owned()))
-        }
-        _ => Err("write it as SETTING=VALUE, for example `cart_lifetime=45m`".to_owned()),
-    }
-}
-
-fn start(text: &str) -> Result<Instant, String> {
-    match text {
-        "now" => Ok(now()),
-        text => parse_instant(text).map_err(|error| error.to_string()),
-    }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "`--at now` asks for the wall clock; nothing else reads it"
-)]
-fn now() -> Instant {
-    std::time::SystemTime::now().into()
 }

@@ -1,7 +1,11 @@
 //! `flagstate schema`: the JSON Schemas of what is read and written.
 
+use crate::cli::moved::JsonAccount;
 use crate::cli::{Exit, Terminal};
 use crate::diagnostic::render::json::JsonReport;
+use crate::diff::JsonDifference;
+use crate::instance::Stored;
+use crate::migrate::PlanFile;
 use crate::scenario::ScenarioFile;
 use crate::schema;
 
@@ -16,6 +20,7 @@ Examples:
   flagstate schema > workflow.schema.json
   flagstate schema tenant > tenant.schema.json
   flagstate schema scenario > scenario.schema.json
+  flagstate schema migration > migration.schema.json
   flagstate schema report                 what `check --output-format json` prints")]
 pub(in crate::cli) struct Schema {
     /// Of which format
@@ -33,6 +38,14 @@ enum Of {
     Scenario,
     /// What `flagstate check --output-format json` prints
     Report,
+    /// Migration files, which `flagstate migrate` reads
+    Migration,
+    /// Orders under way, a JSON line each, which `flagstate migrate` reads and writes
+    Instance,
+    /// What `flagstate diff --format json` prints
+    Difference,
+    /// What `flagstate migrate --format json` prints
+    Migrated,
 }
 
 impl Schema {
@@ -42,6 +55,12 @@ impl Schema {
             Of::Tenant => schema::of_tenant(),
             Of::Scenario => schema::of_input::<ScenarioFile>("A Flagstate scenario file"),
             Of::Report => schema::of_output::<JsonReport>("A report of `flagstate check`"),
+            Of::Migration => schema::of_input::<PlanFile>("A Flagstate migration"),
+            Of::Instance => schema::of_output::<Stored>("An order under way"),
+            Of::Difference => {
+                schema::of_output::<JsonDifference>("What differs between two versions")
+            }
+            Of::Migrated => schema::of_output::<JsonAccount>("What became of orders"),
         };
         terminal.line(&crate::cli::json(&schema));
         Exit::Clean

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{actor_names, effect_names};
+use super::{Fate, actor_names, effect_names};
 use crate::graph::{
     self, Branch, Condition, Id, Row, StateId, Target, Transition, Trigger, Workflow,
 };
@@ -18,6 +18,9 @@ pub struct Start {
     pub otherwise: bool,
     /// Whether the vendor's page does not state it.
     pub inferred: bool,
+    /// What became of it since an earlier version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fate: Option<Fate>,
 }
 
 /// One way from a state.
@@ -70,6 +73,9 @@ pub struct Edge {
     pub advice: Option<String>,
     /// Whether the vendor's page does not state it.
     pub inferred: bool,
+    /// What became of it since an earlier version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fate: Option<Fate>,
 }
 
 /// How a target is meant.
@@ -153,6 +159,7 @@ pub(super) fn starts(workflow: &Workflow) -> Vec<Start> {
         guards: guards(&branch.conditions),
         otherwise: index > 0 && branch.conditions.is_empty(),
         inferred: branch.inferred,
+        fate: None,
     });
     described.collect()
 }
@@ -259,5 +266,6 @@ fn plain(
         raises: raised.map(|event| event.name.clone()),
         advice: row.advice.clone(),
         inferred: row.inferred || branch.inferred,
+        fate: None,
     }
 }

@@ -96,6 +96,29 @@ impl Model {
     }
 }
 
+/// What became of a state or a way between two versions; only pictures of both have it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// The new version alone has it.
+    Added,
+    /// The old version alone has it.
+    Removed,
+    /// Both have it, and it is something else.
+    Changed,
+}
+
+impl Fate {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Removed => "removed",
+            Self::Changed => "changed",
+        }
+    }
+}
+
 fn actor_names(workflow: &Workflow, actors: &ActorSet) -> Vec<String> {
     let known = actors
         .members

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::edge::{Guard, Send, guards, sends};
-use super::{actor_names, effect_names};
+use super::{Fate, actor_names, effect_names};
 use crate::context::Value;
 use crate::graph::{self, Amount, Anchor, Expires, Origin, StateId, TimerKind, Workflow};
 
@@ -55,6 +55,9 @@ pub struct State {
     pub enter: Hook,
     /// What happens on the way out.
     pub exit: Hook,
+    /// What became of it since an earlier version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fate: Option<Fate>,
 }
 
 impl State {
@@ -241,6 +244,7 @@ fn describe(workflow: &Workflow, state: &graph::State) -> State {
         attributes: attributes(workflow, state),
         enter: hook(workflow, &state.enter),
         exit: hook(workflow, &state.exit),
+        fate: None,
     }
 }
 

@@ -175,6 +175,9 @@ impl Block {
         if !title.eq_ignore_ascii_case(&humane(&state.name)) {
             block.text(&clean(&state.name), BOX_TEXT, Style::Id, false);
         }
+        if let Some(fate) = state.fate {
+            block.text(fate.word(), BOX_TEXT, Style::Mark, false);
+        }
         block.chips(state);
         for timer in &state.timers {
             let words = label::timer_words(model, state, timer);
@@ -220,6 +223,9 @@ impl Block {
                 block.push(Row::Space);
             }
             block.text(&line.what, EDGE_TEXT, Style::What, line.timed);
+            if let Some(fate) = line.fate {
+                block.text(fate.word(), EDGE_TEXT, Style::Mark, false);
+            }
             let guard = line.guard.as_deref().unwrap_or_default();
             block.text(guard, EDGE_TEXT, Style::Guard, false);
             if line.inferred && !all_inferred {

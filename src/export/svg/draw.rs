@@ -10,10 +10,10 @@ use super::block::{Block, CHIP_SIZE, Front, GLYPH, Row};
 use super::geometry::{Point, Rect};
 use super::legend::{self, Legend};
 use super::route::{Arrow, Route, Step};
-use super::scene::{Figure, Item, PADDING, Scene};
+use super::scene::{Figure, Item, PADDING, Scene, Tie};
 use super::width::text_width;
 use crate::export::label::Past;
-use crate::export::model::{Kind, Marker, Model, State};
+use crate::export::model::{Fate, Kind, Marker, Model, State};
 use crate::export::text::clean;
 
 /// The free border of the picture.
@@ -53,16 +53,21 @@ pub(super) fn draw(out: &mut String, sheet: &Sheet<'_>) -> Result {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{w}\" height=\"{h}\" viewBox=\"0 0 {w} {h}\" role=\"img\">"
     )?;
     writeln!(out, "<title>{}</title>", escape(&title))?;
-    writeln!(out, "<style>\n{}</style>", include_str!("style.css"))?;
+    writeln!(out, "<style>\n{}</style>", style(sheet))?;
     writeln!(out, "<rect class=\"paper\" width=\"{w}\" height=\"{h}\"/>")?;
     text(out, "heading", MARGIN, MARGIN + 14.0, &title)?;
     text(out, "under", MARGIN, MARGIN + 31.0, &under)?;
     let items = sheet.scene.items.iter().zip(&sheet.placement.boxes);
     for (item, rect) in items.clone().filter(|(item, _)| item.container) {
-        boxed(out, container_class(sheet.scene, item), *rect, 10.0)?;
+        let fate = match item.figure {
+            Figure::State(state) => fate_class(state.fate),
+            _ => String::new(),
+        };
+        let class = format!("{}{fate}", container_class(sheet.scene, item));
+        boxed(out, &class, *rect, 10.0)?;
     }
     for (tie, route) in sheet.scene.ties.iter().zip(sheet.routes) {
-        line(out, route, tie.inferred)?;
+        line(out, route, tie)?;
     }
     for (item, rect) in items {
         if item.container {
@@ -80,6 +85,18 @@ pub(super) fn draw(out: &mut String, sheet: &Sheet<'_>) -> Result {
     }
     legend::draw(out, &legend, bottom + 14.0)?;
     writeln!(out, "</svg>")
+}
+
+/// The style sheet; that of two versions in one picture colours more.
+fn style(sheet: &Sheet<'_>) -> String {
+    let compares = sheet.model.states.iter().any(|state| state.fate.is_some())
+        || sheet.scene.ties.iter().any(|tie| tie.fate.is_some());
+    let fates = if compares {
+        include_str!("fates.css")
+    } else {
+        ""
+    };
+    include_str!("style.css").to_owned() + fates
 }
 
 /// The right and the lower end of all that is drawn.
@@ -164,6 +181,7 @@ fn state_box(out: &mut String, item: &Item<'_>, state: &State, rect: Rect) -> Re
     if Block::is_faint(state) {
         class.push_str(" faint");
     }
+    class.push_str(&fate_class(state.fate));
     boxed(out, &class, rect, 8.0)?;
     if state.kind == Kind::Final {
         let inner = Rect::around(rect.middle(), rect.width - 6.0, rect.height - 6.0);
@@ -243,7 +261,7 @@ pub(super) fn clock(out: &mut String, x: f64, y: f64) -> Result {
     )
 }
 
-fn line(out: &mut String, route: &Route, inferred: bool) -> Result {
+fn line(out: &mut String, route: &Route, tie: &Tie) -> Result {
     let mut path = format!("M{}", place(route.start));
     let mut end = route.start;
     for step in &route.steps {
@@ -258,8 +276,9 @@ fn line(out: &mut String, route: &Route, inferred: bool) -> Result {
             }
         }
     }
-    let class = if inferred { "tie inferred" } else { "tie" };
-    writeln!(out, "<path class=\"{class}\" d=\"{path}\"/>")?;
+    let inferred = if tie.inferred { " inferred" } else { "" };
+    let fate = fate_class(tie.fate);
+    writeln!(out, "<path class=\"tie{inferred}{fate}\" d=\"{path}\"/>")?;
     let (long, wide) = (8.0, 4.0);
     let corners = match route.arrow {
         Arrow::Down => [(0.0, 0.0), (-wide, -long), (wide, -long)],
@@ -272,7 +291,16 @@ fn line(out: &mut String, route: &Route, inferred: bool) -> Result {
             y: end.y + dy,
         })
     });
-    writeln!(out, "<path class=\"head\" d=\"M{}Z\"/>", corners.join("L"))
+    writeln!(
+        out,
+        "<path class=\"head{fate}\" d=\"M{}Z\"/>",
+        corners.join("L")
+    )
+}
+
+/// The class of what became of something, behind another class.
+fn fate_class(fate: Option<Fate>) -> String {
+    fate.map_or_else(String::new, |fate| format!(" {}", fate.word()))
 }
 
 fn place(point: Point) -> String {

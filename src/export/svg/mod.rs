@@ -80,11 +80,18 @@ pub struct Placed {
 /// # Errors
 /// When the workflow is too large for a picture.
 pub fn svg(workflow: &Workflow) -> Result<String, ExportError> {
-    let model = model(workflow);
-    let drawing = drawing(&model);
-    let (scene, placement, routes) = place(&model, &drawing)?;
+    svg_of(&model(workflow))
+}
+
+/// Draws a model; what became of states and ways is coloured.
+///
+/// # Errors
+/// When the model is too large for a picture.
+pub fn svg_of(model: &Model) -> Result<String, ExportError> {
+    let drawing = drawing(model);
+    let (scene, placement, routes) = place(model, &drawing)?;
     let sheet = draw::Sheet {
-        model: &model,
+        model,
         scene: &scene,
         placement: &placement,
         routes: &routes,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::block::Block;
 use crate::export::label::{Drawing, End, Past, past_parent};
-use crate::export::model::{Kind, Model, State};
+use crate::export::model::{Fate, Kind, Model, State};
 
 /// Space between a box's border and what stands in it.
 pub(super) const PADDING: f64 = 12.0;
@@ -63,6 +63,8 @@ pub(super) struct Tie {
     pub(super) label: Option<Block>,
     /// Whether it is dashed.
     pub(super) inferred: bool,
+    /// What became of it since an earlier version.
+    pub(super) fate: Option<Fate>,
 }
 
 /// Collects boxes and ties.
@@ -79,7 +81,7 @@ pub(super) fn scene<'a>(model: &'a Model, drawing: &Drawing<'a>) -> Scene<'a> {
         if let (Some(around), Some(&to)) = (around, builder.at.get(state.path.as_str())) {
             let dot = builder.mark(Figure::Dot, Some(around), 11.0, Block::default());
             builder.dots.insert(around, dot);
-            builder.tie(dot, to, None, false);
+            builder.tie((dot, to), None, (false, None));
         }
     }
     let pasts = drawing.pasts.iter().map(|&past| {
@@ -101,7 +103,7 @@ pub(super) fn scene<'a>(model: &'a Model, drawing: &Drawing<'a>) -> Scene<'a> {
         if let (Some(from), Some(to)) = (end(link.from), end(link.to)) {
             let (from, to) = builder.gates(from, to);
             let label = Block::of_lines(&link.lines, link.inferred);
-            builder.tie(from, to, label, link.inferred);
+            builder.tie((from, to), label, (link.inferred, link.fate));
         }
     }
     builder.scene
@@ -157,12 +159,18 @@ impl<'a> Builder<'a> {
         self.at.insert(&state.path, index);
     }
 
-    fn tie(&mut self, from: usize, to: usize, label: Option<Block>, inferred: bool) {
+    fn tie(
+        &mut self,
+        (from, to): (usize, usize),
+        label: Option<Block>,
+        (inferred, fate): (bool, Option<Fate>),
+    ) {
         self.scene.ties.push(Tie {
             from,
             to,
             label,
             inferred,
+            fate,
         });
     }
 

@@ -1,0 +1,446 @@
+//! Where orders can be, and from where they can come to an end.
+//!
+//! In: a workflow, and configurations that orders stand in for other reasons (an earlier version put
+//! them there). Out: every configuration that can follow, which of them orders rest in, and from which
+//! a final state can be reached. The steps are those of the interpreter; whether guards let them happen
+//! is asked of the analysis, for whatever the order carries: hosts may change its context at any time.
+//! What cannot be decided counts as possible, and is counted.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use crate::analysis::{At, Meeting};
+use crate::graph::{ActorId, Condition, StateId, TimerId, Trigger, Workflow};
+use crate::interpret::outlook::{self, Attempted, Past, Prospect};
+
+/// The most configurations that are followed.
+pub const MOST: usize = 4_000;
+
+/// The most ways of taking transitions together that are tried for one trigger.
+const MOST_TOGETHER: usize = 256;
+
+/// The active states of an order, ascending, without the root.
+pub type Configuration = Vec<StateId>;
+
+/// How an order stands that did not come there by a step of this version.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Stand {
+    /// The active states.
+    pub active: Configuration,
+    /// Timers of these states that do not run, and will not before their state is entered again.
+    pub lacking: BTreeSet<TimerId>,
+}
+
+impl Stand {
+    /// An order with all its timers.
+    pub fn whole(active: Configuration) -> Self {
+        Self {
+            active,
+            lacking: BTreeSet::new(),
+        }
+    }
+}
+
+/// Configurations, and the steps between them.
+#[derive(Debug, Clone, Default)]
+pub struct Travel {
+    nodes: Vec<Node>,
+    at: BTreeMap<Stand, usize>,
+    /// Whether every configuration was followed; otherwise nothing follows from what is missing.
+    pub whole: bool,
+    /// How many questions about guards stayed open; each counts as possible.
+    pub open: usize,
+}
+
+#[derive(Debug, Clone)]
+struct Node {
+    stand: Stand,
+    next: BTreeSet<usize>,
+    rests: bool,
+    /// Whether orders stand here that did not come here by a step.
+    kept: bool,
+    ends: bool,
+}
+
+impl Travel {
+    /// Follows the orders of a workflow: new ones, and those that stand in `kept`.
+    pub fn of(workflow: &Workflow, kept: &[Stand]) -> Self {
+        let mut walk = Walk {
+            workflow,
+            meeting: Meeting::new(workflow),
+            travel: Self {
+                whole: true,
+                ..Self::default()
+            },
+            recorded: Recorded::default(),
+            causes: outlook::causes(workflow),
+            open: VecDeque::new(),
+        };
+        walk.beginnings();
+        for stand in kept {
+            if let Some(at) = walk.visit(stand.clone())
+                && let Some(node) = walk.travel.nodes.get_mut(at)
+            {
+                node.kept = true;
+            }
+        }
+        walk.run();
+        let mut travel = walk.travel;
+        travel.mark(workflow);
+        travel
+    }
+
+    /// The configurations that orders can rest in, in the order they were found.
+    pub fn resting(&self) -> impl Iterator<Item = &Configuration> {
+        let resting = self.nodes.iter().filter(|node| node.rests);
+        resting.map(|node| &node.stand.active)
+    }
+
+    /// Whether orders can rest that stand so; `None` where that was not followed.
+    pub fn rests(&self, stand: &Stand) -> Option<bool> {
+        let node = self.at.get(stand).and_then(|&at| self.nodes.get(at))?;
+        Some(node.rests)
+    }
+
+    /// Whether an order that stands so can still come to an end; `None` where that was not followed.
+    pub fn ends(&self, stand: &Stand) -> Option<bool> {
+        let node = self.at.get(stand).and_then(|&at| self.nodes.get(at))?;
+        match node.ends || self.whole {
+            true => Some(node.ends),
+            false => None,
+        }
+    }
+
+    /// Says from where an end is reached.
+    fn mark(&mut self, workflow: &Workflow) {
+        let mut before: Vec<Vec<usize>> = vec![Vec::new(); self.nodes.len()];
+        for (from, node) in self.nodes.iter().enumerate() {
+            for &to in &node.next {
+                if let Some(before) = before.get_mut(to) {
+                    before.push(from);
+                }
+            }
+        }
+        let nodes = self.nodes.iter().enumerate();
+        let at_end = nodes.filter(|(_, node)| outlook::is_end(workflow, &node.stand.active));
+        let mut open: Vec<usize> = at_end.map(|(at, _)| at).collect();
+        while let Some(at) = open.pop() {
+            let Some(node) = self.nodes.get_mut(at) else {
+                continue;
+            };
+            if !std::mem::replace(&mut node.ends, true) {
+                open.extend(before.get(at).into_iter().flatten());
+            }
+        }
+    }
+}
+
+/// What was active within states that were left, and what was left for states.
+#[derive(Default)]
+struct Recorded {
+    within: BTreeMap<StateId, BTreeSet<Vec<StateId>>>,
+    before: BTreeMap<StateId, BTreeSet<Vec<StateId>>>,
+}
+
+impl Past for Recorded {
+    fn within(&self, state: StateId) -> Vec<Vec<StateId>> {
+        let known = self.within.get(&state).into_iter().flatten();
+        known.cloned().collect()
+    }
+
+    fn before(&self, state: StateId) -> Vec<Vec<StateId>> {
+        let known = self.before.get(&state).into_iter().flatten();
+        known.cloned().collect()
+    }
+}
+
+struct Walk<'w> {
+    workflow: &'w Workflow,
+    meeting: Meeting<'w>,
+    travel: Travel,
+    recorded: Recorded,
+    causes: Vec<(Trigger, ActorId)>,
+    open: VecDeque<usize>,
+}
+
+/// What is taken together, and what that demands of guards.
+#[derive(Clone, Default)]
+struct Taking<'t, 'w> {
+    taken: Vec<&'t Prospect<'w>>,
+    hold: Vec<&'w Condition>,
+    fail: Vec<Vec<&'w Condition>>,
+}
+
+impl<'t, 'w> Taking<'t, 'w> {
+    /// With one more transition.
+    fn with(&self, prospect: &'t Prospect<'w>) -> Self {
+        let mut more = self.clone();
+        more.taken.push(prospect);
+        more.hold.extend(&prospect.hold);
+        more.fail.extend(prospect.before.iter().cloned());
+        more
+    }
+
+    /// Without any branch of a transition; what a closed branch may take the place of stays open.
+    fn without(&mut self, attempted: &[Prospect<'w>]) {
+        let open = attempted.iter().take_while(|branch| !branch.is_closed());
+        self.fail.extend(open.map(|branch| branch.hold.clone()));
+    }
+
+    fn names(&self, source: StateId) -> bool {
+        self.taken.iter().any(|taken| taken.source() == source)
+    }
+}
+
+impl<'w> Walk<'w> {
+    /// Notes a configuration, to be followed once.
+    fn visit(&mut self, stand: Stand) -> Option<usize> {
+        if let Some(&known) = self.travel.at.get(&stand) {
+            return Some(known);
+        }
+        if self.travel.nodes.len() >= MOST {
+            self.travel.whole = false;
+            return None;
+        }
+        let at = self.travel.nodes.len();
+        self.travel.at.insert(stand.clone(), at);
+        self.travel.nodes.push(Node {
+            stand,
+            next: BTreeSet::new(),
+            rests: false,
+            kept: false,
+            ends: false,
+        });
+        self.open.push_back(at);
+        Some(at)
+    }
+
+    /// Where new orders start.
+    fn beginnings(&mut self) {
+        let workflow = self.workflow;
+        let mut before: Vec<Vec<&Condition>> = Vec::new();
+        for branch in &workflow.initial {
+            let conditions: Vec<&Condition> = branch.conditions.iter().collect();
+            for actor in workflow.actors.ids() {
+                let start = branch
+                    .target
+                    .and_then(|to| outlook::begin(workflow, to, actor));
+                let Some(active) = start else { continue };
+                let at = At {
+                    active: &[],
+                    leaf: None,
+                    event: None,
+                    actor,
+                    rested: false,
+                };
+                if self.can(&at, &conditions, &before) {
+                    self.visit(Stand::whole(active));
+                }
+            }
+            before.push(conditions);
+        }
+    }
+
+    /// Asks the analysis; what stays open counts as possible.
+    fn can(&mut self, at: &At<'_>, hold: &[&'w Condition], fail: &[Vec<&'w Condition>]) -> bool {
+        self.meeting.can(at, hold, fail).unwrap_or_else(|| {
+            self.travel.open += 1;
+            true
+        })
+    }
+
+    fn run(&mut self) {
+        loop {
+            while let Some(at) = self.open.pop_front() {
+                self.follow(at);
+            }
+            // What was recorded later may be entered again from earlier on.
+            let known = self.recorded();
+            for at in 0..self.travel.nodes.len() {
+                self.follow(at);
+            }
+            if self.open.is_empty() && self.recorded() == known {
+                return;
+            }
+        }
+    }
+
+    fn recorded(&self) -> usize {
+        let tables = [&self.recorded.within, &self.recorded.before];
+        tables
+            .iter()
+            .flat_map(|table| table.values())
+            .map(BTreeSet::len)
+            .sum()
+    }
+
+    /// Takes every step out of a configuration.
+    fn follow(&mut self, at: usize) {
+        let workflow = self.workflow;
+        let Some(node) = self.travel.nodes.get(at) else {
+            return;
+        };
+        let (Stand { active, lacking }, kept) = (node.stand.clone(), node.kept);
+        if outlook::is_end(workflow, &active) {
+            self.set_rests(at);
+            return;
+        }
+        self.step(at, (&active, &lacking), (Trigger::Always, ActorId::SYSTEM));
+        // Where an order was put, it stands until something happens.
+        match self.rests(&active) {
+            true => self.set_rests(at),
+            false if kept => {}
+            false => return,
+        }
+        for index in 0..self.causes.len() {
+            if let Some(&cause) = self.causes.get(index) {
+                self.step(at, (&active, &lacking), cause);
+            }
+        }
+        for timer in outlook::timers_of(workflow, &active) {
+            if !lacking.contains(&timer) && self.armed(&active, timer) {
+                self.step(
+                    at,
+                    (&active, &lacking),
+                    (Trigger::Timer(timer), ActorId::SYSTEM),
+                );
+            }
+        }
+    }
+
+    fn set_rests(&mut self, at: usize) {
+        if let Some(node) = self.travel.nodes.get_mut(at) {
+            node.rests = true;
+        }
+    }
+
+    /// Whether a timer can run here. What armed it may have changed by the time it is due.
+    fn armed(&mut self, active: &[StateId], timer: TimerId) -> bool {
+        let when: Vec<&Condition> = self.workflow.timers.at(timer).when.iter().collect();
+        let leaf = outlook::leaves(self.workflow, active).first().copied();
+        let at = At {
+            active,
+            leaf,
+            event: None,
+            actor: ActorId::SYSTEM,
+            rested: false,
+        };
+        self.can(&at, &when, &[])
+    }
+
+    /// Whether an order can hold still here: no automatic transition need apply.
+    fn rests(&mut self, active: &[StateId]) -> bool {
+        let leaves = outlook::leaves(self.workflow, active);
+        let mut none = Taking::default();
+        let trigger = (Trigger::Always, ActorId::SYSTEM);
+        for &leaf in &leaves {
+            let attempts = outlook::attempts(self.workflow, active, leaf, trigger, &self.recorded);
+            for attempted in &attempts {
+                none.without(attempted);
+            }
+        }
+        let at = At {
+            active,
+            leaf: leaves.first().copied(),
+            event: None,
+            actor: ActorId::SYSTEM,
+            rested: false,
+        };
+        let fail = none.fail;
+        self.can(&at, &[], &fail)
+    }
+
+    /// Takes every step that a trigger can cause.
+    fn step(
+        &mut self,
+        from: usize,
+        (active, lacking): (&[StateId], &BTreeSet<TimerId>),
+        (trigger, actor): (Trigger, ActorId),
+    ) {
+        let workflow = self.workflow;
+        let leaves = outlook::leaves(workflow, active);
+        let attempts: Vec<Vec<Attempted<'w>>> = leaves
+            .iter()
+            .map(|&leaf| {
+                outlook::attempts(workflow, active, leaf, (trigger, actor), &self.recorded)
+            })
+            .collect();
+        if attempts.iter().all(Vec::is_empty) {
+            return;
+        }
+        let (takings, all) = together(&attempts);
+        self.travel.whole &= all;
+        let at = At {
+            active,
+            leaf: leaves.first().copied(),
+            event: match trigger {
+                Trigger::Event(event) => Some(event),
+                _ => None,
+            },
+            actor,
+            rested: trigger != Trigger::Always,
+        };
+        for taking in takings {
+            if taking.taken.is_empty() || !self.can(&at, &taking.hold, &taking.fail) {
+                continue;
+            }
+            for landing in outlook::landings(workflow, active, &taking.taken, MOST_TOGETHER) {
+                self.record(active, &landing);
+                let mut lacking = lacking.clone();
+                lacking.retain(|&timer| {
+                    let state = workflow.timers.at(timer).state;
+                    landing.active.contains(&state) && !landing.left.contains(&state)
+                });
+                let active = landing.active;
+                if let Some(to) = self.visit(Stand { active, lacking })
+                    && let Some(node) = self.travel.nodes.get_mut(from)
+                {
+                    node.next.insert(to);
+                }
+            }
+        }
+    }
+
+    /// Records what was active when states were left.
+    fn record(&mut self, active: &[StateId], landing: &outlook::Landing) {
+        let workflow = self.workflow;
+        for &outer in &landing.left {
+            if !workflow.states.at(outer).is_atomic() {
+                let inner = active.iter().copied();
+                let inner = inner.filter(|&id| id != outer && workflow.within(id, outer));
+                let known = self.recorded.within.entry(outer).or_default();
+                known.insert(inner.collect());
+            }
+        }
+        for (state, left) in &landing.origins {
+            let known = self.recorded.before.entry(*state).or_default();
+            known.insert(left.clone());
+        }
+    }
+}
+
+/// Every way in which the leaves can take transitions together, and whether those are all.
+fn together<'t, 'w>(attempts: &'t [Vec<Attempted<'w>>]) -> (Vec<Taking<'t, 'w>>, bool) {
+    let mut takings = vec![Taking::default()];
+    let mut all = true;
+    for of_leaf in attempts {
+        let mut more = Vec::new();
+        for taking in takings {
+            let mut passed = taking;
+            for attempted in of_leaf {
+                let source = attempted.first().map(Prospect::source);
+                // Another leaf has come to the same answer.
+                if source.is_some_and(|source| passed.names(source)) {
+                    break;
+                }
+                let open = attempted.iter().filter(|branch| !branch.is_closed());
+                more.extend(open.map(|branch| passed.with(branch)));
+                passed.without(attempted);
+            }
+            more.push(passed);
+        }
+        all &= more.len() <= MOST_TOGETHER;
+        more.truncate(MOST_TOGETHER);
+        takings = more;
+    }
+    (takings, all)
+}

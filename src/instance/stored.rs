@@ -1,0 +1,441 @@
+//! One order as a line of a file: names instead of ids, so that it outlives the version it was made
+//! under.
+//!
+//! In: an [`Instance`] and its workflow, or a line. Out: the other. Reading back what was written gives
+//! the same order. Within one [`FORMAT`] fields are added, never changed or taken away.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
+
+use super::{Instance, RunningTimer, SuspendedTimer};
+use crate::context::Cells;
+use crate::diagnostic::closest;
+use crate::graph::{Id, Kind, StateId, TimerId, Workflow};
+use crate::guard::ChildCounts;
+use crate::time::{Instant, format_instant, parse_instant};
+
+/// The version of the form.
+pub const FORMAT: u32 = 1;
+
+/// An order under way, one line of a file of JSON lines. What is left out is empty; a field that is
+/// not set is left out of `context`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Stored {
+    /// The version of this form: 1.
+    pub instance: u32,
+    /// The host's id of the order, for messages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// The id of the workflow that it was made under.
+    pub workflow: String,
+    /// The version of that workflow.
+    pub version: u32,
+    /// The paths of the innermost active states.
+    pub states: Vec<String>,
+    /// What it carries.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub context: Map<String, Json>,
+    /// The settings of its site that differ from their defaults.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub settings: Map<String, Json>,
+    /// How its children stand, by set.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub children: BTreeMap<String, ChildCounts>,
+    /// When each active state was entered, by path; `updated_at` where nothing is said.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub entered_at: BTreeMap<String, String>,
+    /// The timers that run, by `STATE.TIMER`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub timers: BTreeMap<String, StoredTimer>,
+    /// Timers of active states that fired, and are not armed again before their state is left.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spent: Vec<String>,
+    /// Timers of states that were left and may be entered again through history.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub suspended: BTreeMap<String, StoredSuspended>,
+    /// What was active within a state when it was last left, by its path.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub past: BTreeMap<String, Vec<String>>,
+    /// The innermost states that were left for a state with a way `back`, by its path.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub origins: BTreeMap<String, Vec<String>>,
+    /// How many steps it has made, its creation included.
+    #[serde(default)]
+    pub sequence: u64,
+    /// How many timers were ever armed.
+    #[serde(default)]
+    pub generations: u64,
+    /// When the last step was made.
+    pub updated_at: String,
+}
+
+/// A timer that runs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StoredTimer {
+    /// When it is due.
+    pub due: String,
+    /// Which arming this is, unique within the order; one is handed out where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generation: Option<u64>,
+}
+
+/// A timer whose state was left.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StoredSuspended {
+    /// When it would have been due.
+    pub due: String,
+    /// When its state was left.
+    pub left_at: String,
+}
+
+/// The full name of a timer, `STATE.TIMER`.
+pub fn timer_path(workflow: &Workflow, id: TimerId) -> String {
+    let timer = workflow.timers.at(id);
+    format!("{}.{}", workflow.states.at(timer.state).path, timer.name)
+}
+
+/// The timer of a full name.
+pub fn timer_at(workflow: &Workflow, path: &str) -> Option<TimerId> {
+    let (state, name) = path.rsplit_once('.')?;
+    let state = workflow.states.get(workflow.state_named(state)?)?;
+    let mut timers = state.timers.iter().copied();
+    timers.find(|&id| workflow.timers.at(id).name == name)
+}
+
+impl Stored {
+    /// Writes an order down.
+    pub fn of(workflow: &Workflow, instance: &Instance) -> Self {
+        let path = |id: StateId| workflow.states.at(id).path.clone();
+        let paths = |ids: &[StateId]| ids.iter().map(|&id| path(id)).collect();
+        let timer = |id: TimerId| timer_path(workflow, id);
+        let fields = workflow.fields.rows().iter().zip(instance.context.iter());
+        let sets = workflow.children.rows().iter().zip(&instance.children);
+        let leaves: Vec<StateId> = instance.leaves(workflow).collect();
+        Self {
+            instance: FORMAT,
+            id: None,
+            workflow: workflow.name.clone(),
+            version: workflow.version,
+            states: paths(&leaves),
+            context: fields
+                .filter_map(|(field, value)| Some((field.name.clone(), value?.to_json())))
+                .collect(),
+            settings: Map::new(),
+            children: sets
+                .filter(|(_, counts)| **counts != ChildCounts::default())
+                .map(|(set, counts)| (set.name.clone(), counts.clone()))
+                .collect(),
+            entered_at: instance
+                .entered_at
+                .iter()
+                .map(|(&id, &at)| (path(id), format_instant(at)))
+                .collect(),
+            timers: instance
+                .timers
+                .iter()
+                .map(|(&id, running)| (timer(id), StoredTimer::of(running)))
+                .collect(),
+            spent: instance.spent.iter().map(|&id| timer(id)).collect(),
+            suspended: instance
+                .suspended
+                .iter()
+                .map(|(&id, suspended)| (timer(id), StoredSuspended::of(suspended)))
+                .collect(),
+            past: lists(&instance.past, path, paths),
+            origins: lists(&instance.origins, path, paths),
+            sequence: instance.sequence,
+            generations: instance.generations,
+            updated_at: format_instant(instance.updated_at),
+        }
+    }
+
+    /// Reads the order back, under the workflow that it was made under.
+    ///
+    /// # Errors
+    /// One sentence for everything that does not fit the workflow.
+    pub fn read(&self, workflow: &Workflow) -> Result<Instance, Vec<String>> {
+        let mut reading = Reading {
+            workflow,
+            problems: Vec::new(),
+        };
+        let instance = reading.instance(self);
+        match (instance, reading.problems.is_empty()) {
+            (Some(instance), true) => Ok(instance),
+            _ => Err(reading.problems),
+        }
+    }
+}
+
+fn lists(
+    lists: &BTreeMap<StateId, Vec<StateId>>,
+    path: impl Fn(StateId) -> String,
+    paths: impl Fn(&[StateId]) -> Vec<String>,
+) -> BTreeMap<String, Vec<String>> {
+    let lists = lists.iter();
+    lists.map(|(&id, inner)| (path(id), paths(inner))).collect()
+}
+
+impl StoredTimer {
+    fn of(running: &RunningTimer) -> Self {
+        Self {
+            due: format_instant(running.due),
+            generation: Some(running.generation),
+        }
+    }
+}
+
+impl StoredSuspended {
+    fn of(suspended: &SuspendedTimer) -> Self {
+        Self {
+            due: format_instant(suspended.due),
+            left_at: format_instant(suspended.left_at),
+        }
+    }
+}
+
+struct Reading<'w> {
+    workflow: &'w Workflow,
+    problems: Vec<String>,
+}
+
+impl Reading<'_> {
+    fn problem<T>(&mut self, problem: impl Into<String>) -> Option<T> {
+        self.problems.push(problem.into());
+        None
+    }
+
+    fn instance(&mut self, stored: &Stored) -> Option<Instance> {
+        let workflow = self.workflow;
+        if stored.instance != FORMAT {
+            let found = stored.instance;
+            return self.problem(format!(
+                "the form `{found}` of orders is not read: it is {FORMAT}"
+            ));
+        }
+        if (stored.workflow.as_str(), stored.version) != (workflow.name.as_str(), workflow.version)
+        {
+            let (name, version) = (&stored.workflow, stored.version);
+            let is = format!("`{}` version {}", workflow.name, workflow.version);
+            return self.problem(format!(
+                "it is an order of `{name}` version {version}, not of {is}"
+            ));
+        }
+        let configuration = self.configuration(&stored.states)?;
+        let updated_at = self.instant("updated_at", &stored.updated_at)?;
+        let mut entered_at: BTreeMap<StateId, Instant> =
+            configuration.iter().map(|&id| (id, updated_at)).collect();
+        for (path, at) in &stored.entered_at {
+            let (id, at) = (self.state(path), self.instant("entered_at", at));
+            match id.filter(|id| configuration.contains(id)).zip(at) {
+                Some((id, at)) => _ = entered_at.insert(id, at),
+                None if id.is_some() => {
+                    self.problem::<()>(format!("`entered_at` names `{path}`, which is not active"));
+                }
+                None => {}
+            }
+        }
+        let mut instance = Instance {
+            sequence: stored.sequence,
+            context: self.context(&stored.context),
+            children: self.children(&stored.children),
+            entered_at,
+            timers: BTreeMap::new(),
+            spent: stored
+                .spent
+                .iter()
+                .filter_map(|path| self.timer(path))
+                .collect(),
+            suspended: self.suspended(&stored.suspended),
+            past: self.lists(&stored.past),
+            origins: self.lists(&stored.origins),
+            generations: stored.generations,
+            updated_at,
+            configuration,
+        };
+        self.timers(&mut instance, &stored.timers);
+        Some(instance)
+    }
+
+    /// The innermost states with those around them: one of the whole and of each compound state, all
+    /// regions of each parallel one.
+    fn configuration(&mut self, paths: &[String]) -> Option<Vec<StateId>> {
+        let workflow = self.workflow;
+        let mut active = Vec::new();
+        for path in paths {
+            let id = self.state(path)?;
+            if !workflow.states.at(id).is_atomic() {
+                return self.problem(format!("`{path}` has states within: name the innermost"));
+            }
+            active.push(id);
+            active.extend(workflow.ancestors(id));
+        }
+        active.sort_unstable();
+        active.dedup();
+        let within = |id: StateId| {
+            let inner = workflow.states.at(id).children.iter();
+            inner.filter(|id| active.contains(id)).count()
+        };
+        let complete = within(StateId::ROOT) == 1
+            && active.iter().all(|&id| match workflow.states.at(id).kind {
+                Kind::Atomic | Kind::Final => true,
+                Kind::Compound { .. } => within(id) == 1,
+                Kind::Parallel => within(id) == workflow.states.at(id).children.len(),
+            });
+        match complete {
+            true => Some(active),
+            false => self.problem(format!(
+                "an order cannot be in `{}` at once",
+                paths.join(" + ")
+            )),
+        }
+    }
+
+    fn state(&mut self, path: &str) -> Option<StateId> {
+        let workflow = self.workflow;
+        if let Some(id) = workflow.state_named(path) {
+            return Some(id);
+        }
+        let states = workflow.states.rows().iter().skip(1);
+        let like = closest(path, states.map(|state| state.path.as_str()));
+        self.problem(format!("there is no state `{path}`{}", meant(like)))
+    }
+
+    fn timer(&mut self, path: &str) -> Option<TimerId> {
+        let workflow = self.workflow;
+        if let Some(id) = timer_at(workflow, path) {
+            return Some(id);
+        }
+        let known: Vec<String> = workflow
+            .timers
+            .ids()
+            .map(|id| timer_path(workflow, id))
+            .collect();
+        let like = closest(path, known.iter().map(String::as_str));
+        self.problem(format!("there is no timer `{path}`{}", meant(like)))
+    }
+
+    fn instant(&mut self, what: &str, text: &str) -> Option<Instant> {
+        match parse_instant(text) {
+            Ok(at) => Some(at),
+            Err(error) => self.problem(format!("`{what}`: {error}")),
+        }
+    }
+
+    fn context(&mut self, given: &Map<String, Json>) -> Cells {
+        let workflow = self.workflow;
+        for name in given.keys() {
+            let known = || {
+                workflow
+                    .fields
+                    .rows()
+                    .iter()
+                    .map(|field| field.name.as_str())
+            };
+            if !known().any(|known| known == name) {
+                let hint = meant(closest(name, known()));
+                self.problem::<()>(format!("there is no field `{name}`{hint}"));
+            }
+        }
+        let mut cells = Cells::new(&workflow.layout);
+        for (id, field) in workflow.fields.iter() {
+            let plain = given.get(&field.name).filter(|plain| !plain.is_null());
+            let value = match plain.map(|plain| field.ty.read(plain)) {
+                Some(Ok(value)) => Some(value),
+                Some(Err(error)) => self.problem(format!("`{}`: {error}", field.name)),
+                None if field.required => self.problem(format!("`{}` is missing", field.name)),
+                None => field.default.clone(),
+            };
+            cells.set(id.index(), value);
+        }
+        cells
+    }
+
+    fn children(&mut self, given: &BTreeMap<String, ChildCounts>) -> Vec<ChildCounts> {
+        let workflow = self.workflow;
+        for (name, counts) in given {
+            let set = workflow
+                .children
+                .rows()
+                .iter()
+                .find(|set| set.name == *name);
+            match set {
+                None => self.problem::<()>(format!("there is no set of children `{name}`")),
+                Some(set) => {
+                    let states = counts.by_state.keys();
+                    let unknown = states.filter(|state| !set.states.contains(state));
+                    let unknown: Vec<&str> = unknown.map(String::as_str).collect();
+                    match unknown.is_empty() {
+                        true => Some(()),
+                        false => {
+                            let unknown = unknown.join("`, `");
+                            self.problem(format!("children of `{name}` have no state `{unknown}`"))
+                        }
+                    }
+                }
+            };
+        }
+        let sets = workflow.children.rows().iter();
+        sets.map(|set| given.get(&set.name).cloned().unwrap_or_default())
+            .collect()
+    }
+
+    fn timers(&mut self, instance: &mut Instance, given: &BTreeMap<String, StoredTimer>) {
+        let known = given.values().filter_map(|timer| timer.generation);
+        let next = known.max().map_or(0, |last| last.saturating_add(1));
+        instance.generations = instance.generations.max(next);
+        for (path, timer) in given {
+            let (id, due) = (self.timer(path), self.instant("due", &timer.due));
+            let Some((id, due)) = id.zip(due) else {
+                continue;
+            };
+            if !instance.is_active(self.workflow.timers.at(id).state) {
+                self.problem::<()>(format!(
+                    "the timer `{path}` runs, and its state is not active"
+                ));
+                continue;
+            }
+            let generation = timer.generation.unwrap_or_else(|| {
+                instance.generations += 1;
+                instance.generations - 1
+            });
+            instance.timers.insert(id, RunningTimer { due, generation });
+        }
+    }
+
+    fn suspended(
+        &mut self,
+        given: &BTreeMap<String, StoredSuspended>,
+    ) -> BTreeMap<TimerId, SuspendedTimer> {
+        let mut found = BTreeMap::new();
+        for (path, timer) in given {
+            let id = self.timer(path);
+            let due = self.instant("due", &timer.due);
+            let left_at = self.instant("left_at", &timer.left_at);
+            if let (Some(id), Some(due), Some(left_at)) = (id, due, left_at) {
+                found.insert(id, SuspendedTimer { due, left_at });
+            }
+        }
+        found
+    }
+
+    fn lists(&mut self, given: &BTreeMap<String, Vec<String>>) -> BTreeMap<StateId, Vec<StateId>> {
+        let mut found = BTreeMap::new();
+        for (path, inner) in given {
+            let inner: Vec<StateId> = inner.iter().filter_map(|path| self.state(path)).collect();
+            if let Some(id) = self.state(path) {
+                found.insert(id, inner);
+            }
+        }
+        found
+    }
+}
+
+fn meant(like: Option<&str>) -> String {
+    like.map_or(String::new(), |name| format!(": did you mean `{name}`?"))
+}

@@ -1,0 +1,312 @@
+//! What may come of a configuration, whatever an order carries: the ways of each trigger, and where a
+//! microstep leads.
+//!
+//! In: active states, a trigger, who acts. Out: for each innermost state the [`Prospect`]s in the order
+//! in which a step tries them, and the configuration behind those that are taken together. Guards are
+//! not asked here: each prospect says which conditions stand before it.
+
+use super::entry::{Goal, Targets, entry_of, goal, inside};
+pub(crate) use super::microstep::leads_back;
+use super::select::{Move, without_conflicts};
+use super::target::sets;
+use crate::graph::{
+    ActorId, Condition, Id, Kind, StateId, Target, TimerId, Transition, Trigger, Workflow,
+};
+
+/// A way that a step may take, if its conditions let it.
+#[derive(Debug, Clone)]
+pub(crate) struct Prospect<'w> {
+    /// What has to hold: of the row, and of the branch.
+    pub(crate) hold: Vec<&'w Condition>,
+    /// What must not hold as a whole: the branches before.
+    pub(crate) before: Vec<Vec<&'w Condition>>,
+    /// Where it may lead: several where the caller or the past decides. None where it is closed.
+    goals: Vec<Option<Goal>>,
+    transition: Transition,
+    branch: usize,
+}
+
+/// All prospects of one transition: the first branch whose conditions hold is the one that counts.
+pub(crate) type Attempted<'w> = Vec<Prospect<'w>>;
+
+/// What is known of the past of orders: all that may have been recorded.
+pub(crate) trait Past {
+    /// What may have been active within a state when it was left, as lists of all descendants.
+    fn within(&self, state: StateId) -> Vec<Vec<StateId>>;
+    /// The innermost states that may have been left for a state.
+    fn before(&self, state: StateId) -> Vec<Vec<StateId>>;
+}
+
+/// The configuration that an order starts with at a state, where one of these actors may enter it.
+pub(crate) fn begin(workflow: &Workflow, at: StateId, actor: ActorId) -> Option<Vec<StateId>> {
+    let goal = goal(workflow, StateId::ROOT, Targets::One(at), false);
+    is_open(workflow, &[], Some(&goal), (actor, false)).then(|| entry_of(workflow, &goal))
+}
+
+/// The configuration of an order that stands in several states at once, what is entered along with
+/// them included; `None` where an order cannot.
+pub(crate) fn standing(workflow: &Workflow, states: &[StateId]) -> Option<Vec<StateId>> {
+    let targets = Targets::Several(states.to_vec());
+    let entered = entry_of(workflow, &goal(workflow, StateId::ROOT, targets, false));
+    is_legal(workflow, &entered).then_some(entered)
+}
+
+/// One state of the whole and of each active compound state, all regions of each active parallel state.
+fn is_legal(workflow: &Workflow, active: &[StateId]) -> bool {
+    let within = |id: StateId| {
+        let inner = workflow.states.at(id).children.iter();
+        inner.filter(|id| active.binary_search(id).is_ok()).count()
+    };
+    within(StateId::ROOT) == 1
+        && active.iter().all(|&id| match workflow.states.at(id).kind {
+            Kind::Atomic | Kind::Final => true,
+            Kind::Compound { .. } => within(id) == 1,
+            Kind::Parallel => within(id) == workflow.states.at(id).children.len(),
+        })
+}
+
+/// The innermost of active states, in document order.
+pub(crate) fn leaves(workflow: &Workflow, active: &[StateId]) -> Vec<StateId> {
+    let active = active.iter().copied();
+    active
+        .filter(|&id| workflow.states.at(id).is_atomic())
+        .collect()
+}
+
+/// The transitions that a leaf tries for a trigger, in order, each with its branches.
+pub(crate) fn attempts<'w>(
+    workflow: &'w Workflow,
+    active: &[StateId],
+    leaf: StateId,
+    (trigger, actor): (Trigger, ActorId),
+    past: &dyn Past,
+) -> Vec<Attempted<'w>> {
+    let chain = std::iter::once(leaf).chain(workflow.ancestors(leaf));
+    let transitions = chain.flat_map(|source| &workflow.states.at(source).outgoing);
+    let transitions = transitions.map(|&id| *workflow.transitions.at(id));
+    let fitting = transitions.filter(|transition| {
+        let row = workflow.rows.at(transition.row);
+        row.trigger == trigger && row.by.contains(actor)
+    });
+    fitting
+        .map(|transition| attempt(workflow, active, transition, actor, past))
+        .collect()
+}
+
+fn attempt<'w>(
+    workflow: &'w Workflow,
+    active: &[StateId],
+    transition: Transition,
+    actor: ActorId,
+    past: &dyn Past,
+) -> Attempted<'w> {
+    let row = workflow.rows.at(transition.row);
+    let mut before: Vec<Vec<&Condition>> = Vec::new();
+    let mut attempted = Vec::new();
+    for (index, branch) in row.branches.iter().enumerate() {
+        let hold = row.conditions.iter().chain(&branch.conditions).collect();
+        let targets = targets(workflow, active, transition.source, &branch.target, past);
+        let goals = targets.into_iter().map(|found| {
+            found.map(|(targets, restores)| goal(workflow, transition.source, targets, restores))
+        });
+        let sets = sets(row, branch);
+        let open = goals.filter(|goal| is_open(workflow, active, goal.as_ref(), (actor, sets)));
+        attempted.push(Prospect {
+            hold,
+            before: before.clone(),
+            goals: open.collect(),
+            transition,
+            branch: index,
+        });
+        before.push(branch.conditions.iter().collect());
+    }
+    attempted
+}
+
+/// Where a target may lead; `None` within where nothing is left or entered.
+fn targets(
+    workflow: &Workflow,
+    active: &[StateId],
+    source: StateId,
+    target: &Target,
+    past: &dyn Past,
+) -> Vec<Option<(Targets, bool)>> {
+    match target {
+        Target::Stay => vec![None],
+        Target::State(id) => vec![Some((Targets::One(*id), false))],
+        Target::Choose(ids) => {
+            let each = ids.iter().map(|&id| Some((Targets::One(id), false)));
+            each.collect()
+        }
+        Target::Back => {
+            let origins = past.before(source).into_iter();
+            origins
+                .map(|left| Some((Targets::Several(left), true)))
+                .collect()
+        }
+        Target::History { state, deep } => {
+            let mut found = vec![by_default(workflow, *state)];
+            let here = active.iter().copied();
+            let here: Vec<StateId> = here.filter(|&id| inside(workflow, id, *state)).collect();
+            let here = (!here.is_empty()).then_some(here);
+            for left in past.within(*state).into_iter().chain(here) {
+                let wanted = |inner: &StateId| match deep {
+                    true => workflow.states.at(*inner).is_atomic(),
+                    false => workflow.states.at(*inner).parent == Some(*state),
+                };
+                found.push(Targets::Several(left.into_iter().filter(wanted).collect()));
+            }
+            found
+                .into_iter()
+                .map(|targets| Some((targets, true)))
+                .collect()
+        }
+        Target::Unresolved => Vec::new(),
+    }
+}
+
+fn by_default(workflow: &Workflow, id: StateId) -> Targets {
+    let state = workflow.states.at(id);
+    match state.kind {
+        Kind::Atomic | Kind::Final => Targets::One(id),
+        Kind::Compound { initial } => Targets::One(initial),
+        Kind::Parallel => Targets::Several(state.children.clone()),
+    }
+}
+
+/// Whether nothing forbids a way: what it enters is neither switched off nor for others alone, and
+/// nothing immutable is left or changed.
+fn is_open(
+    workflow: &Workflow,
+    active: &[StateId],
+    goal: Option<&Goal>,
+    (actor, sets): (ActorId, bool),
+) -> bool {
+    let frozen = active.iter().any(|&id| {
+        let left = goal.is_some_and(|goal| inside(workflow, id, goal.domain));
+        workflow.states.at(id).immutable && (left || sets)
+    });
+    let entered = goal.map_or_else(Vec::new, |goal| entry_of(workflow, goal));
+    let forbidden = |id: &StateId| {
+        let state = workflow.states.at(*id);
+        let by = state.enter.by.as_ref();
+        state.inactive || by.is_some_and(|by| !by.contains(actor))
+    };
+    !frozen && !entered.iter().any(forbidden)
+}
+
+impl Prospect<'_> {
+    /// Whether the way is closed, whatever its guards say.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.goals.is_empty()
+    }
+
+    /// The state that the way leads out of.
+    pub(crate) fn source(&self) -> StateId {
+        self.transition.source
+    }
+}
+
+/// What a microstep makes of a configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Landing {
+    /// The active states after it.
+    pub(crate) active: Vec<StateId>,
+    /// The states that were left, ascending.
+    pub(crate) left: Vec<StateId>,
+    /// States that were entered and have a way `back`, with the innermost states left for them.
+    pub(crate) origins: Vec<(StateId, Vec<StateId>)>,
+}
+
+/// Where prospects lead that are taken together; several where the caller or the past decides. At most
+/// `most` are told.
+pub(crate) fn landings(
+    workflow: &Workflow,
+    active: &[StateId],
+    taken: &[&Prospect<'_>],
+    most: usize,
+) -> Vec<Landing> {
+    let mut choices: Vec<Vec<Move>> = vec![Vec::new()];
+    for prospect in taken {
+        let each = choices.into_iter().flat_map(|chosen| {
+            prospect.goals.iter().map(move |goal| {
+                let mut chosen = chosen.clone();
+                chosen.push(Move {
+                    transition: prospect.transition,
+                    branch: prospect.branch,
+                    goal: goal.clone(),
+                });
+                chosen
+            })
+        });
+        choices = each.take(most).collect();
+    }
+    choices
+        .into_iter()
+        .map(|moves| land(workflow, active, without_conflicts(workflow, moves)))
+        .collect()
+}
+
+fn land(workflow: &Workflow, active: &[StateId], moves: Vec<Move>) -> Landing {
+    let goals: Vec<Goal> = moves.into_iter().filter_map(|taken| taken.goal).collect();
+    let leaves = |id: StateId| goals.iter().any(|goal| inside(workflow, id, goal.domain));
+    let (left, mut after): (Vec<StateId>, Vec<StateId>) =
+        active.iter().copied().partition(|&id| leaves(id));
+    let mut origins = Vec::new();
+    for goal in &goals {
+        let came: Vec<StateId> = left
+            .iter()
+            .copied()
+            .filter(|&id| inside(workflow, id, goal.domain))
+            .collect();
+        for id in entry_of(workflow, goal) {
+            let from: Vec<StateId> = came
+                .iter()
+                .copied()
+                .filter(|&id| workflow.states.at(id).is_atomic())
+                .collect();
+            if !from.is_empty() && !came.contains(&id) && leads_back(workflow, id) {
+                origins.push((id, from));
+            }
+            after.push(id);
+        }
+    }
+    after.sort_unstable();
+    after.dedup();
+    Landing {
+        active: after,
+        left,
+        origins,
+    }
+}
+
+/// The timers of active states.
+pub(crate) fn timers_of(workflow: &Workflow, active: &[StateId]) -> Vec<TimerId> {
+    let timers = active.iter().flat_map(|&id| &workflow.states.at(id).timers);
+    timers.copied().collect()
+}
+
+/// Whether an order with these active states has ended.
+pub(crate) fn is_end(workflow: &Workflow, active: &[StateId]) -> bool {
+    let mut top = active.iter().map(|&id| workflow.states.at(id));
+    top.any(|state| state.is_final() && state.parent == Some(StateId::ROOT))
+}
+
+/// The events of a workflow with the actors that any of their rows is for.
+pub(crate) fn causes(workflow: &Workflow) -> Vec<(Trigger, ActorId)> {
+    let mut found = Vec::new();
+    for row in workflow.rows.rows() {
+        if let Trigger::Event(_) = row.trigger {
+            for &actor in &row.by.members {
+                if !found.contains(&(row.trigger, actor)) {
+                    found.push((row.trigger, actor));
+                }
+            }
+        }
+    }
+    found.sort_by_key(|(trigger, actor)| match trigger {
+        Trigger::Event(event) => (event.index(), actor.index()),
+        _ => (usize::MAX, actor.index()),
+    });
+    found
+}

@@ -1,0 +1,548 @@
+//! One order brought to the new version.
+//!
+//! In: a [`Plan`] without errors, the settings of the order's site in both versions, the order, and
+//! when. Out: the order as it stands then, with what became of its flags and timers, or every reason why
+//! it cannot be brought over. No automatic transition is taken and no effect requested on entering: the
+//! order has not moved, its workflow has.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::context;
+use super::document::TimerAction;
+use super::plan::{Decision, Plan};
+use super::resolve::OBLIGATIONS;
+use crate::context::{Cells, Value};
+use crate::diff;
+use crate::document::Restore;
+use crate::graph::{FlagId, Id, Kind, StateId, TimerId};
+use crate::guard::ChildCounts;
+use crate::instance::{Instance, RunningTimer, Site, timer_path};
+use crate::interpret::{self, outlook};
+use crate::time::Instant;
+
+/// The settings of the order's site, bound in each version.
+#[derive(Debug, Clone, Copy)]
+pub struct Sites<'a> {
+    /// In the old version.
+    pub old: &'a Site,
+    /// In the new version.
+    pub new: &'a Site,
+}
+
+/// An order that was brought over.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Migrated {
+    /// As it stands in the new version.
+    pub instance: Instance,
+    /// Where it was, as [`Instance::status`] says.
+    pub from: String,
+    /// Where it is.
+    pub to: String,
+    /// The flags of the old version whose value is another now.
+    pub flags: Vec<FlagMove>,
+    /// What became of the timers that ran, by their old names, and of new ones that run now.
+    pub timers: Vec<(String, TimerFate)>,
+    /// What is asked of the outside, because flags were let go: effects of the new version.
+    pub effects: Vec<String>,
+}
+
+/// A flag whose value is another in the new version.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FlagMove {
+    /// Its name.
+    pub flag: String,
+    /// Before.
+    pub before: Value,
+    /// After; `None` where the new version has no such flag.
+    pub after: Option<Value>,
+}
+
+/// What became of a timer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TimerFate {
+    /// It is due when it was due.
+    Kept,
+    /// It began anew.
+    Restarted,
+    /// It runs no longer.
+    Dropped,
+    /// It is new, and runs.
+    Started,
+}
+
+/// Why an order is not brought over.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// A state it is in has no mapping.
+    #[error("`{state}` has no place in the new version")]
+    Homeless {
+        /// The state.
+        state: String,
+    },
+    /// The mapped states cannot all be active.
+    #[error("an order in `{status}` would be in states that cannot be active together")]
+    Impossible {
+        /// Where it is.
+        status: String,
+    },
+    /// It would lose a flag that the plan does not let go, or says it keeps.
+    #[error("it would lose `{flag}`, {}", if *.kept { "which the plan says it keeps" } else { "which the plan does not let go" })]
+    Loses {
+        /// The flag.
+        flag: String,
+        /// Whether the plan says that it is kept.
+        kept: bool,
+    },
+    /// A value does not fit.
+    #[error("`{field}`: {problem}")]
+    Value {
+        /// The new field.
+        field: String,
+        /// Why.
+        problem: String,
+    },
+    /// A state that it may go back to has no mapping.
+    #[error("it may go back to `{state}`, which has no place in the new version")]
+    Origin {
+        /// The state.
+        state: String,
+    },
+    /// Its children cannot be counted in the new version.
+    #[error("children of `{set}`: {problem}")]
+    Children {
+        /// The set.
+        set: String,
+        /// Why.
+        problem: String,
+    },
+}
+
+/// Brings an order over. It must have been made under the old version, and the plan must have no error.
+///
+/// # Errors
+/// Every reason why it cannot be brought over.
+pub fn apply(
+    plan: &Plan<'_>,
+    sites: Sites<'_>,
+    instance: &Instance,
+    now: Instant,
+) -> Result<Migrated, Vec<Refused>> {
+    let mut move_ = Moving {
+        plan,
+        sites,
+        before: instance,
+        now,
+        refused: Vec::new(),
+        timers: Vec::new(),
+    };
+    let moved = move_.instance();
+    let (flags, effects) = match &moved {
+        Some(after) => move_.flags(after),
+        None => (Vec::new(), Vec::new()),
+    };
+    match (moved, move_.refused.is_empty()) {
+        (Some(after), true) => Ok(Migrated {
+            from: instance.status(plan.old),
+            to: after.status(plan.new),
+            instance: after,
+            flags,
+            timers: move_.timers,
+            effects,
+        }),
+        _ => Err(move_.refused),
+    }
+}
+
+struct Moving<'a, 'w> {
+    plan: &'a Plan<'w>,
+    sites: Sites<'a>,
+    before: &'a Instance,
+    now: Instant,
+    refused: Vec<Refused>,
+    timers: Vec<(String, TimerFate)>,
+}
+
+impl Moving<'_, '_> {
+    fn instance(&mut self) -> Option<Instance> {
+        let plan = self.plan;
+        let before = self.before;
+        let values = context::moved(plan, &before.context);
+        let values = values.unwrap_or_else(|refused| {
+            self.refused.extend(refused);
+            Cells::new(&plan.new.layout)
+        });
+        let children = self.children();
+        let target = self.target()?;
+        let mut after = Instance {
+            sequence: before.sequence,
+            entered_at: self.entered(&target),
+            configuration: target,
+            context: values,
+            children,
+            timers: BTreeMap::new(),
+            spent: BTreeSet::new(),
+            suspended: BTreeMap::new(),
+            past: self.past(),
+            origins: BTreeMap::new(),
+            generations: before.generations,
+            updated_at: before.updated_at,
+        };
+        after.origins = self.origins(&after);
+        self.suspended(&mut after);
+        let taken = self.old_timers(&mut after);
+        self.new_timers(&mut after, &taken);
+        Some(after)
+    }
+
+    fn target(&mut self) -> Option<Vec<StateId>> {
+        let plan = self.plan;
+        let leaves = outlook::leaves(plan.old, &self.before.configuration);
+        let homeless = leaves.iter().filter(|leaf| !plan.moves.contains_key(leaf));
+        let homeless: Vec<Refused> = homeless
+            .map(|&leaf| Refused::Homeless {
+                state: plan.old.states.at(leaf).path.clone(),
+            })
+            .collect();
+        let target = plan.target(&self.before.configuration);
+        if target.is_none() && homeless.is_empty() {
+            let status = diff::status(plan.old, &self.before.configuration);
+            self.refused.push(Refused::Impossible { status });
+        }
+        self.refused.extend(homeless);
+        target
+    }
+
+    /// When each state was entered: when the state was that it stands for; what is active along with it
+    /// is entered now.
+    fn entered(&self, target: &[StateId]) -> BTreeMap<StateId, Instant> {
+        let (plan, before) = (self.plan, self.before);
+        let at = |id: StateId| before.entered_at.get(&id).copied();
+        let moves = plan.moves_of(&before.configuration);
+        let each = target.iter().map(|&id| {
+            let mapped = moves.iter().find(|(_, found)| found.to.contains(&id));
+            let mapped = mapped.and_then(|(leaf, _)| at(*leaf));
+            let path = &plan.new.states.at(id).path;
+            let same = || plan.old.state_named(path).and_then(at);
+            let outer = || {
+                let mut outer = plan.outer.iter();
+                outer.find_map(|(&old, &new)| (new == id).then(|| at(old))?)
+            };
+            let within = || {
+                let inner = moves
+                    .iter()
+                    .filter(|(_, found)| found.to.iter().any(|&to| plan.new.within(to, id)));
+                inner.filter_map(|(leaf, _)| at(*leaf)).min()
+            };
+            let entered = mapped.or_else(same).or_else(outer).or_else(within);
+            (id, entered.unwrap_or(self.now))
+        });
+        each.collect()
+    }
+
+    /// The new state for an old one that need not be active: its mapping where that is one state.
+    fn counterpart(&self, id: StateId) -> Option<StateId> {
+        let plan = self.plan;
+        let mapped = plan.moves.get(&id).map(|found| found.to.as_slice());
+        match mapped {
+            Some([only]) => Some(*only),
+            Some(_) => None,
+            None => plan.outer.get(&id).copied(),
+        }
+    }
+
+    /// What was active within states when they were left. A past without a place is forgotten: history
+    /// then enters what it enters by default.
+    fn past(&self) -> BTreeMap<StateId, Vec<StateId>> {
+        let plan = self.plan;
+        let mut found = BTreeMap::new();
+        for (&outer, inner) in &self.before.past {
+            let Some(place) = self.counterpart(outer) else {
+                continue;
+            };
+            let leaves = inner
+                .iter()
+                .filter(|&&id| plan.old.states.at(id).is_atomic());
+            let moved: Option<Vec<StateId>> = leaves.map(|&leaf| self.counterpart(leaf)).collect();
+            let Some(moved) = moved.filter(|all| {
+                all.iter()
+                    .all(|&id| id != place && plan.new.within(id, place))
+            }) else {
+                continue;
+            };
+            let mut all: Vec<StateId> = moved
+                .iter()
+                .flat_map(|&id| {
+                    let around = plan.new.ancestors(id);
+                    around.take_while(|&outer| outer != place).chain([id])
+                })
+                .collect();
+            all.sort_unstable();
+            all.dedup();
+            found.insert(place, all);
+        }
+        found
+    }
+
+    /// What was left for states with a way back. An order that stands in such a state must be able to go
+    /// back.
+    fn origins(&mut self, after: &Instance) -> BTreeMap<StateId, Vec<StateId>> {
+        let plan = self.plan;
+        let mut found = BTreeMap::new();
+        for (&state, left) in &self.before.origins {
+            let place = self.counterpart(state);
+            let Some(place) = place.filter(|&id| outlook::leads_back(plan.new, id)) else {
+                continue;
+            };
+            let moved: Result<Vec<StateId>, StateId> = left
+                .iter()
+                .map(|&id| self.counterpart(id).ok_or(id))
+                .collect();
+            match moved {
+                Ok(mut moved) => {
+                    moved.sort_unstable();
+                    moved.dedup();
+                    found.insert(place, moved);
+                }
+                Err(lost) if after.is_active(place) => self.refused.push(Refused::Origin {
+                    state: plan.old.states.at(lost).path.clone(),
+                }),
+                Err(_) => {}
+            }
+        }
+        found
+    }
+
+    /// Timers of states that were left, where they may go on when those are entered again.
+    fn suspended(&self, after: &mut Instance) {
+        let plan = self.plan;
+        for (&timer, suspended) in &self.before.suspended {
+            let old = plan.old.timers.at(timer);
+            let decision = plan.timers.get(&timer);
+            if decision.is_some_and(|decision| decision.action != TimerAction::Keep) {
+                continue;
+            }
+            let named = decision.and_then(|decision| decision.target);
+            let next = named.or_else(|| {
+                let place = self.counterpart(old.state)?;
+                let mut timers = plan.new.states.at(place).timers.iter().copied();
+                timers.find(|&id| plan.new.timers.at(id).name == old.name)
+            });
+            let next = next.filter(|&id| {
+                let timer = plan.new.timers.at(id);
+                timer.restore != Restore::Restart && !after.is_active(timer.state)
+            });
+            if let Some(next) = next {
+                after.suspended.insert(next, *suspended);
+            }
+        }
+    }
+
+    /// Timers of the states that the order was in; returns the new ones that go on for them.
+    fn old_timers(&mut self, after: &mut Instance) -> BTreeSet<TimerId> {
+        let plan = self.plan;
+        let mut taken = BTreeSet::new();
+        for timer in outlook::timers_of(plan.old, &self.before.configuration) {
+            let next = plan.successor(timer, &after.configuration);
+            let running = self.before.timers.get(&timer).copied();
+            let spent = self.before.spent.contains(&timer);
+            let action = plan.decided(timer, next);
+            let fate = match (action, next) {
+                (Some(TimerAction::Keep), Some(next)) => {
+                    if let Some(running) = running {
+                        after.timers.insert(next, running);
+                    } else if spent {
+                        after.spent.insert(next);
+                    }
+                    TimerFate::Kept
+                }
+                (Some(TimerAction::Restart), Some(next)) => match self.begin(after, next) {
+                    true => TimerFate::Restarted,
+                    false => TimerFate::Dropped,
+                },
+                (_, next) => {
+                    after.spent.extend(next);
+                    TimerFate::Dropped
+                }
+            };
+            taken.extend(next);
+            if running.is_some() || fate == TimerFate::Restarted {
+                self.timers.push((timer_path(plan.old, timer), fate));
+            }
+        }
+        taken
+    }
+
+    /// Timers that no old one goes on as.
+    fn new_timers(&mut self, after: &mut Instance, taken: &BTreeSet<TimerId>) {
+        let plan = self.plan;
+        for timer in outlook::timers_of(plan.new, &after.configuration) {
+            if taken.contains(&timer) {
+                continue;
+            }
+            let decision: Option<&Decision> = plan.fresh.get(&timer);
+            let started = match decision.map(|decision| decision.action) {
+                Some(TimerAction::Restart) => self.begin(after, timer),
+                Some(TimerAction::Keep) => self.arm(after, timer, None),
+                Some(TimerAction::Drop) | None => {
+                    after.spent.insert(timer);
+                    false
+                }
+            };
+            if started {
+                self.timers
+                    .push((timer_path(plan.new, timer), TimerFate::Started));
+            }
+        }
+    }
+
+    /// Begins a timer anew, as if its state were entered now; whether it runs.
+    fn begin(&self, after: &mut Instance, timer: TimerId) -> bool {
+        self.arm(after, timer, Some(self.now))
+    }
+
+    /// Arms a timer that counts from when its state was entered, or from another instant.
+    fn arm(&self, after: &mut Instance, timer: TimerId, entered: Option<Instant>) -> bool {
+        let new = self.plan.new;
+        let mut standing = after.clone();
+        if let Some(entered) = entered {
+            standing
+                .entered_at
+                .insert(new.timers.at(timer).state, entered);
+        }
+        let due = interpret::due_now(new, self.sites.new, &standing, timer, self.now);
+        if let Some(due) = due {
+            let generation = after.generations;
+            after.generations += 1;
+            after.timers.insert(timer, RunningTimer { due, generation });
+        }
+        due.is_some()
+    }
+
+    /// What became of the flags, and what is asked because some were let go.
+    fn flags(&mut self, after: &Instance) -> (Vec<FlagMove>, Vec<String>) {
+        let plan = self.plan;
+        let before = interpret::flags(plan.old, self.sites.old, self.before);
+        let now = interpret::flags(plan.new, self.sites.new, after);
+        let moves = plan.moves_of(&self.before.configuration);
+        let (mut changes, mut effects) = (Vec::new(), Vec::new());
+        for (flag, was) in before {
+            let Some(flag) = flag else { continue };
+            let name = &plan.old.flags.at(flag).name;
+            let is = now.iter().find_map(|(other, value)| {
+                let other = plan.new.flags.at((*other)?);
+                (other.name == *name).then(|| value.clone())
+            });
+            if is.as_ref() == Some(&was) {
+                continue;
+            }
+            let lost = was == Value::Boolean(true);
+            if lost {
+                effects.extend(self.let_go(flag, &moves));
+            }
+            changes.push(FlagMove {
+                flag: name.clone(),
+                before: was,
+                after: is,
+            });
+        }
+        effects.dedup();
+        (changes, effects)
+    }
+
+    /// What is asked because a flag was let go; a refusal where the plan does not let it go.
+    fn let_go(&mut self, flag: FlagId, moves: &[(StateId, &super::plan::Move)]) -> Vec<String> {
+        let plan = self.plan;
+        let kept = moves.iter().any(|(_, found)| found.keep.contains(&flag));
+        let released = moves
+            .iter()
+            .find(|(_, found)| found.release.contains(&flag));
+        if let Some((_, found)) = released {
+            let effects = found.effects.iter().flatten();
+            return effects
+                .map(|&id| plan.new.effects.at(id).name.clone())
+                .collect();
+        }
+        if kept || OBLIGATIONS.contains(&flag) {
+            let flag = plan.old.flags.at(flag).name.clone();
+            self.refused.push(Refused::Loses { flag, kept });
+        }
+        Vec::new()
+    }
+
+    /// How the children stand, in the new version's words.
+    fn children(&mut self) -> Vec<ChildCounts> {
+        let plan = self.plan;
+        let mut found = Vec::new();
+        for set in plan.new.children.rows() {
+            let mut known = plan.old.children.iter();
+            let old = known.find(|(_, other)| other.name == set.name);
+            let counts = old.and_then(|(id, _)| self.before.children.get(id.index()));
+            let counts = counts.cloned().unwrap_or_default();
+            let moved = match set.is_self {
+                true => self.own_children(&counts),
+                false => match counts
+                    .by_state
+                    .keys()
+                    .find(|name| !set.states.contains(name))
+                {
+                    None => Ok(counts),
+                    Some(state) => Err(format!("some are in `{state}`, which they no longer have")),
+                },
+            };
+            found.push(moved.unwrap_or_else(|problem| {
+                let set = set.name.clone();
+                self.refused.push(Refused::Children { set, problem });
+                ChildCounts::default()
+            }));
+        }
+        found
+    }
+
+    /// Children that run this very workflow stand where their states are mapped to.
+    fn own_children(&self, counts: &ChildCounts) -> Result<ChildCounts, String> {
+        let plan = self.plan;
+        let as_it_was = |path: &String| {
+            let id = plan.old.state_named(path);
+            let moved = id.and_then(|id| self.counterpart(id));
+            moved.is_some_and(|id| plan.new.states.at(id).path == *path)
+        };
+        if counts.by_state.keys().all(as_it_was) {
+            return Ok(counts.clone());
+        }
+        let mut states = plan.old.states.rows().iter().chain(plan.new.states.rows());
+        if states.any(|state| state.kind == Kind::Parallel) {
+            return Err(
+                "within regions they cannot be counted anew: bring them over first, and tell \
+                 their counts"
+                    .to_owned(),
+            );
+        }
+        let mut moved = ChildCounts {
+            total: counts.total,
+            by_state: BTreeMap::new(),
+        };
+        for (path, &count) in &counts.by_state {
+            let Some(id) = plan.old.state_named(path) else {
+                return Err(format!("there is no state `{path}`"));
+            };
+            if !plan.old.states.at(id).is_atomic() {
+                continue;
+            }
+            let place = plan
+                .moves
+                .get(&id)
+                .and_then(|found| outlook::standing(plan.new, &found.to));
+            let Some(place) = place else {
+                return Err(format!("`{path}` has no place in the new version"));
+            };
+            for id in place {
+                let path = plan.new.states.at(id).path.clone();
+                *moved.by_state.entry(path).or_default() += count;
+            }
+        }
+        Ok(moved)
+    }
+}

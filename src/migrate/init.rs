@@ -1,0 +1,224 @@
+//! A first plan for two versions: what is certain is filled in, what needs a decision is asked.
+//!
+//! In: both versions, and what their files are called. Out: the text of a migration file. What the
+//! plan leaves out is what both versions have alike. Suggestions stand in comments: nothing that has to
+//! be decided is decided here.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use crate::diff::{self, Difference, Kind, Why};
+use crate::graph::{StateId, TimerId, Workflow};
+use crate::instance::timer_path;
+use crate::interpret::outlook;
+
+/// Writes a first plan.
+pub fn init((old, old_file): (&Workflow, &str), (new, new_file): (&Workflow, &str)) -> String {
+    let mut out = String::new();
+    let writer = Writer {
+        old,
+        new,
+        difference: diff::compare(old, new),
+    };
+    // Writing to a string cannot fail.
+    let _ = writer.write(&mut out, (old_file, new_file));
+    out
+}
+
+struct Writer<'w> {
+    old: &'w Workflow,
+    new: &'w Workflow,
+    difference: Difference,
+}
+
+impl Writer<'_> {
+    fn write(&self, out: &mut String, (old, new): (&str, &str)) -> std::fmt::Result {
+        let head = |workflow: &Workflow, file: &str| {
+            let file = serde_json::Value::from(file);
+            format!(
+                "{{ workflow: {}, version: {}, file: {file} }}",
+                workflow.name, workflow.version
+            )
+        };
+        writeln!(out, "# yaml-language-server: $schema=migration.schema.json")?;
+        writeln!(out, "flagstate_migration: 1")?;
+        writeln!(out, "from: {}", head(self.old, old))?;
+        writeln!(out, "to: {}", head(self.new, new))?;
+        section(out, "states", &self.states())?;
+        section(out, "timers", &self.timers())?;
+        section(out, "context", &self.context())?;
+        self.drop(out)
+    }
+
+    /// A line for each state whose orders need a place, or a word about their end.
+    fn states(&self) -> Vec<String> {
+        let (old, new) = (self.old, self.new);
+        let (holding, _) = diff::holding(old);
+        let mut asked: BTreeSet<StateId> = BTreeSet::new();
+        for active in &holding {
+            let leaves = outlook::leaves(old, active);
+            match diff::image(old, new, active) {
+                Err(Why::Gone) => {
+                    let gone = |id: &StateId| new.state_named(&old.states.at(*id).path).is_none();
+                    asked.extend(leaves.iter().copied().filter(gone));
+                }
+                Err(_) => asked.extend(leaves),
+                Ok(_) => {}
+            }
+        }
+        let cut = self
+            .difference
+            .stranded
+            .iter()
+            .filter(|stranded| stranded.why == Why::CutOff);
+        asked.extend(cut.filter_map(|stranded| old.state_named(&stranded.status)));
+        let mut lines: Vec<String> = asked.into_iter().map(|id| self.place(id)).collect();
+        for change in &self.difference.changes {
+            let word = match change.kind {
+                Kind::StateEnds => "orders end there now",
+                Kind::StateReopens => "orders that ended are live again",
+                _ => continue,
+            };
+            if !lines
+                .iter()
+                .any(|line| line.contains(&format!("{}: ", change.about)))
+            {
+                lines.push(format!(
+                    "# {}: {}    # {word}: is that meant?",
+                    change.about, change.about
+                ));
+            }
+        }
+        lines.extend(self.lost());
+        lines
+    }
+
+    /// A line for the orders of a state without a place.
+    fn place(&self, id: StateId) -> String {
+        let path = &self.old.states.at(id).path;
+        let like = diff::like(self.old, self.new, id);
+        let deprecated = self.new.state_named(path).and_then(|id| {
+            let successor = self.new.states.at(id).deprecated.as_ref()?.successor?;
+            Some(self.new.states.at(successor).path.clone())
+        });
+        let like = like.map(|id| self.new.states.at(id).path.clone());
+        match deprecated.or(like) {
+            Some(like) => format!("# {path}: {like}    # much like it: is it the same?"),
+            None => format!("# {path}: NEW_STATE    # where do its orders come to stand?"),
+        }
+    }
+
+    /// A line for each state that no longer has a flag which stands for an obligation.
+    fn lost(&self) -> Vec<String> {
+        let lost = self.difference.changes.iter().filter(|change| {
+            let kinds = [Kind::FlagLost, Kind::FlagBySetting];
+            kinds.contains(&change.kind) && change.class == diff::Class::LosesFlag
+        });
+        let mut lines = Vec::new();
+        for change in lost {
+            let named = super::resolve::OBLIGATIONS.iter().filter(|&&flag| {
+                let name = &self.old.flags.at(flag).name;
+                change.message.contains(&format!("`{name}`"))
+            });
+            for &flag in named {
+                let (path, name) = (&change.about, &self.old.flags.at(flag).name);
+                lines.push(format!(
+                    "# {path}: {{ to: {path}, release: {name}, effects: EFFECT }}    # or `keep: {name}`"
+                ));
+            }
+        }
+        lines
+    }
+
+    /// A line for each timer that is gone, runs otherwise, or is new.
+    fn timers(&self) -> Vec<String> {
+        let (old, new) = (self.old, self.new);
+        let same = |from: &Workflow, id: TimerId, to: &Workflow| {
+            crate::instance::timer_at(to, &timer_path(from, id))
+        };
+        let mut lines = Vec::new();
+        for id in old.timers.ids() {
+            let name = timer_path(old, id);
+            match same(old, id, new) {
+                Some(next) if diff::runs_alike((old, id), (new, next)) => {}
+                Some(_) => lines.push(format!("# {name}: keep    # or restart, or drop: it runs otherwise now")),
+                None => lines.push(format!(
+                    "# {name}: drop    # or {{ keep: STATE.TIMER }}: the new version does not have it"
+                )),
+            }
+        }
+        for id in new.timers.ids() {
+            if same(new, id, old).is_none() {
+                let name = timer_path(new, id);
+                lines.push(format!(
+                    "# {name}: restart    # or keep (as if it had run since), or drop: it is new"
+                ));
+            }
+        }
+        lines
+    }
+
+    /// A line for each field whose value does not come by itself.
+    fn context(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for change in &self.difference.changes {
+            let name = &change.about;
+            match change.kind {
+                Kind::FieldRequired => {
+                    lines.push(format!(
+                        "# {name}: {{ default: VALUE }}    # every order carries it"
+                    ));
+                }
+                Kind::FieldRetyped => {
+                    lines.push(format!(
+                        "# {name}: {{ values: {{ OLD: NEW }} }}    # it has another type"
+                    ));
+                }
+                Kind::WordRemoved if self.is_field(name) => {
+                    lines.push(format!(
+                        "# {name}: {{ values: {{ OLD: NEW }} }}    # {}",
+                        change.message
+                    ));
+                }
+                _ => {}
+            }
+        }
+        lines
+    }
+
+    fn is_field(&self, name: &str) -> bool {
+        self.old
+            .fields
+            .rows()
+            .iter()
+            .any(|field| field.name == *name)
+    }
+
+    /// The fields that are gone.
+    fn drop(&self, out: &mut String) -> std::fmt::Result {
+        let gone = self.difference.changes.iter();
+        let gone = gone.filter(|change| change.kind == Kind::FieldRemoved);
+        let gone: Vec<&str> = gone.map(|change| change.about.as_str()).collect();
+        match gone.is_empty() {
+            true => Ok(()),
+            false => writeln!(
+                out,
+                "# drop: [{}]    # or name them: `NEW: {{ from: OLD }}` under `context`",
+                gone.join(", ")
+            ),
+        }
+    }
+}
+
+/// A section whose lines are all still to be decided.
+fn section(out: &mut String, name: &str, lines: &[String]) -> std::fmt::Result {
+    if lines.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "# {name}:    # take the `#` away from what is so")?;
+    for line in lines {
+        let line = line.strip_prefix("# ").unwrap_or(line);
+        writeln!(out, "#   {line}")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,61 @@
+//! Orders of one version brought to another by a plan.
+//!
+//! In: a migration file ([`PlanFile`]), both versions of a workflow, an order. Out: the [`Plan`] and
+//! every finding about it; the order as it stands in the new version, with what became of its flags and
+//! timers, or every reason why it cannot. A plan is checked before any order is looked at: each state
+//! that can hold orders has a place from which an end can be reached, each obligation (stock, revenue, a
+//! contract) is kept or let go in so many words, each timer and each value is decided about. Pure:
+//! nothing is stored here, and no effect is performed.
+
+mod apply;
+mod check;
+mod context;
+mod document;
+mod init;
+mod obligations;
+mod plan;
+mod resolve;
+pub mod rule;
+mod shape;
+mod values;
+
+pub use apply::{FlagMove, Migrated, Refused, Sites, TimerFate, apply};
+pub use document::{End, FieldRule, Mapping, PlanFile, TimerAction, TimerRule, Values};
+pub use init::init;
+pub use plan::Plan;
+pub use rule::RULES;
+pub use shape::{ByPath, Places};
+
+use crate::diagnostic::{Diagnostic, Report};
+use crate::graph::Workflow;
+use crate::parse::{self, UNSUPPORTED_VERSION};
+use crate::source::{FileId, SourceFile};
+
+/// The one version of the format.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// Reads a migration file: what could be read, and every problem with its place.
+pub fn read(file: FileId, source: &SourceFile) -> (Option<PlanFile>, Report) {
+    let (plan, mut report) = parse::whole::<PlanFile>(file, source, "the file holds no migration");
+    let written = plan.as_ref().map(|plan| plan.flagstate_migration);
+    if let Some(version) = written.filter(|version| version.value != FORMAT_VERSION)
+        && !report.has_errors()
+    {
+        let message = format!("the format version `{}` is not read", version.value);
+        let found = Diagnostic::new(&UNSUPPORTED_VERSION, version.span, message);
+        report.push(found.help(format!("this release reads version {FORMAT_VERSION}")));
+        return (None, report);
+    }
+    (plan, report)
+}
+
+/// Resolves and checks a plan for two versions, both free of errors. With an error in the report the
+/// plan is not to be applied.
+pub fn check<'w>(file: &PlanFile, old: &'w Workflow, new: &'w Workflow) -> (Plan<'w>, Report) {
+    let mut report = Report::new();
+    let plan = resolve::resolve(file, old, new, &mut report);
+    values::check(file, &plan, &mut report);
+    check::check(file, &plan, &mut report);
+    report.sort();
+    (plan, report)
+}

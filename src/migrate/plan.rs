@@ -1,0 +1,127 @@
+//! A plan whose names are resolved: what becomes of each state, timer and field of the old version.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::document::TimerAction;
+use crate::context::Value;
+use crate::diff::{Configuration, runs_alike};
+use crate::graph::{EffectId, FieldId, FlagId, StateId, TimerId, Workflow};
+use crate::interpret::outlook;
+use crate::source::Span;
+
+/// A plan for two versions. One that [`check`](super::check) found no error in refuses no order that the
+/// old version can have made, but for what only the order's site or past can tell.
+#[derive(Debug, Clone)]
+pub struct Plan<'w> {
+    /// The version that orders come from.
+    pub old: &'w Workflow,
+    /// The version that they come to.
+    pub new: &'w Workflow,
+    /// By innermost old state, where its orders come to stand.
+    pub(super) moves: BTreeMap<StateId, Move>,
+    /// By old state with others within, the new state that stands for it.
+    pub(super) outer: BTreeMap<StateId, StateId>,
+    /// By old timer.
+    pub(super) timers: BTreeMap<TimerId, Decision>,
+    /// By new timer, where no old one goes on as it.
+    pub(super) fresh: BTreeMap<TimerId, Decision>,
+    /// One for each new field.
+    pub(super) fields: Vec<FieldMove>,
+}
+
+/// Where the orders of an innermost state come to stand.
+#[derive(Debug, Clone)]
+pub(super) struct Move {
+    /// The new states.
+    pub(super) to: Vec<StateId>,
+    /// Flags that are kept, of the old version.
+    pub(super) keep: BTreeSet<FlagId>,
+    /// Flags that are let go, of the old version.
+    pub(super) release: BTreeSet<FlagId>,
+    /// What is asked when a flag is let go, of the new version; `None` where nothing is said.
+    pub(super) effects: Option<Vec<EffectId>>,
+    /// The mapping in the plan; `None` where the new version has the same state.
+    pub(super) span: Option<Span>,
+}
+
+/// What becomes of a timer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Decision {
+    pub(super) action: TimerAction,
+    /// The new timer that goes on for it.
+    pub(super) target: Option<TimerId>,
+    pub(super) span: Span,
+}
+
+/// Where the value of a new field comes from.
+#[derive(Debug, Clone)]
+pub(super) struct FieldMove {
+    pub(super) to: FieldId,
+    pub(super) from: Option<FieldId>,
+    /// Old values as text, with the new ones.
+    pub(super) values: Vec<(String, Value)>,
+    pub(super) default: Option<Value>,
+}
+
+impl Plan<'_> {
+    /// The configuration that orders come to stand in; `None` where a state has no mapping, or the
+    /// mapped states cannot all be active.
+    pub(super) fn target(&self, active: &[StateId]) -> Option<Configuration> {
+        let leaves = outlook::leaves(self.old, active);
+        let mut to = Vec::new();
+        for leaf in leaves {
+            let found = self.moves.get(&leaf)?;
+            if found.to.is_empty() {
+                return None;
+            }
+            to.extend(&found.to);
+        }
+        to.sort_unstable();
+        to.dedup();
+        outlook::standing(self.new, &to)
+    }
+
+    /// The moves of the innermost states of a configuration.
+    pub(super) fn moves_of(&self, active: &[StateId]) -> Vec<(StateId, &Move)> {
+        let leaves = outlook::leaves(self.old, active).into_iter();
+        leaves
+            .filter_map(|leaf| Some((leaf, self.moves.get(&leaf)?)))
+            .collect()
+    }
+
+    /// The new timer that goes on for an old one where orders come to stand: the one that the plan
+    /// names, else the one of the same name in the state that stands for the old one.
+    pub(super) fn successor(&self, timer: TimerId, target: &[StateId]) -> Option<TimerId> {
+        let decided = self.timers.get(&timer).and_then(|decision| decision.target);
+        let active = |id: &TimerId| target.contains(&self.new.timers.at(*id).state);
+        if let Some(named) = decided {
+            return Some(named).filter(active);
+        }
+        let old = self.old.timers.at(timer);
+        let state = self.old.states.at(old.state);
+        let same = self.new.state_named(&state.path);
+        let mapped = self.moves.get(&old.state).map(|found| found.to.as_slice());
+        let mapped = mapped.unwrap_or_default().iter().copied();
+        let outer = self.outer.get(&old.state).copied();
+        let mut places = same.into_iter().chain(mapped).chain(outer);
+        places.find_map(|place| {
+            let mut timers = self.new.states.at(place).timers.iter().copied();
+            timers.find(|id| self.new.timers.at(*id).name == old.name && active(id))
+        })
+    }
+
+    /// What becomes of an old timer; one that goes on just as it was need not be decided about.
+    pub(super) fn decided(
+        &self,
+        timer: TimerId,
+        successor: Option<TimerId>,
+    ) -> Option<TimerAction> {
+        if let Some(decision) = self.timers.get(&timer) {
+            return Some(decision.action);
+        }
+        let alike = |next| runs_alike((self.old, timer), (self.new, next));
+        successor
+            .filter(|&next| alike(next))
+            .map(|_| TimerAction::Keep)
+    }
+}

@@ -1,0 +1,314 @@
+//! Names of a migration file to states, timers, fields, flags and effects of both versions.
+//!
+//! In: a [`PlanFile`] and both versions. Out: a [`Plan`] of all that could be resolved, and a finding
+//! for each name that neither version has. Whether the plan is complete is judged elsewhere.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::document::{Mapping, PlanFile};
+use super::plan::{Decision, FieldMove, Move, Plan};
+use super::rule::{OTHER_VERSION, UNFIT_VALUE, UNKNOWN_IN_PLAN};
+use crate::context::Type;
+use crate::diagnostic::{Diagnostic, Report, closest};
+use crate::document::Name;
+use crate::graph::{FieldId, FlagId, StateId, TimerId, Workflow};
+use crate::instance::{timer_at, timer_path};
+
+/// Resolves what a file says.
+pub(super) fn resolve<'w>(
+    file: &PlanFile,
+    old: &'w Workflow,
+    new: &'w Workflow,
+    report: &mut Report,
+) -> Plan<'w> {
+    let mut plan = Plan {
+        old,
+        new,
+        moves: BTreeMap::new(),
+        outer: BTreeMap::new(),
+        timers: BTreeMap::new(),
+        fresh: BTreeMap::new(),
+        fields: Vec::new(),
+    };
+    ends(file, (old, new), report);
+    states(file, &mut plan, report);
+    timers(file, &mut plan, report);
+    fields(file, &mut plan, report);
+    plan
+}
+
+/// Whether the files at hand are those that the plan is for.
+fn ends(file: &PlanFile, (old, new): (&Workflow, &Workflow), report: &mut Report) {
+    for (end, workflow, word) in [(&file.from, old, "from"), (&file.to, new, "to")] {
+        if let Some(name) = end
+            .workflow
+            .as_ref()
+            .filter(|name| name.value != workflow.name)
+        {
+            let message = format!(
+                "the plan says {word} `{}`, and the file holds `{}`",
+                name.value, workflow.name
+            );
+            report.push(Diagnostic::new(&OTHER_VERSION, name.span, message));
+        }
+        if let Some(version) = end
+            .version
+            .as_ref()
+            .filter(|version| version.value != workflow.version)
+        {
+            let (planned, is) = (version.value, workflow.version);
+            let message =
+                format!("the plan says {word} version {planned}, and the file holds version {is}");
+            report.push(Diagnostic::new(&OTHER_VERSION, version.span, message));
+        }
+    }
+}
+
+fn unknown(what: &str, version: &str, name: &Name, known: &[String], report: &mut Report) {
+    let message = format!("the {version} version has no {what} `{}`", name.value);
+    let found = Diagnostic::new(&UNKNOWN_IN_PLAN, name.span, message);
+    let like = closest(&name.value, known.iter().map(String::as_str));
+    report.push(match like {
+        Some(like) => found.help(format!("did you mean `{like}`?")),
+        None => found,
+    });
+}
+
+fn paths(workflow: &Workflow) -> Vec<String> {
+    let states = workflow.states.rows().iter().skip(1);
+    states.map(|state| state.path.clone()).collect()
+}
+
+fn states(file: &PlanFile, plan: &mut Plan<'_>, report: &mut Report) {
+    let (old, new) = (plan.old, plan.new);
+    let mut written: BTreeMap<StateId, (Move, Vec<StateId>)> = BTreeMap::new();
+    for entry in &file.states.0 {
+        let Some(from) = old.state_named(&entry.name.value) else {
+            unknown("state", "old", &entry.name, &paths(old), report);
+            continue;
+        };
+        let found = mapping(plan, &entry.value, report);
+        let targets = found.to.clone();
+        if let [only] = targets.as_slice() {
+            plan.outer.insert(from, *only);
+        }
+        written.insert(from, (found, targets));
+    }
+    for state in old.states.rows().iter().skip(1) {
+        if !state.is_atomic() {
+            if let Some(same) = new.state_named(&state.path) {
+                plan.outer.entry(state.id).or_insert(same);
+            }
+            continue;
+        }
+        let mut around = std::iter::once(state.id).chain(old.ancestors(state.id));
+        let named = around.find_map(|id| Some((id, written.get(&id)?)));
+        if let Some((key, (found, targets))) = named {
+            let mut found = found.clone();
+            found.to = targets
+                .iter()
+                .map(|&to| along(plan, state.id, key, to))
+                .collect();
+            plan.moves.insert(state.id, found);
+            continue;
+        }
+        let same = new.state_named(&state.path);
+        if let Some(same) = same.filter(|&id| new.states.at(id).is_atomic()) {
+            let kept = Move {
+                to: vec![same],
+                keep: BTreeSet::new(),
+                release: BTreeSet::new(),
+                effects: None,
+                span: None,
+            };
+            plan.moves.insert(state.id, kept);
+        }
+    }
+}
+
+/// The new state for a state within one that is mapped: what is within moves along where the new
+/// version has it.
+fn along(plan: &Plan<'_>, leaf: StateId, key: StateId, to: StateId) -> StateId {
+    if leaf == key {
+        return to;
+    }
+    let (leaf, key) = (
+        &plan.old.states.at(leaf).path,
+        &plan.old.states.at(key).path,
+    );
+    let within = leaf.strip_prefix(key.as_str()).unwrap_or_default();
+    let moved = format!("{}{within}", plan.new.states.at(to).path);
+    plan.new.state_named(&moved).unwrap_or(to)
+}
+
+fn mapping(plan: &Plan<'_>, written: &Mapping, report: &mut Report) -> Move {
+    let (old, new) = (plan.old, plan.new);
+    let mut to = Vec::new();
+    for name in &written.to.0 {
+        match new.state_named(&name.value) {
+            Some(id) => to.push(id),
+            None => unknown("state", "new", name, &paths(new), report),
+        }
+    }
+    let mut flags = |names: &[Name]| {
+        let mut found = BTreeSet::new();
+        for name in names {
+            let known = old.flags.iter();
+            let flag = known
+                .into_iter()
+                .find(|(_, flag)| flag.name == name.value && matches!(flag.ty, Type::Boolean));
+            match flag {
+                Some((id, _)) => _ = found.insert(id),
+                None => {
+                    let known: Vec<String> =
+                        old.flags.rows().iter().map(|f| f.name.clone()).collect();
+                    unknown("flag that is true or false", "old", name, &known, report);
+                }
+            }
+        }
+        found
+    };
+    let (keep, release) = (flags(&written.keep.0), flags(&written.release.0));
+    let effects = written.effects.as_ref().map(|names| {
+        let mut found = Vec::new();
+        for name in names {
+            let mut known = new.effects.iter();
+            match known.find(|(_, effect)| effect.name == name.value) {
+                Some((id, _)) => found.push(id),
+                None => {
+                    let known: Vec<String> =
+                        new.effects.rows().iter().map(|e| e.name.clone()).collect();
+                    unknown("effect", "new", name, &known, report);
+                }
+            }
+        }
+        found
+    });
+    Move {
+        to,
+        keep,
+        release,
+        effects,
+        span: Some(written.span),
+    }
+}
+
+/// The names of a workflow's timers.
+fn timer_names(workflow: &Workflow) -> Vec<String> {
+    let ids = workflow.timers.ids();
+    ids.map(|id| timer_path(workflow, id)).collect()
+}
+
+fn timers(file: &PlanFile, plan: &mut Plan<'_>, report: &mut Report) {
+    for entry in &file.timers.0 {
+        let rule = &entry.value;
+        let target = rule.target.as_ref().and_then(|name| {
+            let found = timer_at(plan.new, &name.value);
+            if found.is_none() {
+                unknown("timer", "new", name, &timer_names(plan.new), report);
+            }
+            found
+        });
+        let path = &entry.name.value;
+        let (before, after): (Option<TimerId>, Option<TimerId>) =
+            (timer_at(plan.old, path), timer_at(plan.new, path));
+        let decision = Decision {
+            action: rule.action,
+            target,
+            span: rule.span,
+        };
+        if let Some(before) = before {
+            plan.timers.insert(before, decision);
+        }
+        if let Some(after) = after {
+            plan.fresh.insert(after, decision);
+        }
+        if before.is_none() && after.is_none() {
+            let mut known = timer_names(plan.old);
+            known.extend(timer_names(plan.new));
+            let message = format!("neither version has a timer `{path}`");
+            let found = Diagnostic::new(&UNKNOWN_IN_PLAN, entry.name.span, message);
+            let like = closest(path, known.iter().map(String::as_str));
+            report.push(match like {
+                Some(like) => found.help(format!("did you mean `{like}`?")),
+                None => found,
+            });
+        }
+    }
+}
+
+fn field_named(workflow: &Workflow, name: &str) -> Option<FieldId> {
+    let mut fields = workflow.fields.iter();
+    fields
+        .find(|(_, field)| field.name == name)
+        .map(|(id, _)| id)
+}
+
+fn field_names(workflow: &Workflow) -> Vec<String> {
+    let fields = workflow.fields.rows().iter();
+    fields.map(|field| field.name.clone()).collect()
+}
+
+fn fields(file: &PlanFile, plan: &mut Plan<'_>, report: &mut Report) {
+    let (old, new) = (plan.old, plan.new);
+    for entry in &file.context {
+        if field_named(new, &entry.name.value).is_none() {
+            unknown("field", "new", &entry.name, &field_names(new), report);
+        }
+    }
+    for name in &file.drop {
+        if field_named(old, &name.value).is_none() {
+            unknown("field", "old", name, &field_names(old), report);
+        }
+    }
+    for (to, field) in new.fields.iter() {
+        let rule = file.context.get(&field.name);
+        let dropped = file.drop.iter().any(|name| name.value == field.name);
+        let named = rule.and_then(|rule| rule.from.as_ref());
+        let from = match named {
+            Some(name) => {
+                let found = field_named(old, &name.value);
+                if found.is_none() {
+                    unknown("field", "old", name, &field_names(old), report);
+                }
+                found
+            }
+            None => field_named(old, &field.name).filter(|_| !dropped),
+        };
+        let mut moved = FieldMove {
+            to,
+            from,
+            values: Vec::new(),
+            default: None,
+        };
+        if let Some(rule) = rule {
+            for value in &rule.values.0 {
+                let ty = match &field.ty {
+                    Type::List(of) => of,
+                    ty => ty,
+                };
+                match value.value.read(ty) {
+                    Ok(read) => moved.values.push((value.name.value.clone(), read)),
+                    Err(error) => {
+                        let message = format!("`{}`: {error}", field.name);
+                        report.push(Diagnostic::new(&UNFIT_VALUE, value.value.span, message));
+                    }
+                }
+            }
+            if let Some(default) = &rule.default {
+                match default.read(&field.ty) {
+                    Ok(read) => moved.default = Some(read),
+                    Err(error) => {
+                        let message = format!("`{}`: {error}", field.name);
+                        report.push(Diagnostic::new(&UNFIT_VALUE, default.span(), message));
+                    }
+                }
+            }
+        }
+        plan.fields.push(moved);
+    }
+}
+
+/// The flags that stand for obligations: stock, revenue, a contract.
+pub(super) const OBLIGATIONS: [FlagId; 3] =
+    [FlagId::RESERVED, FlagId::COUNTS_REVENUE, FlagId::CONTRACTED];

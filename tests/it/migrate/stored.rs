@@ -1,0 +1,80 @@
+//! Orders as lines: what is written is read back, and what does not fit is said.
+
+use std::collections::BTreeMap;
+
+use flagstate::instance::{Site, Stored};
+
+use crate::analysis::dice::Dice;
+use crate::diff::brute::Space;
+use crate::diff::flow::Flow;
+use crate::diff::version;
+use crate::tell;
+
+#[test]
+fn every_order_is_read_back_as_it_was() {
+    let mut count = 0;
+    let mut texts: Vec<String> = (0..40)
+        .map(|seed| Flow::new(&mut Dice::new(seed), true).to_yaml())
+        .collect();
+    texts.push(std::fs::read_to_string("workflows/appxite.yaml").unwrap());
+    for text in texts {
+        let workflow = version(0, "old.yaml", &text);
+        let site = Site::new(&workflow, &BTreeMap::new()).unwrap();
+        for order in Space::of(&workflow, &site, &[], true).orders {
+            let line = serde_json::to_string(&Stored::of(&workflow, &order)).unwrap();
+            let stored: Stored = serde_json::from_str(&line).unwrap();
+            assert_eq!(stored.read(&workflow), Ok(order), "{line}");
+            count += 1;
+        }
+    }
+    tell::tried(&format!("{count} orders written as lines and read back"));
+}
+
+#[test]
+fn what_does_not_fit_is_said() {
+    let text = std::fs::read_to_string("tests/cases/migrate/pages/old.yaml").unwrap();
+    let workflow = version(0, "old.yaml", &text);
+    let order = |rest: &str| {
+        let head = "\"instance\": 1, \"workflow\": \"shop\", \"version\": 1, \"updated_at\": \"2026-01-05T09:00:00Z\"";
+        let stored: Stored = serde_json::from_str(&format!("{{ {head}, {rest} }}")).unwrap();
+        stored
+            .read(&workflow)
+            .map(|_| ())
+            .map_err(|problems| problems.join("; "))
+    };
+    assert_eq!(order("\"states\": [\"booked\"]"), Ok(()));
+    let wrong = [
+        (
+            "\"states\": [\"bookd\"]",
+            "there is no state `bookd`: did you mean `booked`?",
+        ),
+        (
+            "\"states\": [\"booked\", \"closed\"]",
+            "an order cannot be in `booked + closed` at once",
+        ),
+        ("\"states\": []", "an order cannot be in `` at once"),
+        (
+            "\"states\": [\"booked\"], \"context\": { \"origin\": \"fax\" }",
+            "`origin`: expected one of web, desk, phone, found the text `fax`",
+        ),
+        (
+            "\"states\": [\"booked\"], \"context\": { \"orign\": \"web\" }",
+            "there is no field `orign`: did you mean `origin`?",
+        ),
+        (
+            "\"states\": [\"booked\"], \"timers\": { \"in_cart.expires\": { \"due\": \"2026-01-05T09:20:00Z\" } }",
+            "the timer `in_cart.expires` runs, and its state is not active",
+        ),
+        (
+            "\"states\": [\"booked\"], \"spent\": [\"booked.remind\"]",
+            "there is no timer `booked.remind`",
+        ),
+        (
+            "\"states\": [\"booked\"], \"entered_at\": { \"closed\": \"2026-01-05T09:00:00Z\" }",
+            "`entered_at` names `closed`, which is not active",
+        ),
+    ];
+    for (rest, message) in wrong {
+        assert_eq!(order(rest), Err(message.to_owned()), "{rest}");
+    }
+}
