@@ -30,8 +30,11 @@ pub(super) fn cuts(workflow: &Workflow) -> BTreeMap<SettingId, Vec<Value>> {
     races(workflow, &mut places);
     let mut found: BTreeMap<SettingId, Vec<Value>> = BTreeMap::new();
     for (names, mut values) in groups(places) {
-        if names.len() > 1 {
+        let settings = names.iter().filter(|(home, _)| *home == Home::Settings);
+        if settings.count() > 1 {
             values.extend(names.iter().flat_map(|name| ends(workflow, *name)));
+        }
+        if names.len() > 1 {
             values = with_neighbours(&values);
         }
         let values = distinct(values);

@@ -15,6 +15,7 @@ use super::diagram::Sites;
 use super::grid::Grid;
 use crate::analysis::ask::{Demand, meets};
 use crate::analysis::circuit::Found;
+use crate::analysis::moment::Moment;
 use crate::analysis::probe::probes;
 use crate::analysis::query::Query;
 use crate::analysis::scene::{at_rest_on_a_site, base, surely_taken};
@@ -258,6 +259,8 @@ impl<'w> Finder<'_, 'w> {
             return sites;
         };
         let mut refined = sites;
+        // What met the demands with some settings often does with others.
+        let mut seen: Vec<Moment> = Vec::new();
         for number in 0..size {
             let (mut rest, mut cells) = (number, vec![0; grid.axes.len()]);
             for (&axis, width) in axes.iter().zip(widths()) {
@@ -266,7 +269,9 @@ impl<'w> Finder<'_, 'w> {
                 }
                 rest /= width;
             }
-            if grid.diagram.holds(sites, &cells) && self.never(scene, demands, axes, &cells) {
+            if grid.diagram.holds(sites, &cells)
+                && self.never(scene, demands, (axes, &cells), &mut seen)
+            {
                 let mut cube = Sites::ALL;
                 for &axis in axes {
                     let chosen = cells.get(axis).copied();
@@ -284,8 +289,8 @@ impl<'w> Finder<'_, 'w> {
         &mut self,
         scene: &Scene<'w>,
         demands: &[Demand<'w>],
-        axes: &[usize],
-        cells: &[usize],
+        (axes, cells): (&[usize], &[usize]),
+        seen: &mut Vec<Moment>,
     ) -> bool {
         let grid = self.grid;
         let workflow = grid.workflow;
@@ -305,11 +310,13 @@ impl<'w> Finder<'_, 'w> {
                 .iter()
                 .flat_map(|demand| demand.conditions.iter().copied())
         };
-        if meets(workflow, &plain, demands)
-            || probes(&plain, conditions())
-                .iter()
-                .any(|probe| meets(workflow, probe, demands))
-        {
+        let mut tried = vec![plain.clone()];
+        tried.extend(seen.iter().map(|moment| Moment {
+            settings: plain.settings.clone(),
+            ..moment.clone()
+        }));
+        tried.extend(probes(&plain, conditions()));
+        if tried.iter().any(|moment| meets(workflow, moment, demands)) {
             return false;
         }
         if self.effort > MOST_EFFORT {
@@ -335,6 +342,9 @@ impl<'w> Finder<'_, 'w> {
         }
         let found = query.search();
         self.effort += query.encoder.space.circuit.effort();
+        if found == Found::Model {
+            seen.extend(query.moment());
+        }
         found == Found::Nothing
     }
 }
