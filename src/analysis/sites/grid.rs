@@ -1,14 +1,11 @@
 //! The settings that matter, cut into cells, and sets of sites over them.
 //!
-//! In: a workflow. Out: a [`Grid`]: for each setting that a guard, a flag or a race of timers reads,
-//! the values that nothing tells apart. A value that a guard compares with a field cuts every setting
-//! that is compared with that field too.
+//! In: a workflow. Out: a [`Grid`], which hands out sets of sites and names the smallest site of one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use petgraph::unionfind::UnionFind;
-
-use super::cells::{Cell, cells, units, written};
+use super::cells::{Cell, cells, units};
+use super::cuts::cuts;
 use super::diagram::{Diagram, Sites};
 use crate::analysis::moment::Moment;
 use crate::analysis::scene::base;
@@ -16,7 +13,6 @@ use crate::analysis::space::Scene;
 use crate::analysis::witness::Witness;
 use crate::context::{Type, Value};
 use crate::graph::{Amount, Condition, Id, Origin, SettingId, StateId, Workflow};
-use crate::guard::tree::{Form, Home, Tree};
 
 /// The most settings that are looked at together.
 const MOST_SETTINGS: usize = 200;
@@ -56,7 +52,7 @@ impl<'w> Grid<'w> {
     pub(super) fn new(workflow: &'w Workflow) -> Self {
         let mut axes = Vec::new();
         let mut wishes = Vec::new();
-        let compared = compared(workflow);
+        let compared = cuts(workflow);
         for (&setting, values) in &compared {
             let declared = workflow.settings.at(setting);
             let found = cells(declared, values).filter(|(cells, _)| cells.len() > 1);
@@ -295,165 +291,4 @@ fn nearest(cells: &[Cell], default: usize, ty: &Type) -> Vec<usize> {
         (index != default, distance, smaller, index)
     });
     order
-}
-
-/// What is compared in one place.
-type Place = (BTreeSet<(Home, usize)>, Vec<Value>);
-
-/// The settings that matter, with the values that they are compared with.
-fn compared(workflow: &Workflow) -> BTreeMap<SettingId, Vec<Value>> {
-    let mut places: Vec<Place> = Vec::new();
-    for condition in conditions(workflow) {
-        if let Some(guard) = &condition.guard {
-            gather(guard.tree(), &mut places);
-        }
-    }
-    races(workflow, &mut places);
-    let names: BTreeSet<(Home, usize)> = places
-        .iter()
-        .flat_map(|(names, _)| names)
-        .copied()
-        .collect();
-    let numbers: BTreeMap<(Home, usize), usize> = names
-        .iter()
-        .enumerate()
-        .map(|(number, &name)| (name, number))
-        .collect();
-    let mut joined = UnionFind::new(numbers.len());
-    let number = |name: &(Home, usize)| numbers.get(name).copied().unwrap_or(0);
-    for (names, _) in &places {
-        let first = names.first().map(number);
-        for name in names {
-            joined.union(first.unwrap_or(0), number(name));
-        }
-    }
-    let mut values: BTreeMap<usize, Vec<Value>> = BTreeMap::new();
-    for (names, written) in places {
-        if let Some(first) = names.first() {
-            let known = values.entry(joined.find(number(first))).or_default();
-            known.extend(written);
-        }
-    }
-    let mut sizes: BTreeMap<usize, usize> = BTreeMap::new();
-    for name in &names {
-        *sizes.entry(joined.find(number(name))).or_default() += 1;
-    }
-    let mut found: BTreeMap<SettingId, Vec<Value>> = BTreeMap::new();
-    for name in &names {
-        let (Home::Settings, slot) = *name else {
-            continue;
-        };
-        let setting = SettingId::from_index(slot);
-        let group = joined.find(number(name));
-        let mut own = values.get(&group).cloned().unwrap_or_default();
-        if sizes.get(&group).copied().unwrap_or(0) > 1 {
-            let others = names
-                .iter()
-                .filter(|other| joined.find(number(other)) == group);
-            own.extend(others.flat_map(|other| ends(workflow, *other)));
-            own = with_neighbours(&own);
-        }
-        found.insert(setting, distinct(own));
-    }
-    let flags = workflow.states.rows().iter().flat_map(|state| &state.flags);
-    for flag in flags {
-        if let Origin::Setting(setting) = flag.value {
-            found.entry(setting).or_default();
-        }
-    }
-    for (id, values) in &mut found {
-        let flags = workflow
-            .states
-            .rows()
-            .iter()
-            .flat_map(|state| state.flags.iter().zip(workflow.flags.rows()));
-        let mine = flags.filter(|(value, _)| value.value == Origin::Setting(*id));
-        values.extend(mine.map(|(_, flag)| flag.default.clone()).take(1));
-    }
-    found
-}
-
-/// The default of a setting and its bounds, where settings are compared with each other.
-fn ends(workflow: &Workflow, (home, slot): (Home, usize)) -> Vec<Value> {
-    let setting = match home {
-        Home::Settings => workflow.settings.get(SettingId::from_index(slot)),
-        _ => None,
-    };
-    let values = setting.map(|setting| [&setting.default, &setting.min, &setting.max]);
-    values.into_iter().flatten().flatten().cloned().collect()
-}
-
-/// Whole numbers with those next to them: what lies between two of them may be nothing.
-fn with_neighbours(values: &[Value]) -> Vec<Value> {
-    let near = values.iter().flat_map(|value| match value {
-        Value::Integer(number) => (-2..=2)
-            .map(|step| Value::Integer(number.saturating_add(step)))
-            .collect(),
-        other => vec![other.clone()],
-    });
-    near.collect()
-}
-
-fn distinct(values: Vec<Value>) -> Vec<Value> {
-    let mut found: Vec<Value> = Vec::new();
-    for value in values {
-        if !found.contains(&value) {
-            found.push(value);
-        }
-    }
-    found
-}
-
-/// Adds what the comparisons of an expression compare, of those that read a setting or may meet one.
-fn gather(tree: &Tree, places: &mut Vec<Place>) {
-    if let Form::Not(_) | Form::All(_) | Form::Any(_) = tree.form {
-        for part in tree.parts() {
-            gather(part, places);
-        }
-        return;
-    }
-    let (mut names, mut values) = (BTreeSet::new(), Vec::new());
-    let mut open = vec![tree];
-    while let Some(tree) = open.pop() {
-        if let Form::Field(home, slot) = tree.form {
-            names.insert((home, slot));
-        }
-        values.extend(written(tree));
-        open.extend(tree.parts());
-    }
-    if !names.is_empty() {
-        places.push((names, values));
-    }
-}
-
-/// Adds the durations of timers of one state: two of them may be due together.
-fn races(workflow: &Workflow, places: &mut Vec<Place>) {
-    let states = workflow.states.rows().iter();
-    for state in states.filter(|state| (2..64).contains(&state.timers.len())) {
-        let (mut names, mut values) = (BTreeSet::new(), Vec::new());
-        for &timer in &state.timers {
-            match workflow.timers.at(timer).due.after {
-                Amount::Literal(duration) => values.push(Value::Duration(duration)),
-                Amount::Setting(setting) => _ = names.insert((Home::Settings, setting.index())),
-            }
-        }
-        if !names.is_empty() {
-            places.push((names, values));
-        }
-    }
-}
-
-/// Every condition of a workflow.
-fn conditions(workflow: &Workflow) -> impl Iterator<Item = &Condition> {
-    let rows = workflow.rows.rows().iter();
-    let of_rows = rows.flat_map(|row| {
-        let branches = row.branches.iter().flat_map(|branch| &branch.conditions);
-        row.conditions.iter().chain(branches)
-    });
-    let initial = workflow.initial.iter();
-    let timers = workflow.timers.rows().iter();
-    let initial = initial.flat_map(|branch| &branch.conditions);
-    of_rows
-        .chain(initial)
-        .chain(timers.flat_map(|timer| &timer.when))
 }

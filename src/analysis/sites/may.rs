@@ -59,6 +59,7 @@ impl May {
 }
 
 /// What a comparison says for one combination of cells.
+#[derive(Clone, Copy)]
 enum Answer {
     /// The same for all values in the cells: whether it holds, `None` where it fails.
     Known(Option<bool>),
@@ -211,10 +212,10 @@ impl Grid<'_> {
 /// Whether a node reads anything but settings.
 fn is_outside(tree: &Tree) -> bool {
     match &tree.form {
-        Form::Field(..) => true,
         Form::IsSet(home, _) => *home != Home::Settings,
         Form::Call(function, _) => matches!(function, Function::DateOf | Function::StartOf),
-        Form::Role
+        Form::Field(..)
+        | Form::Role
         | Form::ActorId
         | Form::HasId
         | Form::Now

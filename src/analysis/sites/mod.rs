@@ -5,6 +5,7 @@
 //! combinations as for two. A site is one combination for as long as its orders live.
 
 mod cells;
+mod cuts;
 mod diagram;
 mod grid;
 mod may;

@@ -16,6 +16,7 @@ use super::grid::Grid;
 use crate::analysis::ask::{Demand, meets};
 use crate::analysis::circuit::Found;
 use crate::analysis::memo::{self, Answer, Memo};
+use crate::analysis::moment::Moment;
 use crate::analysis::probe::probes;
 use crate::analysis::query::Query;
 use crate::analysis::scene::{at_rest_on_a_site, base, surely_taken};
@@ -263,6 +264,8 @@ impl<'w> Finder<'_, 'w> {
             return sites;
         };
         let mut refined = sites;
+        // What met the demands with some settings often does with others.
+        let mut seen: Vec<Moment> = Vec::new();
         for number in 0..size {
             let (mut rest, mut cells) = (number, vec![0; grid.axes.len()]);
             for (&axis, width) in axes.iter().zip(widths()) {
@@ -271,7 +274,9 @@ impl<'w> Finder<'_, 'w> {
                 }
                 rest /= width;
             }
-            if grid.diagram.holds(sites, &cells) && self.never(scene, demands, axes, &cells) {
+            if grid.diagram.holds(sites, &cells)
+                && self.never(scene, demands, (axes, &cells), &mut seen)
+            {
                 let mut cube = Sites::ALL;
                 for &axis in axes {
                     let chosen = cells.get(axis).copied();
@@ -289,8 +294,8 @@ impl<'w> Finder<'_, 'w> {
         &mut self,
         scene: &Scene<'w>,
         demands: &[Demand<'w>],
-        axes: &[usize],
-        cells: &[usize],
+        (axes, cells): (&[usize], &[usize]),
+        seen: &mut Vec<Moment>,
     ) -> bool {
         let grid = self.grid;
         let workflow = grid.workflow;
@@ -310,9 +315,14 @@ impl<'w> Finder<'_, 'w> {
                 .iter()
                 .flat_map(|demand| demand.conditions.iter().copied())
         };
-        if meets(workflow, &plain, demands)
-            || probes(&plain, conditions()).any(|probe| meets(workflow, &probe, demands))
-        {
+        let known = seen.iter().map(|moment| Moment {
+            settings: plain.settings.clone(),
+            ..moment.clone()
+        });
+        let mut tried = std::iter::once(plain.clone())
+            .chain(known)
+            .chain(probes(&plain, conditions()));
+        if tried.any(|moment| meets(workflow, &moment, demands)) {
             return false;
         }
         if self.effort > MOST_EFFORT {
@@ -359,6 +369,9 @@ impl<'w> Finder<'_, 'w> {
             if let Some(answer) = answer {
                 self.memo.keep(key, answer);
             }
+        }
+        if found == Found::Model {
+            seen.extend(query.moment());
         }
         found == Found::Nothing
     }

@@ -23,7 +23,7 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
             let mut before = seen.iter().map(|first| (first, races(facts, first, timer)));
             match before.find(|(_, sites)| !sites.is_empty()) {
                 Some((first, sites)) => {
-                    report.extend(describe(facts, state, (first, timer), sites))
+                    report.extend(describe(facts, state, (first, timer), sites));
                 }
                 None if seen.len() < 64 => seen.push(timer),
                 None => {}

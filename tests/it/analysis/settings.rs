@@ -153,7 +153,7 @@ fn compare(model: &Model, counts: &mut BTreeMap<String, usize>, checked: &mut us
     subjects.extend(symbolic.iter().map(|(subject, ..)| subject.clone()));
     for subject in &subjects {
         let (rule, name) = subject;
-        let state = model.state_of(name);
+        let state = Model::state_of(name);
         let reached: BTreeSet<usize> = (0..sites.len())
             .filter(|&site| said[site].reaches(&state))
             .collect();

@@ -31,6 +31,7 @@ const READ: &str = "
 /// What asks for a check of the file and changes nothing else: its case is that of the check.
 const CHECKED: &str = "
     Attribute.unique Automatic.exclusive Document.partitions Event.exclusive Move.exclusive
+    Timer.otherwise
 ";
 
 fn listed(list: &str) -> BTreeSet<&str> {

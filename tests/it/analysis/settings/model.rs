@@ -115,7 +115,7 @@ impl Model {
         }
         for event in 0..3 + dice.below(4) {
             let from = dice.below(open);
-            for _ in 0..1 + dice.below(2) {
+            for _ in 0..=dice.below(2) {
                 let from = if dice.below(4) == 0 {
                     dice.below(open)
                 } else {
@@ -343,7 +343,7 @@ impl Model {
     }
 
     /// The state that a name stands for: its own, or that of a timer.
-    pub(super) fn state_of(&self, name: &str) -> String {
+    pub(super) fn state_of(name: &str) -> String {
         match name.strip_prefix('t').and_then(|rest| rest.split_once('_')) {
             Some((state, _)) => format!("s{state}"),
             None => name.to_owned(),

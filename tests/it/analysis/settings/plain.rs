@@ -193,7 +193,9 @@ impl<'m> Plain<'m> {
 fn always_or_some(table: &mut [Vec<bool>]) {
     for column in 0..table[0].len() {
         if !table.iter().any(|row| row[column]) {
-            table.iter_mut().for_each(|row| row[column] = true);
+            for row in table.iter_mut() {
+                row[column] = true;
+            }
         }
     }
 }
