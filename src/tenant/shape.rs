@@ -16,6 +16,8 @@ pub(super) enum Shape {
     Values,
     /// One name or a list of them.
     Names,
+    /// One guard or a list of them: names, expressions, or expressions with a refusal.
+    Guards,
     /// A list whose order counts and whose items have no names.
     Rows,
     /// One value.
@@ -46,7 +48,7 @@ impl Shape {
             Self::Record(kind) => kind.shape(key),
             Self::Things(kind) => Self::Record(kind),
             Self::Declared => Self::Record(Kind::Plain),
-            Self::Values | Self::Names | Self::Rows | Self::Whole => Self::Whole,
+            Self::Values | Self::Names | Self::Guards | Self::Rows | Self::Whole => Self::Whole,
         }
     }
 
@@ -58,7 +60,7 @@ impl Shape {
 
 impl Kind {
     fn shape(self, key: &str) -> Shape {
-        use Shape::{Declared, Names, Record, Rows, Things, Values, Whole};
+        use Shape::{Declared, Guards, Names, Record, Rows, Things, Values, Whole};
         match (self, key) {
             (Self::File, "settings" | "context") => Things(Self::Typed),
             (Self::File, "flags" | "attributes") => Things(Self::Typed),
@@ -80,6 +82,7 @@ impl Kind {
             (Self::State, "deprecated") => Record(Self::Plain),
             (Self::Region, "title") => Values,
             (Self::Timer, "set") => Values,
+            (Self::Timer, "when") | (Self::Timer | Self::Event, "guard") => Guards,
             (Self::Timer | Self::Event | Self::Enter, "effects") => Names,
             (Self::Enter | Self::Event | Self::Defaults, "by") => Names,
             (Self::Enter | Self::Event, "send") => Values,
