@@ -7,10 +7,7 @@ use std::thread;
 const FEW: usize = 4;
 
 /// Does the same with each of `items`, on as many threads as there are cores.
-pub(super) fn side_by_side<T: Sync, R: Send>(
-    items: &[T],
-    work: impl Fn(&T) -> R + Sync,
-) -> Vec<R> {
+pub(super) fn side_by_side<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     if items.len() < FEW || cores < 2 {
         return items.iter().map(work).collect();

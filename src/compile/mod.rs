@@ -210,10 +210,8 @@ fn hash(texts: Texts<'_>) -> String {
         digest.update(file.text().as_bytes());
     }
     let digest = digest.finalize();
-    digest
-        .iter()
-        .fold(String::new(), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+    digest.iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }

@@ -89,7 +89,7 @@ impl JsonSchema for Paths {
             "anyOf": [
                 { "type": "string" },
                 { "type": "array", "items": { "type": "string" }, "minItems": 1 },
-                { "type": "object", "additionalProperties": parts },
+                { "type": "object", "additionalProperties": { "anyOf": [parts, { "type": "null" }] } },
             ],
         })
     }

@@ -4,12 +4,13 @@
 //! once, however many files extend it; what was found in it already is not repeated for those. Once the
 //! files are open, loading them changes nothing, so that they may be loaded side by side.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::sealed;
 use super::{Loaded, judge, load, rules};
 use crate::diagnostic::{Diagnostic, Level, Report, suppress};
+use crate::graph::{Id as _, State, Workflow};
 use crate::parse::problems::Problems;
 use crate::parse::tree::Node;
 use crate::parse::{self, Tree};
@@ -21,6 +22,9 @@ const MOST_BASES: usize = 32;
 
 /// How many places are shown that use something that was removed.
 const MOST_USES: usize = 4;
+
+/// How many overrides are shown that may have caused a finding in a base.
+const MOST_CAUSES: usize = 4;
 
 /// Workflow files and what they extend.
 pub struct Library<'a> {
@@ -45,8 +49,8 @@ struct Read {
 enum Base {
     Nothing,
     File(FileId),
-    /// It cannot be had, and why.
-    None(Box<Diagnostic>),
+    /// It cannot be had, and why, where that is not said otherwise.
+    None(Option<Box<Diagnostic>>),
 }
 
 /// A file with all that it extends.
@@ -55,8 +59,10 @@ struct Whole {
     layer: Option<Layer>,
     /// The workflow and the findings.
     loaded: Loaded,
-    /// The findings before any was suppressed.
+    /// Its own findings, before any was suppressed.
     raw: Report,
+    /// The findings that were there in what it extends.
+    inherited: Vec<Diagnostic>,
 }
 
 /// What a file says together with all that it extends.
@@ -229,7 +235,13 @@ impl<'a> Library<'a> {
             };
         }
         self.read_tree(file);
-        let reference = self.read.get(&file)?.root.as_ref().and_then(tenant::extends)?;
+        let read = self.read.get_mut(&file)?;
+        let reference = read.root.as_ref().and_then(tenant::extends)?;
+        if reference.value.is_empty() {
+            // That it names nothing is found when its keys are read.
+            read.base = Base::None(None);
+            return None;
+        }
         let from = self.files.get(file)?.name().to_owned();
         let found = self
             .sources
@@ -254,7 +266,7 @@ impl<'a> Library<'a> {
                 (!self.bases.contains_key(&base)).then_some(base)
             }
             Err(found) => {
-                read.base = Base::None(Box::new(found));
+                read.base = Base::None(Some(Box::new(found)));
                 None
             }
         }
@@ -268,7 +280,7 @@ impl<'a> Library<'a> {
             let found = self.told_of_cycle(&cycle);
             let read = cycle.first().and_then(|file| self.read.get_mut(file));
             if let (Some(read), Some(found)) = (read, found) {
-                read.base = Base::None(Box::new(found));
+                read.base = Base::None(Some(Box::new(found)));
             }
             cycle.rotate_left(1);
         }
@@ -298,13 +310,18 @@ impl<'a> Library<'a> {
                 report: Report::new(),
             },
             raw: Report::new(),
+            inherited: Vec::new(),
         };
         let (Some(read), Some(source)) = (self.read.get(&file), self.files.get(file)) else {
             return nothing();
         };
         let chain = self.chain(file);
         let mut texts = vec![(file, source)];
-        texts.extend(chain.iter().filter_map(|&id| Some((id, self.files.get(id)?))));
+        texts.extend(
+            chain
+                .iter()
+                .filter_map(|&id| Some((id, self.files.get(id)?))),
+        );
         let pass = Pass {
             file,
             source,
@@ -313,7 +330,7 @@ impl<'a> Library<'a> {
         };
         let mut whole = match &read.base {
             Base::Nothing => pass.alone(),
-            Base::None(found) => pass.without_base(found),
+            Base::None(found) => pass.without_base(found.as_deref()),
             Base::File(base) => match self.bases.get(base) {
                 Some(base) => pass.upon(base),
                 None => nothing(),
@@ -347,10 +364,12 @@ impl Pass<'_> {
     }
 
     /// A file whose base cannot be had: its own keys are read.
-    fn without_base(&self, found: &Diagnostic) -> Whole {
+    fn without_base(&self, found: Option<&Diagnostic>) -> Whole {
         let mut problems = Problems::default();
         problems.extend(&self.read.report);
-        problems.push(found.clone());
+        if let Some(found) = found {
+            problems.push(found.clone());
+        }
         if let Some(root) = &self.read.root {
             tenant::decode(root, self.texts, &mut problems);
         }
@@ -361,23 +380,27 @@ impl Pass<'_> {
                 report: Report::new(),
             },
             raw: problems.into_report(),
+            inherited: Vec::new(),
         }
     }
 
     /// A file upon its base.
     fn upon(&self, base: &Whole) -> Whole {
         let (Some(root), Some(ground)) = (&self.read.root, &base.layer) else {
-            return self.without_base(&self.broken(base));
+            return self.without_base(Some(&self.broken(base)));
         };
         if base.loaded.report.has_errors() {
-            return self.without_base(&self.broken(base));
+            return self.without_base(Some(&self.broken(base)));
         }
         let mut problems = Problems::default();
         problems.extend(&self.read.report);
         tenant::decode(root, self.texts, &mut problems);
         let layer = Layer::upon(ground, root, self.texts, &mut problems);
         let mut whole = self.built(Some(layer), problems);
-        let known = |found: &Diagnostic| base.raw.iter().any(|other| repeats(found, other));
+        whole.inherited.clone_from(&base.inherited);
+        whole.inherited.extend(base.raw.iter().cloned());
+        let inherited = &whole.inherited;
+        let known = |found: &Diagnostic| inherited.iter().any(|other| repeats(found, other));
         whole.raw.retain(|found| !known(found));
         if let Some(layer) = &whole.layer {
             let place = tenant::extends(root).map_or(self.read_span(), |name| name.span);
@@ -386,7 +409,7 @@ impl Pass<'_> {
             {
                 whole.raw.extend(sealed::check(before, after, layer, place));
             }
-            whole.raw = self.told(&whole.raw, &layer.overrides);
+            whole.raw = self.told(&whole.raw, &layer.overrides, base);
         }
         whole
     }
@@ -413,6 +436,7 @@ impl Pass<'_> {
                 report: Report::new(),
             },
             raw,
+            inherited: Vec::new(),
         }
     }
 
@@ -438,8 +462,8 @@ impl Pass<'_> {
         }
     }
 
-    /// The findings, with the removals that caused them and, where they lie in a base, the way there.
-    fn told(&self, report: &Report, overrides: &[Override]) -> Report {
+    /// The findings, with the overrides that caused them and, where they lie in a base, the way there.
+    fn told(&self, report: &Report, overrides: &[Override], base: &Whole) -> Report {
         let removed: Vec<&Override> = overrides
             .iter()
             .filter(|done| done.verb == Verb::Remove)
@@ -451,36 +475,16 @@ impl Pass<'_> {
                 let name = done.path.last().map_or("", String::as_str);
                 found.message.contains(&format!("`{name}`"))
             };
-            let cause = removed.iter().position(names);
             let is_unknown = found.rule.id.starts_with("unknown-");
-            match cause {
-                Some(cause) if is_unknown => {
-                    used.entry(cause).or_default().push(found.primary.span);
-                }
-                _ => {
-                    let cause = cause.and_then(|cause| removed.get(cause));
-                    told.push(self.led(found, cause.map(|done| done.place)));
-                }
+            match removed.iter().position(names).filter(|_| is_unknown) {
+                Some(cause) => used.entry(cause).or_default().push(found.primary.span),
+                None => told.push(self.led(found, overrides, base)),
             }
         }
         for (cause, places) in used {
-            let Some(done) = removed.get(cause) else {
-                continue;
-            };
-            let name = done.path.join(".");
-            let message = format!("`{name}` is removed, but still used");
-            let rule = &tenant::rules::REMOVED_BUT_USED;
-            let mut found = Diagnostic::new(rule, done.place, message)
-                .label("removed here")
-                .help("change or remove what uses it as well");
-            let more = places.len().saturating_sub(MOST_USES);
-            for place in places.into_iter().take(MOST_USES) {
-                found = found.also(place, "used here");
+            if let Some(done) = removed.get(cause) {
+                told.push(still_used(done, &places));
             }
-            if more > 0 {
-                found = found.help(format!("{more} more places use it"));
-            }
-            told.push(found);
         }
         for open in report.open() {
             told.leave_open(open.span, open.question.clone());
@@ -488,26 +492,85 @@ impl Pass<'_> {
         told
     }
 
-    /// A finding with the way to the file that it lies in.
-    fn led(&self, found: &Diagnostic, removed: Option<Span>) -> Diagnostic {
+    /// A finding that lies in a base, with the overrides that may have caused it and the way to it.
+    fn led(&self, found: &Diagnostic, overrides: &[Override], base: &Whole) -> Diagnostic {
         let mut found = found.clone();
-        let apart = found.primary.span.file != self.file;
-        if let Some(place) = removed.filter(|_| apart) {
-            found = found.also(place, "removed here");
+        let place = found.primary.span;
+        if place.file == self.file {
+            return found;
         }
-        if apart {
-            let mut way = Vec::new();
-            for file in self.texts.iter() {
-                way.push(format!("`{}`", file.name()));
-                let there = self.texts.get(found.primary.span.file);
-                if there.is_some_and(|there| std::ptr::eq(there, file)) {
-                    break;
-                }
+        let mut words: BTreeSet<String> = found
+            .message
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .map(str::to_owned)
+            .collect();
+        words.insert(self.texts.slice(place).to_owned());
+        if let Some(workflow) = &base.loaded.workflow {
+            words.extend(fillers(workflow, place));
+        }
+        // Names stand at every second place of a path, behind the section that they are in.
+        let concerns = |done: &&Override| {
+            let mut names = done.path.iter().skip(1).step_by(2);
+            names.any(|name| words.contains(name))
+        };
+        let mut causes: Vec<&Override> = overrides.iter().filter(concerns).collect();
+        if causes.is_empty() && overrides.len() <= MOST_CAUSES {
+            // What the base alone does not raise comes from one of them.
+            causes.extend(overrides);
+        }
+        for done in causes.into_iter().take(MOST_CAUSES) {
+            let text = match done.verb {
+                Verb::Add => "added here",
+                Verb::Change => "changed here",
+                Verb::Remove => "removed here",
+            };
+            found = found.also(done.place, text);
+        }
+        let mut way = Vec::new();
+        for file in self.texts.iter() {
+            way.push(format!("`{}`", file.name()));
+            let there = self.texts.get(place.file);
+            if there.is_some_and(|there| std::ptr::eq(there, file)) {
+                break;
             }
-            found = found.help(format!("as extended: {}", way.join(" extends ")));
         }
-        found
+        found.help(format!("as extended: {}", way.join(" extends ")))
     }
+}
+
+/// The finding that something is removed which other places use.
+fn still_used(done: &Override, places: &[Span]) -> Diagnostic {
+    let name = done.path.join(".");
+    let message = format!("`{name}` is removed, but still used");
+    let mut found = Diagnostic::new(&tenant::rules::REMOVED_BUT_USED, done.place, message)
+        .label("removed here")
+        .help("change or remove what uses it as well");
+    for place in places.iter().take(MOST_USES) {
+        found = found.also(*place, "used here");
+    }
+    match places.len().saturating_sub(MOST_USES) {
+        0 => found,
+        1 => found.help("one more place uses it"),
+        more => found.help(format!("{more} more places use it")),
+    }
+}
+
+/// The states that fill the required slot at a place, where there is one.
+fn fillers(workflow: &Workflow, place: Span) -> Vec<String> {
+    let Some(slot) = &workflow.slot else {
+        return Vec::new();
+    };
+    let Some((values, _)) = slot.required.iter().find(|(_, span)| *span == place) else {
+        return Vec::new();
+    };
+    let fills = |state: &&State| {
+        let mut pairs = slot.by.iter().zip(values);
+        pairs.all(|(by, value)| state.attributes.get(by.index()) == Some(&Some(value.clone())))
+    };
+    let states = workflow.top_level().filter(fills);
+    states.map(|state| state.name.clone()).collect()
 }
 
 /// Whether a finding was made in the base already.

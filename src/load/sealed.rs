@@ -52,11 +52,8 @@ pub(super) fn check(before: &Workflow, after: &Workflow, layer: &Layer, place: S
                 message,
             )
             .also(seal.place, "sealed here");
-            let shown = |text: &str| match text {
-                "" => "nothing".to_owned(),
-                text => format!("`{text}`"),
-            };
-            report.push(found.help(format!("from {} to {}", shown(&was.text), shown(now))));
+            let (from, to) = (beyond(&was.text, now), beyond(now, &was.text));
+            report.push(found.help(format!("from {from} to {to}")));
         }
     }
     for (_, was) in before.settings.iter() {
@@ -88,17 +85,36 @@ fn bounds(was: &Setting, now: &Setting, layer: &Layer, place: Span, report: &mut
         }
         let path = ["settings", was.name.as_str(), key];
         let mut done = layer.overrides.iter();
-        let done = done.find(|done| path.iter().copied().eq(done.path.iter().map(String::as_str)));
+        let done = done.find(|done| {
+            path.iter()
+                .copied()
+                .eq(done.path.iter().map(String::as_str))
+        });
         let message = format!(
             "`{}` of the setting `{}` is wider than in the base",
             key, was.name
         );
         let at = done.map_or(place, |done| done.place);
-        let mut found = Diagnostic::new(&rules::WIDER_BOUNDS, at, message)
-            .help(format!("the base allows {} `{old}`", if upper { "at most" } else { "at least" }));
+        let mut found = Diagnostic::new(&rules::WIDER_BOUNDS, at, message).help(format!(
+            "the base allows {} `{old}`",
+            if upper { "at most" } else { "at least" }
+        ));
         if let Some(base) = done.and_then(|done| done.base) {
             found = found.also(base, "in the base");
         }
         report.push(found);
+    }
+}
+
+/// The items of a list in words that another one does not have.
+fn beyond(list: &str, other: &str) -> String {
+    let others: Vec<&str> = other.split("; ").collect();
+    let own = list
+        .split("; ")
+        .filter(|item| !others.contains(item) && !item.is_empty());
+    let own: Vec<String> = own.map(|item| format!("`{item}`")).collect();
+    match own.is_empty() {
+        true => "nothing".to_owned(),
+        false => own.join(", "),
     }
 }

@@ -44,7 +44,12 @@ impl<'a> Unread<'a> {
 
     /// Whether a finding of a later pass only repeats that something was not read: it is about text
     /// around that, or about a name whose declaration may stand there.
-    pub(super) fn explains(&self, later: &Diagnostic, source: &SourceFile, workflow: &Workflow) -> bool {
+    pub(super) fn explains(
+        &self,
+        later: &Diagnostic,
+        source: &SourceFile,
+        workflow: &Workflow,
+    ) -> bool {
         if self.places.is_empty() {
             return false;
         }
@@ -90,4 +95,3 @@ fn empty_section(rule: &str, workflow: &Workflow) -> Option<&'static str> {
     };
     (declared == 0).then_some(section)
 }
-

@@ -135,11 +135,7 @@ pub(crate) fn tree(file: FileId, source: &SourceFile) -> Tree {
 }
 
 /// The root of a file; where there is none, that is reported.
-fn written<'s>(
-    file: FileId,
-    root: Option<Node<'s>>,
-    problems: &mut Problems,
-) -> Option<Node<'s>> {
+fn written<'s>(file: FileId, root: Option<Node<'s>>, problems: &mut Problems) -> Option<Node<'s>> {
     let root = root.filter(|root| !matches!(root.kind, Kind::Null));
     if root.is_none() && problems.is_empty() {
         problems.push(empty(file));

@@ -140,7 +140,10 @@ impl Node<'_> {
                     .collect(),
             ),
         };
-        Node { kind, ..self.place() }
+        Node {
+            kind,
+            ..self.place()
+        }
     }
 
     /// The place, with nothing written there.

@@ -77,7 +77,7 @@ impl Merge<'_> {
             verb,
             path: self.path.clone(),
             place,
-            base: from.map(Node::extent),
+            base: from.map(|node| problem::place(node, self.texts)),
             from: from.and_then(show::value),
             to: to.and_then(show::value),
         });
@@ -129,12 +129,9 @@ impl Merge<'_> {
         match known {
             Some(known) => {
                 if same(&known.value, value) {
-                    self.problems.push(problem::idle(
-                        value,
-                        known.value.extent(),
-                        &self.path,
-                        self.texts,
-                    ));
+                    let base = problem::place(&known.value, self.texts);
+                    self.problems
+                        .push(problem::idle(value, base, &self.path, self.texts));
                 }
                 self.note(Verb::Change, place, Some(&known.value), Some(value));
                 known.value = copy;
@@ -203,11 +200,7 @@ impl Merge<'_> {
         match (shape, &change.value.kind) {
             (_, Is::Refused) => {}
             (_, Is::Null) => {
-                self.push(problem::nothing_said(
-                    &change.value,
-                    &self.path,
-                    self.texts,
-                ));
+                self.push(problem::nothing_said(&change.value, &self.path, self.texts));
             }
             (Shape::Record(_) | Shape::Values | Shape::Things(_) | Shape::Declared, _)
                 if both_maps =>
@@ -263,6 +256,11 @@ impl Merge<'_> {
         let known = pairs.iter_mut().find(|pair| pair.key.text == name);
         let Some(known) = known else {
             let is_section = self.path.len() == 1 && shape.has_parts();
+            if is_section && matches!(addition.value.kind, Is::Null) {
+                let found = problem::nothing_said(&addition.value, &self.path, self.texts);
+                self.push(found);
+                return;
+            }
             if is_section && matches!(addition.value.kind, Is::Map(_) | Is::List(_)) {
                 // The base lacks the whole section: each part of it is new.
                 let mut section = Node {
@@ -279,7 +277,12 @@ impl Merge<'_> {
                 }
                 return;
             }
-            self.note(Verb::Add, addition.value.extent(), None, Some(&addition.value));
+            self.note(
+                Verb::Add,
+                addition.value.extent(),
+                None,
+                Some(&addition.value),
+            );
             pairs.push(Pair {
                 key: addition.key.lend().into_owned(),
                 value: addition.value.lend().into_owned(),
@@ -302,11 +305,24 @@ impl Merge<'_> {
             ),
             Is::Null | Is::Refused => false,
         };
-        match shape {
-            _ if matches!(addition.value.kind, Is::Refused) => {}
-            Shape::Whole => self.push(problem::already(addition, known.value.extent(), &self.path)),
+        let is_section = matches!(
+            shape,
+            Shape::Things(_) | Shape::Declared | Shape::Names | Shape::Guards | Shape::Rows
+        );
+        match &addition.value.kind {
+            Is::Refused => {}
+            Is::Null if is_section => {
+                let found = problem::nothing_said(&addition.value, &self.path, self.texts);
+                self.push(found);
+            }
+            Is::List(_) | Is::Scalar(_) if matches!(shape, Shape::Things(_)) => {
+                self.no_mapping(&addition.value);
+            }
             _ if is_way => self.add(&mut known.value, &addition.value, shape),
-            _ => self.push(problem::already(addition, known.value.extent(), &self.path)),
+            _ => {
+                let base = problem::place(&known.value, self.texts);
+                self.push(problem::already(addition, base, &self.path));
+            }
         }
     }
 
@@ -342,8 +358,14 @@ impl Merge<'_> {
                 self.within(&row, |merge| merge.note(Verb::Add, item.span, None, None));
                 let is_default = |row: &Node<'_>| child(row, "guard").is_none();
                 // Branches end with one that has no guard; what is added comes before it.
-                let branches = matches!(self.path.last().map(String::as_str), Some("initial" | "branches"));
-                match items.last().is_some_and(|last| branches && is_default(last)) {
+                let branches = matches!(
+                    self.path.last().map(String::as_str),
+                    Some("initial" | "branches")
+                );
+                match items
+                    .last()
+                    .is_some_and(|last| branches && is_default(last))
+                {
                     true => items.insert(items.len() - 1, copy),
                     false => items.push(copy),
                 }
@@ -353,7 +375,7 @@ impl Merge<'_> {
             let known = known.map(|known| known.span);
             self.within(name, |merge| match known {
                 Some(known) => {
-                    let found = problem::already_listed(name, item.span, known, &merge.path);
+                    let found = problem::already_listed(item.span, known, &merge.path);
                     merge.push(found);
                 }
                 None => merge.note(Verb::Add, item.span, None, None),
@@ -386,7 +408,7 @@ impl Merge<'_> {
             let known = known.map(|known| known.value.extent());
             self.within(&scalar.text, |merge| match known {
                 Some(known) => {
-                    let found = problem::already_listed(&scalar.text, item.span, known, &merge.path);
+                    let found = problem::already_listed(item.span, known, &merge.path);
                     merge.push(found);
                 }
                 None => merge.note(Verb::Add, item.span, None, None),
@@ -413,12 +435,17 @@ impl Merge<'_> {
                 for part in parts {
                     let name = &*part.key.text;
                     let below = shape.under(name);
+                    if matches!(part.value.kind, Is::Null) {
+                        self.take(base, &part.key, part.value.extent_of_key(), shape);
+                        continue;
+                    }
                     match find(base, name) {
                         Some(known) => {
                             let known: &mut Node<'_> = known;
                             self.path.push(name.to_owned());
                             self.remove(known, &part.value, below);
-                            let is_empty = matches!(&known.kind, Is::List(items) if items.is_empty());
+                            let is_empty =
+                                matches!(&known.kind, Is::List(items) if items.is_empty());
                             self.path.pop();
                             if is_empty && let Is::Map(pairs) = &mut base.kind {
                                 // An empty list is none.
@@ -513,9 +540,12 @@ pub(super) fn same(one: &Node<'_>, other: &Node<'_>) -> bool {
     match (&one.kind, &other.kind) {
         (Is::Null, Is::Null) => true,
         (Is::Scalar(a), Is::Scalar(b)) => a.text == b.text && a.is_plain() == b.is_plain(),
-        (Is::List(a), Is::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (Is::List(a), Is::List(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
+        }
         (Is::Map(a), Is::Map(b)) => {
-            let alike = |a: &Pair<'_>, b: &Pair<'_>| a.key.text == b.key.text && same(&a.value, &b.value);
+            let alike =
+                |a: &Pair<'_>, b: &Pair<'_>| a.key.text == b.key.text && same(&a.value, &b.value);
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| alike(a, b))
         }
         _ => false,

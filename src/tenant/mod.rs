@@ -21,10 +21,10 @@ use seal::Seal;
 
 use crate::diagnostic::Report;
 use crate::document::Tenant;
+use crate::parse;
 use crate::parse::decode::{self, Decoder};
 use crate::parse::problems::Problems;
 use crate::parse::tree::{Kind as Is, Node, Pair, Scalar};
-use crate::parse;
 use crate::source::{FileId, SourceFile, Span, Spanned, Texts};
 
 /// The way to a part of a workflow: keys and names from the top, a row by its number from 0.

@@ -66,18 +66,22 @@ pub(super) fn missing<'a>(
 
 pub(super) fn already(pair: &Pair<'_>, base: Span, path: &[String]) -> Diagnostic {
     let name = shorten(&pair.key.text);
-    already_listed(&name, pair.value.extent_of_key(), base, path)
+    let help = match noun(path) {
+        "key" | "part" => format!("write `{name}` under `change:`"),
+        _ => format!("give it another name, or write `{name}` under `change:`"),
+    };
+    there_already(pair.value.extent_of_key(), base, path).help(help)
 }
 
-pub(super) fn already_listed(name: &str, place: Span, base: Span, path: &[String]) -> Diagnostic {
+pub(super) fn already_listed(place: Span, base: Span, path: &[String]) -> Diagnostic {
+    there_already(place, base, path).help("remove it here: it stands in the list")
+}
+
+fn there_already(place: Span, base: Span, path: &[String]) -> Diagnostic {
     let message = format!("the base has `{}` already", shown(path));
-    let name = shorten(name);
     Diagnostic::new(&rules::ALREADY_IN_BASE, place, message)
         .label("added here")
         .also(base, "in the base")
-        .help(format!(
-            "give it another name, or write `{name}` under `change:`"
-        ))
 }
 
 pub(super) fn idle(value: &Node<'_>, base: Span, path: &[String], texts: Texts<'_>) -> Diagnostic {
@@ -105,6 +109,15 @@ pub(super) fn no_mapping(node: &Node<'_>, path: &[String], texts: Texts<'_>) -> 
 pub(super) fn no_list(node: &Node<'_>, path: &[String], texts: Texts<'_>) -> Diagnostic {
     let message = format!("expected a list under `{}`", shown(path));
     Diagnostic::new(&crate::parse::WRONG_TYPE, point(node, texts), message)
+}
+
+/// The place that stands for a node in the base: all of it, or its key where it takes several lines.
+pub(super) fn place(node: &Node<'_>, texts: Texts<'_>) -> Span {
+    let extent = node.extent();
+    match node.key {
+        Some(key) if texts.slice(extent).contains('\n') => key,
+        _ => extent,
+    }
 }
 
 /// The place that stands for a node: its text, or its key where it takes several lines or none.

@@ -152,7 +152,8 @@ pub(super) fn judge(done: &Override, seals: &[Seal], problems: &mut Problems) {
         let mut both = done.path.iter().zip(kept.iter());
         both.all(|(part, kept)| part == kept)
     });
-    let is_type = matches!(done.path.as_slice(), [section, _, key] if section == "settings" && key == "type");
+    let is_type =
+        matches!(done.path.as_slice(), [section, _, key] if section == "settings" && key == "type");
     if done.verb != Verb::Add && (is_kept || is_type) {
         let message = format!("`{what}` is kept by every file that extends the base");
         let mut found = Diagnostic::new(&rules::SEALED_OVERRIDE, done.place, message)

@@ -105,7 +105,10 @@ impl Yaml<'_> {
     fn list(&mut self, start: &str, items: &[Node<'_>], list: &Node<'_>, depth: usize) {
         let line = |span: Span| {
             let file = self.files.get(span.file);
-            (span.file, file.map(|file| file.line_at(span.start as usize)))
+            (
+                span.file,
+                file.map(|file| file.line_at(span.start as usize)),
+            )
         };
         let scalars: Option<Vec<String>> = items
             .iter()

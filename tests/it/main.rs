@@ -29,4 +29,5 @@ mod rules;
 mod interpret;
 mod properties;
 mod analysis;
+mod tenant;
 mod tell;

@@ -28,7 +28,10 @@ fn findings_of(texts: &[&str]) -> (String, Vec<&'static str>) {
     let file = library.open(last).expect(last);
     let report = library.load(file).report;
     let raised = report.iter().map(|found| found.rule.id).collect();
-    (render(&report, library.files(), &Options::default()), raised)
+    (
+        render(&report, library.files(), &Options::default()),
+        raised,
+    )
 }
 
 /// Files by their names.
@@ -43,11 +46,17 @@ impl Sources for Files {
 
 /// The YAML blocks below a heading of a page: one, or several files with their names.
 fn blocks<'a>(rule: &Rule, below: &str) -> Vec<&'a str> {
-    let (_, part) = rule.page.split_once(&format!("\n## {below}\n")).expect(below);
+    let (_, part) = rule
+        .page
+        .split_once(&format!("\n## {below}\n"))
+        .expect(below);
     let part = part.split_once("\n## ").map_or(part, |(part, _)| part);
     let blocks = part.split("```yaml\n").skip(1);
-    let mut blocks: Vec<&str> = blocks.filter_map(|rest| Some(rest.split_once("```")?.0)).collect();
-    let is_named = |text: &&str| text.starts_with("# base.yaml") || text.starts_with("# tenant.yaml");
+    let mut blocks: Vec<&str> = blocks
+        .filter_map(|rest| Some(rest.split_once("```")?.0))
+        .collect();
+    let is_named =
+        |text: &&str| text.starts_with("# base.yaml") || text.starts_with("# tenant.yaml");
     if !blocks.iter().all(is_named) {
         blocks.truncate(1);
     }

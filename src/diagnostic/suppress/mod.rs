@@ -22,7 +22,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Applies the directives among `comments` to the findings of `file`, and sorts the report.
 ///
-/// The comments carry the file's number; findings of other files stay as they are. `known` are all
+/// The comments carry the file's number. Of findings in other files, those of what the file extends,
+/// only what is ignored in the whole file is left out. `known` are all
 /// rules that any pass may raise; [`RULES`] need not be among them.
 pub fn suppress(
     mut report: Report,
@@ -39,9 +40,9 @@ pub fn suppress(
         marks.add(&directive, known, &mut raised);
     }
     report.retain(|finding| {
-        let here = finding.primary.span.file == id && finding.level() == Level::Warning;
-        let line = file.line_at(finding.primary.span.start as usize);
-        !(here && marks.hit(line, finding.rule.id))
+        let here = finding.primary.span.file == id;
+        let line = here.then(|| file.line_at(finding.primary.span.start as usize));
+        finding.level() == Level::Error || !marks.hit(line, finding.rule.id)
     });
     for mark in marks.list.iter().filter(|mark| !mark.used) {
         raised.push(unused(mark, file));
@@ -146,10 +147,11 @@ impl Marks {
         }
     }
 
-    /// Whether a rule is suppressed on a line. The narrower directive counts as used.
-    fn hit(&mut self, line: usize, rule: &str) -> bool {
+    /// Whether a rule is suppressed on a line, or, where there is none, in the whole file. The narrower
+    /// directive counts as used.
+    fn hit(&mut self, line: Option<usize>, rule: &str) -> bool {
         let at = |line: Option<usize>| self.places.get(&(line, rule.to_owned())).copied();
-        let index = at(Some(line)).or_else(|| at(None));
+        let index = at(line).or_else(|| at(None));
         let mark = index.and_then(|index| self.list.get_mut(index));
         mark.is_some_and(|mark| {
             mark.used = true;

@@ -121,12 +121,21 @@ impl Words<'_> {
         add("final", yes(state.is_final()), Vec::new());
         add("inactive", yes(state.inactive), Vec::new());
         let groups = self.workflow.groups.iter();
-        let groups = groups.filter(|(_, group)| group.immutable && group.states.contains(&state.id));
+        let groups =
+            groups.filter(|(_, group)| group.immutable && group.states.contains(&state.id));
         let groups = groups.map(|(_, group)| ("groups", group.name.clone()));
         add("immutable", yes(state.immutable), groups.collect());
-        let enter = self.hook(state.enter.by.as_ref(), &state.enter.effects, &state.enter.send);
+        let enter = self.hook(
+            state.enter.by.as_ref(),
+            &state.enter.effects,
+            &state.enter.send,
+        );
         add("enter", enter, Vec::new());
-        let exit = self.hook(state.exit.by.as_ref(), &state.exit.effects, &state.exit.send);
+        let exit = self.hook(
+            state.exit.by.as_ref(),
+            &state.exit.effects,
+            &state.exit.send,
+        );
         add("exit", exit, Vec::new());
         let mut timers: [(&'static str, String, Vec<(&'static str, String)>); 3] = [
             ("expires", String::new(), Vec::new()),
@@ -154,7 +163,11 @@ impl Words<'_> {
         let mut text = String::new();
         let mut causes = Vec::new();
         for (id, flag) in self.workflow.flags.iter() {
-            let is_known = self.known.flags.iter().any(|(_, other)| other.name == flag.name);
+            let is_known = self
+                .known
+                .flags
+                .iter()
+                .any(|(_, other)| other.name == flag.name);
             let Some(FlagValue { value, .. }) = state.flags.get(id.index()).filter(|_| is_known)
             else {
                 continue;
@@ -222,7 +235,10 @@ impl Words<'_> {
         let mut payload = String::new();
         for field in &event.payload {
             let optional = if field.optional { ", optional" } else { "" };
-            item(&mut payload, &format!("{}: {}{optional}", field.name, field.ty));
+            item(
+                &mut payload,
+                &format!("{}: {}{optional}", field.name, field.ty),
+            );
         }
         vec![
             Facet {
@@ -240,7 +256,10 @@ impl Words<'_> {
 
     fn row(&self, row: &Row, text: &mut String, causes: &mut Vec<(&'static str, String)>) {
         let mut line = format!("by {}", self.actors(&row.by));
-        let sources = row.transitions.iter().map(|&id| self.workflow.transitions.at(id).source);
+        let sources = row
+            .transitions
+            .iter()
+            .map(|&id| self.workflow.transitions.at(id).source);
         let sources: Vec<StateId> = sources.collect();
         let _ = write!(line, " from {}", self.states(&sources));
         for (_, group) in self.workflow.groups.iter() {
@@ -250,7 +269,10 @@ impl Words<'_> {
         self.done(&row.set, &row.effects, &mut line);
         self.sent(&row.send, &mut line);
         if let Some(event) = row.raise {
-            item(&mut line, &format!("raise {}", self.workflow.events.at(event).name));
+            item(
+                &mut line,
+                &format!("raise {}", self.workflow.events.at(event).name),
+            );
         }
         for branch in &row.branches {
             self.branch(branch, &mut line, causes);
@@ -275,7 +297,10 @@ impl Words<'_> {
 
     fn done(&self, set: &[Assign], effects: &[EffectId], text: &mut String) {
         for assign in set {
-            let value = assign.formula.as_ref().map_or("", |formula| formula.source());
+            let value = assign
+                .formula
+                .as_ref()
+                .map_or("", |formula| formula.source());
             let field = &self.workflow.fields.at(assign.field).name;
             item(text, &format!("set {field} = {value}"));
         }
@@ -284,7 +309,10 @@ impl Words<'_> {
 
     fn effects(&self, effects: &[EffectId], text: &mut String) {
         for &effect in effects {
-            item(text, &format!("effect {}", self.workflow.effects.at(effect).name));
+            item(
+                text,
+                &format!("effect {}", self.workflow.effects.at(effect).name),
+            );
         }
     }
 
@@ -322,7 +350,9 @@ impl Words<'_> {
 
     /// States by path, without those that the base does not know.
     fn states(&self, states: &[StateId]) -> String {
-        let paths = states.iter().map(|id| self.workflow.states.at(*id).path.clone());
+        let paths = states
+            .iter()
+            .map(|id| self.workflow.states.at(*id).path.clone());
         let known = paths.filter(|path| self.known.state_named(path).is_some());
         let mut known: Vec<String> = known.collect();
         known.sort();

@@ -13,8 +13,7 @@ use super::decode::Record;
 use crate::document::{
     Attribute, Automatic, Branch, ChildSet, Choose, Complement, Declaration, Defaults, Deprecated,
     Document, Enter, Event, Exit, Field, Flag, Group, HistoryTarget, InitialBranch, Mandatory,
-    Move, NamedGuard, PayloadField, Region, Setting, Slot, State, Tenant,
-    Timer,
+    Move, NamedGuard, PayloadField, Region, Setting, Slot, State, Tenant, Timer,
 };
 
 /// The keys that are read for each type of the document, by the type's name in the JSON Schema.

@@ -39,6 +39,9 @@ impl Decode for Part {
 }
 
 impl Decode for Paths {
+    // A key alone names all of it.
+    const NULLABLE: bool = true;
+
     fn expected() -> Cow<'static, str> {
         "names, or a mapping of names".into()
     }
@@ -46,6 +49,7 @@ impl Decode for Paths {
     fn decode(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
         match &node.kind {
             Kind::Map(_) => Entries::decode(node, decoder).map(Self::Parts),
+            Kind::Null => Some(Self::Parts(Entries::default())),
             _ => Decode::decode(node, decoder).map(Self::Names),
         }
     }
