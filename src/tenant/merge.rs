@@ -73,13 +73,15 @@ impl Merge<'_> {
     /// Notes what is done to the part at the current path, from what the base says to what the tenant
     /// says.
     fn note(&mut self, verb: Verb, place: Span, from: Option<&Node<'_>>, to: Option<&Node<'_>>) {
+        // A thing that comes or goes as a whole is named by its path.
+        let is_shown = |node: &&Node<'_>| verb == Verb::Change || !matches!(node.kind, Is::Map(_));
         self.overrides.push(Override {
             verb,
             path: self.path.clone(),
             place,
             base: from.map(|node| problem::place(node, self.texts)),
-            from: from.and_then(show::value),
-            to: to.and_then(show::value),
+            from: from.filter(is_shown).and_then(show::value),
+            to: to.filter(is_shown).and_then(show::value),
         });
     }
 

@@ -57,17 +57,25 @@ pub(crate) fn json(tree: &Node<'_>, files: &SourceMap) -> Json {
     }
 }
 
-/// A value or a list of values on one line; `None` for anything else.
+/// A value, or a list or mapping of values, on one line; `None` for anything else.
 pub(super) fn value(node: &Node<'_>) -> Option<String> {
+    let one = |node: &Node<'_>| match &node.kind {
+        Is::Scalar(scalar) => Some(in_flow(scalar)),
+        _ => None,
+    };
     match &node.kind {
         Is::Scalar(scalar) => Some(written(scalar)),
         Is::List(items) => {
-            let items = items.iter().map(|item| match &item.kind {
-                Is::Scalar(scalar) => Some(in_flow(scalar)),
-                _ => None,
-            });
-            let items: Option<Vec<String>> = items.collect();
+            let items: Option<Vec<String>> = items.iter().map(one).collect();
             Some(format!("[{}]", items?.join(", ")))
+        }
+        Is::Map(pairs) if !pairs.is_empty() => {
+            let entries = pairs.iter().map(|pair| {
+                let value = one(&pair.value)?;
+                Some(format!("{}: {value}", written(&pair.key)))
+            });
+            let entries: Option<Vec<String>> = entries.collect();
+            Some(format!("{{ {} }}", entries?.join(", ")))
         }
         Is::Map(_) | Is::Null | Is::Refused => None,
     }

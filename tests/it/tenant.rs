@@ -2,7 +2,9 @@
 
 mod defaults;
 mod effective;
+mod guards;
 mod overrides;
+mod shipped;
 
 use std::path::{Path, PathBuf};
 
