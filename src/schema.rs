@@ -8,7 +8,7 @@ use schemars::transform::{RecursiveTransform, Transform};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value as Json, json};
 
-use crate::document::Document;
+use crate::document::{Document, Tenant};
 
 /// The schema of workflow files. Besides what the types say, `name:` with nothing behind it stands
 /// for a state or a declaration that says no more.
@@ -19,6 +19,25 @@ pub fn of_workflow() -> Schema {
 /// The schema of workflow files in draft-07, for editors that know no later one.
 pub fn of_workflow_draft_07() -> Schema {
     workflow(SchemaSettings::draft07())
+}
+
+/// The schema of tenants' files, which say some of what a workflow says: nothing is required of the
+/// things in it, for the base may say it.
+pub fn of_tenant() -> Schema {
+    let mut schema = input::<Tenant>(
+        SchemaSettings::draft2020_12(),
+        "A tenant of a Flagstate workflow",
+    );
+    RecursiveTransform(allow_empty).transform(&mut schema);
+    versioned(&mut schema);
+    if let Some(Json::Object(definitions)) = schema.get_mut("$defs") {
+        for definition in definitions.values_mut() {
+            if let Json::Object(definition) = definition {
+                definition.remove("required");
+            }
+        }
+    }
+    schema
 }
 
 /// The schema of a file that people write: keys that mean nothing are refused, and a key that may be
@@ -35,8 +54,14 @@ pub fn of_output<T: JsonSchema>(title: &str) -> Schema {
 fn workflow(settings: SchemaSettings) -> Schema {
     let mut schema = input::<Document>(settings, "A Flagstate workflow");
     RecursiveTransform(allow_empty).transform(&mut schema);
+    versioned(&mut schema);
+    schema
+}
+
+/// Says which format version is read, and what the id may be.
+fn versioned(schema: &mut Schema) {
     let Some(Json::Object(properties)) = schema.get_mut("properties") else {
-        return schema;
+        return;
     };
     if let Some(Json::Object(version)) = properties.get_mut("flagstate") {
         version.retain(|key, _| key == "description");
@@ -45,7 +70,6 @@ fn workflow(settings: SchemaSettings) -> Schema {
     if let Some(Json::Object(id)) = properties.get_mut("workflow") {
         id.insert("pattern".to_owned(), json!("^[a-z][a-z0-9_]{0,63}$"));
     }
-    schema
 }
 
 fn input<T: JsonSchema>(settings: SchemaSettings, title: &str) -> Schema {

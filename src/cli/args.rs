@@ -79,6 +79,7 @@ pub(super) enum Command {
     States(command::States),
     Guards(command::Guards),
     Show(command::Show),
+    Upgrade(command::Upgrade),
     Init(command::Init),
     Schema(command::Schema),
     Completions(command::Completions),

@@ -15,6 +15,7 @@ use crate::parse::problems::Problems;
 use crate::parse::tree::Node;
 use crate::parse::{self, Tree};
 use crate::source::{Comment, FileId, SourceError, SourceFile, SourceMap, Sources, Span, Texts};
+use crate::tenant::upgrade::{Upgrade, upgrade};
 use crate::tenant::{self, Layer, Override, Verb};
 
 /// The longest chain of files that extend each other.
@@ -71,6 +72,18 @@ pub struct Effective {
     layer: Option<Layer>,
     /// The workflow and the findings.
     pub loaded: Loaded,
+}
+
+/// A tenant's file between two editions of its base.
+#[derive(Debug)]
+pub struct Upgraded {
+    /// What the base changed, what the tenant overrides, and where they collide; empty where one of
+    /// the files could not be read.
+    pub upgrade: Upgrade,
+    /// The findings of the tenant's file upon the old edition.
+    pub before: Report,
+    /// The findings of the tenant's file upon the new edition.
+    pub after: Report,
 }
 
 impl Effective {
@@ -170,6 +183,54 @@ impl<'a> Library<'a> {
         Effective { layer, loaded }
     }
 
+    /// A tenant's file between two editions of its base, whatever it extends now, and what it comes to
+    /// upon each.
+    pub fn upgrade(&mut self, tenant: FileId, from: FileId, to: FileId) -> Upgraded {
+        for file in [tenant, from, to] {
+            if !self.read.contains_key(&file) {
+                self.read_tree(file);
+            }
+        }
+        let (old, new) = (self.whole(from), self.whole(to));
+        let (before, after) = (
+            self.upon(tenant, from, &old),
+            self.upon(tenant, to, &new),
+        );
+        let layers = (&old.layer, &new.layer, &before.layer);
+        let compared = match layers {
+            (Some(old), Some(new), Some(before)) => {
+                let overrides = before.overrides.clone();
+                upgrade(&old.tree, &new.tree, &before.tree, overrides)
+            }
+            _ => Upgrade::default(),
+        };
+        Upgraded {
+            upgrade: compared,
+            before: before.loaded.report,
+            after: after.loaded.report,
+        }
+    }
+
+    /// A tenant's file upon a base that it need not name.
+    fn upon(&self, tenant: FileId, base: FileId, whole: &Whole) -> Whole {
+        let (Some(read), Some(source)) = (self.read.get(&tenant), self.files.get(tenant)) else {
+            return Whole::nothing();
+        };
+        let mut chain = vec![tenant, base];
+        chain.extend(self.chain(base));
+        let texts: Vec<(FileId, &SourceFile)> = chain
+            .into_iter()
+            .filter_map(|id| Some((id, self.files.get(id)?)))
+            .collect();
+        let pass = Pass {
+            file: tenant,
+            source,
+            read,
+            texts: Texts::Chain(&texts),
+        };
+        pass.upon(whole).judged(source, &read.comments)
+    }
+
     /// What a file extends: the next base first.
     pub fn chain(&self, file: FileId) -> Vec<FileId> {
         let next = |file: &FileId| match self.read.get(file)?.base {
@@ -177,6 +238,12 @@ impl<'a> Library<'a> {
             Base::Nothing | Base::None(_) => None,
         };
         std::iter::successors(next(&file), next).collect()
+    }
+
+    /// Where a file names what it extends.
+    pub fn extends(&self, file: FileId) -> Option<Span> {
+        let root = self.read.get(&file)?.root.as_ref()?;
+        Some(tenant::extends(root)?.span)
     }
 
     fn number(&mut self, source: SourceFile) -> FileId {
@@ -303,17 +370,8 @@ impl<'a> Library<'a> {
 
     /// Takes a file that was read, and whose bases were, through every pass.
     fn whole(&self, file: FileId) -> Whole {
-        let nothing = || Whole {
-            layer: None,
-            loaded: Loaded {
-                workflow: None,
-                report: Report::new(),
-            },
-            raw: Report::new(),
-            inherited: Vec::new(),
-        };
         let (Some(read), Some(source)) = (self.read.get(&file), self.files.get(file)) else {
-            return nothing();
+            return Whole::nothing();
         };
         let chain = self.chain(file);
         let mut texts = vec![(file, source)];
@@ -328,18 +386,37 @@ impl<'a> Library<'a> {
             read,
             texts: Texts::Chain(&texts),
         };
-        let mut whole = match &read.base {
+        let whole = match &read.base {
             Base::Nothing => pass.alone(),
             Base::None(found) => pass.without_base(found.as_deref()),
             Base::File(base) => match self.bases.get(base) {
                 Some(base) => pass.upon(base),
-                None => nothing(),
+                None => Whole::nothing(),
             },
         };
-        whole.raw.sort();
-        let report = suppress::suppress(whole.raw.clone(), source, &read.comments, &rules());
-        whole.loaded.report = report;
-        whole
+        whole.judged(source, &read.comments)
+    }
+}
+
+impl Whole {
+    /// Of a file that is not there.
+    fn nothing() -> Self {
+        Self {
+            layer: None,
+            loaded: Loaded {
+                workflow: None,
+                report: Report::new(),
+            },
+            raw: Report::new(),
+            inherited: Vec::new(),
+        }
+    }
+
+    /// With the findings in order, but for those that comments suppress.
+    fn judged(mut self, source: &SourceFile, comments: &[Comment]) -> Self {
+        self.raw.sort();
+        self.loaded.report = suppress::suppress(self.raw.clone(), source, comments, &rules());
+        self
     }
 }
 
@@ -374,13 +451,8 @@ impl Pass<'_> {
             tenant::decode(root, self.texts, &mut problems);
         }
         Whole {
-            layer: None,
-            loaded: Loaded {
-                workflow: None,
-                report: Report::new(),
-            },
             raw: problems.into_report(),
-            inherited: Vec::new(),
+            ..Whole::nothing()
         }
     }
 

@@ -7,7 +7,7 @@ mod library;
 mod sealed;
 mod unread;
 
-pub use library::{Effective, Library};
+pub use library::{Effective, Library, Upgraded};
 
 use std::sync::Arc;
 

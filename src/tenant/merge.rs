@@ -102,7 +102,8 @@ impl Merge<'_> {
             Some(Is::Map(declared)) => declared,
             _ => &mut none,
         };
-        for pair in given {
+        let is_value = |pair: &&Pair<'_>| matches!(pair.value.kind, Is::Scalar(_));
+        for pair in given.iter().filter(is_value) {
             let name = &*pair.key.text;
             self.within("settings", |merge| {
                 merge.within(name, |merge| {
@@ -537,9 +538,11 @@ pub(super) fn text<'n>(node: &'n Node<'_>) -> Option<&'n str> {
     }
 }
 
-/// Whether two nodes say the same, wherever they stand.
+/// Whether two nodes say the same, wherever they stand; one value and a list of it do.
 pub(super) fn same(one: &Node<'_>, other: &Node<'_>) -> bool {
     match (&one.kind, &other.kind) {
+        (Is::Scalar(_), Is::List(items)) => matches!(items.as_slice(), [item] if same(one, item)),
+        (Is::List(items), Is::Scalar(_)) => matches!(items.as_slice(), [item] if same(item, other)),
         (Is::Null, Is::Null) => true,
         (Is::Scalar(a), Is::Scalar(b)) => a.text == b.text && a.is_plain() == b.is_plain(),
         (Is::List(a), Is::List(b)) => {

@@ -13,6 +13,7 @@ pub mod rules;
 mod seal;
 mod shape;
 pub(crate) mod show;
+pub mod upgrade;
 
 pub use rules::RULES;
 

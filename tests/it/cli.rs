@@ -121,6 +121,11 @@ fn the_schema_of_workflows_is_current() {
 }
 
 #[test]
+fn the_schema_of_tenants_is_current() {
+    check_schema("tenant");
+}
+
+#[test]
 fn the_schema_of_scenarios_is_current() {
     check_schema("scenario");
 }

@@ -5,7 +5,7 @@ pub(crate) mod instance;
 use std::collections::BTreeMap;
 
 use flagstate::parse::known_keys;
-use flagstate::schema::{of_workflow, of_workflow_draft_07};
+use flagstate::schema::{of_tenant, of_workflow, of_workflow_draft_07};
 use serde_json::{Value as Json, json};
 
 fn draft_2020() -> Json {
@@ -62,7 +62,14 @@ fn the_parser_reads_exactly_the_keys_of_the_schema() {
         keys.sort();
         read.insert(name.to_owned(), keys);
     }
-    assert_eq!(read, properties(&draft_2020()));
+    let mut written = properties(&draft_2020());
+    let mut tenant = properties(&of_tenant().to_value());
+    let (own, part) = (tenant.remove("Document"), tenant.remove("Part"));
+    written.insert("Tenant".to_owned(), own.expect("the keys of a tenant's file"));
+    let mut of_workflow = written["Document"].clone();
+    of_workflow.retain(|key| !read["Tenant"].contains(key) || key == "settings");
+    assert_eq!(part, Some(of_workflow));
+    assert_eq!(read, written);
 }
 
 /// Calls `visit` with every object of a schema that describes a value.
@@ -106,6 +113,32 @@ fn the_shipped_workflows_fit_both_schemas() {
             assert_eq!(answer(&draft_2020(), &text), Ok(()), "{name}");
             assert_eq!(answer(&draft_07(), &text), Ok(()), "{name}");
         }
+    }
+}
+
+#[test]
+fn the_tenants_of_the_examples_fit_their_schema() {
+    let schema = of_tenant().to_value();
+    let mut files = 0;
+    for file in std::fs::read_dir("examples/tenants").expect("the folder") {
+        let file = file.expect("a file").path();
+        let text = std::fs::read_to_string(&file).expect("a file");
+        if text.contains("\nextends:") {
+            assert_eq!(answer(&schema, &text), Ok(()), "{}", file.display());
+            files += 1;
+        }
+    }
+    assert!(files > 0);
+    let head = "flagstate: 1\nworkflow: shop\nextends: base.yaml\n";
+    for bad in [
+        "add: { stats: {} }",
+        "change: { states: { open: { titel: Open } } }",
+        "remove: { states: 1 }",
+        "settings: [keep]",
+        "title: ",
+    ] {
+        let text = format!("{head}{bad}\n");
+        assert!(answer(&schema, &text).is_err(), "{bad}");
     }
 }
 

@@ -5,6 +5,7 @@ mod effective;
 mod guards;
 mod overrides;
 mod shipped;
+mod upgrades;
 
 use std::path::{Path, PathBuf};
 

@@ -12,6 +12,7 @@ mod schema;
 mod show;
 mod states;
 mod test;
+mod upgrade;
 mod why;
 
 pub(super) use check::Check;
@@ -26,6 +27,7 @@ pub(super) use schema::Schema;
 pub(super) use show::Show;
 pub(super) use states::States;
 pub(super) use test::Test;
+pub(super) use upgrade::Upgrade;
 pub(super) use why::Why;
 
 use super::args::Command;
@@ -46,6 +48,7 @@ impl Command {
             Self::States(states) => states.run(terminal),
             Self::Guards(guards) => guards.run(terminal),
             Self::Show(show) => show.run(terminal),
+            Self::Upgrade(upgrade) => upgrade.run(terminal),
             Self::Schema(schema) => Ok(schema.run(terminal)),
             Self::Completions(completions) => Ok(completions.run(terminal)),
         }

@@ -14,6 +14,7 @@ use crate::schema;
 #[command(after_help = "\
 Examples:
   flagstate schema > workflow.schema.json
+  flagstate schema tenant > tenant.schema.json
   flagstate schema scenario > scenario.schema.json
   flagstate schema report                 what `check --output-format json` prints")]
 pub(in crate::cli) struct Schema {
@@ -26,6 +27,8 @@ pub(in crate::cli) struct Schema {
 enum Of {
     /// Workflow files
     Workflow,
+    /// Tenants' files, with `extends:`
+    Tenant,
     /// Scenario files, `NAME.scenario.yaml`
     Scenario,
     /// What `flagstate check --output-format json` prints
@@ -36,6 +39,7 @@ impl Schema {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Exit {
         let schema = match self.of {
             Of::Workflow => schema::of_workflow(),
+            Of::Tenant => schema::of_tenant(),
             Of::Scenario => schema::of_input::<ScenarioFile>("A Flagstate scenario file"),
             Of::Report => schema::of_output::<JsonReport>("A report of `flagstate check`"),
         };

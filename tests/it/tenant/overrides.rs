@@ -1,6 +1,6 @@
 //! Random overrides either fail with a finding, or give a workflow that keeps every promise of its base.
 
-mod make;
+pub(super) mod make;
 mod promises;
 
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ use crate::analysis::dice::Dice;
 const TENANTS: usize = 60;
 
 /// The bases: the vendors' workflows, and one in which much is sealed.
-fn bases() -> Vec<(String, String)> {
+pub(super) fn bases() -> Vec<(String, String)> {
     let vendors = [
         "appxite",
         "interworks",
@@ -39,7 +39,7 @@ fn bases() -> Vec<(String, String)> {
 }
 
 /// How many times as many, from the environment.
-fn times() -> usize {
+pub(super) fn times() -> usize {
     let times = std::env::var("FLAGSTATE_TENANTS").ok();
     times.map_or(1, |times| times.parse().expect("a number"))
 }

@@ -30,7 +30,7 @@ const KINDS: [&str; 20] = [
 ];
 
 /// A tenant's file, and the kinds of overrides in it.
-pub(super) fn tenant(dice: &mut Dice, base: &Json) -> (Json, Vec<&'static str>) {
+pub(in crate::tenant) fn tenant(dice: &mut Dice, base: &Json) -> (Json, Vec<&'static str>) {
     let mut file = json!({ "flagstate": 1, "workflow": "random", "extends": "base.yaml" });
     let mut used = Vec::new();
     for number in 0..=dice.below(4) {

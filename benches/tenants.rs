@@ -1,0 +1,119 @@
+//! How long a thousand tenants take that extend five bases, each file read, merged, compiled and
+//! checked, beside the least that any reader must do: plain YAML of the same files into untyped values,
+//! in the same run.
+//!
+//! `cargo bench --bench tenants` prints milliseconds of one thread for the 200 tenants of each vendor's
+//! workflow, and for all of them. Every tenant overrides nine things: seven labels, a state and a way
+//! into it.
+
+#![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
+#![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+
+use std::fmt::Write;
+use std::hint::black_box;
+use std::time::Instant;
+
+use flagstate::export;
+use flagstate::load::{Library, load};
+use flagstate::source::{FileId, SourceError, SourceFile, Sources};
+
+/// How many tenants each base has.
+const TENANTS: usize = 200;
+
+/// How many labels each tenant changes.
+const LABELS: usize = 7;
+
+struct Files(Vec<SourceFile>);
+
+impl Sources for Files {
+    fn read(&self, path: &str) -> Result<SourceFile, SourceError> {
+        let found = self.0.iter().find(|file| file.name() == path);
+        found.cloned().ok_or(SourceError::Missing)
+    }
+}
+
+/// A tenant of a base: its number decides which states it calls otherwise, and from where the one that
+/// it adds is entered.
+fn tenant(base: &str, states: &[String], open: &[String], actor: &str, number: usize) -> SourceFile {
+    let mut text = format!(
+        "flagstate: 1\nworkflow: tenant_{number}\nextends: {base}\ntitle: Tenant {number}\nchange:\n  states:\n"
+    );
+    let labels = LABELS.min(states.len());
+    for label in 0..labels {
+        let state = states.get((number + label) % states.len());
+        let _ = writeln!(
+            text,
+            "    {}: {{ title: Label {label} of {number} }}",
+            state.map_or("", String::as_str)
+        );
+    }
+    let from = open.get(number % open.len()).map_or("", String::as_str);
+    let _ = write!(
+        text,
+        "add:\n  states:\n    parked_{number}: {{ final: true, title: Parked {number} }}\n  transitions:\n    \
+         park_{number}: {{ by: {actor}, from: {from}, to: parked_{number} }}\n"
+    );
+    SourceFile::new(format!("tenants/{base}.{number}.yaml"), text)
+}
+
+fn main() {
+    let mut total = 0.0;
+    let mut plain_total = 0.0;
+    println!("base            tenants   plain ms    all ms  all/plain  ms/tenant  findings");
+    for vendor in ["appxite", "interworks", "orocommerce", "sharefox", "vendasta"] {
+        let name = format!("{vendor}.yaml");
+        let Ok(text) = std::fs::read_to_string(format!("workflows/{name}")) else {
+            println!("`workflows/{name}` cannot be read");
+            return;
+        };
+        let base = SourceFile::new(name.clone(), text);
+        let Some(workflow) = load(FileId(0), &base).workflow else {
+            return;
+        };
+        let rows = export::states(&workflow);
+        let top = rows.iter().filter(|row| row.depth == 0);
+        let states: Vec<String> = top.clone().map(|row| row.path.clone()).collect();
+        let open = top.filter(|row| !row.ways_out.is_empty());
+        let open: Vec<String> = open.map(|row| row.path.clone()).collect();
+        let actors = workflow.actors.iter().nth(1);
+        let actor = actors.map_or("system", |(_, actor)| actor.name.as_str());
+        let mut files = vec![SourceFile::new(format!("tenants/{name}"), base.text())];
+        for number in 0..TENANTS {
+            files.push(tenant(&name, &states, &open, actor, number));
+        }
+        let mut plain = f64::INFINITY;
+        let mut all = f64::INFINITY;
+        let mut findings = 0;
+        let files = Files(files);
+        for _ in 0..3 {
+            let start = Instant::now();
+            for file in &files.0 {
+                black_box(serde_yaml::from_str::<serde_yaml::Value>(file.text()).ok());
+            }
+            plain = plain.min(start.elapsed().as_secs_f64() * 1000.0);
+            let start = Instant::now();
+            let mut library = Library::new(&files);
+            let opened = files.0.iter().map(|file| library.open(file.name()));
+            let opened: Vec<_> = opened.flatten().collect();
+            findings = 0;
+            for file in opened {
+                findings += library.load(file).report.len();
+            }
+            all = all.min(start.elapsed().as_secs_f64() * 1000.0);
+        }
+        total += all;
+        plain_total += plain;
+        println!(
+            "{vendor:<15} {TENANTS:>7} {plain:>10.1} {all:>9.1} {:>10.1} {:>10.3} {findings:>9}",
+            all / plain,
+            all / 200.0
+        );
+    }
+    println!(
+        "{:<15} {:>7} {plain_total:>10.1} {total:>9.1} {:>10.1} {:>10.3}",
+        "all",
+        TENANTS * 5,
+        total / plain_total,
+        total / 1000.0
+    );
+}
