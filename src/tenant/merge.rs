@@ -74,14 +74,17 @@ impl Merge<'_> {
     /// says.
     fn note(&mut self, verb: Verb, place: Span, from: Option<&Node<'_>>, to: Option<&Node<'_>>) {
         // A thing that comes or goes as a whole is named by its path.
-        let is_shown = |node: &&Node<'_>| verb == Verb::Change || !matches!(node.kind, Is::Map(_));
+        let told = match verb {
+            Verb::Change => show::changed,
+            Verb::Add | Verb::Remove => show::value,
+        };
         self.overrides.push(Override {
             verb,
             path: self.path.clone(),
             place,
             base: from.map(|node| problem::place(node, self.texts)),
-            from: from.filter(is_shown).and_then(show::value),
-            to: to.filter(is_shown).and_then(show::value),
+            from: from.and_then(told),
+            to: to.and_then(told),
         });
     }
 

@@ -49,18 +49,37 @@ fn effective(overrides: &str, name: &str) -> (Vec<String>, Vec<&'static str>) {
 fn a_guard_is_added_beside_those_of_the_base() {
     let cases = [
         ("named", "checked", vec!["guard:", "- packed", "- checked"]),
-        ("named", "[checked]", vec!["guard:", "- packed", "- checked"]),
-        ("named", "order.paid", vec!["guard:", "- packed", "- order.paid"]),
+        (
+            "named",
+            "[checked]",
+            vec!["guard:", "- packed", "- checked"],
+        ),
+        (
+            "named",
+            "order.paid",
+            vec!["guard:", "- packed", "- order.paid"],
+        ),
         ("free", "checked", vec!["guard: checked"]),
         (
             "said",
             "checked",
-            vec!["guard:", "- if: order.paid", "refusal: Pay first", "- checked"],
+            vec![
+                "guard:",
+                "- if: order.paid",
+                "refusal: Pay first",
+                "- checked",
+            ],
         ),
         (
             "listed",
             "{ if: order.paid, refusal: Pay first }",
-            vec!["guard:", "- packed", "- checked", "- if: order.paid", "refusal: Pay first"],
+            vec![
+                "guard:",
+                "- packed",
+                "- checked",
+                "- if: order.paid",
+                "refusal: Pay first",
+            ],
         ),
     ];
     for (event, guard, expected) in cases {
@@ -79,16 +98,25 @@ fn a_guard_is_added_beside_those_of_the_base() {
 
 #[test]
 fn a_guard_is_not_added_twice() {
-    let (_, rules) = effective("add: { transitions: { named: { guard: packed } } }\n", "named");
+    let (_, rules) = effective(
+        "add: { transitions: { named: { guard: packed } } }\n",
+        "named",
+    );
     assert_eq!(rules, ["already-in-base"]);
 }
 
 #[test]
 fn a_guard_is_removed_by_name() {
-    let (lines, rules) = effective("remove: { transitions: { listed: { guard: packed } } }\n", "listed");
+    let (lines, rules) = effective(
+        "remove: { transitions: { listed: { guard: packed } } }\n",
+        "listed",
+    );
     assert_eq!(lines, ["guard: [checked]"]);
     assert!(rules.is_empty(), "{rules:?}");
-    let (lines, rules) = effective("remove: { transitions: { named: { guard: [packed] } } }\n", "named");
+    let (lines, rules) = effective(
+        "remove: { transitions: { named: { guard: [packed] } } }\n",
+        "named",
+    );
     assert!(!lines.concat().contains("packed"), "{lines:?}");
     assert!(rules.is_empty(), "{rules:?}");
 }

@@ -19,7 +19,9 @@ fn names() -> BTreeSet<String> {
     let entries = std::fs::read_dir("examples/tenants").expect("the examples");
     let names = entries.map(|entry| entry.expect("a file").file_name().into_string());
     let tenant = |name: String| name.strip_suffix(".scenario.yaml").map(str::to_owned);
-    names.filter_map(|name| tenant(name.expect("a name"))).collect()
+    names
+        .filter_map(|name| tenant(name.expect("a name")))
+        .collect()
 }
 
 /// What a tenant's file says together with its bases, and all of their texts.
@@ -64,7 +66,11 @@ fn every_tenant_of_the_examples_is_clean() {
     for name in names() {
         let (effective, files) = effective(&name);
         let report = &effective.loaded.report;
-        assert!(report.is_empty(), "{}", render(report, &files, &Options::default()));
+        assert!(
+            report.is_empty(),
+            "{}",
+            render(report, &files, &Options::default())
+        );
         let ignores = texts(&files).any(|file| file.text().contains("flagstate: ignore"));
         assert!(!ignores, "{name} suppresses a rule");
         effective.loaded.runnable().expect("a workflow");
@@ -106,7 +112,8 @@ fn every_scenario_of_the_tenants_passes() {
     for name in names() {
         let (effective, _) = effective(&name);
         let workflow = effective.loaded.runnable().expect("a workflow");
-        let read = |ending: &str| std::fs::read_to_string(format!("examples/tenants/{name}.{ending}"));
+        let read =
+            |ending: &str| std::fs::read_to_string(format!("examples/tenants/{name}.{ending}"));
         let text = read("scenario.yaml").expect("scenarios");
         let source = SourceFile::new(format!("{name}.scenario.yaml"), text);
         let (file, mut report) = scenario::read(FileId(0), &source);
@@ -179,7 +186,10 @@ fn every_seal_of_every_base_holds() {
                 let tenant = SourceFile::new("zz.yaml", against(base.name(), verb, path));
                 let files = Files([bases.clone(), vec![tenant]].concat());
                 let (rules, report) = raised(&files, "zz.yaml");
-                assert!(rules.contains(&"sealed-override"), "{verb} {path:?}: {report}");
+                assert!(
+                    rules.contains(&"sealed-override"),
+                    "{verb} {path:?}: {report}"
+                );
                 let (here, there) = ("--> zz.yaml:4:", format!("::: {}:", base.name()));
                 assert!(report.contains(here) && report.contains(&there), "{report}");
             }
@@ -193,13 +203,20 @@ fn upon_aegean(overrides: &str) -> (Vec<&'static str>, String) {
     let aegean = std::fs::read_to_string(name).expect("a tenant");
     let tenant = format!("flagstate: 1\nworkflow: zz\nextends: {name}\n{overrides}");
     let interworks = shipped("interworks.yaml");
-    let others = [SourceFile::new(name, aegean), SourceFile::new("zz.yaml", tenant)];
-    raised(&Files([vec![interworks], others.into()].concat()), "zz.yaml")
+    let others = [
+        SourceFile::new(name, aegean),
+        SourceFile::new("zz.yaml", tenant),
+    ];
+    raised(
+        &Files([vec![interworks], others.into()].concat()),
+        "zz.yaml",
+    )
 }
 
 #[test]
 fn a_status_of_ones_own_may_go_and_may_be_inactive() {
-    let (rules, report) = upon_aegean("remove: { states: [canceled_denial], transitions: [deny] }\n");
+    let (rules, report) =
+        upon_aegean("remove: { states: [canceled_denial], transitions: [deny] }\n");
     assert!(rules.is_empty(), "{report}");
     let (rules, report) = upon_aegean(
         "change: { states: { canceled_denial: { inactive: true } } }\nremove: { transitions: [deny] }\n",
