@@ -3,6 +3,10 @@
 //! This is what decides how an override is read: things are added, changed and removed by name, names
 //! of a list too, everything else is replaced as a whole.
 
+use std::collections::BTreeMap;
+
+use crate::parse::known_keys;
+
 /// How a value can be overridden.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
@@ -50,6 +54,18 @@ impl Shape {
             Self::Declared => Self::Record(Kind::Plain),
             Self::Values | Self::Names | Self::Guards | Self::Rows | Self::Whole => Self::Whole,
         }
+    }
+
+    /// Whether it is a state or an event, and a key is one of its properties.
+    pub(super) fn has_key(self, key: &str) -> bool {
+        let types: &[&str] = match self {
+            Self::Record(Kind::State) => &["State"],
+            Self::Record(Kind::Event) => &["Event", "Move"],
+            _ => &[],
+        };
+        let known = if types.is_empty() { BTreeMap::new() } else { known_keys() };
+        let mut keys = types.iter().filter_map(|of| known.get(of)).flatten();
+        keys.any(|known| *known == key)
     }
 
     /// Whether what stands under its keys can be overridden one by one.

@@ -4,6 +4,7 @@ mod defaults;
 mod effective;
 mod guards;
 mod overrides;
+mod seals;
 mod shipped;
 mod upgrades;
 
