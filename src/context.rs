@@ -17,7 +17,7 @@ use serde_json::Value as Json;
 
 use crate::time::{self, Date, Duration, Instant};
 
-pub(crate) use cells::{BESIDE, UNSET, pack, unpack};
+pub(crate) use cells::{BESIDE, Beside, NOTHING_BESIDE, UNSET, pack, unpack};
 pub use cells::{Cells, CellsView, Layout};
 
 /// The most characters that a text value may have.

@@ -212,6 +212,7 @@ pub fn day(number: i64) -> Option<Date> {
 }
 
 /// Nanoseconds since 1970; `None` before 1677 and after 2262, where 64 bits do not hold them.
+#[inline]
 pub fn nanoseconds(at: Instant) -> Option<i64> {
     at.timestamp_nanos_opt()
 }

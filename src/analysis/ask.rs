@@ -123,7 +123,7 @@ impl<'w> Asker<'w> {
             self.skipped += 1;
             return Verdict::Unknown;
         }
-        self.solve(scene, base, demands)
+        self.solve(scene, base, demands, wanted)
     }
 
     /// Whether no situation meets the demands, where that is known; the answer of equal `words` is kept.
@@ -145,7 +145,13 @@ impl<'w> Asker<'w> {
         never
     }
 
-    fn solve(&mut self, scene: &Scene<'w>, base: Moment, demands: &[Demand<'w>]) -> Verdict {
+    fn solve(
+        &mut self,
+        scene: &Scene<'w>,
+        base: Moment,
+        demands: &[Demand<'w>],
+        wanted: Wanted,
+    ) -> Verdict {
         let conditions = demands.iter().flat_map(|demand| &demand.conditions);
         let mut query = Query::new(scene.clone(), base, conditions.copied());
         for demand in demands {
@@ -156,7 +162,14 @@ impl<'w> Asker<'w> {
         }
         let found = query.search();
         let confirmed = match found {
-            Found::Model => query.confirmed(|moment| meets(self.workflow, moment, demands)),
+            Found::Model => {
+                let confirm = |moment: &Moment| meets(self.workflow, moment, demands);
+                let any = match wanted {
+                    Wanted::Any => query.moment().filter(confirm),
+                    Wanted::Smallest => None,
+                };
+                any.or_else(|| query.confirmed(confirm))
+            }
             Found::Nothing | Found::GaveUp => None,
         };
         self.effort += query.encoder.space.circuit.effort();
@@ -171,6 +184,9 @@ impl<'w> Asker<'w> {
 /// Whether a moment meets the demands, as the evaluator says.
 pub(super) fn meets(workflow: &Workflow, moment: &Moment, demands: &[Demand<'_>]) -> bool {
     demands.iter().all(|demand| {
+        if demand.conditions.is_empty() {
+            return demand.holds;
+        }
         let system = Actor::system();
         let actor = match demand.who {
             Who::Actor => &moment.actor,

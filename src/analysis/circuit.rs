@@ -2,7 +2,8 @@
 //!
 //! In: literals. Out: literals that stand for their "and", "or" and so on, and whether all that was
 //! required can hold together. Constants are folded and equal gates are made once. Every search is
-//! bounded by a number of conflicts, never by time, so that it says the same on every machine.
+//! bounded by a number of conflicts, never by time, so that it says the same on every machine. The model
+//! that was found last is kept, gates that are made later included: what it answers is not searched for.
 
 use std::collections::BTreeMap;
 
@@ -30,6 +31,10 @@ pub(super) struct Circuit {
     unequal: BTreeMap<(Lit, Lit), Lit>,
     choices: BTreeMap<(Lit, Lit, Lit), Lit>,
     searched: u64,
+    /// The model that was found last, by variable; it may say nothing about later ones.
+    model: Vec<Option<bool>>,
+    /// Whether there is one, and it meets all that was required.
+    fits: bool,
 }
 
 /// Counts conflicts and stops a search that has too many.
@@ -61,6 +66,8 @@ impl Circuit {
             unequal: BTreeMap::new(),
             choices: BTreeMap::new(),
             searched: 0,
+            model: vec![Some(true)],
+            fits: false,
         }
     }
 
@@ -81,6 +88,12 @@ impl Circuit {
 
     /// A literal of which nothing is known.
     pub(super) fn fresh(&mut self) -> Lit {
+        self.gate(None)
+    }
+
+    /// A literal with its value in the model.
+    fn gate(&mut self, value: Option<bool>) -> Lit {
+        self.model.push(value);
         Lit::new(self.solver.new_var_default(), true)
     }
 
@@ -91,6 +104,12 @@ impl Circuit {
 
     /// Requires that one of the literals holds.
     pub(super) fn clause(&mut self, literals: &[Lit]) {
+        self.fits = self.fits && literals.iter().any(|&literal| self.holds(literal));
+        self.define(literals);
+    }
+
+    /// Says what a gate means.
+    fn define(&mut self, literals: &[Lit]) {
         self.solver.add_clause_reuse(&mut literals.to_vec());
     }
 
@@ -114,10 +133,14 @@ impl Circuit {
         if let Some(&gate) = self.ands.get(&key) {
             return gate;
         }
-        let gate = self.fresh();
-        self.clause(&[!gate, a]);
-        self.clause(&[!gate, b]);
-        self.clause(&[gate, !a, !b]);
+        let value = match (self.said(a), self.said(b)) {
+            (Some(false), _) | (_, Some(false)) => Some(false),
+            (a, b) => a.and(b),
+        };
+        let gate = self.gate(value);
+        self.define(&[!gate, a]);
+        self.define(&[!gate, b]);
+        self.define(&[gate, !a, !b]);
         self.ands.insert(key, gate);
         gate
     }
@@ -156,11 +179,12 @@ impl Circuit {
         let gate = match self.unequal.get(&key) {
             Some(&gate) => gate,
             None => {
-                let gate = self.fresh();
-                self.clause(&[!gate, x, y]);
-                self.clause(&[!gate, !x, !y]);
-                self.clause(&[gate, !x, y]);
-                self.clause(&[gate, x, !y]);
+                let value = self.said(x).zip(self.said(y)).map(|(x, y)| x != y);
+                let gate = self.gate(value);
+                self.define(&[!gate, x, y]);
+                self.define(&[!gate, !x, !y]);
+                self.define(&[gate, !x, y]);
+                self.define(&[gate, x, !y]);
                 self.unequal.insert(key, gate);
                 gate
             }
@@ -196,11 +220,16 @@ impl Circuit {
         if let Some(&gate) = self.choices.get(&key) {
             return gate;
         }
-        let gate = self.fresh();
-        self.clause(&[!condition, !a, gate]);
-        self.clause(&[!condition, a, !gate]);
-        self.clause(&[condition, !b, gate]);
-        self.clause(&[condition, b, !gate]);
+        let value = match self.said(condition) {
+            Some(true) => self.said(a),
+            Some(false) => self.said(b),
+            None => None,
+        };
+        let gate = self.gate(value);
+        self.define(&[!condition, !a, gate]);
+        self.define(&[!condition, a, !gate]);
+        self.define(&[condition, !b, gate]);
+        self.define(&[condition, b, !gate]);
         self.choices.insert(key, gate);
         gate
     }
@@ -210,6 +239,9 @@ impl Circuit {
         if !self.solver.is_ok() {
             return Found::Nothing;
         }
+        if self.fits && assumptions.iter().all(|&literal| self.holds(literal)) {
+            return Found::Model;
+        }
         let effort = self.solver.cb_mut();
         effort.most = effort.conflicts + MOST_CONFLICTS;
         let before = effort.conflicts;
@@ -218,6 +250,9 @@ impl Circuit {
         let conflicts = self.solver.cb().conflicts - before;
         self.searched += u64::from(self.solver.num_vars()) / 8 + 10 * conflicts;
         if found == lbool::TRUE {
+            let model = self.solver.get_model().iter();
+            self.model = model.map(|&value| Some(value == lbool::TRUE)).collect();
+            self.fits = true;
             Found::Model
         } else if found == lbool::FALSE {
             Found::Nothing
@@ -228,6 +263,16 @@ impl Circuit {
 
     /// Whether a literal holds in the model that was found last.
     pub(super) fn holds(&self, literal: Lit) -> bool {
-        self.solver.value_lit(literal) == lbool::TRUE
+        self.said(literal) == Some(true)
+    }
+
+    /// What the model that was found last says of a literal.
+    fn said(&self, literal: Lit) -> Option<bool> {
+        let value = self
+            .model
+            .get(literal.var().idx() as usize)
+            .copied()
+            .flatten();
+        value.map(|value| value == literal.sign())
     }
 }

@@ -130,7 +130,7 @@ impl Findings {
 }
 
 /// Whether every guard compiled.
-fn is_sound(workflow: &Workflow) -> bool {
+pub(crate) fn is_sound(workflow: &Workflow) -> bool {
     let rows = workflow.rows.rows().iter();
     let of_rows = rows.flat_map(|row| {
         let branches = row.branches.iter().flat_map(|branch| &branch.conditions);

@@ -29,9 +29,11 @@ mod cover;
 mod deadlock;
 mod change;
 mod guess;
+mod sites;
 
 pub(crate) use change::{Free, Nearest, Way, nearest};
-pub(crate) use findings::{Branches, Findings, Gap};
+pub(crate) use findings::{Branches, Findings, Gap, is_sound};
 pub(crate) use guess::guesses;
 pub(crate) use moment::Moment;
+pub(crate) use sites::{Combination, Grid, Sites, Ways};
 pub use witness::{Occurrence, Witness};

@@ -17,11 +17,12 @@ use crate::time;
 /// How many situations are tried.
 const MOST: usize = 16;
 
-/// Situations that differ from `base` in the fields that the conditions read.
+/// Situations that differ from `base` in the fields that the conditions read, each made when it is asked
+/// for.
 pub(super) fn probes<'c>(
     base: &Moment,
     conditions: impl IntoIterator<Item = &'c Condition>,
-) -> Vec<Moment> {
+) -> impl Iterator<Item = Moment> {
     let mut fields: BTreeMap<(Home, usize), Kind> = BTreeMap::new();
     let mut values: Vec<Value> = Vec::new();
     for condition in conditions {
@@ -37,29 +38,33 @@ pub(super) fn probes<'c>(
             open.extend(tree.parts());
         }
     }
-    let mut moments = Vec::new();
-    for round in 0..MOST {
-        let mut moment = base.clone();
-        for (place, (&(home, slot), kind)) in fields.iter().enumerate() {
-            let mut fitting = edges(kind, &values);
+    let choices: Vec<((Home, usize), Vec<Value>)> = fields
+        .into_iter()
+        .map(|((home, slot), kind)| {
+            let mut fitting = edges(&kind, &values);
             fitting.extend(match home {
-                Home::Order => moment.order.get(slot).cloned().flatten(),
+                Home::Order => base.order.get(slot).cloned().flatten(),
                 _ => None,
             });
+            ((home, slot), fitting)
+        })
+        .collect();
+    (0..MOST).map(move |round| {
+        let mut moment = base.clone();
+        for (place, ((home, slot), fitting)) in choices.iter().enumerate() {
             let pick = (round * (place + 1) + round / 2) % fitting.len().max(1);
             let Some(value) = fitting.get(pick).cloned() else {
                 continue;
             };
             match home {
-                Home::Order => put(moment.order.get_mut(slot), Some(value)),
-                Home::Event => put(moment.event.get_mut(slot), Some(value)),
+                Home::Order => put(moment.order.get_mut(*slot), Some(value)),
+                Home::Event => put(moment.event.get_mut(*slot), Some(value)),
                 // The bounds of a setting are its own affair.
                 Home::Settings => {}
             }
         }
-        moments.push(moment);
-    }
-    moments
+        moment
+    })
 }
 
 fn put<T>(slot: Option<&mut T>, value: T) {

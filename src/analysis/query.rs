@@ -78,6 +78,18 @@ impl<'w> Query<'w> {
         }
     }
 
+    /// Whether a number lies in a range of units, or a duration in one of seconds; `None` for all else.
+    pub(super) fn within(&mut self, name: &Name, low: i128, high: i128) -> Option<Lit> {
+        let data = self.encoder.space.variable(name)?.data;
+        let circuit = &mut self.encoder.space.circuit;
+        let number = match data {
+            Data::Number(number, _) => number,
+            Data::Length { .. } => circuit.nominal(&data)?,
+            _ => return None,
+        };
+        Some(circuit.within(&number, low, high))
+    }
+
     /// Looks for an answer under the assumptions.
     pub(super) fn search(&mut self) -> Found {
         self.encoder.space.circuit.search(&self.assumed)

@@ -90,6 +90,23 @@ pub(super) fn base(scene: &Scene<'_>) -> Moment {
 /// What holds of an order at rest in a state: that no automatic transition applies which would surely
 /// be taken. What depends on the time, on the settings or on the zone may have changed since.
 pub(super) fn at_rest(workflow: &Workflow, source: StateId) -> Vec<Demand<'_>> {
+    still(workflow, source, is_lasting)
+}
+
+/// The same where the settings, and with them the zone, stay as they are.
+pub(super) fn at_rest_on_a_site(workflow: &Workflow, source: StateId) -> Vec<Demand<'_>> {
+    still(workflow, source, |condition| {
+        let guard = condition.guard.as_ref();
+        guard.is_some_and(|guard| !guard.reads().now)
+    })
+}
+
+/// That no automatic transition applies whose conditions are lasting.
+fn still(
+    workflow: &Workflow,
+    source: StateId,
+    is_lasting: impl Fn(&Condition) -> bool,
+) -> Vec<Demand<'_>> {
     let mut demands = Vec::new();
     let around: Vec<StateId> = workflow.ancestors(source).chain([source]).collect();
     if around.iter().any(|&id| workflow.states.at(id).immutable) {
@@ -109,7 +126,7 @@ pub(super) fn at_rest(workflow: &Workflow, source: StateId) -> Vec<Demand<'_>> {
             for branch in &row.branches {
                 let conditions: Vec<&Condition> =
                     row.conditions.iter().chain(&branch.conditions).collect();
-                if conditions.iter().all(|condition| is_lasting(condition)) {
+                if conditions.iter().all(|&condition| is_lasting(condition)) {
                     demands.push(Demand {
                         who: Who::System,
                         ..Demand::fail(conditions)

@@ -174,6 +174,7 @@ fn timer<'a>(
         kind,
         due,
         when,
+        otherwise: otherwise(cx, written, kind),
         row: push(cx, row, [(state, span)]),
         restore: written
             .restore
@@ -183,6 +184,19 @@ fn timer<'a>(
         inferred,
         span,
     }
+}
+
+/// Where a timer says what holds where it is not armed: only `expires` with a condition may.
+fn otherwise(cx: &mut Cx<'_>, written: &document::Timer, kind: TimerKind) -> Option<Span> {
+    let span = written.otherwise.as_ref()?.span;
+    let message = match (kind, &written.when) {
+        (TimerKind::Expires, Some(_)) => return Some(span),
+        (TimerKind::Expires, None) => "`otherwise` needs a `when`: the timer is always armed",
+        (TimerKind::Named | TimerKind::AtMost, _) => "`otherwise` belongs to `expires` alone",
+    };
+    let found = Diagnostic::new(&BAD_TIMER, span, message);
+    cx.report.push(found.help("leave it out"));
+    None
 }
 
 fn due(cx: &mut Cx<'_>, written: &document::Timer) -> Due {
@@ -310,6 +324,7 @@ fn at_most(cx: &mut Cx<'_>, state: StateId) {
             after,
         },
         when: Vec::new(),
+        otherwise: None,
         row: push(cx, row, [(state, span)]),
         restore: document::Restore::Restart,
         inferred: false,

@@ -25,7 +25,7 @@ const SECOND_BITS: u32 = 42;
 /// The types of slots, in their order: what it takes to read packed values.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Layout {
-    types: Box<[Type]>,
+    types: Vec<Type>,
 }
 
 impl Layout {
@@ -62,18 +62,25 @@ impl Layout {
 pub struct Cells {
     layout: Arc<Layout>,
     words: Box<[i64]>,
-    /// Values that no word can hold, by slot, ascending.
-    beside: Vec<(usize, Value)>,
+    beside: Beside,
 }
 
 /// Packed values of somebody else.
 #[derive(Clone, Copy)]
 pub struct CellsView<'a> {
-    types: &'a [Type],
+    // Guards are asked by the million: a view is as small as can be, and nothing is looked up for it.
+    layout: &'a Layout,
     words: &'a [i64],
-    beside: &'a [(usize, Value)],
+    beside: &'a Beside,
 }
 
+/// Values that no word can hold, by slot, ascending.
+pub(crate) type Beside = Vec<(usize, Value)>;
+
+/// No values beside the words.
+pub(crate) static NOTHING_BESIDE: Beside = Vec::new();
+
+static NO_SLOTS: Layout = Layout { types: Vec::new() };
 static NOTHING: LazyLock<Arc<Layout>> = LazyLock::new(Arc::default);
 
 impl Default for Cells {
@@ -159,9 +166,10 @@ impl Cells {
     }
 
     /// A view for whoever only reads.
+    #[inline]
     pub fn view(&self) -> CellsView<'_> {
         CellsView {
-            types: &self.layout.types,
+            layout: &self.layout,
             words: &self.words,
             beside: &self.beside,
         }
@@ -171,18 +179,24 @@ impl Cells {
 impl<'a> CellsView<'a> {
     /// No slots.
     pub const EMPTY: Self = Self {
-        types: &[],
+        layout: &NO_SLOTS,
         words: &[],
-        beside: &[],
+        beside: &NOTHING_BESIDE,
     };
 
     /// A view of words and values that stand apart from their layout.
-    pub(crate) fn of(layout: &'a Layout, words: &'a [i64], beside: &'a [(usize, Value)]) -> Self {
+    pub(crate) fn of(layout: &'a Layout, words: &'a [i64], beside: &'a Beside) -> Self {
         Self {
-            types: &layout.types,
+            layout,
             words,
             beside,
         }
+    }
+
+    /// The words of all slots.
+    #[inline]
+    pub(crate) fn words(self) -> &'a [i64] {
+        self.words
     }
 
     /// The word of a slot; [`UNSET`] where it does not exist.
@@ -213,7 +227,7 @@ impl<'a> CellsView<'a> {
 
     /// The type of a slot.
     pub(crate) fn ty(self, slot: usize) -> Option<&'a Type> {
-        self.types.get(slot)
+        self.layout.ty(slot)
     }
 }
 

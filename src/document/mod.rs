@@ -20,7 +20,8 @@ pub use order::{
 };
 pub use shape::{Declared, Entries, Entry, Name, OneOrMany, Or};
 pub use state::{
-    Deprecated, Enter, Exit, Expires, Inferred, Never, Region, Restore, State, Timer, Title,
+    Deprecated, Enter, Exit, Expires, Inferred, Never, Otherwise, Region, Restore, State, Timer,
+    Title,
 };
 pub use tenant::{Part, Paths, Tenant};
 pub use transition::{

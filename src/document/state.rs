@@ -122,6 +122,9 @@ pub struct Timer {
     pub anchor: Option<Name>,
     /// Armed only while this holds: a setting or a guard, judged on entering and when the context changes.
     pub when: Option<OneOrMany<Guard>>,
+    /// What the state says where `when` does not hold, for `expires` alone: with `never`, that orders then
+    /// stay until somebody moves them.
+    pub otherwise: Option<Spanned<Otherwise>>,
     /// Judged when due; where it does not hold the timer is spent without effect.
     pub guard: Option<OneOrMany<Guard>>,
     /// Where the order goes.
@@ -143,6 +146,14 @@ pub struct Timer {
     /// The key and everything under it.
     #[schemars(skip)]
     pub span: Span,
+}
+
+/// What a state says where its timer is not armed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum Otherwise {
+    /// Orders stay until somebody moves them.
+    Never,
 }
 
 /// What becomes of a timer on re-entry through history.

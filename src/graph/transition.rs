@@ -161,6 +161,8 @@ pub struct Timer {
     pub due: Due,
     /// What must hold for it to be armed.
     pub when: Vec<Condition>,
+    /// Where it says that orders stay until somebody moves them where it is not armed.
+    pub otherwise: Option<Span>,
     /// What happens when it is due.
     pub row: RowId,
     /// What becomes of it on re-entry through history.

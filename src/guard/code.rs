@@ -120,6 +120,11 @@ impl Operand {
         Some(Self { home, slot })
     }
 
+    /// The slot that it is; `None` for the time.
+    pub(super) fn home(self) -> Option<(Home, u32)> {
+        self.home.map(|home| (home, self.slot))
+    }
+
     #[inline]
     fn load(self, inputs: &Inputs<'_>) -> i64 {
         let slot = self.slot as usize;
@@ -205,6 +210,11 @@ fn known(word: i64, answer: bool) -> Said {
         true => Said::of(answer),
         false => Said::Unknown,
     }
+}
+
+/// The orders of the second of two words to the first.
+pub(super) fn flipped(mask: u8) -> u8 {
+    mask & EQUAL | (mask & LESS) << 2 | (mask & GREATER) >> 2
 }
 
 #[inline]

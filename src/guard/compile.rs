@@ -57,6 +57,7 @@ pub fn compile_condition(expr: &Expression, scope: &Scope, report: &mut Report) 
     });
     compiled.map(|mut program| {
         program.code = lower::lower(&program.tree, scope);
+        program.bound = program.code.as_ref().and_then(|code| code.bind(None));
         Guard::new(program)
     })
 }
@@ -272,6 +273,7 @@ fn program(
         reads,
         tree,
         code: None,
+        bound: None,
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
-use super::code::{Atom, Code, EQUAL, GREATER, LESS, LINE, Line, NO, Operand, Test, YES};
+use super::code::{Atom, Code, EQUAL, GREATER, LESS, LINE, Line, NO, Operand, Test, YES, flipped};
 use super::tree::{Comparison, Form, Function, Home, Tree};
 use crate::context::{BESIDE, Scope, Type, Value, pack};
 use crate::time;
@@ -313,8 +313,4 @@ fn mask(comparison: Comparison) -> u8 {
         Comparison::Greater => GREATER,
         Comparison::AtLeast => EQUAL | GREATER,
     }
-}
-
-fn flipped(mask: u8) -> u8 {
-    mask & EQUAL | (mask & LESS) << 2 | (mask & GREATER) >> 2
 }

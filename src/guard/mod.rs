@@ -24,12 +24,14 @@ mod lists;
 mod missing;
 mod eval;
 mod code;
+mod bound;
 mod lower;
 mod program;
 mod explain;
 mod compile;
 
 pub use crate::context::MAX_LIST;
+pub(crate) use bound::{Around, Bound};
 pub use compile::{
     compile_condition, compile_formula, compile_formula_after, compile_guard, is_reserved,
 };

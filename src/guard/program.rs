@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use rhai::{AST, Dynamic, Identifier, Scope as Variables};
 
+use super::bound::{Around, Bound};
 use super::code::Code;
 use super::engine::ENGINE;
 use super::entries::{Body, Lambda};
@@ -18,10 +19,10 @@ use super::functions::{ChildSet, Fields};
 use super::missing::{self, Help};
 use super::tree::{Home, Tree};
 use super::{GuardError, Known, Reads, closures, error, frame, values};
-use crate::context::{Actor, CellsView, Scope, Type, Value};
+use crate::context::{Actor, BESIDE, CellsView, Scope, Type, Value};
 use crate::diagnostic::Report;
 use crate::document::Expression;
-use crate::time::{Instant, Zone};
+use crate::time::{self, Instant, Zone};
 
 /// One set of children, seen as numbers: a child in a nested state counts in each of its active states.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -94,6 +95,8 @@ pub(super) struct Program {
     pub(super) names: Names,
     /// Jump code of a condition.
     pub(super) code: Option<Code>,
+    /// The same of those that ask no more than words of the order.
+    pub(super) bound: Option<Bound>,
     /// Whether evaluating it takes of the budget.
     pub(super) is_charged: bool,
 }
@@ -157,15 +160,22 @@ impl Guard {
     /// where it [runs](Guard::runs) lowered, allocates nothing unless it makes texts or lists.
     #[inline]
     pub fn holds(&self, inputs: &Inputs<'_>) -> bool {
-        let code = self.program.code.as_ref();
-        match code.map(|code| code.quick(inputs)) {
-            Some(Ok(answer)) => answer,
-            _ => self.holds_at_last(inputs),
-        }
+        let program = &*self.program;
+        let by_words = program.bound.as_ref().and_then(|bound| {
+            let around = Around {
+                now: match bound.asks_time {
+                    true => time::nanoseconds(inputs.now).unwrap_or(BESIDE),
+                    false => BESIDE,
+                },
+                role: inputs.role.map_or(BESIDE, i64::from),
+            };
+            bound.holds(inputs.order.words(), around)
+        });
+        by_words.unwrap_or_else(|| self.holds_further(inputs))
     }
 
-    #[cold]
-    fn holds_at_last(&self, inputs: &Inputs<'_>) -> bool {
+    #[inline(never)]
+    fn holds_further(&self, inputs: &Inputs<'_>) -> bool {
         let Some(code) = &self.program.code else {
             return self.eval_in_engine(inputs) == Ok(true);
         };
@@ -177,6 +187,12 @@ impl Guard {
                 Err(_) => false,
             },
         }
+    }
+
+    /// The condition for many orders that are asked about by one role, under one site's settings; `None`
+    /// where each has to be asked by itself. What it answers, [`Guard::holds`] does.
+    pub(crate) fn bind(&self, settings: CellsView<'_>, role: u32) -> Option<Bound> {
+        self.program.code.as_ref()?.bind(Some((settings, role)))
     }
 
     /// The same answer from the hardened engine, which is the reference of the language.

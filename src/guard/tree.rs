@@ -7,7 +7,10 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::eval::{self, Env};
+use super::frame;
 use super::kind::Kind;
+use super::program::Inputs;
 use crate::context::Value;
 
 /// One node.
@@ -302,6 +305,12 @@ impl Tree {
         };
         let parts = self.parts().into_iter().map(Self::signature);
         format!("{head}({})", parts.collect::<Vec<_>>().join(", "))
+    }
+
+    /// Whether a boolean part of an expression holds by itself; `None` where it fails.
+    pub(crate) fn holds(&self, inputs: &Inputs<'_>) -> Option<bool> {
+        frame::begin();
+        eval::holds(self, Env::new(inputs)).ok()
     }
 
     /// How many nodes it has.

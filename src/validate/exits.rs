@@ -1,16 +1,19 @@
 //! Where the transitions out of a state lead, as far as a dead end is concerned.
 
+use std::collections::BTreeMap;
+
 use super::facts::{PerState, per_state};
+use crate::analysis::{Grid, Sites, Ways};
 use crate::graph::{Kind, StateId, Target, Workflow};
 
-/// Where the transitions that serve a state lead.
+/// Where a transition leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum WayOut {
-    /// There is none, or none changes the state.
+enum WayOut {
+    /// It does not change the state.
     Nowhere,
-    /// All of them end in this one state.
+    /// It ends in this one state.
     Only(StateId),
-    /// Some of them leave, wherever among the states around it the order is.
+    /// It leaves, wherever among the states around it the order is.
     Away,
 }
 
@@ -25,26 +28,76 @@ impl WayOut {
     }
 }
 
-/// Where each state's own transitions and those of the states around it lead.
-pub(crate) fn ways_out(workflow: &Workflow) -> PerState<WayOut> {
+/// Where the transitions of one state lead, and on which sites.
+#[derive(Debug, Clone, Default)]
+struct Own {
+    away: Option<Sites>,
+    only: BTreeMap<StateId, Sites>,
+}
+
+/// What keeps orders from staying in a state.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Exits {
+    /// The sites on which some way leads elsewhere.
+    pub(crate) leaving: Sites,
+    /// Whether there are ways that lead straight back.
+    pub(crate) returning: bool,
+}
+
+/// Where each innermost state's own transitions and those of the states around it lead.
+pub(crate) fn exits(workflow: &Workflow, grid: &Grid<'_>, ways: &Ways) -> PerState<Exits> {
     let landing = landing(workflow);
-    let mut ways = per_state(workflow, |_| WayOut::Nowhere);
+    let mut own = per_state(workflow, |_| Own::default());
     for transition in workflow.transitions.rows() {
         let source = transition.source;
-        for branch in &workflow.rows.at(transition.row).branches {
+        let branches = workflow.rows.at(transition.row).branches.iter();
+        for (index, branch) in branches.enumerate() {
+            let sites = ways.branch(transition.id, index);
             let way = leads(workflow, &landing, source, &branch.target);
-            *ways.at_mut(source) = ways.at(source).or(way);
+            own.at_mut(source).add(grid, way, sites);
             if let Some(outer) = region_left(workflow, source, &branch.target) {
-                *ways.at_mut(outer) = WayOut::Away;
+                own.at_mut(outer).add(grid, WayOut::Away, sites);
             }
         }
     }
-    for state in workflow.states.rows() {
-        if let Some(outer) = state.parent {
-            *ways.at_mut(state.id) = ways.at(state.id).or(*ways.at(outer));
+    per_state(workflow, |state| {
+        let mut exits = Exits {
+            leaving: Sites::NONE,
+            returning: false,
+        };
+        if state.is_atomic() {
+            for id in std::iter::once(state.id).chain(workflow.ancestors(state.id)) {
+                let own = own.at(id);
+                let leaving = own.leaving(grid, state.id);
+                exits.leaving = grid.either(exits.leaving, leaving);
+                exits.returning |= own.only.contains_key(&state.id);
+            }
         }
+        exits
+    })
+}
+
+impl Own {
+    fn add(&mut self, grid: &Grid<'_>, way: WayOut, sites: Sites) {
+        let known = match way {
+            WayOut::Nowhere => return,
+            WayOut::Away => self.away.get_or_insert(Sites::NONE),
+            WayOut::Only(state) => self.only.entry(state).or_insert(Sites::NONE),
+        };
+        *known = grid.either(*known, sites);
     }
-    ways
+
+    /// The sites on which some of the ways lead elsewhere than to a state.
+    fn leaving(&self, grid: &Grid<'_>, from: StateId) -> Sites {
+        let mut leaving = self.away.unwrap_or(Sites::NONE);
+        for (_, &sites) in self.only.iter().filter(|(state, _)| **state != from) {
+            if leaving == Sites::ALL {
+                break;
+            }
+            leaving = grid.either(leaving, sites);
+        }
+        leaving
+    }
 }
 
 /// The state that each state comes down to when entered; `None` where several are active then.

@@ -2,13 +2,13 @@
 //!
 //! In: a workflow and its document. Out: [`Facts`]. No fact depends on the order of the checks.
 
-use super::exits::WayOut;
+use super::exits::Exits;
 use super::precedence::Overlap;
 use super::uses::Uses;
 use super::{exits, precedence, reach};
-use crate::analysis::Findings;
+use crate::analysis::{Findings, Grid, Sites, Ways};
 use crate::document::Document;
-use crate::graph::{State, StateId, Table, Workflow};
+use crate::graph::{Row, State, StateId, Table, Workflow};
 
 /// One value for each state.
 pub(crate) type PerState<T> = Table<StateId, T>;
@@ -27,12 +27,19 @@ pub(crate) struct Facts<'a> {
     pub(crate) deprecated: PerState<bool>,
     /// Whether the state or one around it is immutable.
     pub(crate) immutable: PerState<bool>,
-    /// Whether a new order can come to be in the state.
-    pub(crate) entered: PerState<bool>,
-    /// Whether any order can: a new one, or an earlier one that stands in a deprecated or inactive state.
+    /// The settings that matter.
+    pub(crate) grid: Grid<'a>,
+    /// On which sites each way can be taken.
+    pub(crate) ways: Ways,
+    /// On which sites a new order can come to be in the state.
+    pub(crate) entered: PerState<Sites>,
+    /// On which sites any order can: a new one, or an earlier one that stands in a deprecated or
+    /// inactive state.
+    pub(crate) reached: PerState<Sites>,
+    /// Whether any order can, on any site.
     pub(crate) reachable: PerState<bool>,
     /// Where the state's own transitions and those of the states around it lead.
-    pub(crate) ways_out: PerState<WayOut>,
+    pub(crate) exits: PerState<Exits>,
     /// The rows that earlier ones stand in the way of.
     pub(crate) overlaps: Vec<Overlap>,
     /// What the analysis of guards found.
@@ -40,29 +47,36 @@ pub(crate) struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    /// Works out the facts of a workflow.
-    pub(crate) fn new(workflow: &'a Workflow, document: &'a Document) -> Self {
+    /// Works out the facts of a workflow; `by_settings` says whether settings are told apart.
+    pub(crate) fn new(workflow: &'a Workflow, document: &'a Document, by_settings: bool) -> Self {
+        let (grid, ways) = Grid::of(workflow, by_settings);
         let inactive = inherited(workflow, |state| state.inactive);
         let deprecated = inherited(workflow, |state| state.deprecated.is_some());
-        let entered = reach::reachable(workflow, &inactive, &[]);
+        let entered = reach::reachable(workflow, (&grid, &ways), &inactive, &[]);
         let kept: Vec<StateId> = workflow
             .states
             .ids()
             .filter(|&id| *inactive.at(id) || *deprecated.at(id))
             .collect();
-        let reachable = reach::reachable(workflow, &inactive, &kept);
+        let reached = match kept.as_slice() {
+            [] => entered.clone(),
+            kept => reach::reachable(workflow, (&grid, &ways), &inactive, kept),
+        };
         Self {
             workflow,
             document,
             uses: Uses::of(document),
             immutable: inherited(workflow, |state| state.immutable),
-            ways_out: exits::ways_out(workflow),
+            exits: exits::exits(workflow, &grid, &ways),
             overlaps: precedence::overlaps(workflow),
             guards: Findings::of(workflow),
             inactive,
             deprecated,
             entered,
-            reachable,
+            reachable: per_state(workflow, |state| !reached.at(state.id).is_empty()),
+            reached,
+            grid,
+            ways,
         }
     }
 
@@ -74,6 +88,15 @@ impl<'a> Facts<'a> {
     /// The states in document order, without the root.
     pub(crate) fn states(&self) -> impl Iterator<Item = &'a State> {
         self.workflow.states.rows().iter().skip(1)
+    }
+
+    /// The sites on which some transition of a row can be taken.
+    pub(crate) fn open(&self, row: &Row) -> Sites {
+        let ways = row.transitions.iter().flat_map(|&transition| {
+            let branches = 0..row.branches.len();
+            branches.map(move |branch| self.ways.branch(transition, branch))
+        });
+        ways.fold(Sites::NONE, |a, b| self.grid.either(a, b))
     }
 
     /// The dotted path of a state.

@@ -1,8 +1,9 @@
 //! What states decide, and where that was written.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::facts::Facts;
+use crate::analysis::Sites;
 use crate::context::Value;
 use crate::graph::{FlagId, Origin, State, StateId};
 
@@ -12,6 +13,14 @@ pub(crate) fn may_hold(state: &State, flag: FlagId) -> bool {
         Some(Origin::Literal(value)) => *value == Value::Boolean(true),
         Some(Origin::Setting(_)) => true,
         None => false,
+    }
+}
+
+/// The sites on which a boolean flag has this value in a state.
+pub(crate) fn on(facts: &Facts<'_>, state: &State, flag: FlagId, wanted: bool) -> Sites {
+    match value(state, flag) {
+        Some(origin) => facts.grid.valued(origin, &Value::Boolean(wanted)),
+        None => Sites::NONE,
     }
 }
 
@@ -33,14 +42,14 @@ pub(crate) fn span(state: &State, flag: FlagId) -> Option<crate::source::Span> {
 }
 
 /// The states to report where `states` share a mistake about a flag: the outermost one that the value
-/// comes from, once.
+/// comes from, once, with the states that have it from there.
 pub(crate) fn carriers<'a>(
     facts: &Facts<'a>,
     flag: FlagId,
     states: impl Iterator<Item = &'a State>,
-) -> Vec<&'a State> {
-    let mut seen: BTreeSet<StateId> = BTreeSet::new();
-    let mut found = Vec::new();
+) -> Vec<(&'a State, Vec<&'a State>)> {
+    let mut places: BTreeMap<StateId, usize> = BTreeMap::new();
+    let mut found: Vec<(&State, Vec<&State>)> = Vec::new();
     for state in states {
         let written = span(state, flag);
         let outer = facts.workflow.ancestors(state.id);
@@ -49,8 +58,10 @@ pub(crate) fn carriers<'a>(
             .take_while(|outer| written.is_some() && span(outer, flag) == written)
             .last()
             .unwrap_or(state);
-        if seen.insert(from.id) {
-            found.push(from);
+        let place = *places.entry(from.id).or_insert(found.len());
+        match found.get_mut(place) {
+            Some((_, states)) => states.push(state),
+            None => found.push((from, vec![state])),
         }
     }
     found

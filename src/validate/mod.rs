@@ -13,10 +13,12 @@ mod exits;
 mod precedence;
 mod flags;
 mod entry;
+mod showing;
 mod rules;
 
 pub use rules::RULES;
 
+use crate::analysis;
 use crate::diagnostic::Report;
 use crate::document::Document;
 use crate::graph::Workflow;
@@ -28,7 +30,23 @@ use facts::Facts;
 /// Where names of the workflow could not be resolved, the checks that would only repeat that (what
 /// can be reached, what is used) keep quiet.
 pub fn validate(workflow: &Workflow, document: &Document) -> Report {
-    let facts = Facts::new(workflow, document);
+    let by_settings = !workflow.incomplete && analysis::is_sound(workflow);
+    let mut report = match judged(workflow, document, by_settings) {
+        Some(report) => report,
+        None => {
+            let mut report = judged(workflow, document, false).unwrap_or_default();
+            let question = "settings were not told apart: there are too many combinations of them";
+            report.leave_open(document.workflow.span, question);
+            report
+        }
+    };
+    report.sort();
+    report
+}
+
+/// What the checks find; `None` where there are too many combinations of settings to tell them apart.
+fn judged(workflow: &Workflow, document: &Document, by_settings: bool) -> Option<Report> {
+    let facts = Facts::new(workflow, document, by_settings);
     let mut report = Report::new();
     for check in rules::CHECKS {
         let mut found = Report::new();
@@ -41,13 +59,15 @@ pub fn validate(workflow: &Workflow, document: &Document) -> Report {
     for open in &facts.guards.open {
         report.leave_open(open.span, open.question);
     }
-    if facts.guards.skipped > 0 {
-        let question = format!(
-            "{} questions about guards were not asked: there are too many of them",
-            facts.guards.skipped
-        );
-        report.leave_open(document.workflow.span, question);
-    }
-    report.sort();
-    report
+    let mut skip = |count: usize, what: &str| {
+        if count > 0 {
+            let question = format!(
+                "{count} questions about {what} were not asked: there are too many of them"
+            );
+            report.leave_open(document.workflow.span, question);
+        }
+    };
+    skip(facts.guards.skipped, "guards");
+    skip(facts.ways.skipped, "settings");
+    (!facts.grid.is_lost()).then_some(report)
 }

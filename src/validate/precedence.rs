@@ -86,8 +86,8 @@ pub(crate) fn overlaps(workflow: &Workflow) -> Vec<Overlap> {
 }
 
 /// The texts of the guards that must hold, in an order of their own.
-pub(crate) fn guard_texts(conditions: &[Condition]) -> Vec<&str> {
-    let mut texts: Vec<&str> = conditions.iter().map(|c| c.text.trim()).collect();
+pub(crate) fn guard_texts<'c>(conditions: impl IntoIterator<Item = &'c Condition>) -> Vec<&'c str> {
+    let mut texts: Vec<&str> = conditions.into_iter().map(|c| c.text.trim()).collect();
     texts.sort_unstable();
     texts.dedup();
     texts

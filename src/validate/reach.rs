@@ -1,62 +1,77 @@
 //! Which states orders can come to be in, and from which of them an order can come to an end.
 
 use petgraph::Direction;
-use petgraph::graph::NodeIndex;
-use petgraph::visit::{Dfs, EdgeFiltered, EdgeRef};
+use petgraph::visit::EdgeRef;
 
 use super::facts::{Facts, PerState, per_state};
+use crate::analysis::{Grid, Sites, Ways};
 use crate::diagnostic::{Diagnostic, Rule};
 use crate::graph::{EdgeKind, Id, Kind, State, StateId, Workflow};
 
 /// How many further places one finding shows.
 const SHOWN: usize = 3;
 
-/// The states that orders can be in which start anew, or which stand in one of `kept`.
+/// On which sites orders can be in each state: those that start anew, or that stand in one of `kept`.
 ///
 /// What was active before was reached by another edge, and nothing enters a state that is switched off.
 pub(crate) fn reachable(
     workflow: &Workflow,
+    (grid, ways): (&Grid<'_>, &Ways),
     inactive: &PerState<bool>,
     kept: &[StateId],
-) -> PerState<bool> {
-    let walkable = EdgeFiltered::from_fn(&workflow.graph, |edge| {
-        edge.weight().kind != EdgeKind::Past
-            && !*inactive.at(StateId::from_index(edge.target().index()))
-    });
-    let mut search = Dfs::new(&walkable, NodeIndex::from(StateId::ROOT));
-    search
-        .stack
-        .extend(kept.iter().copied().map(NodeIndex::from));
-    let mut found = per_state(workflow, |_| false);
-    while let Some(node) = search.next(&walkable) {
-        *found.at_mut(StateId::from_index(node.index())) = true;
+) -> PerState<Sites> {
+    let mut found = per_state(workflow, |_| Sites::NONE);
+    let mut open = vec![StateId::ROOT];
+    open.extend(kept);
+    for &start in &open {
+        *found.at_mut(start) = Sites::ALL;
+    }
+    while let Some(state) = open.pop() {
+        let here = *found.at(state);
+        for edge in workflow.graph.edges(state.into()) {
+            let target = StateId::from_index(edge.target().index());
+            if edge.weight().kind == EdgeKind::Past || *inactive.at(target) {
+                continue;
+            }
+            let led = grid.both(here, ways.of(*edge.weight()));
+            let all = grid.either(*found.at(target), led);
+            if all != *found.at(target) {
+                *found.at_mut(target) = all;
+                open.push(target);
+            }
+        }
     }
     found
 }
 
-/// The states from which an order can come to one of `ends`.
-pub(crate) fn ending(workflow: &Workflow, ends: Vec<StateId>) -> PerState<bool> {
-    let mut found = per_state(workflow, |_| false);
-    let mut open = ends;
-    for &end in &open {
-        *found.at_mut(end) = true;
+/// On which sites an order can come from each state to one of `ends`, each on some sites.
+pub(crate) fn ending(facts: &Facts<'_>, ends: Vec<(StateId, Sites)>) -> PerState<Sites> {
+    let (workflow, grid) = (facts.workflow, &facts.grid);
+    let mut found = per_state(workflow, |_| Sites::NONE);
+    let mut open = Vec::new();
+    for (end, sites) in ends {
+        *found.at_mut(end) = grid.either(*found.at(end), sites);
+        open.push(end);
     }
     while let Some(state) = open.pop() {
+        let here = *found.at(state);
         let edges = workflow
             .graph
             .edges_directed(state.into(), Direction::Incoming);
         for edge in edges {
             let source = StateId::from_index(edge.source().index());
             let from = acting(workflow, source, state);
-            if source == StateId::ROOT || *found.at(from) {
+            let led = grid.both(here, facts.ways.of(*edge.weight()));
+            if source == StateId::ROOT || grid.without(led, *found.at(from)).is_empty() {
                 continue;
             }
             // A transition serves every state within its source.
             let last = workflow.states.at(from).last;
             let within = from.index()..=last.index();
             for inner in within.map(StateId::from_index) {
-                if !*found.at(inner) {
-                    *found.at_mut(inner) = true;
+                let all = grid.either(*found.at(inner), led);
+                if all != *found.at(inner) {
+                    *found.at_mut(inner) = all;
                     open.push(inner);
                 }
             }
@@ -106,7 +121,10 @@ pub(crate) fn lost_finding(rule: &'static Rule, facts: &Facts<'_>, state: &State
             break;
         }
         let path = facts.path(transition.source);
-        let text = format!("leads there from `{path}`, which no order can reach either");
+        let text = match *facts.reachable.at(transition.source) {
+            true => format!("needs settings with which no order comes to `{path}`"),
+            false => format!("leads there from `{path}`, which no order can reach either"),
+        };
         finding = finding.also(transition.source_span, text);
     }
     finding.label(if shown.is_empty() {

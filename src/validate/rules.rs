@@ -3,6 +3,7 @@
 mod unreachable_state;
 mod unreachable_final;
 mod dead_end;
+mod dead_end_by_settings;
 mod no_way_to_end;
 mod final_with_way_out;
 mod immutable_with_way_out;
@@ -65,6 +66,7 @@ registry! {
     unreachable_state
     unreachable_final
     dead_end
+    dead_end_by_settings
     no_way_to_end
     final_with_way_out
     immutable_with_way_out

@@ -5,6 +5,7 @@ mod brute;
 pub(crate) mod dice;
 mod planted;
 mod proofs;
+mod settings;
 mod smallest;
 mod witnesses;
 

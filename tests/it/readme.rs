@@ -58,6 +58,14 @@ fn the_small_workflow_is_clean() {
 }
 
 #[test]
+fn the_small_tenant_of_the_small_workflow_is_clean() {
+    let (base, tenant) = (blocks("yaml").remove(0), blocks("yaml").remove(1));
+    let files = crate::tenant::Files::of(&[("shop.yaml", &base), ("north.yaml", &tenant)]);
+    let (rules, report) = crate::tenant::raised(&files, "north.yaml");
+    assert!(rules.is_empty(), "{report}");
+}
+
+#[test]
 fn a_typo_in_the_small_workflow_is_answered_as_the_readme_shows() {
     let text = blocks("yaml").remove(0);
     let text = text.replacen("to: closed,", "to: closd,", 1);

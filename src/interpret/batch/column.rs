@@ -11,13 +11,13 @@ use super::super::macrostep::World;
 use super::super::microstep::leads_back;
 use super::super::named::leads_to;
 use super::super::target::{closed, resolve, sets};
+use super::hot::small;
 use super::passage::{Passage, standing};
-use crate::context::CellsView;
+use super::store::Words;
+use crate::context::{BESIDE, CellsView};
 use crate::document::Repeat;
-use crate::graph::{
-    ActorId, Branch, Condition, Id, Row, State, StateId, Target, Transition, Trigger,
-};
-use crate::guard::{Guard, Inputs};
+use crate::graph::{ActorId, Branch, Condition, Id, Row, State, Target, Transition, Trigger};
+use crate::guard::{Around, Bound, Guard, Inputs};
 use crate::time::Instant;
 
 /// What a column is for.
@@ -36,6 +36,8 @@ pub(super) enum Next {
     Choice(u32),
     /// The order goes this way.
     Passage(u32),
+    /// The order goes this way, which does no more than enter a state.
+    Enter { passage: u32, to: u16 },
     /// The order already is where the trigger leads.
     Repeated,
     /// Nothing applies.
@@ -48,6 +50,8 @@ pub(super) enum Next {
 #[derive(Debug)]
 pub(super) struct Choice {
     guard: Option<Guard>,
+    /// The same for orders whose words answer it.
+    bound: Option<Bound>,
     pub(super) yes: Next,
     pub(super) no: Next,
 }
@@ -55,6 +59,26 @@ pub(super) struct Choice {
 impl Choice {
     pub(super) fn holds(&self, inputs: &Inputs<'_>) -> bool {
         self.guard.as_ref().is_some_and(|guard| guard.holds(inputs))
+    }
+
+    /// The answers for some orders; `false` where the words of some do not tell.
+    pub(super) fn each(&self, words: Words<'_>, nanos: i64, answers: &mut [bool]) -> bool {
+        let bound = self.bound.as_ref();
+        bound.is_some_and(|bound| words.each(bound, around(nanos), answers))
+    }
+
+    /// The answer for an order of these words; `None` where they do not tell.
+    #[inline]
+    pub(super) fn by_words(&self, words: &[i64], nanos: i64) -> Option<bool> {
+        self.bound.as_ref()?.holds(words, around(nanos))
+    }
+}
+
+/// What guards are asked besides words: their role is put in already.
+fn around(nanos: i64) -> Around {
+    Around {
+        now: nanos,
+        role: BESIDE,
     }
 }
 
@@ -86,11 +110,13 @@ impl Column {
         column
     }
 
-    pub(super) fn first(&self, state: StateId) -> Next {
-        let first = self.first.get(state.index()).copied();
-        first.unwrap_or(Next::Whole)
+    /// What is done in the state of a number.
+    #[inline]
+    pub(super) fn first(&self, state: usize) -> Next {
+        self.first.get(state).copied().unwrap_or(Next::Whole)
     }
 
+    #[inline]
     pub(super) fn choice(&self, at: u32) -> Option<&Choice> {
         self.choices.get(at as usize)
     }
@@ -125,6 +151,10 @@ impl Column {
             repeats: repeats(world, key),
         };
         let mut next = place.nothing();
+        let bind = Bind {
+            settings: world.site.cells(),
+            role: u32::try_from(key.role.index()).unwrap_or(u32::MAX),
+        };
         let transitions = workflow.dispatch.transitions(state.id, key.trigger);
         for &id in transitions.iter().rev() {
             let transition = *workflow.transitions.at(id);
@@ -135,21 +165,27 @@ impl Column {
             let fail = next;
             for (index, branch) in row.branches.iter().enumerate().rev() {
                 let way = self.way(&place, transition, (row, index, branch));
-                next = self.guarded(&branch.conditions, way.unwrap_or(fail), next);
+                next = self.guarded(bind, &branch.conditions, way.unwrap_or(fail), next);
             }
-            next = self.guarded(&row.conditions, next, fail);
+            next = self.guarded(bind, &row.conditions, next, fail);
         }
         next
     }
 
     /// Conditions that must all hold for `yes` to follow.
-    fn guarded(&mut self, conditions: &[Condition], yes: Next, no: Next) -> Next {
+    fn guarded(&mut self, bind: Bind<'_>, conditions: &[Condition], yes: Next, no: Next) -> Next {
         let mut next = yes;
         for condition in conditions.iter().rev() {
             let guard = condition.guard.clone();
             let at = u32::try_from(self.choices.len()).unwrap_or(u32::MAX);
             let yes = next;
-            self.choices.push(Choice { guard, yes, no });
+            let bound = guard.as_ref().and_then(|guard| bind.bound(guard));
+            self.choices.push(Choice {
+                guard,
+                bound,
+                yes,
+                no,
+            });
             next = Next::Choice(at);
         }
         next
@@ -187,7 +223,7 @@ impl Column {
         }
         let rest = to.unwrap_or(transition.source);
         let target = world.workflow.states.at(rest);
-        let always = match place.always.map(|always| always.first(rest)) {
+        let always = match place.always.map(|always| always.first(rest.index())) {
             None | Some(Next::Refused) => Some(None),
             Some(Next::Choice(first)) if !sets => Some(Some(first)),
             Some(_) => None,
@@ -201,8 +237,25 @@ impl Column {
         let at = u32::try_from(self.passages.len()).unwrap_or(u32::MAX);
         let from = (transition.id, transition.source);
         let passage = Passage::new(world, from, (row, index, branch), (to, always));
+        let enters = to.filter(|_| passage.is_plain).and_then(small);
         self.passages.push(passage);
-        Some(Next::Passage(at))
+        Some(match enters {
+            Some(to) => Next::Enter { passage: at, to },
+            None => Next::Passage(at),
+        })
+    }
+}
+
+/// What guards are bound to.
+#[derive(Clone, Copy)]
+struct Bind<'a> {
+    settings: CellsView<'a>,
+    role: u32,
+}
+
+impl Bind<'_> {
+    fn bound(self, guard: &Guard) -> Option<Bound> {
+        guard.bind(self.settings, self.role)
     }
 }
 

@@ -8,8 +8,12 @@
 //! interpreter itself, and return to the columns once they wait for nothing.
 
 mod column;
+mod hot;
 mod passage;
+mod signal;
+mod signals;
 mod store;
+mod words;
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,16 +22,20 @@ use super::conditions::SYSTEM;
 use super::macrostep::World;
 use super::named::{find_actor, find_event};
 use super::{Answer, Outcome, payload, step};
-use crate::context::{Actor, Cells, CellsView, Value};
+use crate::context::{CellsView, Value};
 use crate::graph::{ActorId, Id, StateId, Trigger, Workflow};
 use crate::guard::Inputs;
 use crate::instance::{Event, EventKind, Instance, Refusal, Site};
-use crate::time::{Instant, nanoseconds};
+use crate::time::Instant;
 
 pub use passage::Passage;
+pub use signal::Signal;
+pub use signals::{MOST_NAMED, Signals};
 
 use column::{Column, Key, Next};
+use signal::{Asked, Moment};
 use store::{LOOK_AHEAD, Store};
+use words::{Quick, by_words, stretch};
 
 /// Orders of one workflow on one site.
 pub struct Batch<'w> {
@@ -37,15 +45,8 @@ pub struct Batch<'w> {
     always: Arc<Column>,
     /// New values of fields, before they are all known.
     scratch: Vec<(usize, Value)>,
-}
-
-/// An event with everything that does not depend on the order looked up.
-#[derive(Debug, Clone)]
-pub struct Signal {
-    event: Event,
-    role: ActorId,
-    payload: Cells,
-    column: Arc<Column>,
+    /// When the last single step was taken: the next ones are often taken at the same time.
+    clock: Moment,
 }
 
 /// What a step did.
@@ -72,16 +73,6 @@ pub struct Tally {
     pub refused: usize,
 }
 
-/// What the columns say about a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Quick {
-    Moved(u32),
-    Repeated,
-    Refused,
-    /// The interpreter has to do it.
-    Whole,
-}
-
 impl<'w> Batch<'w> {
     /// No orders yet.
     pub fn new(workflow: &'w Workflow, site: &'w Site) -> Self {
@@ -97,6 +88,7 @@ impl<'w> Batch<'w> {
             columns: Vec::new(),
             always: Arc::new(Column::compile(world, &key, None)),
             scratch: Vec::new(),
+            clock: Moment::of(Instant::UNIX_EPOCH),
         }
     }
 
@@ -168,6 +160,24 @@ impl<'w> Batch<'w> {
         })
     }
 
+    /// Prepares several events, to be found by their names.
+    ///
+    /// # Errors
+    /// As for [`Batch::signal`]; and where there are more than [`MOST_NAMED`].
+    pub fn signals<'e>(
+        &mut self,
+        events: impl IntoIterator<Item = &'e Event>,
+    ) -> Result<Signals, Refusal> {
+        let signals: Result<Vec<Signal>, Refusal> =
+            events.into_iter().map(|event| self.signal(event)).collect();
+        let signals = signals?;
+        if signals.len() > MOST_NAMED {
+            let message = "too many events to be found by name".to_owned();
+            return Err(Refusal::Failed { message });
+        }
+        Ok(Signals::new(signals))
+    }
+
     /// Steps one order; `None` where there is none of that number.
     pub fn step<'s>(
         &mut self,
@@ -175,18 +185,22 @@ impl<'w> Batch<'w> {
         signal: &'s Signal,
         now: Instant,
     ) -> Option<Done<'s>> {
-        if number >= self.len() {
-            return None;
+        if now != self.clock.at {
+            self.clock = Moment::of(now);
         }
-        Some(match self.quick(number, signal, &Moment::of(now)) {
-            Quick::Moved(at) => match signal.column.passage(at) {
-                Some(passage) => Done::Moved(passage),
-                None => Done::Refused,
-            },
-            Quick::Repeated => Done::Repeated,
-            Quick::Refused => Done::Refused,
-            Quick::Whole => self.whole(number, signal, now)?,
-        })
+        let nanos = self.clock.nanos;
+        let (hot, words) = self.store.both(number)?;
+        let column = &*signal.column;
+        let mut quick = by_words(column, hot, || words.of(number), nanos);
+        if quick.is_none() {
+            quick = Some(self.quick(number, signal, &Moment { at: now, nanos }));
+        }
+        match quick? {
+            Quick::Moved(at) => column.passage(at).map(Done::Moved),
+            Quick::Repeated => Some(Done::Repeated),
+            Quick::Refused => Some(Done::Refused),
+            Quick::Whole => self.whole(number, signal, now),
+        }
     }
 
     /// What the interpreter says to an event without the order taking part: the records, and every reason
@@ -218,14 +232,35 @@ impl<'w> Batch<'w> {
     pub fn sweep(&mut self, signal: &Signal, now: Instant) -> Tally {
         let mut tally = Tally::default();
         let now = Moment::of(now);
-        for number in 0..self.len() {
-            self.count(number, signal, &now, &mut tally);
+        let mut number = self.stretch(0, signal, &now, &mut tally);
+        while number < self.len() {
+            self.count_further(number, signal, &now, &mut tally);
+            number = self.stretch(number + 1, signal, &now, &mut tally);
         }
         tally
     }
 
+    /// Steps orders one after the other as long as their words tell what to do; the first for which they
+    /// do not.
+    fn stretch(&mut self, from: usize, signal: &Signal, now: &Moment, tally: &mut Tally) -> usize {
+        let (orders, words) = self.store.from(from);
+        from + stretch(&signal.column, orders, words, now.nanos, tally)
+    }
+
     #[inline]
     fn count(&mut self, number: usize, signal: &Signal, now: &Moment, tally: &mut Tally) {
+        let quick = self
+            .store
+            .both(number)
+            .and_then(|(hot, words)| by_words(&signal.column, hot, || words.of(number), now.nanos));
+        match quick {
+            Some(Quick::Moved(_)) => tally.moved += 1,
+            _ => self.count_further(number, signal, now, tally),
+        }
+    }
+
+    #[inline(never)]
+    fn count_further(&mut self, number: usize, signal: &Signal, now: &Moment, tally: &mut Tally) {
         match self.quick(number, signal, now) {
             Quick::Moved(_) => tally.moved += 1,
             Quick::Repeated => tally.repeated += 1,
@@ -250,18 +285,17 @@ impl<'w> Batch<'w> {
     }
 
     /// Steps an order in the columns.
-    #[inline]
     fn quick(&mut self, number: usize, signal: &Signal, now: &Moment) -> Quick {
         let Some(state) = self.store.ready(number, now.nanos) else {
             return Quick::Whole;
         };
         let column = &*signal.column;
-        let next = match column.first(state) {
+        let next = match column.first(state.index()) {
             Next::Choice(at) => self.decide(column, at, (number, state), &signal.asked(now.at)),
             known => known,
         };
         match next {
-            Next::Passage(at) => match column.passage(at) {
+            Next::Enter { passage: at, .. } | Next::Passage(at) => match column.passage(at) {
                 Some(passage) if passage.is_plain => {
                     self.store.commit(number, passage.to, now.nanos);
                     Quick::Moved(at)
@@ -390,40 +424,6 @@ impl<'w> Batch<'w> {
             Answer::Repeated if outcome.records.is_empty() => Done::Repeated,
             _ => Done::Stepped(Box::new(outcome)),
         })
-    }
-}
-
-impl Signal {
-    fn asked(&self, now: Instant) -> Asked<'_> {
-        Asked {
-            actor: &self.event.actor,
-            role: u32::try_from(self.role.index()).ok(),
-            event: self.payload.view(),
-            now,
-        }
-    }
-}
-
-/// Who asks, with what, and when.
-#[derive(Clone, Copy)]
-struct Asked<'a> {
-    actor: &'a Actor,
-    role: Option<u32>,
-    event: CellsView<'a>,
-    now: Instant,
-}
-
-/// An instant, also as columns hold it: before all others where they cannot, which leaves it to the
-/// interpreter.
-struct Moment {
-    at: Instant,
-    nanos: i64,
-}
-
-impl Moment {
-    fn of(at: Instant) -> Self {
-        let nanos = nanoseconds(at).unwrap_or(i64::MIN);
-        Self { at, nanos }
     }
 }
 

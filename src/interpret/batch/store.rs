@@ -8,38 +8,28 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hint::black_box;
 use std::sync::Arc;
 
-use crate::context::{BESIDE, Cells, CellsView, Layout, Value};
-use crate::graph::{Id, StateId, Workflow};
-use crate::guard::ChildCounts;
+use super::hot::{Hot, small};
+use crate::context::{BESIDE, Beside, Cells, CellsView, Layout, NOTHING_BESIDE, Value};
+use crate::graph::{StateId, Workflow};
+use crate::guard::{Around, Bound, ChildCounts};
 use crate::instance::Instance;
 use crate::time::{at_nanoseconds, nanoseconds};
 
 /// How many steps are looked at ahead, so that their orders come from memory together.
 pub(super) const LOOK_AHEAD: usize = 64;
 
-/// The state of an order that is kept whole.
-const WHOLE: u16 = u16::MAX;
-
-/// What a step reads and writes of every order: 24 bytes.
-#[derive(Debug, Clone, Copy)]
-struct Hot {
-    /// Nanoseconds since 1970.
-    updated_at: i64,
-    entered_at: i64,
-    sequence: u32,
-    generations: u16,
-    state: u16,
-}
-
 /// Orders by number.
 #[derive(Debug)]
 pub(super) struct Store {
     layout: Arc<Layout>,
     hot: Vec<Hot>,
+    /// When orders that have stayed in their state entered it, in nanoseconds since 1970; empty where
+    /// none has.
+    entered: Vec<i64>,
     /// The packed contexts one after the other.
     words: Vec<i64>,
     /// Values beside the words, by order; empty where no order has any.
-    beside: Vec<Vec<(usize, Value)>>,
+    beside: Vec<Beside>,
     /// Children by order; empty where the workflow has no sets.
     children: Vec<Vec<ChildCounts>>,
     has_children: bool,
@@ -52,6 +42,7 @@ impl Store {
         Self {
             layout: Arc::clone(&workflow.layout),
             hot: Vec::new(),
+            entered: Vec::new(),
             words: Vec::new(),
             beside: Vec::new(),
             children: Vec::new(),
@@ -67,13 +58,7 @@ impl Store {
 
     pub(super) fn push(&mut self, order: &Instance) -> usize {
         let number = self.len();
-        self.hot.push(Hot {
-            updated_at: 0,
-            entered_at: 0,
-            sequence: 0,
-            generations: 0,
-            state: WHOLE,
-        });
+        self.hot.push(Hot::AWAY);
         let blank = Cells::new(&self.layout);
         self.words.extend_from_slice(blank.words());
         if self.has_children {
@@ -89,12 +74,15 @@ impl Store {
         let Some(slot) = self.hot.get_mut(number) else {
             return;
         };
-        let Some(hot) = hot else {
-            slot.state = WHOLE;
+        let Some((hot, entered_at)) = hot else {
+            *slot = Hot::AWAY;
             self.whole.insert(number, order.clone());
             return;
         };
         *slot = hot;
+        if entered_at != hot.updated_at {
+            self.stay(number, entered_at);
+        }
         self.whole.remove(&number);
         let place = self.place(number);
         if let Some(words) = self.words.get_mut(place) {
@@ -111,7 +99,7 @@ impl Store {
         number * width..(number + 1) * width
     }
 
-    fn put_beside(&mut self, number: usize, values: Vec<(usize, Value)>) {
+    fn put_beside(&mut self, number: usize, values: Beside) {
         if values.is_empty() && self.beside.len() <= number {
             return;
         }
@@ -125,23 +113,47 @@ impl Store {
 
     /// The state of an order that is in the columns.
     pub(super) fn state(&self, number: usize) -> Option<StateId> {
-        let state = self.hot.get(number)?.state;
-        (state != WHOLE).then(|| StateId::from_index(state.into()))
+        self.hot.get(number)?.state()
     }
 
     /// The state of an order that is in the columns and can be stepped at an instant.
-    #[inline]
     pub(super) fn ready(&self, number: usize, nanos: i64) -> Option<StateId> {
         let hot = self.hot.get(number)?;
-        let ready = hot.state != WHOLE && hot.updated_at <= nanos;
-        ready.then(|| StateId::from_index(hot.state.into()))
+        hot.state().filter(|_| hot.updated_at <= nanos)
+    }
+
+    /// An order's head, and all words.
+    #[inline]
+    pub(super) fn both(&mut self, number: usize) -> Option<(&mut Hot, Words<'_>)> {
+        let (words, width) = (self.words.as_slice(), self.layout.len());
+        let hot = self.hot.get_mut(number)?;
+        Some((hot, Words { words, width }))
+    }
+
+    /// The heads of the orders from one on, and all words.
+    pub(super) fn from(&mut self, number: usize) -> (&mut [Hot], Words<'_>) {
+        let width = self.layout.len();
+        let words = self.words.get(number * width..).unwrap_or_default();
+        let hot = self.hot.get_mut(number..).unwrap_or_default();
+        (hot, Words { words, width })
+    }
+
+    /// Notes when an order that stays in its state entered it.
+    fn stay(&mut self, number: usize, entered_at: i64) {
+        if self.entered.len() <= number {
+            self.entered.resize(self.hot.len(), 0);
+        }
+        if let (Some(hot), Some(slot)) = (self.hot.get_mut(number), self.entered.get_mut(number)) {
+            hot.stay();
+            *slot = entered_at;
+        }
     }
 
     /// The context of an order in the columns.
     #[inline]
     pub(super) fn view(&self, number: usize) -> CellsView<'_> {
         let words = self.words.get(self.place(number)).unwrap_or_default();
-        let beside = self.beside.get(number).map_or(&[][..], Vec::as_slice);
+        let beside = self.beside.get(number).unwrap_or(&NOTHING_BESIDE);
         CellsView::of(&self.layout, words, beside)
     }
 
@@ -169,18 +181,23 @@ impl Store {
     }
 
     /// Ends a step of an order in the columns; `to` is the state that was entered.
-    #[inline]
     pub(super) fn commit(&mut self, number: usize, to: Option<StateId>, nanos: i64) {
         let Some(hot) = self.hot.get_mut(number) else {
             return;
         };
-        hot.updated_at = nanos;
-        if let Some(to) = to {
-            hot.entered_at = nanos;
-            hot.state = small(to).unwrap_or(WHOLE);
+        let before = *hot;
+        match to.and_then(small) {
+            Some(to) => hot.enter(to, nanos),
+            None => {
+                hot.updated_at = nanos;
+                hot.sequence = hot.sequence.saturating_add(1);
+            }
         }
-        hot.sequence = hot.sequence.saturating_add(1);
-        if hot.sequence == u32::MAX {
+        let is_full = hot.sequence == u32::MAX;
+        if to.is_none() && !before.stayed() {
+            self.stay(number, before.updated_at);
+        }
+        if is_full {
             self.keep_whole(number);
         }
     }
@@ -192,7 +209,7 @@ impl Store {
             self.whole.insert(number, order);
         }
         if let Some(hot) = self.hot.get_mut(number) {
-            hot.state = WHOLE;
+            *hot = Hot::AWAY;
         }
     }
 
@@ -204,7 +221,11 @@ impl Store {
 
     fn columns(&self, number: usize) -> Option<Instance> {
         let hot = self.hot.get(number)?;
-        let state = StateId::from_index(hot.state.into());
+        let state = hot.state()?;
+        let entered_at = match hot.stayed() {
+            true => *self.entered.get(number)?,
+            false => hot.updated_at,
+        };
         let view = self.view(number);
         let values = (0..self.layout.len()).map(|slot| view.get(slot));
         Some(Instance {
@@ -212,7 +233,7 @@ impl Store {
             configuration: vec![state],
             context: Cells::with(&self.layout, values),
             children: self.children(number).to_vec(),
-            entered_at: BTreeMap::from([(state, at_nanoseconds(hot.entered_at))]),
+            entered_at: BTreeMap::from([(state, at_nanoseconds(entered_at))]),
             timers: BTreeMap::new(),
             spent: BTreeSet::new(),
             suspended: BTreeMap::new(),
@@ -228,7 +249,7 @@ impl Store {
         let width = self.layout.len();
         let touched = steps.iter().fold(0, |sum, (number, _)| {
             let number = *number as usize;
-            let state = self.hot.get(number).map_or(0, |hot| i64::from(hot.state));
+            let state = self.hot.get(number).map_or(0, |hot| hot.updated_at);
             let word = self.words.get(number * width).copied().unwrap_or(0);
             sum ^ state ^ word
         });
@@ -236,8 +257,37 @@ impl Store {
     }
 }
 
-/// An order as columns hold it; `None` for one that has to be kept whole.
-fn hot(order: &Instance) -> Option<Hot> {
+/// The words of orders one after the other.
+#[derive(Clone, Copy)]
+pub(super) struct Words<'a> {
+    words: &'a [i64],
+    width: usize,
+}
+
+impl<'a> Words<'a> {
+    /// The words of the order so many further on.
+    #[inline]
+    pub(super) fn of(self, further: usize) -> &'a [i64] {
+        let start = further * self.width;
+        let words = self.words.get(start..start + self.width);
+        words.unwrap_or_default()
+    }
+
+    /// Those from the order so many further on.
+    #[inline]
+    pub(super) fn skip(self, further: usize) -> Self {
+        let words = self.words.get(further * self.width..).unwrap_or_default();
+        Self { words, ..self }
+    }
+
+    /// The answers of a condition for the next orders.
+    pub(super) fn each(self, bound: &Bound, around: Around, answers: &mut [bool]) -> bool {
+        bound.each(self.words, self.width, around, answers)
+    }
+}
+
+/// An order as columns hold it, and when it entered its state; `None` for one that has to be kept whole.
+fn hot(order: &Instance) -> Option<(Hot, i64)> {
     let [state] = order.configuration.as_slice() else {
         return None;
     };
@@ -245,19 +295,12 @@ fn hot(order: &Instance) -> Option<Hot> {
     if waits || !order.past.is_empty() || !order.origins.is_empty() {
         return None;
     }
-    Some(Hot {
-        updated_at: nanoseconds(order.updated_at)?,
-        entered_at: nanoseconds(*order.entered_at.get(state)?)?,
-        sequence: u32::try_from(order.sequence)
-            .ok()
-            .filter(|n| *n < u32::MAX)?,
-        generations: u16::try_from(order.generations).ok()?,
-        state: small(*state)?,
-    })
-}
-
-fn small(state: StateId) -> Option<u16> {
-    u16::try_from(state.index())
-        .ok()
-        .filter(|state| *state != WHOLE)
+    let sequence = u32::try_from(order.sequence).ok();
+    let hot = Hot::new(
+        nanoseconds(order.updated_at)?,
+        sequence.filter(|n| *n < u32::MAX)?,
+        u16::try_from(order.generations).ok()?,
+        small(*state)?,
+    );
+    Some((hot, nanoseconds(*order.entered_at.get(state)?)?))
 }

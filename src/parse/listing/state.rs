@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use crate::diagnostic::Diagnostic;
 use crate::document::{
-    Deprecated, Enter, Exit, Expires, Inferred, Never, Region, Restore, State, Timer, Title,
+    Deprecated, Enter, Exit, Expires, Inferred, Never, Otherwise, Region, Restore, State, Timer,
+    Title,
 };
 use crate::parse::decode::{Decode, Decoder, Fields, record, words};
 use crate::parse::rule;
@@ -56,6 +57,7 @@ record! {
         at: "at" optional,
         anchor: "anchor" optional,
         when: "when" optional,
+        otherwise: "otherwise" optional,
         guard: "guard" optional,
         to: "to" optional,
         event: "event" optional,
@@ -67,6 +69,12 @@ record! {
     }
     span { span }
     check { due_and_deed }
+}
+
+words! {
+    Otherwise, "an answer to `otherwise`" {
+        "never" = Never,
+    }
 }
 
 words! {

@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
+use crate::analysis::Sites;
 use crate::diagnostic::{Diagnostic, Level, Report, Rule};
-use crate::graph::{StateId, Target, Transition, TransitionId, Trigger, Workflow};
+use crate::graph::{Condition, StateId, Target, Transition, TransitionId, Trigger, Workflow};
 use crate::validate::exits::landing;
 use crate::validate::facts::Facts;
 use crate::validate::precedence::guard_texts;
+use crate::validate::showing::Showing;
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
@@ -22,16 +24,21 @@ pub(super) static RULE: Rule = Rule {
 /// the work stays proportional to the file.
 const FREE_HOPS: usize = 200;
 
+/// How many hops of one circle are looked at for the settings that close it.
+const MOST_STARTS: usize = 64;
+
 /// One automatic way from a state to another, taken whenever its guards hold.
 struct Hop<'a> {
     from: StateId,
     to: StateId,
     guards: Vec<&'a str>,
+    /// The sites on which it can be taken, and on which its guards that ask for settings alone hold.
+    sites: Sites,
     transition: TransitionId,
 }
 
 pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
-    let hops = hops(facts.workflow);
+    let hops = hops(facts);
     // Only guards of one circle can keep it going, so each circle of the whole is looked at alone.
     let parts = circles(facts.workflow, hops.iter());
     let mut part_of = BTreeMap::new();
@@ -52,12 +59,68 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
                 let within =
                     |hop: &&&Hop<'_>| circle.contains(&hop.from) && circle.contains(&hop.to);
                 let circle: Vec<&Hop<'_>> = holding.iter().filter(within).copied().collect();
-                if circle.first().is_some_and(|hop| told.insert(hop.from)) {
-                    report.push(describe(facts, &circle));
-                }
+                by_sites(facts, &circle, &mut told, report);
             }
         }
     }
+}
+
+/// Reports the circles among hops, each with the settings that close it.
+fn by_sites<'h>(
+    facts: &Facts<'_>,
+    hops: &[&'h Hop<'h>],
+    told: &mut BTreeSet<StateId>,
+    report: &mut Report,
+) {
+    if hops.iter().all(|hop| hop.sites == Sites::ALL) {
+        if hops.first().is_some_and(|hop| told.insert(hop.from)) {
+            report.push(describe(facts, hops, None));
+        }
+        return;
+    }
+    for hop in hops.iter().take(MOST_STARTS) {
+        let sites = round(facts, hops, hop);
+        let reached = facts.grid.both(sites, *facts.reached.at(hop.from));
+        let showing = Showing::of(facts, reached, Sites::ALL);
+        let Some(showing) = showing.filter(|_| !told.contains(&hop.from)) else {
+            continue;
+        };
+        let open = hops.iter().copied();
+        let open = open.filter(|hop| facts.grid.has(hop.sites, &showing.site));
+        let open: Vec<&Hop<'_>> = open.collect();
+        let circles = circles(facts.workflow, open.iter().copied());
+        let circle = circles.iter().find(|circle| circle.contains(&hop.from));
+        let within = |hop: &&Hop<'_>| {
+            circle.is_some_and(|circle| circle.contains(&hop.from) && circle.contains(&hop.to))
+        };
+        // The circle as it goes on from this hop.
+        let mut round: Vec<&Hop<'_>> = open.into_iter().filter(within).collect();
+        round.sort_by_key(|other| other.from != hop.from);
+        told.extend(round.iter().map(|hop| hop.from));
+        report.push(describe(facts, &round, Some((hop.from, &showing))));
+    }
+}
+
+/// The sites on which hops lead from one of them back to where it starts.
+fn round(facts: &Facts<'_>, hops: &[&Hop<'_>], start: &Hop<'_>) -> Sites {
+    let grid = &facts.grid;
+    let mut found: BTreeMap<StateId, Sites> = BTreeMap::new();
+    let mut open = vec![(start.to, start.sites)];
+    while let Some((state, sites)) = open.pop() {
+        // Whoever is in a state is also in those around it.
+        for id in std::iter::once(state).chain(facts.workflow.ancestors(state)) {
+            let known = found.entry(id).or_insert(Sites::NONE);
+            let more = grid.without(sites, *known);
+            *known = grid.either(*known, more);
+            if more.is_empty() || id == start.from {
+                continue;
+            }
+            for hop in hops.iter().filter(|hop| hop.from == id) {
+                open.push((hop.to, grid.both(more, hop.sites)));
+            }
+        }
+    }
+    found.get(&start.from).copied().unwrap_or(Sites::NONE)
 }
 
 /// The hops that hold at the same time: those without guards; then, for each list of guards, those
@@ -91,14 +154,22 @@ fn holding_together<'h, 'a>(workflow: &Workflow, hops: &[&'h Hop<'a>]) -> Vec<Ve
     together
 }
 
-fn describe(facts: &Facts<'_>, circle: &[&Hop<'_>]) -> Diagnostic {
+fn describe(
+    facts: &Facts<'_>,
+    circle: &[&Hop<'_>],
+    settings: Option<(StateId, &Showing)>,
+) -> Diagnostic {
     let transition =
         |hop: &Hop<'_>| -> Transition { *facts.workflow.transitions.at(hop.transition) };
     let first = circle
         .first()
         .map(|hop| (transition(hop).source_span, facts.path(hop.from)));
     let (span, path) = first.unwrap_or_default();
-    let message = format!("automatic transitions lead from `{path}` round in a circle");
+    let text = format!("automatic transitions lead from `{path}` round in a circle");
+    let message = match settings {
+        Some((_, showing)) => showing.message(&text),
+        None => text,
+    };
     let mut finding = Diagnostic::new(&RULE, span, message).label(match circle {
         [only] => format!("leads straight back to `{}`", facts.path(only.to)),
         [first, ..] => format!("leads to `{}`", facts.path(first.to)),
@@ -108,50 +179,96 @@ fn describe(facts: &Facts<'_>, circle: &[&Hop<'_>]) -> Diagnostic {
         let text = format!("leads to `{}`", facts.path(hop.to));
         finding = finding.also(transition(hop).source_span, text);
     }
+    if let Some((state, showing)) = settings {
+        finding = showing.shown(facts, state, finding);
+    }
     finding
         .help("give one of them a guard that the others end, or let an event or a timer cause it")
 }
 
 /// The automatic ways whose guards, once they hold, hold again on the next way round.
-fn hops(workflow: &Workflow) -> Vec<Hop<'_>> {
+fn hops<'a>(facts: &Facts<'a>) -> Vec<Hop<'a>> {
+    let workflow = facts.workflow;
     let landing = landing(workflow);
     let mut hops = Vec::new();
     for state in workflow.states.rows() {
         // What earlier rows and branches ask: whatever comes after them waits until it does not hold.
-        let mut earlier: Vec<&str> = Vec::new();
+        let mut earlier: Vec<(&str, Sites)> = Vec::new();
         for &transition in &state.outgoing {
             let row = workflow.rows.at(workflow.transitions.at(transition).row);
             if row.trigger != Trigger::Always {
                 continue;
             }
-            for branch in &row.branches {
-                let mut guards = guard_texts(&row.conditions);
-                guards.extend(guard_texts(&branch.conditions));
-                let own = guards.clone();
-                if guards.is_empty() && !earlier.is_empty() {
-                    guards = [&["else"], earlier.as_slice()].concat();
-                }
-                guards.sort_unstable();
-                guards.dedup();
-                earlier.extend(own);
+            let branches = row.branches.iter().enumerate();
+            for (index, branch) in branches.filter(|(at, _)| !facts.ways.is_never(transition, *at))
+            {
+                let asked = row.conditions.iter().chain(&branch.conditions);
+                let (sites, guards) = asks(facts, transition, index, asked);
                 let changes = !row.set.is_empty() || !branch.set.is_empty();
                 let to = match branch.target {
-                    Target::Stay => state.id,
-                    Target::State(to) => landing.at(to).unwrap_or(to),
-                    _ => continue,
+                    Target::Stay => Some(state.id),
+                    Target::State(to) => Some(landing.at(to).unwrap_or(to)),
+                    _ => None,
                 };
-                if !changes || guards.is_empty() {
-                    hops.push(Hop {
-                        from: state.id,
-                        to,
-                        guards,
-                        transition,
-                    });
+                let hop = |guards: Vec<&'a str>, sites| Hop {
+                    from: state.id,
+                    to: to.unwrap_or(state.id),
+                    guards,
+                    sites,
+                    transition,
+                };
+                let (free, last) = last(facts, &guards, &earlier, sites);
+                if to.is_some() && !last.is_empty() {
+                    let mut texts: Vec<&str> = earlier.iter().map(|(text, _)| *text).collect();
+                    texts.push("else");
+                    texts.sort_unstable();
+                    texts.dedup();
+                    hops.extend((!changes).then(|| hop(texts, last)));
                 }
+                if to.is_some() && !free.is_empty() && (!changes || guards.is_empty()) {
+                    hops.push(hop(guards.clone(), free));
+                }
+                earlier.extend(guards.into_iter().map(|text| (text, sites)));
             }
         }
     }
     hops
+}
+
+/// The sites on which a way's guards that ask for settings alone hold, and the texts of the others.
+fn asks<'a>(
+    facts: &Facts<'a>,
+    transition: TransitionId,
+    branch: usize,
+    asked: impl Iterator<Item = &'a Condition> + Clone,
+) -> (Sites, Vec<&'a str>) {
+    let (sites, others) = facts.grid.split(asked.clone());
+    let sites = facts
+        .grid
+        .both(sites, facts.ways.branch(transition, branch));
+    match sites.is_empty() {
+        // That it is never taken is another finding.
+        true => (Sites::ALL, guard_texts(asked)),
+        false => (sites, guard_texts(others)),
+    }
+}
+
+/// Where a way without guards is taken at once, and where only once those before it do not hold; one
+/// with guards waits for these alone.
+fn last(
+    facts: &Facts<'_>,
+    guards: &[&str],
+    earlier: &[(&str, Sites)],
+    sites: Sites,
+) -> (Sites, Sites) {
+    if !guards.is_empty() {
+        return (sites, Sites::NONE);
+    }
+    let before = earlier.iter().fold(Sites::NONE, |all, (_, sites)| {
+        facts.grid.either(all, *sites)
+    });
+    let waiting = facts.grid.both(sites, before);
+    (facts.grid.without(sites, before), waiting)
 }
 
 /// The sets of states that lead round in a circle.

@@ -1,7 +1,8 @@
 //! A flag that only states give which no new order can reach.
 
+use crate::analysis::Sites;
 use crate::diagnostic::{Diagnostic, Level, Report, Rule};
-use crate::graph::{FlagId, Origin, State};
+use crate::graph::{FlagId, State};
 use crate::validate::facts::Facts;
 use crate::validate::flags;
 
@@ -17,19 +18,19 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
         return;
     }
     for (id, flag) in facts.workflow.flags.iter() {
-        let decides = |state: &&State| {
-            state.is_atomic()
-                && flags::value(state, id) != Some(&Origin::Literal(flag.default.clone()))
+        let decides = |state: &State| match flags::value(state, id) {
+            Some(origin) if state.is_atomic() => facts.grid.valued_otherwise(origin, &flag.default),
+            _ => Sites::NONE,
         };
-        if facts
-            .states()
-            .filter(decides)
-            .any(|state| *facts.entered.at(state.id))
-        {
+        let decided = |state: &&State| {
+            let here = facts.grid.both(decides(state), *facts.entered.at(state.id));
+            !here.is_empty()
+        };
+        if facts.states().any(|state| decided(&state)) {
             continue;
         }
         // A state that no order at all can reach is found by itself.
-        let kept = facts.states().filter(decides);
+        let kept = facts.states().filter(|state| !decides(state).is_empty());
         let mut kept = kept.filter(|state| *facts.reachable.at(state.id));
         if let Some(state) = kept.next() {
             report.push(describe(&flag.name, id, state));

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostic::{Diagnostic, Level, Report, Rule};
-use crate::graph::{ActorId, EventId, Kind, Row, Send, StateId, Target, Timer, Trigger, Workflow};
+use crate::graph::{
+    ActorId, EventId, Kind, Row, Send, StateId, Target, TimerId, Trigger, Workflow,
+};
 use crate::validate::facts::Facts;
 
 /// The rule.
@@ -18,10 +20,10 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
     if !facts.complete() {
         return;
     }
-    for timer in workflow.timers.rows() {
+    for (id, timer) in workflow.timers.iter() {
         let row = workflow.rows.at(timer.row);
         if let Some(event) = row.raise
-            && let Some(finding) = judge_timer(workflow, timer, row, event)
+            && let Some(finding) = judge_timer(facts, id, row, event)
         {
             report.push(finding);
         }
@@ -45,18 +47,20 @@ fn sends(workflow: &Workflow) -> impl Iterator<Item = &Send> {
     hooks.chain(rows.flat_map(|row| &row.send))
 }
 
-fn judge_timer(
-    workflow: &Workflow,
-    timer: &Timer,
-    row: &Row,
-    event: EventId,
-) -> Option<Diagnostic> {
+fn judge_timer(facts: &Facts<'_>, id: TimerId, row: &Row, event: EventId) -> Option<Diagnostic> {
+    let workflow = facts.workflow;
+    let timer = workflow.timers.at(id);
     let rows = rows_of(workflow, event);
-    let (why, help) = deaf(workflow, event, &rows).or_else(|| {
+    let found = deaf(workflow, event, &rows).or_else(|| {
         let state = &workflow.states.at(timer.state).path;
         let why = format!("`system` may not cause it in `{state}`");
         let help = "add the state to `from:` of a row that `system` may cause";
         (!heard(workflow, timer.state, row, &rows)).then_some((why, help))
+    });
+    let (why, help) = found.or_else(|| {
+        let why = "no row of it applies with the settings that arm the timer".to_owned();
+        let help = "let the timer and a row of the event ask for the same settings";
+        (!applies(facts, id, row, &rows)).then_some((why, help))
     })?;
     let declared = workflow.events.at(event);
     let (timer_name, name) = (&timer.name, &declared.name);
@@ -130,6 +134,16 @@ fn heard(workflow: &Workflow, state: StateId, raising: &Row, rows: &[&Row]) -> b
     };
     let mut rows = rows.iter().filter(|row| row.by.contains(ActorId::SYSTEM));
     rows.any(together) || (!raising.set.is_empty() && moved())
+}
+
+/// Whether a row that the system may cause applies on some site on which the timer runs.
+fn applies(facts: &Facts<'_>, id: TimerId, raising: &Row, rows: &[&Row]) -> bool {
+    let grid = &facts.grid;
+    let state = facts.workflow.timers.at(id).state;
+    let due = grid.both(facts.ways.armed(id), facts.open(raising));
+    let due = grid.both(due, *facts.reached.at(state));
+    let mut rows = rows.iter().filter(|row| row.by.contains(ActorId::SYSTEM));
+    due.is_empty() || rows.any(|row| !grid.both(due, facts.open(row)).is_empty())
 }
 
 /// Whether two states may be active at once.

@@ -1,5 +1,6 @@
 //! A state that some order can never leave while it stays as it is.
 
+use super::dead_end::stuck;
 use crate::diagnostic::{Diagnostic, Level, Report, Rule};
 use crate::validate::facts::Facts;
 
@@ -16,7 +17,8 @@ pub(super) static RULE: Rule = Rule {
 pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
     let workflow = facts.workflow;
     for found in &facts.guards.deadlocks {
-        if !*facts.reachable.at(found.state) {
+        // A state that nothing leaves with some settings is found by itself.
+        if !*facts.reachable.at(found.state) || !stuck(facts, found.state).is_empty() {
             continue;
         }
         let state = workflow.states.at(found.state);

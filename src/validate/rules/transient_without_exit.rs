@@ -1,8 +1,10 @@
 //! A state in which orders stay for moments only, but which nothing leaves by itself.
 
+use crate::analysis::Sites;
 use crate::diagnostic::{Diagnostic, Level, Report, Rule};
-use crate::graph::{ActorId, Id, State, Target, Trigger};
+use crate::graph::{ActorId, Id, Row, State, StateId, Target, Trigger};
 use crate::validate::facts::{Facts, PerState, per_state};
+use crate::validate::showing::Showing;
 
 /// The rule.
 pub(super) static RULE: Rule = Rule {
@@ -13,39 +15,39 @@ pub(super) static RULE: Rule = Rule {
 
 pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
     let own = exits_by_itself(facts);
-    for state in facts
-        .states()
-        .filter(|state| state.transient && !facts.is_end(state))
-    {
-        let mut around = facts.workflow.ancestors(state.id);
-        let mut within = facts.workflow.states.ids().skip(state.id.index());
-        let last = state.last.index();
-        let left = around.any(|id| *own.at(id))
-            || within
-                .by_ref()
-                .take(last + 1 - state.id.index())
-                .any(|id| *own.at(id));
-        if left || !facts.complete() || !*facts.reachable.at(state.id) {
-            continue;
+    let states = facts.states().filter(|_| facts.complete());
+    for state in states.filter(|state| state.transient && !facts.is_end(state)) {
+        let around = facts.workflow.ancestors(state.id);
+        let within = state.id.index()..=state.last.index();
+        let mut wrong = *facts.reached.at(state.id);
+        for id in around.chain(within.map(StateId::from_index)) {
+            wrong = facts.grid.without(wrong, *own.at(id));
         }
-        report.push(describe(facts, state));
+        if let Some(showing) = Showing::of(facts, wrong, *facts.reached.at(state.id)) {
+            report.push(describe(facts, state, &showing));
+        }
     }
 }
 
-fn describe(facts: &Facts<'_>, state: &State) -> Diagnostic {
-    let message = format!(
+fn describe(facts: &Facts<'_>, state: &State, showing: &Showing) -> Diagnostic {
+    let text = format!(
         "`{}` should last moments, but nothing leaves it by itself",
         state.path
     );
+    let message = showing.message(&text);
     let mut finding = Diagnostic::new(&RULE, state.span, message).label("declared with `at_most`");
     let ways = state
         .outgoing
         .iter()
         .map(|&id| *facts.workflow.transitions.at(id));
     for way in ways.filter(|way| matters(facts, way.row)).take(3) {
-        finding = finding.also(way.source_span, "waits for somebody else");
+        let label = match is_automatic(facts.workflow.rows.at(way.row)) {
+            true => "does not apply then",
+            false => "waits for somebody else",
+        };
+        finding = finding.also(way.source_span, label);
     }
-    finding.help(
+    showing.shown(facts, state.id, finding).help(
         "add an `always`, a timer with `to:`, or a transition `by: system`; or remove `at_most`",
     )
 }
@@ -60,16 +62,30 @@ fn matters(facts: &Facts<'_>, row: crate::graph::RowId) -> bool {
             .any(|branch| branch.target != Target::Stay)
 }
 
-/// Whether each state has a way out of its own that the system takes.
-fn exits_by_itself(facts: &Facts<'_>) -> PerState<bool> {
-    let mut own = per_state(facts.workflow, |_| false);
+/// Whether the system may cause a row.
+fn is_automatic(row: &Row) -> bool {
+    match row.trigger {
+        Trigger::Always | Trigger::Timer(_) => true,
+        Trigger::Event(_) => row.by.contains(ActorId::SYSTEM),
+    }
+}
+
+/// The sites on which each state has a way out of its own that the system takes.
+fn exits_by_itself(facts: &Facts<'_>) -> PerState<Sites> {
+    let mut own = per_state(facts.workflow, |_| Sites::NONE);
     for transition in facts.workflow.transitions.rows() {
         let row = facts.workflow.rows.at(transition.row);
-        let automatic = match row.trigger {
-            Trigger::Always | Trigger::Timer(_) => true,
-            Trigger::Event(_) => row.by.contains(ActorId::SYSTEM),
-        };
-        *own.at_mut(transition.source) |= automatic && matters(facts, transition.row);
+        if !is_automatic(row) || !matters(facts, transition.row) {
+            continue;
+        }
+        let branches = row.branches.iter().enumerate();
+        let leading =
+            branches.filter(|(_, branch)| row.raise.is_some() || branch.target != Target::Stay);
+        for (index, _) in leading {
+            let open = facts.ways.branch(transition.id, index);
+            let own = own.at_mut(transition.source);
+            *own = facts.grid.either(*own, open);
+        }
     }
     own
 }

@@ -67,7 +67,7 @@ pub(super) fn any(dice: &mut Dice) -> String {
 #[derive(Debug, Clone)]
 pub(super) struct Situation {
     pub(super) order: Cells,
-    settings: Cells,
+    pub(super) settings: Cells,
     event: Option<Cells>,
     pub(super) actor: Actor,
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use flagstate::context::Value;
 use flagstate::graph::{Condition, Row, Trigger, Workflow};
 use flagstate::guard::Guard;
 use flagstate::source::Span;
@@ -16,7 +17,9 @@ use crate::tell;
 type Defect = (&'static str, Span);
 
 /// The rules that the analysis decides.
-const RULES: [&str; 7] = [
+const RULES: [&str; 9] = [
+    "dead-end",
+    "dead-end-by-settings",
     "guard-always-true",
     "guard-never-true",
     "overlapping-branches",
@@ -151,15 +154,40 @@ fn tried(workflow: &Workflow) -> BTreeSet<Defect> {
     });
     // Two ways for the same orders are a single condition that is waited for.
     let apart = texts[0] != texts[1];
-    if apart
-        && table(&situations(workflow, None), &ways)
-            .iter()
-            .any(|row| !row.contains(&true))
-    {
-        let state = workflow.states.at(workflow.state_named("waiting").unwrap());
+    let state = workflow.states.at(workflow.state_named("waiting").unwrap());
+    let situations = situations(workflow, None);
+    let table = table(&situations, &ways);
+    if let Some(rule) = dead_end(workflow, &situations, &table) {
+        found.insert((rule, state.span));
+    } else if apart && table.iter().any(|row| !row.contains(&true)) {
         found.insert(("stuck-order", state.span));
     }
     found
+}
+
+/// Whether some settings keep every order in a state; a way that never opens counts as open, since
+/// that is another finding.
+fn dead_end(
+    workflow: &Workflow,
+    situations: &[Situation],
+    table: &[Vec<bool>],
+) -> Option<&'static str> {
+    if (0..2).any(|way| !table.iter().any(|row| row[way])) {
+        return None;
+    }
+    let mut left: BTreeMap<String, bool> = BTreeMap::new();
+    for (situation, row) in situations.iter().zip(table) {
+        let site = format!("{:?}", situation.settings.view().get(0))
+            + &format!("{:?}", situation.settings.view().get(1));
+        *left.entry(site).or_default() |= row.contains(&true);
+    }
+    assert_eq!(workflow.settings.rows()[0].name, "low");
+    let plain = format!("{:?}{:?}", Some(Value::Integer(1)), Some(Value::Integer(2)));
+    let stuck = left.values().any(|left| !left);
+    stuck.then(|| match left[&plain] {
+        true => "dead-end-by-settings",
+        false => "dead-end",
+    })
 }
 
 #[test]

@@ -56,6 +56,16 @@ fn columns_do_most_of_the_work() {
     bulk::enough();
 }
 
+#[test]
+fn a_sweep_does_what_single_steps_do() {
+    bulk::mixed();
+}
+
+#[test]
+fn prepared_events_are_found_by_name() {
+    bulk::named();
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use flagstate::context::Actor;
 use flagstate::graph::Workflow;
 use flagstate::instance::{Event, Instance, Site};
-use flagstate::interpret::batch::{Batch, Done, Signal};
+use flagstate::interpret::batch::{Batch, Done, Signals};
 use flagstate::interpret::{self, Answer, create};
 use flagstate::load::load;
 use flagstate::source::{FileId, SourceFile};
@@ -21,7 +21,7 @@ use crate::orders::{NOW, Order};
 pub(super) fn batch_step(orders: &[Order]) -> Time {
     in_columns(orders, |batch, signals, now| {
         for order in 0..batch.len() {
-            for signal in signals {
+            for signal in signals.all() {
                 let done = batch.step(order, signal, now);
                 debug_assert!(matches!(done, Some(Done::Moved(_))));
                 std::hint::black_box(&done);
@@ -33,10 +33,9 @@ pub(super) fn batch_step(orders: &[Order]) -> Time {
 /// The same by the name of the event, which is looked up.
 pub(super) fn batch_named(orders: &[Order]) -> Time {
     in_columns(orders, |batch, signals, now| {
-        let named: BTreeMap<&str, &Signal> = LAP.into_iter().zip(signals).collect();
         for order in 0..batch.len() {
             for name in LAP {
-                let signal = named[std::hint::black_box(name)];
+                let signal = signals.get(std::hint::black_box(name)).expect("a signal");
                 std::hint::black_box(&batch.step(order, signal, now));
             }
         }
@@ -50,12 +49,12 @@ pub(super) fn batch_run(orders: &[Order]) -> Time {
         steps.extend((0..9).map(|signal| (order, signal)));
     }
     in_columns(orders, move |batch, signals, now| {
-        let tally = batch.run(&steps, signals, now);
+        let tally = batch.run(&steps, signals.all(), now);
         assert_eq!(tally.moved, steps.len());
     })
 }
 
-fn in_columns(orders: &[Order], mut lap: impl FnMut(&mut Batch<'_>, &[Signal], Instant)) -> Time {
+fn in_columns(orders: &[Order], mut lap: impl FnMut(&mut Batch<'_>, &Signals, Instant)) -> Time {
     let workflow = workflow();
     let site = Site::new(&workflow, &BTreeMap::new()).expect("no settings");
     let now = instant(NOW);
@@ -64,7 +63,7 @@ fn in_columns(orders: &[Order], mut lap: impl FnMut(&mut Batch<'_>, &[Signal], I
         batch.push(&created(&workflow, &site, order, now));
     }
     let events = LAP.map(|name| Event::named(name, Actor::new("clerk")));
-    let signals = events.map(|event| batch.signal(&event).expect("a signal"));
+    let signals = batch.signals(&events).expect("signals");
     let time = measure::time(orders.len() * LAP.len(), |_| lap(&mut batch, &signals, now));
     let draft = workflow.state_named("draft");
     assert!((0..batch.len()).all(|order| batch.state(order) == draft));

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use flagstate::context::{Actor, Value};
 use flagstate::graph::Workflow;
 use flagstate::instance::{Cause, Event, EventKind, Instance, Site, StepRecord};
-use flagstate::interpret::batch::{Batch, Done, Passage, Tally};
-use flagstate::interpret::{Answer, Outcome, create};
-use flagstate::time::Instant;
+use flagstate::interpret::batch::{Batch, Done, Passage, Signal, Tally};
+use flagstate::interpret::{Answer, Outcome, create, step};
+use flagstate::time::{Instant, format_instant};
 use serde_json::json;
 
 /// Steps one order alone and in a batch.
@@ -62,7 +62,23 @@ pub(super) fn agrees(
         },
     };
     assert_eq!(tally, expected);
+    let mut many = Batch::new(workflow, site);
+    let numbers: Vec<usize> = (0..SWEPT).map(|_| many.push(before)).collect();
+    let signal = many.signal(event).expect("a signal");
+    let tally = many.sweep(&signal, now);
+    let expected = Tally {
+        moved: expected.moved * SWEPT,
+        repeated: expected.repeated * SWEPT,
+        refused: expected.refused * SWEPT,
+    };
+    assert_eq!(tally, expected);
+    for number in numbers {
+        assert_eq!(many.order(number).as_ref(), Some(&outcome.instance));
+    }
 }
+
+/// So many orders that a sweep looks at several of them at once.
+const SWEPT: usize = 9;
 
 /// A passage tells what the record does.
 fn told(workflow: &Workflow, passage: &Passage, records: &[StepRecord]) {
@@ -140,4 +156,119 @@ pub(super) fn enough() {
         [Some(Value::Integer(3)), Some(Value::Text("again".into()))]
     );
     assert!(batch.state(3).is_some(), "the order left the columns");
+}
+
+/// Orders in several states, some of which the guards are for, some whose words do not answer them: a
+/// sweep does to each what a single step does.
+pub(super) fn mixed() {
+    let text = "flagstate: 1\nworkflow: shop\nactors: [clerk, chief]\n\
+        settings: { limit: { type: integer, default: 40 } }\n\
+        context: { paid: { type: integer, default: 0 }, due: { type: integer }, at: { type: datetime } }\n\
+        initial: open\n\
+        states:\n  open:\n  billed:\n  late:\n  closed: { final: true }\n\
+        transitions:\n\
+        \x20 bill:\n    by: [clerk, chief]\n    moves:\n\
+        \x20     - { from: open, guard: order.paid < settings.limit && order.paid != order.due, to: billed }\n\
+        \x20     - { from: open, guard: actor.role == \"chief\", to: late }\n\
+        \x20     - { from: billed, guard: order.at < now || order.paid > 90, to: closed }\n\
+        \x20 check: { by: chief, from: [open, billed], guard: order.paid > 10 }\n\
+        \x20 set: { by: chief, from: [open, billed], payload: { to: { type: integer } }, set: { paid: event.to } }\n";
+    let workflow = super::super::workflow(text);
+    let site = Site::new(&workflow, &BTreeMap::new()).expect("defaults");
+    let now = super::super::at("2026-03-01T09:00:00Z");
+    let later = super::super::at("2026-03-01T10:00:00Z");
+    let by = |name: &str, role: &str| Event::named(name, Actor::new(role));
+    let mut batch = Batch::new(&workflow, &site);
+    for number in 0..300_i64 {
+        let mut context = BTreeMap::from([("paid".to_owned(), json!(number % 100))]);
+        // Runs of alike orders, and others between them.
+        if number < 150 || number % 3 == 0 {
+            context.insert("due".to_owned(), json!(number % 7));
+        }
+        if number == 170 {
+            context.insert("paid".to_owned(), json!(i64::MIN));
+        }
+        let at = if number % 2 == 0 { now } else { later };
+        if number % 5 > 0 {
+            context.insert("at".to_owned(), json!(format_instant(at)));
+        }
+        let order = create(&workflow, &site, &context, &Actor::new("clerk"), now);
+        batch.push(&order.expect("an order").instance);
+    }
+    let events = [
+        by("bill", "clerk"),
+        by("check", "chief"),
+        by("bill", "chief"),
+        by("bill", "clerk"),
+        by("check", "chief"),
+    ];
+    for (round, event) in events.iter().enumerate() {
+        let at = if round < 3 { now } else { later };
+        let before: Vec<Instance> = (0..batch.len())
+            .map(|n| batch.order(n).expect("one"))
+            .collect();
+        let signal = batch.signal(event).expect("a signal");
+        let tally = batch.sweep(&signal, at);
+        let mut moved = 0;
+        for (number, before) in before.iter().enumerate() {
+            let outcome = step(&workflow, &site, before, event, at);
+            moved += usize::from(outcome.answer == Answer::Accepted);
+            assert_eq!(
+                batch.order(number),
+                Some(outcome.instance),
+                "{number} in round {round}"
+            );
+            assert!(batch.state(number).is_some(), "{number} left the columns");
+        }
+        assert_eq!(tally.moved, moved, "round {round}");
+        assert!(
+            (1..300).contains(&moved),
+            "round {round} tells no orders apart"
+        );
+    }
+}
+
+/// Events are found by their names, and no others.
+pub(super) fn named() {
+    // The letters that a name is found by are the same in many of these.
+    let names: Vec<String> = (0..200)
+        .map(|n| format!("e{:02}x{}z", n % 20, n / 20))
+        .collect();
+    let mut text = "flagstate: 1\nworkflow: shop\nactors: [clerk]\ninitial: open\n\
+        states:\n  open:\n  shut: { final: true }\ntransitions:\n"
+        .to_owned();
+    text.extend(
+        names
+            .iter()
+            .map(|name| format!("  {name}: {{ by: clerk, from: open, to: shut }}\n")),
+    );
+    let workflow = super::super::workflow(&text);
+    let site = Site::new(&workflow, &BTreeMap::new()).expect("defaults");
+    let mut batch = Batch::new(&workflow, &site);
+    let events: Vec<Event> = names
+        .iter()
+        .map(|name| Event::named(name, Actor::new("clerk")))
+        .collect();
+    let signals = batch.signals(&events).expect("signals");
+    for (number, name) in names.iter().enumerate() {
+        assert_eq!(signals.get(name).map(Signal::name), Some(name.as_str()));
+        assert_eq!(signals.all()[number].name(), name);
+    }
+    for other in [
+        "",
+        "e",
+        "e00x0",
+        "e00x0zz",
+        "f00x0z",
+        "e00x99z",
+        "\u{1F4E6}",
+    ] {
+        assert!(signals.get(other).is_none(), "{other}");
+    }
+    assert!(batch.signals(&[]).expect("none").get("e00x0z").is_none());
+    assert!(
+        batch
+            .signals(&[Event::named("nobody", Actor::new("clerk"))])
+            .is_err()
+    );
 }

@@ -1,0 +1,221 @@
+//! A condition over the words of an order alone.
+//!
+//! In: [`Code`]; for many orders also the settings and the role of whoever asks, which are put in. Out:
+//! comparisons of an order's words with constants, with each other, with the time and with the role, all
+//! in one form, so that each costs a few instructions. Most guards are no more than that; the others are
+//! asked as ever, and so is such a one of an order whose words do not answer it.
+
+use super::code::{Code, EQUAL, Operand, Side, Test, flipped};
+use super::tree::Home;
+use crate::context::{BESIDE, CellsView, UNSET};
+
+/// All of the comparisons must come out, or not all of them.
+#[derive(Debug, Clone)]
+pub(crate) struct Bound {
+    /// The first stands beside the rest: most conditions have one or two.
+    first: Comparison,
+    rest: Box<[Comparison]>,
+    not: bool,
+    pub(super) asks_time: bool,
+}
+
+/// A word lies to something in one of the accepted orders.
+#[derive(Debug, Clone, Copy)]
+struct Comparison {
+    /// The slot of the word; [`NONE`] for the role.
+    slot: u32,
+    is_role: bool,
+    /// The slot that it is compared with; [`NONE`] where it is a constant or the time.
+    other: u32,
+    constant: i64,
+    is_now: bool,
+    accepted: u8,
+}
+
+/// No slot of an order.
+const NONE: u32 = u32::MAX;
+
+/// A word once the settings are known.
+#[derive(Clone, Copy)]
+enum Word {
+    Slot(u32),
+    Constant(i64),
+    Now,
+}
+
+/// What an order is asked beside its words, as words.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Around {
+    /// Nanoseconds since 1970.
+    pub(crate) now: i64,
+    /// The place of the role among the actors.
+    pub(crate) role: i64,
+}
+
+impl Comparison {
+    /// Whether it comes out, in the lowest bit, and the lower of the two words.
+    #[inline]
+    fn ask(&self, words: &[i64], around: Around) -> (u8, i64) {
+        let role = if self.is_role { around.role } else { UNSET };
+        let left = words.get(self.slot as usize).copied().unwrap_or(role);
+        let right = words.get(self.other as usize).copied();
+        let right = right.unwrap_or(self.known(around));
+        (self.accepts(left, right), left.min(right))
+    }
+
+    /// What it compares with where that is no slot.
+    #[inline]
+    fn known(&self, around: Around) -> i64 {
+        if self.is_now {
+            around.now
+        } else {
+            self.constant
+        }
+    }
+
+    #[inline]
+    fn accepts(&self, left: i64, right: i64) -> u8 {
+        let order = u8::from(left >= right) + u8::from(left > right);
+        self.accepted >> order
+    }
+}
+
+impl Bound {
+    /// Whether the condition holds for an order; `None` where its words do not tell.
+    #[inline]
+    pub(crate) fn holds(&self, words: &[i64], around: Around) -> Option<bool> {
+        match self.rest.is_empty() {
+            true => self.says(self.first.ask(words, around)),
+            false => self.all_hold(words, around),
+        }
+    }
+
+    // Apart, so that asking one comparison stays short.
+    #[inline(never)]
+    fn all_hold(&self, words: &[i64], around: Around) -> Option<bool> {
+        let (mut all, mut lowest) = self.first.ask(words, around);
+        for comparison in &self.rest {
+            let (said, low) = comparison.ask(words, around);
+            all &= said;
+            lowest = lowest.min(low);
+        }
+        self.says((all, lowest))
+    }
+
+    #[inline]
+    fn says(&self, (all, lowest): (u8, i64)) -> Option<bool> {
+        (lowest > BESIDE).then_some((all & 1 == 1) != self.not)
+    }
+
+    /// The same of each of some orders, whose words stand one behind the other, so many an order;
+    /// `false` where the words of some do not tell.
+    pub(crate) fn each(
+        &self,
+        words: &[i64],
+        width: usize,
+        around: Around,
+        answers: &mut [bool],
+    ) -> bool {
+        answers.fill(true);
+        let mut lowest = i64::MAX;
+        for comparison in [&self.first].into_iter().chain(&self.rest) {
+            let known = comparison.known(around);
+            let (slot, other) = (comparison.slot as usize, comparison.other as usize);
+            let mut ask = |answer: &mut bool, left: i64, right: i64| {
+                lowest = lowest.min(left).min(right);
+                *answer &= comparison.accepts(left, right) & 1 == 1;
+            };
+            // Apart, so that each turn of the loop is short.
+            let orders = answers.iter_mut().zip(words.chunks_exact(width.max(1)));
+            if comparison.other == NONE {
+                for (answer, words) in orders {
+                    ask(answer, words.get(slot).copied().unwrap_or(UNSET), known);
+                }
+            } else {
+                for (answer, words) in orders {
+                    let left = words.get(slot).copied().unwrap_or(UNSET);
+                    ask(answer, left, words.get(other).copied().unwrap_or(UNSET));
+                }
+            }
+        }
+        for answer in answers.iter_mut().filter(|_| self.not) {
+            *answer = !*answer;
+        }
+        lowest > BESIDE
+    }
+}
+
+impl Code {
+    /// The condition over words; `None` where it asks more. `site` has the settings and the role, where
+    /// they stay the same.
+    pub(super) fn bind(&self, site: Option<(CellsView<'_>, u32)>) -> Option<Bound> {
+        let line = self.line?;
+        let mut comparisons = Vec::with_capacity(self.atoms.len());
+        for (index, atom) in self.atoms.iter().enumerate() {
+            let wanted = line.wanted >> index & 1 == 1;
+            // What leads on, of "all" as of "one".
+            let accepted = |mask: u8| if wanted == line.all { mask } else { !mask & 7 };
+            let (left, mask, right) = match (&atom.test, site) {
+                (Test::Role(place, _), Some((_, role))) => {
+                    match (*place == role) == (wanted == line.all) {
+                        // It leads on to the next, and is no question any more.
+                        true => continue,
+                        false => return None,
+                    }
+                }
+                (Test::Role(place, _), None) => {
+                    let place = Word::Constant((*place).into());
+                    (Word::Slot(NONE), EQUAL, place)
+                }
+                (test, _) => {
+                    let (left, (mask, right)) = test.clone().side()?;
+                    let right = match right {
+                        Side::Word(right) => word(right, site)?,
+                        Side::Constant(value) if value > BESIDE => Word::Constant(value),
+                        Side::Constant(_) => return None,
+                    };
+                    (word(left, site)?, mask, right)
+                }
+            };
+            let (slot, mask, right) = match (left, right) {
+                (Word::Slot(slot), right) => (slot, mask, right),
+                (left, Word::Slot(slot)) => (slot, flipped(mask), left),
+                _ => return None,
+            };
+            let (other, constant) = match right {
+                Word::Slot(other) => (other, UNSET),
+                Word::Constant(value) => (NONE, value),
+                Word::Now => (NONE, UNSET),
+            };
+            comparisons.push(Comparison {
+                slot,
+                is_role: slot == NONE,
+                other,
+                constant,
+                is_now: matches!(right, Word::Now),
+                accepted: accepted(mask),
+            });
+        }
+        let asks_time = comparisons.iter().any(|comparison| comparison.is_now);
+        let mut comparisons = comparisons.into_iter();
+        Some(Bound {
+            first: comparisons.next()?,
+            rest: comparisons.collect(),
+            not: !line.all,
+            asks_time,
+        })
+    }
+}
+
+/// What an operand is, once the settings are known; `None` where it is none of the order's.
+fn word(operand: Operand, site: Option<(CellsView<'_>, u32)>) -> Option<Word> {
+    match operand.home() {
+        None => Some(Word::Now),
+        Some((Home::Order, slot)) => Some(Word::Slot(slot)).filter(|_| slot != NONE),
+        Some((Home::Settings, slot)) => {
+            let word = site?.0.word(slot as usize);
+            (word > BESIDE).then_some(Word::Constant(word))
+        }
+        Some((Home::Event, _)) => None,
+    }
+}

@@ -1,0 +1,187 @@
+//! Steps by the words of orders alone: most steps of most workflows.
+//!
+//! In: a column, and the heads and words of orders. Out: the heads after. Where words do not tell what to
+//! do, because a value is not among them, a field is set or something else has to be asked, nothing was
+//! done, and the batch looks further.
+
+use super::Tally;
+use super::column::{Column, Next};
+use super::hot::Hot;
+use super::store::Words;
+
+/// How many orders are looked at together, so that what is the same for them is decided once.
+const BLOCK: usize = 64;
+
+/// So few orders are looked at one by one.
+const FEW: usize = 8;
+
+/// What the columns say about a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Quick {
+    Moved(u32),
+    Repeated,
+    Refused,
+    /// The interpreter has to do it.
+    Whole,
+}
+
+/// Steps an order; `None` where its words do not tell what to do.
+#[inline]
+pub(super) fn by_words<'w>(
+    column: &Column,
+    hot: &mut Hot,
+    words: impl Fn() -> &'w [i64],
+    nanos: i64,
+) -> Option<Quick> {
+    let first = column.first(hot.place());
+    if !is_ready(*hot, nanos) {
+        return None;
+    }
+    match first {
+        Next::Enter { passage, to } => {
+            hot.enter(to, nanos);
+            Some(Quick::Moved(passage))
+        }
+        first => settle(column, first, hot, words(), nanos),
+    }
+}
+
+#[inline]
+fn is_ready(hot: Hot, nanos: i64) -> bool {
+    hot.updated_at <= nanos && hot.has_room()
+}
+
+/// Follows choices to what is done, and does it.
+fn settle(column: &Column, first: Next, hot: &mut Hot, words: &[i64], nanos: i64) -> Option<Quick> {
+    let mut next = first;
+    // A choice is written after those that it leads to, so that this ends.
+    while let Next::Choice(at) = next {
+        let choice = column.choice(at)?;
+        if choice.by_words(words, nanos)? {
+            // Most end here: a processor that guesses so need not wait for the answer.
+            if let Next::Enter { passage, to } = choice.yes {
+                hot.enter(to, nanos);
+                return Some(Quick::Moved(passage));
+            }
+            next = choice.yes;
+        } else {
+            next = choice.no;
+        }
+    }
+    match next {
+        Next::Enter { passage, to } => {
+            hot.enter(to, nanos);
+            Some(Quick::Moved(passage))
+        }
+        Next::Repeated => Some(Quick::Repeated),
+        Next::Refused => Some(Quick::Refused),
+        Next::Choice(_) | Next::Passage(_) | Next::Whole => None,
+    }
+}
+
+/// Steps orders one after the other as long as their words tell what to do; how many that were.
+pub(super) fn stretch(
+    column: &Column,
+    orders: &mut [Hot],
+    words: Words<'_>,
+    nanos: i64,
+    tally: &mut Tally,
+) -> usize {
+    let mut done = 0;
+    while let Some((place, rest)) = next_of(orders, done) {
+        let words = words.skip(done);
+        let stepped = match column.first(place) {
+            Next::Enter { to, .. } => {
+                let alike = rest
+                    .iter_mut()
+                    .take_while(|hot| is_alike(hot, place, nanos));
+                let entered = alike.map(|hot| hot.enter(to, nanos)).count();
+                tally.moved += entered;
+                entered
+            }
+            Next::Choice(at) => {
+                let alike = rest.iter().take(BLOCK);
+                let count = alike.take_while(|hot| is_alike(hot, place, nanos)).count();
+                let block = rest.get_mut(..count).unwrap_or_default();
+                match count < FEW {
+                    true => each(column, block, words, nanos, tally),
+                    false => chosen(column, at, block, words, nanos, tally),
+                }
+            }
+            _ => each(column, rest, words, nanos, tally),
+        };
+        if stepped == 0 {
+            break;
+        }
+        done += stepped;
+    }
+    done
+}
+
+/// The orders from one on, and the state of the first.
+fn next_of(orders: &mut [Hot], from: usize) -> Option<(usize, &mut [Hot])> {
+    let rest = orders.get_mut(from..)?;
+    let place = rest.first()?.place();
+    Some((place, rest))
+}
+
+/// Whether an order can be stepped from a state.
+#[inline]
+fn is_alike(hot: &Hot, place: usize, nanos: i64) -> bool {
+    hot.place() == place && is_ready(*hot, nanos)
+}
+
+/// Steps orders for which one guard decides.
+fn chosen(
+    column: &Column,
+    at: u32,
+    orders: &mut [Hot],
+    words: Words<'_>,
+    nanos: i64,
+    tally: &mut Tally,
+) -> usize {
+    let mut answers = [false; BLOCK];
+    let answers = answers.get_mut(..orders.len()).unwrap_or_default();
+    let choice = column.choice(at);
+    let Some(choice) = choice.filter(|choice| choice.each(words, nanos, answers)) else {
+        return each(column, orders, words, nanos, tally);
+    };
+    for (done, (hot, yes)) in orders.iter_mut().zip(answers).enumerate() {
+        match if *yes { choice.yes } else { choice.no } {
+            Next::Enter { to, .. } => {
+                hot.enter(to, nanos);
+                tally.moved += 1;
+            }
+            next if tell(settle(column, next, hot, words.of(done), nanos), tally) => {}
+            _ => return done,
+        }
+    }
+    orders.len()
+}
+
+/// Steps orders one by one.
+fn each(
+    column: &Column,
+    orders: &mut [Hot],
+    words: Words<'_>,
+    nanos: i64,
+    tally: &mut Tally,
+) -> usize {
+    for (done, hot) in orders.iter_mut().enumerate() {
+        if !tell(by_words(column, hot, || words.of(done), nanos), tally) {
+            return done;
+        }
+    }
+    orders.len()
+}
+
+/// Counts a step; `false` where there was none.
+fn tell(quick: Option<Quick>, tally: &mut Tally) -> bool {
+    match quick {
+        Some(Quick::Moved(_)) => tally.moved += 1,
+        Some(Quick::Repeated) => tally.repeated += 1,
+        Some(Quick::Refused) => tally.refused += 1,
+        Some(Quick::Whole) | None => return false,
+    }
+    true
+}
