@@ -73,13 +73,18 @@ impl Merge<'_> {
     /// Notes what is done to the part at the current path, from what the base says to what the tenant
     /// says.
     fn note(&mut self, verb: Verb, place: Span, from: Option<&Node<'_>>, to: Option<&Node<'_>>) {
+        // A thing that comes or goes as a whole is named by its path.
+        let told = match verb {
+            Verb::Change => show::changed,
+            Verb::Add | Verb::Remove => show::value,
+        };
         self.overrides.push(Override {
             verb,
             path: self.path.clone(),
             place,
             base: from.map(|node| problem::place(node, self.texts)),
-            from: from.and_then(show::value),
-            to: to.and_then(show::value),
+            from: from.and_then(told),
+            to: to.and_then(told),
         });
     }
 
@@ -215,7 +220,7 @@ impl Merge<'_> {
     }
 
     fn add(&mut self, base: &mut Node<'_>, patch: &Node<'_>, shape: Shape) {
-        if let Shape::Names | Shape::Rows = shape {
+        if let Shape::Names | Shape::Guards | Shape::Rows = shape {
             self.append(base, patch, shape);
             return;
         }
@@ -291,6 +296,7 @@ impl Merge<'_> {
             return;
         };
         let is_way = match &addition.value.kind {
+            Is::Map(_) if shape == Shape::Guards => true,
             Is::Map(keys) => {
                 let whole = |key: &str| matches!(shape.under(key), Shape::Whole);
                 !keys.is_empty()
@@ -299,14 +305,15 @@ impl Merge<'_> {
                         there && whole(&pair.key.text)
                     })
             }
-            Is::List(_) | Is::Scalar(_) => {
-                matches!(shape, Shape::Names | Shape::Rows | Shape::Declared)
-            }
+            Is::List(_) | Is::Scalar(_) => matches!(
+                shape,
+                Shape::Names | Shape::Guards | Shape::Rows | Shape::Declared
+            ),
             Is::Null | Is::Refused => false,
         };
         let is_section = matches!(
             shape,
-            Shape::Things(_) | Shape::Declared | Shape::Names | Shape::Rows
+            Shape::Things(_) | Shape::Declared | Shape::Names | Shape::Guards | Shape::Rows
         );
         match &addition.value.kind {
             Is::Refused => {}
@@ -331,7 +338,11 @@ impl Merge<'_> {
         let one;
         let added: &[Node<'_>] = match &patch.kind {
             Is::List(items) => items,
-            Is::Scalar(_) if shape == Shape::Names => {
+            Is::Scalar(_) if matches!(shape, Shape::Names | Shape::Guards) => {
+                one = [patch.lend()];
+                &one
+            }
+            Is::Map(_) if shape == Shape::Guards => {
                 one = [patch.lend()];
                 &one
             }
@@ -347,7 +358,8 @@ impl Merge<'_> {
         };
         for item in added {
             let copy = item.lend().into_owned();
-            let Some(name) = text(item).filter(|_| shape == Shape::Names) else {
+            let is_named = matches!(shape, Shape::Names | Shape::Guards);
+            let Some(name) = text(item).filter(|_| is_named) else {
                 let row = items.len().to_string();
                 self.within(&row, |merge| merge.note(Verb::Add, item.span, None, None));
                 let is_default = |row: &Node<'_>| child(row, "guard").is_none();
@@ -461,11 +473,11 @@ impl Merge<'_> {
                 let at = pairs.iter().position(|pair| pair.key.text == name.text);
                 at.map(|at| pairs.remove(at).value)
             }
-            (Is::List(items), Shape::Names | Shape::Declared) => {
+            (Is::List(items), Shape::Names | Shape::Guards | Shape::Declared) => {
                 let at = items.iter().position(|item| text(item) == Some(&name.text));
                 at.map(|at| items.remove(at))
             }
-            (Is::Scalar(only), Shape::Names) if only.text == name.text => {
+            (Is::Scalar(only), Shape::Names | Shape::Guards) if only.text == name.text => {
                 let only = Node {
                     kind: Is::Null,
                     key: None,
@@ -553,6 +565,14 @@ fn as_list(node: &mut Node<'_>, shape: Shape) {
     let Is::Scalar(scalar) = &node.kind else {
         if matches!(node.kind, Is::Null) {
             node.kind = Is::List(Vec::new());
+        } else if shape == Shape::Guards && matches!(node.kind, Is::Map(_)) {
+            let only = Node {
+                kind: std::mem::replace(&mut node.kind, Is::Null),
+                span: node.span,
+                key: None,
+                complete: node.complete,
+            };
+            node.kind = Is::List(vec![only]);
         }
         return;
     };

@@ -2,6 +2,7 @@
 
 use super::merge::{child, text};
 use super::problem::{missing, noun, shown};
+use super::shape::{Kind, Shape};
 use super::{Override, Path, Verb, rules};
 use crate::diagnostic::Diagnostic;
 use crate::parse::problems::Problems;
@@ -99,6 +100,7 @@ pub(super) fn exists(
     problems: &mut Problems,
 ) -> bool {
     let mut here = tree;
+    let mut shape = Shape::Record(Kind::File);
     for (at, name) in seal.path.iter().enumerate() {
         let is_last = at + 1 == seal.path.len();
         let listed = |items: &[Node<'_>]| items.iter().any(|item| text(item) == Some(name));
@@ -106,6 +108,8 @@ pub(super) fn exists(
             (_, Some(below)) => here = below,
             (Is::List(items), _) if is_last && listed(items) => {}
             (Is::Scalar(only), _) if is_last && only.text == *name => {}
+            // What the file does not say there is sealed as unsaid.
+            _ if is_last && shape.has_key(name) => {}
             _ => {
                 let names: Vec<&str> = match &here.kind {
                     Is::Map(pairs) => pairs.iter().map(|pair| &*pair.key.text).collect(),
@@ -123,6 +127,7 @@ pub(super) fn exists(
                 return false;
             }
         }
+        shape = shape.under(name);
     }
     true
 }

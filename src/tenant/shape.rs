@@ -3,6 +3,10 @@
 //! This is what decides how an override is read: things are added, changed and removed by name, names
 //! of a list too, everything else is replaced as a whole.
 
+use std::collections::BTreeMap;
+
+use crate::parse::known_keys;
+
 /// How a value can be overridden.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
@@ -16,6 +20,8 @@ pub(super) enum Shape {
     Values,
     /// One name or a list of them.
     Names,
+    /// One guard or a list of them: names, expressions, or expressions with a refusal.
+    Guards,
     /// A list whose order counts and whose items have no names.
     Rows,
     /// One value.
@@ -46,8 +52,20 @@ impl Shape {
             Self::Record(kind) => kind.shape(key),
             Self::Things(kind) => Self::Record(kind),
             Self::Declared => Self::Record(Kind::Plain),
-            Self::Values | Self::Names | Self::Rows | Self::Whole => Self::Whole,
+            Self::Values | Self::Names | Self::Guards | Self::Rows | Self::Whole => Self::Whole,
         }
+    }
+
+    /// Whether it is a state or an event, and a key is one of its properties.
+    pub(super) fn has_key(self, key: &str) -> bool {
+        let types: &[&str] = match self {
+            Self::Record(Kind::State) => &["State"],
+            Self::Record(Kind::Event) => &["Event", "Move"],
+            _ => &[],
+        };
+        let known = if types.is_empty() { BTreeMap::new() } else { known_keys() };
+        let mut keys = types.iter().filter_map(|of| known.get(of)).flatten();
+        keys.any(|known| *known == key)
     }
 
     /// Whether what stands under its keys can be overridden one by one.
@@ -58,7 +76,7 @@ impl Shape {
 
 impl Kind {
     fn shape(self, key: &str) -> Shape {
-        use Shape::{Declared, Names, Record, Rows, Things, Values, Whole};
+        use Shape::{Declared, Guards, Names, Record, Rows, Things, Values, Whole};
         match (self, key) {
             (Self::File, "settings" | "context") => Things(Self::Typed),
             (Self::File, "flags" | "attributes") => Things(Self::Typed),
@@ -80,6 +98,7 @@ impl Kind {
             (Self::State, "deprecated") => Record(Self::Plain),
             (Self::Region, "title") => Values,
             (Self::Timer, "set") => Values,
+            (Self::Timer, "when") | (Self::Timer | Self::Event, "guard") => Guards,
             (Self::Timer | Self::Event | Self::Enter, "effects") => Names,
             (Self::Enter | Self::Event | Self::Defaults, "by") => Names,
             (Self::Enter | Self::Event, "send") => Values,

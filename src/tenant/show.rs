@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::parse::tree::{Kind as Is, Node, Scalar, Style};
+use crate::parse::tree::{Kind as Is, Node, Pair, Scalar, Style};
 use crate::source::{SourceMap, Span};
 
 /// The column that places stand in, where the text before them leaves room.
@@ -62,14 +62,30 @@ pub(super) fn value(node: &Node<'_>) -> Option<String> {
     match &node.kind {
         Is::Scalar(scalar) => Some(written(scalar)),
         Is::List(items) => {
-            let items = items.iter().map(|item| match &item.kind {
-                Is::Scalar(scalar) => Some(in_flow(scalar)),
-                _ => None,
-            });
-            let items: Option<Vec<String>> = items.collect();
+            let items: Option<Vec<String>> = items.iter().map(scalar_in_flow).collect();
             Some(format!("[{}]", items?.join(", ")))
         }
         Is::Map(_) | Is::Null | Is::Refused => None,
+    }
+}
+
+/// A value, or a list or mapping of values, on one line; `None` for anything else.
+pub(super) fn changed(node: &Node<'_>) -> Option<String> {
+    let Is::Map(pairs) = &node.kind else {
+        return value(node);
+    };
+    let entry = |pair: &Pair<'_>| {
+        let value = scalar_in_flow(&pair.value)?;
+        Some(format!("{}: {value}", written(&pair.key)))
+    };
+    let entries: Option<Vec<String>> = pairs.iter().map(entry).collect();
+    Some(format!("{{ {} }}", entries?.join(", ")))
+}
+
+fn scalar_in_flow(node: &Node<'_>) -> Option<String> {
+    match &node.kind {
+        Is::Scalar(scalar) => Some(in_flow(scalar)),
+        _ => None,
     }
 }
 

@@ -11,8 +11,17 @@ use serde_yaml::Value;
 
 use crate::vendors::{beside, scenarios, shipped};
 
-/// Keys whose values are for people, and the format's own header: taking them away changes no promise.
-const FOR_PEOPLE: [&str; 6] = ["doc", "title", "advice", "flagstate", "version", "workflow"];
+/// Keys whose values are for people, the format's own header, and what is sealed for tenants alone (a
+/// test of tenants tries each seal): taking them away changes no promise.
+const FOR_OTHERS: [&str; 7] = [
+    "doc",
+    "title",
+    "advice",
+    "flagstate",
+    "version",
+    "workflow",
+    "sealed",
+];
 
 /// What leads from the root of a file to one of its parts.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,7 +55,7 @@ fn parts(value: &Value, path: &mut Vec<Part>, found: &mut Vec<Vec<Part>>) {
         Value::Mapping(entries) => {
             for (key, inner) in entries {
                 let key = key.as_str().expect("keys are text");
-                if !FOR_PEOPLE.contains(&key) {
+                if !FOR_OTHERS.contains(&key) {
                     descend(Part::Key(key.to_owned()), inner);
                 }
             }

@@ -2,7 +2,10 @@
 
 mod defaults;
 mod effective;
+mod guards;
 mod overrides;
+mod seals;
+mod shipped;
 mod upgrades;
 
 use std::path::{Path, PathBuf};

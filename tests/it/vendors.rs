@@ -95,11 +95,6 @@ fn no_site_of_interworks_may_delete_a_default_status() {
             "{state}"
         );
     }
-    assert_eq!(
-        without("canceled_denial"),
-        BTreeSet::new(),
-        "a status of one's own may go"
-    );
 }
 
 #[test]
@@ -118,19 +113,6 @@ fn no_site_of_interworks_may_deactivate_a_default_status() {
     for state in HELD_BY_SLOT {
         assert!(inactive(state).contains("empty-slot"), "{state}");
     }
-    assert_eq!(
-        inactive("canceled_denial"),
-        BTreeSet::new(),
-        "a status of one's own may be inactive"
-    );
-}
-
-#[test]
-fn statuses_of_one_slot_of_interworks_have_different_numbers() {
-    let found = broken_by("interworks", |root| {
-        root["states"]["canceled_denial"]["attributes"]["number"] = 4.into();
-    });
-    assert_eq!(found, BTreeSet::from(["duplicate-slot"]));
 }
 
 #[test]

@@ -363,7 +363,7 @@ impl<'w> Finder<'_, 'w> {
         if let Some(key) = key {
             let answer = match found {
                 Found::Nothing => Some(Answer::Never),
-                Found::Model => Some(Answer::Possible(Box::new(plain))),
+                Found::Model => Some(Answer::Possible(Box::new(plain.clone()))),
                 Found::GaveUp => None,
             };
             if let Some(answer) = answer {
