@@ -10,7 +10,7 @@ use super::moment::Moment;
 use super::query::{start, zero};
 use super::space::Scene;
 use crate::context::Actor;
-use crate::graph::{ActorId, Condition, Row, StateId, Target, Trigger, Workflow, entry_set};
+use crate::graph::{ActorId, Condition, Row, StateId, Target, Trigger, Workflow};
 use crate::guard::{ChildCounts, Guard, Reads};
 
 impl<'w> Scene<'w> {
@@ -80,7 +80,7 @@ pub(super) fn base(scene: &Scene<'_>) -> Moment {
         children: vec![ChildCounts::default(); workflow.children.len()],
         now: start(),
         active: match scene.source {
-            Some(source) => entry_set(&workflow.states, source),
+            Some(source) => workflow.entered_with(source),
             None => Vec::new(),
         },
         of: scene.event,
@@ -126,7 +126,7 @@ pub(super) fn at_rest(workflow: &Workflow, source: StateId) -> Vec<Demand<'_>> {
 pub(super) fn surely_taken(workflow: &Workflow, row: &Row) -> bool {
     row.branches.iter().all(|branch| match &branch.target {
         Target::Stay => true,
-        Target::State(id) => entry_set(&workflow.states, *id).iter().all(|&id| {
+        Target::State(id) => workflow.entered_with(*id).iter().all(|&id| {
             let state = workflow.states.at(id);
             !state.inactive && state.enter.by.is_none()
         }),

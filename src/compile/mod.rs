@@ -8,6 +8,7 @@
 mod ambiguous;
 mod conditions;
 mod declared;
+mod deeds;
 mod edges;
 mod groups;
 mod inherit;
@@ -146,6 +147,7 @@ pub fn compile(document: &Document, source: &SourceFile) -> Compiled {
     groups::compile(&mut cx);
     declared::finish_scope(&mut cx);
     conditions::named(&mut cx);
+    deeds::compile(&mut cx);
     timers::compile(&mut cx);
     rows::compile(&mut cx);
     states::finish(&mut cx);
@@ -185,6 +187,7 @@ fn empty_workflow(document: &Document, source: &SourceFile) -> Workflow {
         rows: Default::default(),
         transitions: Default::default(),
         timers: Default::default(),
+        starts: Default::default(),
         initial: Vec::new(),
         scope: Scope::default(),
         dispatch: Default::default(),

@@ -214,6 +214,7 @@ impl Store {
             children: self.children(number).to_vec(),
             entered_at: BTreeMap::from([(state, at_nanoseconds(hot.entered_at))]),
             timers: BTreeMap::new(),
+            pending: Vec::new(),
             spent: BTreeSet::new(),
             suspended: BTreeMap::new(),
             past: BTreeMap::new(),
@@ -241,7 +242,7 @@ fn hot(order: &Instance) -> Option<Hot> {
     let [state] = order.configuration.as_slice() else {
         return None;
     };
-    let waits = !order.timers.is_empty() || !order.spent.is_empty() || !order.suspended.is_empty();
+    let waits = !order.pending.is_empty() || !order.timers.is_empty() || !order.spent.is_empty() || !order.suspended.is_empty();
     if waits || !order.past.is_empty() || !order.origins.is_empty() {
         return None;
     }

@@ -53,11 +53,11 @@ fn describe(facts: &Facts<'_>, state: &State) -> Diagnostic {
 /// Whether a row leads anywhere.
 fn matters(facts: &Facts<'_>, row: crate::graph::RowId) -> bool {
     let row = facts.workflow.rows.at(row);
-    row.raise.is_some()
+    !row.raise.is_empty()
         || row
             .branches
             .iter()
-            .any(|branch| branch.target != Target::Stay)
+            .any(|branch| branch.target != Target::Stay || !branch.raise.is_empty())
 }
 
 /// Whether each state has a way out of its own that the system takes.
