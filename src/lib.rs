@@ -56,6 +56,7 @@ pub mod context;
 pub mod document;
 pub mod schema;
 pub mod parse;
+pub mod import;
 pub mod guard;
 pub mod graph;
 pub mod compile;

@@ -218,7 +218,8 @@ pub(super) fn start<'a>(
         document::Start::Way(way) => (&way.to, Some(way)),
     };
     let span = target_span(Some(to), cx.workflow.states.at(within).span);
-    let target = target(cx, within, Some(to));
+    let mut target = target(cx, within, Some(to));
+    begin_somewhere(cx, within, &mut target, span);
     let said = way.map(|way| Said {
         set: &way.set,
         effects: Some(&way.effects),
@@ -246,6 +247,26 @@ pub(super) fn start<'a>(
     }))
 }
 
+/// A state that begins with its own past has none at first: it begins with its first substate then.
+fn begin_somewhere(cx: &mut Cx<'_>, within: StateId, target: &mut Target, span: Span) {
+    if let Target::History {
+        state,
+        otherwise: otherwise @ None,
+        ..
+    } = target
+        && *state == within
+        && let Some(&first) = cx.workflow.states.at(within).children.first()
+    {
+        *otherwise = Some(cx.workflow.starts.push(Start {
+            within,
+            target: Target::State(first),
+            first: vec![first],
+            deed: Deed::default(),
+            span,
+        }));
+    }
+}
+
 /// What a part of a start enters where nothing is known of the past.
 fn part_enters(workflow: &Workflow, within: StateId, part: &Target) -> Option<Vec<StateId>> {
     match part {
@@ -254,11 +275,6 @@ fn part_enters(workflow: &Workflow, within: StateId, part: &Target) -> Option<Ve
             otherwise: Some(start),
             ..
         } => Some(workflow.starts.at(*start).first.clone()),
-        // The past of the state itself, which has none: it begins as if nothing were said.
-        Target::History { state, .. } if *state == within => {
-            let state = workflow.states.at(within);
-            Some(state.children.first().copied().into_iter().collect())
-        }
         Target::History { state, .. } => Some(vec![*state]),
         Target::Stay | Target::Back | Target::Choose(_) | Target::Several(_) => None,
         Target::Unresolved => None,

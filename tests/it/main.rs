@@ -26,6 +26,7 @@ mod load;
 mod readme;
 mod export;
 mod rules;
+mod import;
 mod interpret;
 mod properties;
 mod analysis;

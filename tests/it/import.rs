@@ -1,0 +1,3 @@
+//! SCXML imported as workflow files.
+
+mod suite;
