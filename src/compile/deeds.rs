@@ -229,7 +229,7 @@ pub(super) fn start<'a>(
     let deed = said.map(|said| deed(cx, &said, &Known::default()));
     let mut first = Vec::new();
     for part in target.parts() {
-        let entered = part_enters(&cx.workflow, within, part)?;
+        let entered = part_enters(&cx.workflow, part)?;
         for &state in &entered {
             if state == within || !cx.workflow.within(state, within) {
                 outside(cx, state, within, span);
@@ -268,7 +268,7 @@ fn begin_somewhere(cx: &mut Cx<'_>, within: StateId, target: &mut Target, span: 
 }
 
 /// What a part of a start enters where nothing is known of the past.
-fn part_enters(workflow: &Workflow, within: StateId, part: &Target) -> Option<Vec<StateId>> {
+fn part_enters(workflow: &Workflow, part: &Target) -> Option<Vec<StateId>> {
     match part {
         Target::State(state) => Some(vec![*state]),
         Target::History {

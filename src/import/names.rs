@@ -16,6 +16,8 @@ pub struct Names {
     pub events: BTreeMap<String, String>,
     /// Each variable of the data model, by the name of its field.
     pub fields: BTreeMap<String, String>,
+    /// Each value that events bring.
+    pub values: BTreeMap<String, String>,
 }
 
 /// Ids that are given out once each.

@@ -56,8 +56,8 @@ impl Known {
     }
 
     /// What a value of an event is called.
-    pub(super) fn payload_name(&self, name: &str) -> String {
-        Ids::default().like(name)
+    pub(super) fn payload_name<'n>(&'n self, name: &'n str) -> &'n str {
+        self.names.values.get(name).map_or(name, String::as_str)
     }
 }
 
@@ -109,13 +109,25 @@ pub(super) fn translate(
         translation.known.names.events.insert(event.clone(), id);
     }
     translation.learn();
+    let mut value_ids = Ids::default();
+    let brought: Vec<String> = translation.known.kinds.brought.keys().map(|(_, n)| n.clone()).collect();
+    for name in brought {
+        let values = &mut translation.known.names.values;
+        if !values.contains_key(&name) {
+            let id = value_ids.like(&name);
+            values.insert(name, id);
+        }
+    }
     let file = translation.file(workflow);
     (file, translation.known.names, translation.report)
 }
 
 impl<'m> Translation<'m> {
     fn place(&mut self, state: &'m State, parent: Option<&str>, around: &str, ids: &mut Ids) {
-        let name = ids.like(&state.id);
+        // An id that repeats that of the state around it, as exports write it, is not repeated here.
+        let own = parent.and_then(|parent| state.id.strip_prefix(parent));
+        let own = own.and_then(|rest| rest.strip_prefix(['-', '.']));
+        let name = ids.like(own.filter(|own| !own.is_empty()).unwrap_or(&state.id));
         let path = match around {
             "" => name,
             around => format!("{around}.{name}"),
@@ -425,7 +437,8 @@ impl<'m> Translation<'m> {
 
     fn state(&mut self, state: &'m State, name: &str, titled: bool) -> Json {
         let mut found = Map::new();
-        let titled = titled || name != state.id;
+        let path = self.known.names.states.get(&state.id);
+        let titled = titled || path != Some(&state.id.replace('-', "."));
         if titled {
             found.insert("title".into(), json!(state.id));
         }
@@ -499,7 +512,7 @@ impl<'m> Translation<'m> {
             let key = (raised.to_owned(), name.clone());
             let kind = self.known.kinds.brought.get(&key).copied().flatten();
             let text = guard::value(&value, kind, &self.known, event);
-            values.insert(self.known.payload_name(&name), json!(text));
+            values.insert(self.known.payload_name(&name).to_owned(), json!(text));
         }
         let mut found = Map::new();
         found.insert("event".into(), json!(id));
@@ -742,7 +755,7 @@ impl<'m> Translation<'m> {
                 if !self.known.is_brought(event, name) {
                     field.insert("optional".into(), json!(true));
                 }
-                payload.insert(self.known.payload_name(name), Json::Object(field));
+                payload.insert(self.known.payload_name(name).to_owned(), Json::Object(field));
             }
         }
         if !payload.is_empty() {

@@ -133,7 +133,7 @@ pub(super) fn effective(workflow: &Workflow, pasts: Pasts<'_>, target: &Target) 
                     let target = &workflow.starts.at(*start).target;
                     found.extend(effective(workflow, pasts, target));
                 }
-                (None, None) => found.extend(without_past(workflow, *state)),
+                (None, None) => found.extend(without_past(workflow, pasts, *state)),
             },
             _ => {}
         }
@@ -142,12 +142,15 @@ pub(super) fn effective(workflow: &Workflow, pasts: Pasts<'_>, target: &Target) 
 }
 
 /// What is entered within a state that was never left.
-fn without_past(workflow: &Workflow, id: StateId) -> Vec<StateId> {
+fn without_past(workflow: &Workflow, pasts: Pasts<'_>, id: StateId) -> Vec<StateId> {
     let state = workflow.states.at(id);
-    match state.kind {
-        Kind::Atomic | Kind::Final => vec![id],
-        Kind::Compound { .. } => workflow.first(id).to_vec(),
-        Kind::Parallel => state.children.clone(),
+    match (state.kind, state.start) {
+        (Kind::Atomic | Kind::Final, _) => vec![id],
+        (Kind::Compound { .. }, Some(start)) => {
+            effective(workflow, pasts, &workflow.starts.at(start).target)
+        }
+        (Kind::Compound { initial }, None) => vec![initial],
+        (Kind::Parallel, _) => state.children.clone(),
     }
 }
 
@@ -205,10 +208,21 @@ impl Entering<'_> {
                     left.iter().for_each(|&inner| self.ascend(inner, *state));
                 }
                 (None, Some(start)) => self.start(*state, *start),
-                (None, None) => self.descend(*state),
+                (None, None) => self.begin(*state),
             },
             Target::Several(parts) => parts.iter().for_each(|part| self.aim(part)),
             _ => {}
+        }
+    }
+
+    /// Adds what is entered within a state by default, but not the state itself, which may be active.
+    fn begin(&mut self, id: StateId) {
+        let state = self.workflow.states.at(id);
+        match (state.kind, state.start) {
+            (Kind::Atomic | Kind::Final, _) => self.descend(id),
+            (Kind::Parallel, _) => state.children.iter().for_each(|&child| self.descend(child)),
+            (Kind::Compound { .. }, Some(start)) => self.start(id, start),
+            (Kind::Compound { initial }, None) => self.descend(initial),
         }
     }
 

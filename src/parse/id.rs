@@ -76,9 +76,9 @@ const RHAI_WORDS: [&str; 57] = [
     "yield",
 ];
 
-/// Whether a word means something in the format, to YAML or in guards, so that no id should be it.
+/// Whether a word means something in the format or in guards, so that no id may be it.
 pub(crate) fn is_word(text: &str) -> bool {
-    let lists = [&FORMAT_WORDS[..], &RHAI_WORDS[..], &YAML_WORDS[..]];
+    let lists = [&FORMAT_WORDS[..], &RHAI_WORDS[..]];
     text == "self" || lists.iter().any(|words| words.contains(&text))
 }
 

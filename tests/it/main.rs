@@ -30,4 +30,5 @@ mod import;
 mod interpret;
 mod properties;
 mod analysis;
+mod statecharts;
 mod tell;

@@ -57,6 +57,8 @@ impl<'w> Edge<'w> {
 /// What is written, and what is lost.
 struct Writer<'w> {
     workflow: &'w Workflow,
+    /// Every past that something leads to.
+    pasts: Vec<Past>,
     report: Report,
 }
 
@@ -64,6 +66,7 @@ impl<'w> Writer<'w> {
     fn new(workflow: &'w Workflow) -> Self {
         let mut writer = Self {
             workflow,
+            pasts: pasts(workflow),
             report: Report::new(),
         };
         writer.what_no_statechart_has();
@@ -204,27 +207,10 @@ impl<'w> Writer<'w> {
         ending.map(|(id, _)| id).collect()
     }
 
-    /// Every past that something leads to: its state, how deep, and what stands for it.
-    fn pasts(&self) -> Vec<(StateId, bool, Option<StartId>)> {
-        let workflow = self.workflow;
-        let rows = workflow.rows.rows().iter();
-        let of_rows = rows.flat_map(|row| row.branches.iter().map(|branch| &branch.target));
-        let of_starts = workflow.starts.rows().iter().map(|start| &start.target);
-        let mut found = Vec::new();
-        for part in of_rows.chain(of_starts).flat_map(Target::parts) {
-            if let Target::History {
-                state,
-                deep,
-                otherwise,
-            } = part
-            {
-                let past = (*state, *deep, *otherwise);
-                if !found.contains(&past) {
-                    found.push(past);
-                }
-            }
-        }
-        found
+    /// The pasts of a state.
+    fn pasts_of(&self, state: StateId) -> Vec<Past> {
+        let pasts = self.pasts.iter().copied();
+        pasts.filter(|past| past.0 == state).collect()
     }
 
     /// The id of a state: its path, with `-` where that has a point.
@@ -233,7 +219,7 @@ impl<'w> Writer<'w> {
     }
 
     /// The id of a past, which no state can have.
-    fn past_id(&self, past: (StateId, bool, Option<StartId>)) -> String {
+    fn past_id(&self, past: Past) -> String {
         let (state, deep, otherwise) = past;
         let depth = if deep { "Deep" } else { "Past" };
         let number = otherwise.map_or(String::new(), |start| start.index().to_string());
@@ -264,4 +250,29 @@ impl<'w> Writer<'w> {
             _ => None,
         }
     }
+}
+
+/// A state, how much of its past is entered, and what stands for it where there is none.
+type Past = (StateId, bool, Option<StartId>);
+
+/// Every past that something leads to.
+fn pasts(workflow: &Workflow) -> Vec<Past> {
+    let rows = workflow.rows.rows().iter();
+    let of_rows = rows.flat_map(|row| row.branches.iter().map(|branch| &branch.target));
+    let of_starts = workflow.starts.rows().iter().map(|start| &start.target);
+    let mut found = Vec::new();
+    for part in of_rows.chain(of_starts).flat_map(Target::parts) {
+        if let Target::History {
+            state,
+            deep,
+            otherwise,
+        } = part
+        {
+            let past = (*state, *deep, *otherwise);
+            if !found.contains(&past) {
+                found.push(past);
+            }
+        }
+    }
+    found
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::ecma::{self, Ecma};
-use super::{Edge, Writer};
+use super::{Edge, Past, Writer};
 use crate::context::Value;
 use crate::diagnostic::Report;
 use crate::export::text::is_treacherous;
@@ -133,7 +133,8 @@ impl<'w> Document<'w> {
         for (slot, field) in workflow.fields.rows().iter().enumerate() {
             lines.push((ecma::field(workflow, slot), field.default.as_ref()));
         }
-        for (slot, setting) in workflow.settings.rows().iter().enumerate() {
+        let settings = workflow.settings.rows().iter().enumerate();
+        for (slot, setting) in settings.filter(|(_, setting)| setting.span.is_some()) {
             lines.push((ecma::setting(workflow, slot), setting.default.as_ref()));
         }
         for &slot in &self.waiting {
@@ -191,10 +192,8 @@ impl<'w> Document<'w> {
             if let Some(start) = state.start {
                 document.element("initial", &[], |document| document.way(start));
             }
-            for past in document.writer.pasts() {
-                if past.0 == state.id {
-                    document.past(past);
-                }
+            for past in document.writer.pasts_of(state.id) {
+                document.past(past);
             }
             document.hooks(state);
             document.transitions(state);
@@ -213,7 +212,7 @@ impl<'w> Document<'w> {
         });
     }
 
-    fn past(&mut self, past: (StateId, bool, Option<StartId>)) {
+    fn past(&mut self, past: Past) {
         let (state, deep, otherwise) = past;
         let id = self.writer.past_id(past);
         let kind = if deep { "deep" } else { "shallow" };
@@ -373,25 +372,38 @@ impl<'w> Document<'w> {
             let name = self.writer.workflow.events.at(event).name.clone();
             self.element("cancel", &[("sendid", &name)], |_| {});
         }
-        let waits = !deeds.branches.is_empty() || reads_what_is_set(&deeds.set);
-        if waits {
-            self.assigns(&deeds.set, "next_", event);
-        }
-        for raise in &deeds.raise {
-            self.raise(raise, event);
-        }
-        self.branches(deeds.branches);
-        if waits {
-            for assign in &deeds.set {
-                let slot = assign.field.index();
-                self.waiting.insert(slot);
-                let field = ecma::field(self.writer.workflow, slot);
-                let next = format!("next_{field}");
-                self.element("assign", &[("location", &field), ("expr", &next)], |_| {});
-            }
-        } else {
+        let in_branches = deeds.branches.iter().flat_map(|(_, deed)| &deed.set);
+        let all: BTreeSet<usize> = deeds
+            .set
+            .iter()
+            .copied()
+            .chain(in_branches)
+            .map(|assign| assign.field.index())
+            .collect();
+        let waits = !deeds.branches.is_empty() && !all.is_empty() || reads_what_is_set(&deeds.set);
+        if !waits {
+            deeds.raise.iter().for_each(|raise| self.raise(raise, event));
+            self.branches(deeds.branches);
             self.assigns(&deeds.set, "", event);
+            return;
         }
+        let set: BTreeSet<usize> = deeds.set.iter().map(|set| set.field.index()).collect();
+        for &slot in all.difference(&set) {
+            let field = ecma::field(self.writer.workflow, slot);
+            self.assign(&format!("next_{field}"), &field);
+        }
+        self.assigns(&deeds.set, "next_", event);
+        deeds.raise.iter().for_each(|raise| self.raise(raise, event));
+        self.branches(deeds.branches);
+        for slot in all {
+            let field = ecma::field(self.writer.workflow, slot);
+            self.assign(&field, &format!("next_{field}"));
+            self.waiting.insert(slot);
+        }
+    }
+
+    fn assign(&mut self, place: &str, value: &str) {
+        self.element("assign", &[("location", place), ("expr", value)], |_| {});
     }
 
     fn branches(&mut self, branches: &'w [(Vec<Condition>, Deed)]) {
@@ -401,7 +413,7 @@ impl<'w> Document<'w> {
         let always = "true".to_owned();
         let condition = self.condition(first.iter(), None).unwrap_or(always.clone());
         self.element("if", &[("cond", &condition)], |document| {
-            document.deeds(&Deeds::of(deed), None);
+            document.branch(deed);
             for (conditions, deed) in rest {
                 let condition = document.condition(conditions.iter(), None);
                 document.indent -= 1;
@@ -412,9 +424,20 @@ impl<'w> Document<'w> {
                     }
                 }
                 document.indent += 1;
-                document.deeds(&Deeds::of(deed), None);
+                document.branch(deed);
             }
         });
+    }
+
+    /// What is done in a branch; what it sets waits until every value is worked out.
+    fn branch(&mut self, deed: &'w Deed) {
+        let rest = Deeds {
+            set: Vec::new(),
+            ..Deeds::of(deed)
+        };
+        let set: Vec<&Assign> = deed.set.iter().collect();
+        self.assigns(&set, "next_", None);
+        self.deeds(&rest, None);
     }
 
     fn assigns(&mut self, set: &[&Assign], prefix: &str, event: Option<EventId>) {
@@ -426,7 +449,7 @@ impl<'w> Document<'w> {
                 Some(text) => {
                     let field = ecma::field(workflow, assign.field.index());
                     let place = format!("{prefix}{field}");
-                    self.element("assign", &[("location", &place), ("expr", &text)], |_| {});
+                    self.assign(&place, &text);
                 }
                 None => self.no_words(assign.span, formula.map_or("", |f| f.source())),
             }

@@ -7,11 +7,11 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{Edge, Writer};
+use super::{Edge, Past, Writer};
 use crate::diagnostic::Report;
 use crate::graph::{
-    Assign, Condition, Deed, EffectId, EventId, Hook, Id, Kind, Raise, StartId, State, StateId,
-    Target, TimerId, Trigger, Workflow,
+    Assign, Condition, Deed, EffectId, EventId, Hook, Kind, Raise, State, StateId, Target,
+    TimerId, Trigger, Workflow,
 };
 
 /// Writes a workflow as the configuration of an XState machine; the report says what is lost.
@@ -133,11 +133,9 @@ impl<'w> Machine<'w> {
             }
         }
         let mut states = Map::new();
-        for past in self.writer.pasts() {
-            if past.0 == state.id {
-                let id = self.writer.past_id(past);
-                states.insert(id.clone(), self.past(&id, past));
-            }
+        for past in self.writer.pasts_of(state.id) {
+            let id = self.writer.past_id(past);
+            states.insert(id.clone(), self.past(&id, past));
         }
         for &child in &state.children {
             let child = workflow.states.at(child);
@@ -178,7 +176,7 @@ impl<'w> Machine<'w> {
         }
     }
 
-    fn past(&mut self, id: &str, past: (StateId, bool, Option<StartId>)) -> Json {
+    fn past(&mut self, id: &str, past: Past) -> Json {
         let (state, deep, otherwise) = past;
         let workflow = self.writer.workflow;
         let definition = workflow.states.at(state);

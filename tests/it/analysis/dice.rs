@@ -1,26 +1,26 @@
 //! Random numbers that are the same on every machine.
 
 /// A xorshift generator.
-pub(super) struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
     }
 
-    pub(super) fn below(&mut self, count: usize) -> usize {
+    pub(crate) fn below(&mut self, count: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         usize::try_from((self.0 >> 11) % count as u64).unwrap()
     }
 
-    pub(super) fn pick<'a, T: ?Sized>(&mut self, list: &[&'a T]) -> &'a T {
+    pub(crate) fn pick<'a, T: ?Sized>(&mut self, list: &[&'a T]) -> &'a T {
         list[self.below(list.len())]
     }
 
     /// A guard: atoms under `!`, `&&` and `||`; now and then one that contradicts or repeats itself.
-    pub(super) fn guard(&mut self, depth: usize, atom: &dyn Fn(&mut Self) -> String) -> String {
+    pub(crate) fn guard(&mut self, depth: usize, atom: &dyn Fn(&mut Self) -> String) -> String {
         match self.below(if depth == 0 { 1 } else { 9 }) {
             0 | 1 => atom(self),
             2 | 3 => {
