@@ -79,6 +79,7 @@ pub(super) enum Command {
     States(command::States),
     Guards(command::Guards),
     Init(command::Init),
+    Import(command::Import),
     Schema(command::Schema),
     Completions(command::Completions),
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::CliError;
 use crate::diagnostic::{Level, Report, Rule};
-use crate::{drive, load, scenario};
+use crate::{drive, export, import, load, scenario};
 
 /// The word for all warnings.
 const WARNINGS: &str = "warnings";
@@ -89,6 +89,8 @@ pub(super) fn rules() -> Vec<&'static Rule> {
     let mut rules = load::rules();
     rules.extend(drive::RULES);
     rules.extend(scenario::RULES);
+    rules.extend(import::RULES);
+    rules.extend(export::RULES);
     rules.sort_by_key(|rule| rule.id);
     rules
 }

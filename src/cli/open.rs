@@ -47,6 +47,11 @@ pub(super) fn open(path: &Path) -> Result<Opened, CliError> {
 }
 
 impl Opened {
+    /// The file, for findings about it.
+    pub(super) fn sources(&self) -> SourceMap {
+        self.sources.clone()
+    }
+
     /// The file.
     pub(super) fn source(&self) -> Option<&SourceFile> {
         self.sources.get(FileId::default())

@@ -217,7 +217,12 @@ pub(super) fn formulas<'a>(
             let known: Vec<String> = fields.iter().map(|field| field.name.clone()).collect();
             let known = known.iter().map(String::as_str);
             let what = "value of the event";
-            cx.unresolved(&guard::rules::UNKNOWN_PAYLOAD_FIELD, &entry.name, what, known);
+            cx.unresolved(
+                &guard::rules::UNKNOWN_PAYLOAD_FIELD,
+                &entry.name,
+                what,
+                known,
+            );
             continue;
         };
         let ty = fields.get(slot).map(|field| field.ty.clone());

@@ -141,9 +141,8 @@ fn brings_all(
 ) {
     let event = cx.workflow.events.at(id);
     let mut fields = event.payload.iter().enumerate();
-    let missing = fields.find(|(slot, field)| {
-        !field.optional && !with.iter().any(|(brought, _)| brought == slot)
-    });
+    let missing = fields
+        .find(|(slot, field)| !field.optional && !with.iter().any(|(brought, _)| brought == slot));
     if let Some((_, field)) = missing {
         let (name, field) = (&event.name, field.name.clone());
         let message = format!("`{name}` needs the value `{field}`");

@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use petgraph::visit::EdgeRef;
 
-use crate::graph::{
-    Edge, EdgeKind, Id, Kind, StateId, Target, Transition, TransitionId, Workflow,
-};
+use crate::graph::{Edge, EdgeKind, Id, Kind, StateId, Target, Transition, TransitionId, Workflow};
 
 /// What entering each target makes active, worked out once for each.
 type EntrySets = BTreeMap<StateId, Vec<StateId>>;

@@ -253,8 +253,12 @@ fn internal(
         Target::History { state, .. } => cx.workflow.within(*state, source),
         Target::Back | Target::Choose(_) | Target::Several(_) => false,
     };
-    let compound =
-        |id: StateId| matches!(cx.workflow.states.at(id).kind, crate::graph::Kind::Compound { .. });
+    let compound = |id: StateId| {
+        matches!(
+            cx.workflow.states.at(id).kind,
+            crate::graph::Kind::Compound { .. }
+        )
+    };
     let leaving = sources.iter().find_map(|source| {
         let mut targets = branches.iter().flat_map(|branch| branch.target.parts());
         let out = targets.any(|target| !stays(source.id, target)) || !compound(source.id);

@@ -247,7 +247,9 @@ fn kind(cx: &mut Cx<'_>, id: StateId) -> Kind {
         let found = cx.names.state(&cx.workflow, id, &name.value);
         let child = found.and_then(|inner| super::deeds::child_around(&cx.workflow, id, inner));
         if found.is_none() {
-            let names = within.iter().map(|&child| cx.workflow.states.at(child).name.clone());
+            let names = within
+                .iter()
+                .map(|&child| cx.workflow.states.at(child).name.clone());
             let names: Vec<String> = names.collect();
             let names = names.iter().map(String::as_str);
             cx.unresolved(&UNKNOWN_STATE, name, "state within", names);

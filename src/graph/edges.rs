@@ -95,7 +95,11 @@ fn complete(
     entered: &mut BTreeSet<StateId>,
 ) {
     for &region in &states.at(parallel).children {
-        if entered.range(region..=states.at(region).last).next().is_none() {
+        if entered
+            .range(region..=states.at(region).last)
+            .next()
+            .is_none()
+        {
             descend(states, starts, region, entered);
         }
     }

@@ -18,8 +18,8 @@ pub use declared::{
     PayloadField, Setting, Slot,
 };
 pub use dispatch::Dispatch;
-pub use edges::{Edge, EdgeKind, StateGraph, entry_set};
 use edges::first;
+pub use edges::{Edge, EdgeKind, StateGraph, entry_set};
 pub use id::{
     ActorId, AttributeId, ChildSetId, EffectId, EventId, FieldId, FlagId, GroupId, RowId,
     SettingId, StartId, StateId, TimerId, TransitionId,

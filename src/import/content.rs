@@ -61,7 +61,10 @@ fn assign(reader: &mut Reader<'_>, node: Node<'_, '_>) -> Option<Content> {
     }
     let value = reader.expression(node, "expr")?;
     let to = reader.text(node, "location")?;
-    let is_name = to.value.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '$');
+    let is_name = to
+        .value
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '$');
     if !is_name || to.value.starts_with('_') {
         reader.unsupported(to.span, format!("a place such as `{}`", shown(&to.value)));
         return None;
@@ -95,8 +98,17 @@ fn literal(
 
 fn send(reader: &mut Reader<'_>, node: Node<'_, '_>) -> Option<Sent> {
     const KNOWN: [&str; 11] = [
-        "event", "eventexpr", "target", "targetexpr", "type", "typeexpr", "id", "delay",
-        "delayexpr", "namelist", "xmlns",
+        "event",
+        "eventexpr",
+        "target",
+        "targetexpr",
+        "type",
+        "typeexpr",
+        "id",
+        "delay",
+        "delayexpr",
+        "namelist",
+        "xmlns",
     ];
     reader.only(node, &KNOWN);
     let span = reader.span(node);
@@ -157,11 +169,7 @@ fn brought(reader: &mut Reader<'_>, node: Node<'_, '_>) -> Option<Vec<Param>> {
     params(reader, node, with)
 }
 
-fn params(
-    reader: &mut Reader<'_>,
-    node: Node<'_, '_>,
-    mut with: Vec<Param>,
-) -> Option<Vec<Param>> {
+fn params(reader: &mut Reader<'_>, node: Node<'_, '_>, mut with: Vec<Param>) -> Option<Vec<Param>> {
     for child in reader.children(node) {
         match name(child) {
             "param" => {

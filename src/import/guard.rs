@@ -13,7 +13,11 @@ pub(super) fn condition(expr: &Expr, known: &Known, event: Option<&str>) -> Stri
 /// Writes conditions that must all hold.
 pub(super) fn all(conditions: &[Expr], known: &Known, event: Option<&str>) -> String {
     let writer = Writer { known, event };
-    let rank = if conditions.len() > 1 { Op::And.rank() } else { 0 };
+    let rank = if conditions.len() > 1 {
+        Op::And.rank()
+    } else {
+        0
+    };
     let parts = conditions.iter().map(|part| writer.truth(part, rank));
     parts.collect::<Vec<_>>().join(" && ")
 }
@@ -47,7 +51,10 @@ impl Writer<'_> {
                 of => format!("!({})", self.truth(of, 0)),
             },
             Expr::Of(op @ (Op::And | Op::Or), left, right) => {
-                let (left, right) = (self.truth(left, op.rank()), self.truth(right, op.rank() + 1));
+                let (left, right) = (
+                    self.truth(left, op.rank()),
+                    self.truth(right, op.rank() + 1),
+                );
                 let joined = format!("{left} {} {right}", op.sign());
                 within(joined, op.rank() < around)
             }
@@ -56,7 +63,10 @@ impl Writer<'_> {
                 format!("!({})", self.truth(&equal, 0))
             }
             Expr::Of(op, left, right) => {
-                let kind = self.known.kind(left, self.event).or(self.known.kind(right, self.event));
+                let kind = self
+                    .known
+                    .kind(left, self.event)
+                    .or(self.known.kind(right, self.event));
                 let other = self.known.kind(right, self.event);
                 let kind = match (kind, other) {
                     (_, Some(Kind::Decimal(scale))) => Some(Kind::Decimal(scale)),
@@ -96,7 +106,10 @@ impl Writer<'_> {
     fn questions(&self, expr: &Expr, found: &mut Vec<String>) {
         match expr {
             Expr::Var(_) | Expr::EventData(_) => {
-                found.extend(self.presence(expr).filter(|question| !found.contains(question)));
+                found.extend(
+                    self.presence(expr)
+                        .filter(|question| !found.contains(question)),
+                );
             }
             Expr::Minus(of) | Expr::Not(of) => self.questions(of, found),
             Expr::Of(_, left, right) => {

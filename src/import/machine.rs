@@ -155,7 +155,9 @@ fn each(content: &mut [Content], change: &impl Fn(&mut Expr)) {
         match part {
             Content::Assign { value, .. } => change(&mut value.value),
             Content::Raise(sent) => {
-                sent.with.iter_mut().for_each(|param| change(&mut param.value.value));
+                sent.with
+                    .iter_mut()
+                    .for_each(|param| change(&mut param.value.value));
             }
             Content::Cancel(_) => {}
             Content::If(branches) => {

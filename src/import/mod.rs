@@ -6,16 +6,20 @@
 //! say, where it stands. Nothing is guessed: what cannot be said means that no file is written.
 
 mod content;
+mod deeds;
 mod events;
 mod fold;
 mod guard;
 mod kinds;
+mod learn;
 mod machine;
 mod names;
 mod read;
+mod rows;
 pub mod rules;
 mod run;
 mod script;
+mod states;
 mod translate;
 mod yaml;
 

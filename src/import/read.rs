@@ -72,7 +72,11 @@ impl<'a> Reader<'a> {
         let opened = self.source.text().get(range.start..range.end);
         let opened = opened.unwrap_or_default();
         let end = opened.find([' ', '\n', '\r', '\t', '>', '/']);
-        Span::new(self.file, range.start, range.start + end.unwrap_or(1).max(1))
+        Span::new(
+            self.file,
+            range.start,
+            range.start + end.unwrap_or(1).max(1),
+        )
     }
 
     pub(super) fn value_span(&self, attribute: &Attribute<'_, '_>) -> Span {
@@ -151,18 +155,22 @@ impl<'a> Reader<'a> {
         if !is_scxml(root) || root.tag_name().name() != "scxml" {
             let span = self.span(root);
             let message = "the file does not begin with `<scxml>`";
-            self.report
-                .push(Diagnostic::new(&NOT_SCXML, span, message));
+            self.report.push(Diagnostic::new(&NOT_SCXML, span, message));
             return None;
         }
-        self.only(root, &["initial", "name", "version", "datamodel", "binding"]);
+        self.only(
+            root,
+            &["initial", "name", "version", "datamodel", "binding"],
+        );
         if let Some(model) = self.text(root, "datamodel") {
             self.null = model.value == "null";
             if !["null", "ecmascript"].contains(&model.value.as_str()) {
                 self.unsupported(model.span, format!("the data model `{}`", model.value));
             }
         }
-        self.late = self.text(root, "binding").is_some_and(|b| b.value == "late");
+        self.late = self
+            .text(root, "binding")
+            .is_some_and(|b| b.value == "late");
         let mut machine = Machine {
             name: self.text(root, "name").map(|name| name.value),
             initial: self.words(root, "initial"),
@@ -354,7 +362,9 @@ impl<'a> Reader<'a> {
             events,
             condition,
             targets: self.words(node, "target"),
-            internal: self.text(node, "type").is_some_and(|t| t.value == "internal"),
+            internal: self
+                .text(node, "type")
+                .is_some_and(|t| t.value == "internal"),
             content: executable(self, node),
             span: self.span(node),
         })
@@ -380,7 +390,9 @@ fn is_literal(expr: &Expr) -> bool {
 }
 
 fn is_scxml(node: Node<'_, '_>) -> bool {
-    node.tag_name().namespace().is_none_or(|space| space == SCXML)
+    node.tag_name()
+        .namespace()
+        .is_none_or(|space| space == SCXML)
 }
 
 /// The name of an element as written.

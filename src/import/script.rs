@@ -177,7 +177,8 @@ fn tokens(text: &str) -> Result<Vec<(usize, Token)>, Foreign> {
             at += first.len_utf8();
             continue;
         } else if first == '\'' || first == '"' {
-            quoted(rest, first).ok_or_else(|| foreign(at, "a text with escapes, or without an end"))?
+            quoted(rest, first)
+                .ok_or_else(|| foreign(at, "a text with escapes, or without an end"))?
         } else if first.is_ascii_digit() || (first == '.' && starts_number(rest)) {
             let length = rest
                 .find(|c: char| !c.is_ascii_digit() && c != '.')
@@ -340,7 +341,10 @@ impl Reader {
                 match op.filter(|_| named) {
                     Some(Op::Equal) => Ok(Expr::Unset(Box::new(of))),
                     Some(_) => Ok(Expr::Not(Box::new(Expr::Unset(Box::new(of))))),
-                    None => Err(foreign(at, "`typeof` other than `typeof x === 'undefined'`")),
+                    None => Err(foreign(
+                        at,
+                        "`typeof` other than `typeof x === 'undefined'`",
+                    )),
                 }
             }
             "In" => {
@@ -365,7 +369,12 @@ impl Reader {
     }
 
     fn power(&mut self, at: usize) -> Result<Expr, Foreign> {
-        let other = || foreign(at, "`Math` other than `Math.pow(x, n)` with a small whole `n`");
+        let other = || {
+            foreign(
+                at,
+                "`Math` other than `Math.pow(x, n)` with a small whole `n`",
+            )
+        };
         let is_pow = self.sign(".") && self.take() == Some(Token::Word("pow".to_owned()));
         if !is_pow {
             return Err(other());

@@ -7,13 +7,18 @@ use serde_json::{Map, Value as Json};
 /// The widest line.
 const WIDEST: usize = 100;
 /// Words that some YAML readers take for something else than text.
-const WORDS: [&str; 10] = ["true", "false", "null", "yes", "no", "on", "off", "y", "n", "~"];
+const WORDS: [&str; 10] = [
+    "true", "false", "null", "yes", "no", "on", "off", "y", "n", "~",
+];
 
 /// Writes a file.
 pub(super) fn write(file: &Map<String, Json>) -> String {
     let mut out = String::new();
     for (name, value) in file {
-        let open = matches!(name.as_str(), "states" | "transitions" | "always" | "context");
+        let open = matches!(
+            name.as_str(),
+            "states" | "transitions" | "always" | "context"
+        );
         match open {
             true => {
                 let _ = writeln!(out, "{name}:");

@@ -125,6 +125,8 @@ impl Instance {
     /// The earliest instant at which a timer is due or an event comes that was raised for later.
     pub fn next_due(&self) -> Option<Instant> {
         let timers = self.timers.values().map(|timer| timer.due);
-        timers.chain(self.pending.iter().map(|event| event.due)).min()
+        timers
+            .chain(self.pending.iter().map(|event| event.due))
+            .min()
     }
 }

@@ -255,7 +255,9 @@ fn destinations(
         return (free, reasons);
     }
     let reasons = unreachable(attempt, source, (target, row.internal), sets);
-    let goal = resolve(view, source, (target, row.internal), None).ok().flatten();
+    let goal = resolve(view, source, (target, row.internal), None)
+        .ok()
+        .flatten();
     match (reasons.is_empty(), goal) {
         (true, Some(goal)) => (goal.targets.as_slice().to_vec(), reasons),
         _ => (Vec::new(), reasons),

@@ -95,7 +95,13 @@ fn fire(
     };
     let cause = |applied| Cause::Timer { timer, applied };
     let trigger = Trigger::Timer(timer);
-    carry_out(begin, cause, Some(timer), (trigger, &Cells::default()), applies)
+    carry_out(
+        begin,
+        cause,
+        Some(timer),
+        (trigger, &Cells::default()),
+        applies,
+    )
 }
 
 fn come(

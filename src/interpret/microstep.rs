@@ -197,8 +197,9 @@ impl Macrostep<'_> {
         let definition = workflow.states.at(state);
         let mut children = definition.children.iter();
         match definition.kind {
-            Kind::Compound { .. } => children
-                .any(|&id| workflow.states.at(id).is_final() && self.instance.is_active(id)),
+            Kind::Compound { .. } => {
+                children.any(|&id| workflow.states.at(id).is_final() && self.instance.is_active(id))
+            }
             Kind::Parallel => children.all(|&id| self.has_ended(id)),
             Kind::Atomic | Kind::Final => false,
         }

@@ -4,8 +4,8 @@
 //! workflow allows does not bind an operator, but what does not exist or is switched off stays out
 //! of reach.
 
-use super::entry::{Pasts, Targets, entry_of, goal};
 use super::conditions::SYSTEM;
+use super::entry::{Pasts, Targets, entry_of, goal};
 use super::macrostep::{Applied, Macrostep, Origin, World};
 use super::timers;
 use crate::diagnostic::closest;

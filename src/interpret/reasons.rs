@@ -49,7 +49,12 @@ fn against(attempt: &Attempt<'_>, row: &Row) -> Vec<Reason> {
         None => reasons.extend(view.failures(row.branches.iter().flat_map(|b| &b.conditions))),
         Some(branch) => {
             for source in active_sources(attempt, row) {
-                for reason in unreachable(attempt, source, (&branch.target, row.internal), sets(row, branch)) {
+                for reason in unreachable(
+                    attempt,
+                    source,
+                    (&branch.target, row.internal),
+                    sets(row, branch),
+                ) {
                     if !reasons.contains(&reason) {
                         reasons.push(reason);
                     }

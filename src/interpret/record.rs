@@ -83,8 +83,11 @@ fn raised(before: Option<&Instance>, after: &Instance) -> Vec<PendingEvent> {
 /// Of events that came, the first is the cause of the step.
 fn called_off(before: Option<&Instance>, after: &Instance, came: bool) -> Vec<EventId> {
     let waits = |generation: u64| after.pending.iter().any(|e| e.generation == generation);
-    let mut waited: Vec<&PendingEvent> = before.map_or_else(Vec::new, |b| b.pending.iter().collect());
+    let mut waited: Vec<&PendingEvent> =
+        before.map_or_else(Vec::new, |b| b.pending.iter().collect());
     waited.sort_by_key(|event| (event.due, event.generation));
     let gone = waited.into_iter().filter(|event| !waits(event.generation));
-    gone.skip(usize::from(came)).map(|event| event.event).collect()
+    gone.skip(usize::from(came))
+        .map(|event| event.event)
+        .collect()
 }

@@ -98,9 +98,7 @@ fn region_left(workflow: &Workflow, source: StateId, target: &Target) -> Option<
         Target::Back => true,
         Target::Choose(states) => states.iter().any(|&state| !workflow.within(state, outer)),
         Target::Several(_) => target.parts().iter().any(|part| match part {
-            Target::State(state) | Target::History { state, .. } => {
-                !workflow.within(*state, outer)
-            }
+            Target::State(state) | Target::History { state, .. } => !workflow.within(*state, outer),
             _ => false,
         }),
     };

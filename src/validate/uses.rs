@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 
 use crate::document::{
-    Branch, Deed, Document, Expires, Expression, Guard, Initial, Members, Move, Name, OneOrMany, Or,
-    Raise, Start, State, Target, Timer,
+    Branch, Deed, Document, Expires, Expression, Guard, Initial, Members, Move, Name, OneOrMany,
+    Or, Raise, Start, State, Target, Timer,
 };
 
 /// The names that a file uses, by kind.
@@ -155,7 +155,10 @@ impl<'a> Uses<'a> {
     fn raised(&mut self, raised: &'a OneOrMany<Raise>) {
         for raise in raised {
             if let Raise::Event(event) = raise {
-                event.with.iter().for_each(|entry| self.expression(&entry.value));
+                event
+                    .with
+                    .iter()
+                    .for_each(|entry| self.expression(&entry.value));
                 self.literal(event.after.as_ref());
             }
         }

@@ -5,6 +5,7 @@ mod completions;
 mod explain;
 mod graph;
 mod guards;
+mod import;
 mod init;
 mod rules;
 mod run;
@@ -18,6 +19,7 @@ pub(super) use completions::Completions;
 pub(super) use explain::Explain;
 pub(super) use graph::Graph;
 pub(super) use guards::Guards;
+pub(super) use import::Import;
 pub(super) use init::Init;
 pub(super) use rules::Rules;
 pub(super) use run::Run;
@@ -40,6 +42,7 @@ impl Command {
             Self::Why(why) => why.run(terminal),
             Self::Test(test) => test.run(terminal),
             Self::Init(init) => init.run(terminal),
+            Self::Import(import) => import.run(terminal),
             Self::Graph(graph) => graph.run(terminal),
             Self::States(states) => states.run(terminal),
             Self::Guards(guards) => guards.run(terminal),

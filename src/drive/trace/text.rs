@@ -113,11 +113,18 @@ fn details(out: &mut String, row: &Row) {
         cancelled.map(|timer| format!("{timer} cancelled")),
     );
     for raised in &row.raised {
-        let when = format!("{} comes {} (in {})", raised.event, raised.due, raised.due_in);
+        let when = format!(
+            "{} comes {} (in {})",
+            raised.event, raised.due, raised.due_in
+        );
         detail(out, "raised", [when]);
     }
     let called_off = row.called_off.iter();
-    detail(out, "raised", called_off.map(|event| format!("{event} called off")));
+    detail(
+        out,
+        "raised",
+        called_off.map(|event| format!("{event} called off")),
+    );
     if let Some(refusal) = &row.refusal {
         refused(out, refusal);
     }

@@ -150,12 +150,14 @@ pub(super) fn starts(workflow: &Workflow) -> Vec<Start> {
     let branches = workflow.initial.iter().enumerate();
     let described = branches.flat_map(|(index, branch)| {
         let along = branch.along.iter().map(|&id| Some(id));
-        std::iter::once(branch.target).chain(along).map(move |to| Start {
-            to: to.map(|id| workflow.states.at(id).path.clone()),
-            guards: guards(&branch.conditions),
-            otherwise: index > 0 && branch.conditions.is_empty(),
-            inferred: branch.inferred,
-        })
+        std::iter::once(branch.target)
+            .chain(along)
+            .map(move |to| Start {
+                to: to.map(|id| workflow.states.at(id).path.clone()),
+                guards: guards(&branch.conditions),
+                otherwise: index > 0 && branch.conditions.is_empty(),
+                inferred: branch.inferred,
+            })
     });
     described.collect()
 }

@@ -182,7 +182,10 @@ impl Ecma<'_> {
 /// A field of the order.
 pub(super) fn field(workflow: &Workflow, slot: usize) -> String {
     let fields = workflow.fields.rows();
-    fields.get(slot).map(|field| field.name.clone()).unwrap_or_default()
+    fields
+        .get(slot)
+        .map(|field| field.name.clone())
+        .unwrap_or_default()
 }
 
 /// A setting, which must not be taken for a field.

@@ -13,12 +13,12 @@ pub use xstate::xstate;
 use std::collections::BTreeSet;
 
 use super::rules::LOST_IN_EXPORT;
+use crate::context::Value;
 use crate::diagnostic::{Diagnostic, Report};
 use crate::graph::{
     Amount, Anchor, Assign, Branch, Condition, Delay, EffectId, EventId, Id, Raise, Row, StartId,
     StateId, Target, Timer, Trigger, Workflow,
 };
-use crate::context::Value;
 use crate::source::Span;
 use crate::time::Duration;
 
@@ -119,7 +119,9 @@ impl<'w> Writer<'w> {
                 match &branch.target {
                     Target::Back => self.lost(branch.target_span, "the way `back`"),
                     Target::Choose(states) => {
-                        states.iter().for_each(|&state| add(Target::State(state), true));
+                        states
+                            .iter()
+                            .for_each(|&state| add(Target::State(state), true));
                     }
                     target => add(target.clone(), false),
                 }

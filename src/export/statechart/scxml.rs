@@ -187,7 +187,11 @@ impl<'w> Document<'w> {
             _ => None,
         };
         let mut attributes = vec![("id", id.as_str())];
-        attributes.extend(initial.as_ref().map(|initial| ("initial", initial.as_str())));
+        attributes.extend(
+            initial
+                .as_ref()
+                .map(|initial| ("initial", initial.as_str())),
+        );
         self.element(tag, &attributes, |document| {
             if let Some(start) = state.start {
                 document.element("initial", &[], |document| document.way(start));
@@ -217,8 +221,10 @@ impl<'w> Document<'w> {
         let id = self.writer.past_id(past);
         let kind = if deep { "deep" } else { "shallow" };
         let workflow = self.writer.workflow;
-        self.element("history", &[("id", &id), ("type", kind)], |document| {
-            match otherwise.or(workflow.states.at(state).start) {
+        self.element(
+            "history",
+            &[("id", &id), ("type", kind)],
+            |document| match otherwise.or(workflow.states.at(state).start) {
                 Some(start) => document.way(start),
                 None => {
                     let definition = workflow.states.at(state);
@@ -230,8 +236,8 @@ impl<'w> Document<'w> {
                     let ids = ids.join(" ");
                     document.element("transition", &[("target", &ids)], |_| {});
                 }
-            }
-        });
+            },
+        );
     }
 
     /// What a state does on the way in and out, its timers among it.
@@ -244,8 +250,7 @@ impl<'w> Document<'w> {
                 if let Some(after) = document.writer.after(timer) {
                     let name = document.timer_event(id);
                     let after = format!("{after}ms");
-                    let attributes =
-                        [("event", name.as_str()), ("id", &name), ("delay", &after)];
+                    let attributes = [("event", name.as_str()), ("id", &name), ("delay", &after)];
                     document.element("send", &attributes, |_| {});
                 }
             }
@@ -346,7 +351,10 @@ impl<'w> Document<'w> {
             match guard.and_then(|guard| Ecma { workflow, event }.condition(guard)) {
                 Some(text) => parts.push(text),
                 None => {
-                    let what = format!("the guard `{}`, which never holds in its place,", condition.text);
+                    let what = format!(
+                        "the guard `{}`, which never holds in its place,",
+                        condition.text
+                    );
                     self.writer.lost(condition.span, what);
                     parts.push("false".to_owned());
                 }
@@ -382,7 +390,10 @@ impl<'w> Document<'w> {
             .collect();
         let waits = !deeds.branches.is_empty() && !all.is_empty() || reads_what_is_set(&deeds.set);
         if !waits {
-            deeds.raise.iter().for_each(|raise| self.raise(raise, event));
+            deeds
+                .raise
+                .iter()
+                .for_each(|raise| self.raise(raise, event));
             self.branches(deeds.branches);
             self.assigns(&deeds.set, "", event);
             return;
@@ -393,7 +404,10 @@ impl<'w> Document<'w> {
             self.assign(&format!("next_{field}"), &field);
         }
         self.assigns(&deeds.set, "next_", event);
-        deeds.raise.iter().for_each(|raise| self.raise(raise, event));
+        deeds
+            .raise
+            .iter()
+            .for_each(|raise| self.raise(raise, event));
         self.branches(deeds.branches);
         for slot in all {
             let field = ecma::field(self.writer.workflow, slot);
@@ -463,7 +477,9 @@ impl<'w> Document<'w> {
     fn raise(&mut self, raise: &'w Raise, event: Option<EventId>) {
         let workflow = self.writer.workflow;
         let declared = workflow.events.at(raise.event);
-        let delay = raise.after.and_then(|after| self.writer.delay(after, raise.span));
+        let delay = raise
+            .after
+            .and_then(|after| self.writer.delay(after, raise.span));
         let delay = delay.map(|delay| format!("{delay}ms"));
         if delay.is_none() && raise.with.is_empty() {
             self.element("raise", &[("event", &declared.name)], |_| {});

@@ -10,8 +10,8 @@ use serde_json::{Map, Value as Json, json};
 use super::{Edge, Past, Writer};
 use crate::diagnostic::Report;
 use crate::graph::{
-    Assign, Condition, Deed, EffectId, EventId, Hook, Kind, Raise, State, StateId, Target,
-    TimerId, Trigger, Workflow,
+    Assign, Condition, Deed, EffectId, EventId, Hook, Kind, Raise, State, StateId, Target, TimerId,
+    Trigger, Workflow,
 };
 
 /// Writes a workflow as the configuration of an XState machine; the report says what is lost.
@@ -54,7 +54,10 @@ impl<'w> Machine<'w> {
         let context: Map<String, Json> = fields
             .map(|field| {
                 let default = field.default.as_ref();
-                (field.name.clone(), default.map_or(Json::Null, |value| value.to_json()))
+                (
+                    field.name.clone(),
+                    default.map_or(Json::Null, |value| value.to_json()),
+                )
             })
             .collect();
         let settings = workflow.settings.rows().iter().filter_map(|setting| {
@@ -180,19 +183,30 @@ impl<'w> Machine<'w> {
         let (state, deep, otherwise) = past;
         let workflow = self.writer.workflow;
         let definition = workflow.states.at(state);
-        let start = otherwise.or(definition.start).map(|start| workflow.starts.at(start));
+        let start = otherwise
+            .or(definition.start)
+            .map(|start| workflow.starts.at(start));
         if let Some(start) = start
             && self.deed(&start.deed).is_some()
         {
-            self.writer.lost(start.span, "what is done on the way where there is no past");
+            self.writer
+                .lost(start.span, "what is done on the way where there is no past");
         }
         let targets: Vec<String> = match (start, definition.kind) {
             (Some(start), _) => {
                 let ids = self.writer.target_ids(&start.target);
                 ids.into_iter().map(|id| format!("#{id}")).collect()
             }
-            (None, Kind::Parallel) => definition.children.iter().map(|&s| self.target(s)).collect(),
-            (None, _) => workflow.first(state).iter().map(|&s| self.target(s)).collect(),
+            (None, Kind::Parallel) => definition
+                .children
+                .iter()
+                .map(|&s| self.target(s))
+                .collect(),
+            (None, _) => workflow
+                .first(state)
+                .iter()
+                .map(|&s| self.target(s))
+                .collect(),
         };
         let kind = if deep { "deep" } else { "shallow" };
         json!({ "id": id, "type": "history", "history": kind, "target": targets })
@@ -290,7 +304,10 @@ impl<'w> Machine<'w> {
         let workflow = self.writer.workflow;
         let set: Map<String, Json> = set
             .map(|assign| {
-                let source = assign.formula.as_ref().map_or("", |formula| formula.source());
+                let source = assign
+                    .formula
+                    .as_ref()
+                    .map_or("", |formula| formula.source());
                 (workflow.fields.at(assign.field).name.clone(), json!(source))
             })
             .collect();
@@ -298,7 +315,9 @@ impl<'w> Machine<'w> {
             .map(|id| json!(workflow.effects.at(id).name))
             .collect();
         let raises: Vec<Json> = raises.map(|raise| self.raise(raise)).collect();
-        let cancels: Vec<Json> = cancels.map(|id| json!(workflow.events.at(id).name)).collect();
+        let cancels: Vec<Json> = cancels
+            .map(|id| json!(workflow.events.at(id).name))
+            .collect();
         let mut found = Map::new();
         if !set.is_empty() {
             found.insert("set".into(), Json::Object(set));

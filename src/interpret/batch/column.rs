@@ -163,7 +163,8 @@ impl Column {
         (row, index, branch): (&Row, usize, &Branch),
     ) -> Option<Next> {
         let Place { world, key, .. } = *place;
-        if matches!(branch.target, Target::Back | Target::History { .. }) || does_more(row, branch) {
+        if matches!(branch.target, Target::Back | Target::History { .. }) || does_more(row, branch)
+        {
             return Some(Next::Whole);
         }
         let goal = resolve(
@@ -213,9 +214,17 @@ impl Column {
 /// Whether a way does what only the interpreter can: raising events, and setting what depends on which
 /// states are active meanwhile.
 fn does_more(row: &Row, branch: &Branch) -> bool {
-    let mut formulas = row.set.iter().chain(&branch.set).filter_map(|set| set.formula.as_ref());
-    let raises = [&row.raise, &branch.raise].iter().any(|raise| !raise.is_empty());
-    let cancels = [&row.cancel, &branch.cancel].iter().any(|cancel| !cancel.is_empty());
+    let mut formulas = row
+        .set
+        .iter()
+        .chain(&branch.set)
+        .filter_map(|set| set.formula.as_ref());
+    let raises = [&row.raise, &branch.raise]
+        .iter()
+        .any(|raise| !raise.is_empty());
+    let cancels = [&row.cancel, &branch.cancel]
+        .iter()
+        .any(|cancel| !cancel.is_empty());
     raises || cancels || formulas.any(|formula| !formula.reads().states.is_empty())
 }
 

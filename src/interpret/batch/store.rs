@@ -242,7 +242,10 @@ fn hot(order: &Instance) -> Option<Hot> {
     let [state] = order.configuration.as_slice() else {
         return None;
     };
-    let waits = !order.pending.is_empty() || !order.timers.is_empty() || !order.spent.is_empty() || !order.suspended.is_empty();
+    let waits = !order.pending.is_empty()
+        || !order.timers.is_empty()
+        || !order.spent.is_empty()
+        || !order.suspended.is_empty();
     if waits || !order.past.is_empty() || !order.origins.is_empty() {
         return None;
     }

@@ -58,7 +58,11 @@ impl Decode for Initial {
 
     fn decode(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
         match &node.kind {
-            Kind::List(items) if items.iter().any(|item| !matches!(item.kind, Kind::Scalar(_))) => {
+            Kind::List(items)
+                if items
+                    .iter()
+                    .any(|item| !matches!(item.kind, Kind::Scalar(_))) =>
+            {
                 Vec::decode(node, decoder).map(Self::Branches)
             }
             Kind::List(_) | Kind::Scalar(_) => Decode::decode(node, decoder).map(Self::States),

@@ -37,7 +37,10 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
         .flat_map(|timer| &workflow.rows.at(timer.row).raise)
         .map(|raise| raise.span)
         .collect();
-    for raise in workflow.raises().filter(|raise| !timers.contains(&raise.span)) {
+    for raise in workflow
+        .raises()
+        .filter(|raise| !timers.contains(&raise.span))
+    {
         if let Some(finding) = judge_raise(workflow, raise) {
             report.push(finding);
         }

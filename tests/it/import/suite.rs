@@ -37,7 +37,11 @@ fn the_public_suite_passes_but_for_scripts_foreign_data_and_the_outside() {
     let mut counts: BTreeMap<String, [usize; 2]> = BTreeMap::new();
     let (mut left_out, mut failed) = (String::new(), String::new());
     for case in cases(&suite) {
-        let name = case.strip_prefix(&suite).expect("within").display().to_string();
+        let name = case
+            .strip_prefix(&suite)
+            .expect("within")
+            .display()
+            .to_string();
         let name = name.trim_end_matches(".json").trim_end_matches(".txml");
         let category = name.split('/').next().expect("a folder").to_owned();
         let [passed, out] = counts.entry(category).or_default();
@@ -72,7 +76,9 @@ fn cases(suite: &Path) -> Vec<PathBuf> {
     for folder in std::fs::read_dir(suite).expect("folders") {
         for file in std::fs::read_dir(folder.expect("a folder").path()).expect("files") {
             let path = file.expect("a file").path();
-            let is_script = path.extension().is_some_and(|extension| extension == "json");
+            let is_script = path
+                .extension()
+                .is_some_and(|extension| extension == "json");
             if is_script && path.with_extension("scxml").is_file() {
                 found.push(path);
             }
@@ -89,10 +95,15 @@ fn run(script: &Path) -> Outcome {
     let text = std::fs::read_to_string(&path).expect("a document");
     let script_of = by_the_recommendation(script, script_of);
     let events = script_of["events"].as_array().cloned().unwrap_or_default();
-    let named = events.iter().filter_map(|event| event["event"]["name"].as_str());
+    let named = events
+        .iter()
+        .filter_map(|event| event["event"]["name"].as_str());
     let options = Options {
         workflow: None,
-        events: named.filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+        events: named
+            .filter(|name| !name.is_empty())
+            .map(str::to_owned)
+            .collect(),
     };
     let source = SourceFile::new(path.display().to_string(), text);
     let imported = import::scxml(FileId(0), &source, &options);
@@ -121,7 +132,10 @@ fn by_the_recommendation(script: &Path, mut script_of: Json) -> Json {
 }
 
 fn reasons(imported: &Imported) -> BTreeSet<String> {
-    let errors = imported.report.iter().filter(|found| found.level() == Level::Error);
+    let errors = imported
+        .report
+        .iter()
+        .filter(|found| found.level() == Level::Error);
     errors.map(|found| found.message.clone()).collect()
 }
 
@@ -154,7 +168,9 @@ fn play(workflow: &Workflow, names: &Names, script: &Json, events: &[Json]) -> R
     order = tick(workflow, &site, order, now);
     let after = configuration(workflow, &order);
     if before != expected && after != expected {
-        return Err(format!("started in {before:?}, then {after:?}, not {expected:?}"));
+        return Err(format!(
+            "started in {before:?}, then {after:?}, not {expected:?}"
+        ));
     }
     for (index, event) in events.iter().enumerate() {
         let wait = event["after"].as_i64().unwrap_or(0);
@@ -169,7 +185,10 @@ fn play(workflow: &Workflow, names: &Names, script: &Json, events: &[Json]) -> R
         let expected = self::expected(names, &event["nextConfiguration"])?;
         let found = configuration(workflow, &order);
         if found != expected {
-            return Err(format!("after event {} in {found:?}, not {expected:?}", index + 1));
+            return Err(format!(
+                "after event {} in {found:?}, not {expected:?}",
+                index + 1
+            ));
         }
     }
     Ok(())
@@ -191,5 +210,7 @@ fn expected(names: &Names, ids: &Json) -> Result<BTreeSet<String>, String> {
 
 fn configuration(workflow: &Workflow, order: &Instance) -> BTreeSet<String> {
     let leaves = order.leaves(workflow);
-    leaves.map(|id| workflow.states.at(id).path.clone()).collect()
+    leaves
+        .map(|id| workflow.states.at(id).path.clone())
+        .collect()
 }

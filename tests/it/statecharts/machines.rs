@@ -59,7 +59,9 @@ pub(super) fn machine(seed: u64, words: Words) -> String {
         1 => json!(drawing.any()),
         _ => json!(first),
     };
-    let always: Vec<Json> = (0..1 + drawing.dice.below(3)).map(|_| drawing.automatic()).collect();
+    let always: Vec<Json> = (0..1 + drawing.dice.below(3))
+        .map(|_| drawing.automatic())
+        .collect();
     let transitions = drawing.transitions();
     let file = json!({
         "flagstate": 1,
@@ -126,7 +128,11 @@ impl Drawing {
                 "" => name.clone(),
                 around => format!("{around}.{name}"),
             };
-            let index = self.states.iter().position(|s| s.path == path).expect("drawn");
+            let index = self
+                .states
+                .iter()
+                .position(|s| s.path == path)
+                .expect("drawn");
             let kind = self.states[index].kind;
             let state = states.get_mut(&name).expect("a state");
             for key in ["states", "regions"] {
@@ -168,7 +174,8 @@ impl Drawing {
         match self.states[index].kind {
             Kind::Compound => has_final(index),
             Kind::Parallel => {
-                let ids = (0..self.states.len()).filter(|&at| self.states[at].parent == Some(index));
+                let ids =
+                    (0..self.states.len()).filter(|&at| self.states[at].parent == Some(index));
                 ids.into_iter().all(has_final)
             }
             Kind::Atomic | Kind::Final => false,
@@ -240,7 +247,9 @@ impl Drawing {
             0 => json!({ "x": format!("(order.x + {a}) % 7") }),
             1 => json!({ "y": format!("(order.y * {a} + order.x) % 11") }),
             2 => json!({ "x": "order.y % 7", "y": "order.x" }),
-            _ => json!({ "x": format!("(order.x + {a}) % 7"), "y": format!("(order.y + {b}) % 11") }),
+            _ => {
+                json!({ "x": format!("(order.x + {a}) % 7"), "y": format!("(order.y + {b}) % 11") })
+            }
         }
     }
 
@@ -328,7 +337,9 @@ impl Drawing {
             1 => row["raise"] = json!([{ "event": "p0", "with": { "n": "order.x + 2" } }, "r1"]),
             2 => row["raise"] = json!({ "event": "w0", "after": self.after() }),
             3 => row["cancel"] = json!("w0"),
-            4 => row["raise"] = json!({ "event": "p0", "with": { "n": "1" }, "after": self.after() }),
+            4 => {
+                row["raise"] = json!({ "event": "p0", "with": { "n": "1" }, "after": self.after() })
+            }
             _ => {}
         }
         row

@@ -54,9 +54,8 @@ pub(super) struct Played<'w> {
 
 /// Whether a timer fired at the very instant of something else that was due.
 pub(super) fn several_at_once(records: &[StepRecord]) -> bool {
-    let due = |record: &&StepRecord| {
-        matches!(record.cause, Cause::Timer { .. } | Cause::Raised { .. })
-    };
+    let due =
+        |record: &&StepRecord| matches!(record.cause, Cause::Timer { .. } | Cause::Raised { .. });
     let instants: Vec<Instant> = records.iter().filter(due).map(|record| record.at).collect();
     instants.windows(2).any(|pair| pair[0] == pair[1])
 }
@@ -140,7 +139,9 @@ impl<'w> Played<'w> {
         let leaves = self.order.leaves(self.workflow);
         let fields = self.workflow.fields.rows().iter().enumerate();
         Stands {
-            states: leaves.map(|id| self.workflow.states.at(id).path.clone()).collect(),
+            states: leaves
+                .map(|id| self.workflow.states.at(id).path.clone())
+                .collect(),
             fields: fields
                 .filter_map(|(slot, field)| {
                     let value = self.order.context.get(slot)?;

@@ -36,7 +36,9 @@ struct Expected {
 fn exported_machines_run_in_xstate_as_here() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/exports");
     if !folder.join("node_modules/xstate").is_dir() {
-        crate::tell::skipped("exported machines are not run in XState: run `npm ci` in tests/exports");
+        crate::tell::skipped(
+            "exported machines are not run in XState: run `npm ci` in tests/exports",
+        );
         return;
     }
     let mut ended: BTreeMap<&str, usize> = BTreeMap::new();
@@ -61,7 +63,10 @@ fn exported_machines_run_in_xstate_as_here() {
     for (answer, expected) in answers.lines().zip(&all) {
         steps += compare(expected, &serde_json::from_str(answer).expect("JSON"));
     }
-    let ended: Vec<String> = ended.iter().map(|(why, count)| format!("{count} {why}")).collect();
+    let ended: Vec<String> = ended
+        .iter()
+        .map(|(why, count)| format!("{count} {why}"))
+        .collect();
     crate::tell::tried(&format!(
         "XState: {} random machines, {steps} steps alike; stories cut short: {}",
         all.len(),
@@ -114,7 +119,9 @@ fn differs(workflow: &Workflow, records: &[StepRecord]) -> Option<&'static str> 
     }
     for taken in records.iter().flat_map(|record| &record.taken) {
         let source = workflow.transitions.at(taken.transition).source;
-        let row = workflow.rows.at(workflow.transitions.at(taken.transition).row);
+        let row = workflow
+            .rows
+            .at(workflow.transitions.at(taken.transition).row);
         if keeps_parallel(workflow, source, &row.branches[taken.branch].target) {
             return Some("region to region");
         }
@@ -183,10 +190,16 @@ fn compare(expected: &Expected, answer: &Json) -> usize {
             // What a timer or an event raised for later cannot carry out does nothing here.
             return index;
         }
-        let states: Vec<String> = ours.states.iter().map(|path| path.replace('.', "-")).collect();
+        let states: Vec<String> = ours
+            .states
+            .iter()
+            .map(|path| path.replace('.', "-"))
+            .collect();
         let fields: Json = serde_json::to_value(&ours.fields).expect("JSON");
         let alike = json!(states) == theirs["states"] && fields == theirs["context"];
-        let before = index.checked_sub(1).map(|before| (&story[before], &stands[before]));
+        let before = index
+            .checked_sub(1)
+            .map(|before| (&story[before], &stands[before]));
         assert!(
             alike,
             "{seed}, step {index} after {before:?}: {ours:?}, and XState {theirs}\n{text}\n{config}"
