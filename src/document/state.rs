@@ -167,7 +167,8 @@ pub struct Enter {
     /// Events raised for later that are called off, before new ones are raised.
     #[schemars(default)]
     pub cancel: OneOrMany<Name>,
-    /// Further deeds, of which the first whose guard holds is done, if any.
+    /// Further deeds, of which the first whose guard holds is done, if any. All of it happens at once:
+    /// guards and values are those of the moment before.
     #[schemars(default)]
     pub branches: Vec<Deed>,
 }
@@ -190,7 +191,8 @@ pub struct Exit {
     /// Events raised for later that are called off, before new ones are raised.
     #[schemars(default)]
     pub cancel: OneOrMany<Name>,
-    /// Further deeds, of which the first whose guard holds is done, if any.
+    /// Further deeds, of which the first whose guard holds is done, if any. All of it happens at once:
+    /// guards and values are those of the moment before.
     #[schemars(default)]
     pub branches: Vec<Deed>,
 }

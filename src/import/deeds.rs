@@ -88,7 +88,10 @@ impl<'m> Translation<'m> {
     ) -> Option<Vec<Way>> {
         let found = ways(content, event);
         if found.is_none() {
-            self.unsupported(at, "content with so many ways through its `<if>`s");
+            self.unsupported(
+                at,
+                "content with so many ways through its `<if>`s, or values that grow so large,",
+            );
         }
         found
     }

@@ -7,6 +7,9 @@ use super::script::{Expr, Op};
 /// The most ways through the content of one element.
 const MOST_WAYS: usize = 64;
 
+/// The most parts of a value in terms of the values before.
+const LARGEST: usize = 200;
+
 /// One way through content.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Way {
@@ -25,7 +28,7 @@ impl Way {
     }
 }
 
-/// Every way through content; `None` where there are too many. `event` is the one that set it off.
+/// Every way through content; `None` where there are too many, or values grow too large. `event` is the one that set it off.
 pub(super) fn ways(content: &[Content], event: Option<&str>) -> Option<Vec<Way>> {
     through(vec![Way::default()], content, event)
 }
@@ -48,6 +51,9 @@ fn step(mut way: Way, part: &Content, event: Option<&str>) -> Option<Vec<Way>> {
     match part {
         Content::Assign { to, value } => {
             let value = fold(&value.value, &way.meaning, event);
+            if value.size() > LARGEST {
+                return None;
+            }
             way.meaning.set.insert(to.value.clone(), value);
             Some(vec![way])
         }

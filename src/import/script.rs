@@ -32,6 +32,15 @@ pub(super) enum Expr {
 }
 
 impl Expr {
+    /// How many parts it has.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Self::Unset(of) | Self::Not(of) | Self::Minus(of) => 1 + of.size(),
+            Self::Of(_, left, right) => 1 + left.size() + right.size(),
+            _ => 1,
+        }
+    }
+
     /// Replaces what is asked of states that do not exist.
     pub(super) fn settle(&mut self, states: &BTreeSet<String>) {
         match self {
@@ -166,6 +175,9 @@ const SIGNS: [&str; 22] = [
     "<", ">", ".", ",", "/",
 ];
 
+/// The most words and signs of an expression.
+const MOST_TOKENS: usize = 500;
+
 fn tokens(text: &str) -> Result<Vec<(usize, Token)>, Foreign> {
     let mut found = Vec::new();
     let mut at = 0;
@@ -196,6 +208,9 @@ fn tokens(text: &str) -> Result<Vec<(usize, Token)>, Foreign> {
         } else {
             return Err(foreign(at, format!("`{first}`")));
         };
+        if found.len() == MOST_TOKENS {
+            return Err(foreign(at, "an expression of so many words"));
+        }
         found.push((at, token));
         at += length;
     }

@@ -104,3 +104,21 @@ fn known(stands: Stands, names: &Names) -> Stands {
         fields,
     }
 }
+
+#[test]
+fn the_page_on_what_is_lost_shows_what_is_and_what_is_not() {
+    for rule in export::RULES {
+        let blocks: Vec<&str> = rule.page.split("```yaml\n").skip(1).collect();
+        let lost = |block: &str| {
+            let workflow = compiled(block.split("```").next().expect("an end"));
+            let (_, one) = export::scxml(&workflow);
+            let (_, other) = export::xstate(&workflow);
+            let ids = |report: &flagstate::diagnostic::Report| -> Vec<&'static str> {
+                report.iter().map(|found| found.rule.id).collect()
+            };
+            (ids(&one), ids(&other))
+        };
+        assert_eq!(lost(blocks[0]), (vec![rule.id], vec![rule.id]));
+        assert_eq!(lost(blocks[1]), (vec![], vec![]));
+    }
+}
