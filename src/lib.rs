@@ -57,6 +57,7 @@ pub mod document;
 pub mod schema;
 pub mod parse;
 pub mod tenant;
+pub mod import;
 pub mod guard;
 pub mod graph;
 pub mod compile;

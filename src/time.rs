@@ -143,6 +143,32 @@ impl FromStr for Duration {
     }
 }
 
+/// Reads a length of time down to milliseconds, `500ms` or `1s500ms`: the whole days and seconds, and
+/// the milliseconds on top, below 1,000.
+///
+/// # Errors
+/// When it is not a duration, or longer than a hundred years.
+pub fn delay(text: &str) -> Result<(Duration, u32), TimeError> {
+    let Some(before) = text.strip_suffix("ms") else {
+        return Ok((text.parse()?, 0));
+    };
+    let whole = before.trim_end_matches(|c: char| c.is_ascii_digit());
+    let bad = || TimeError::Duration(text.to_owned());
+    let digits = before.get(whole.len()..).ok_or_else(bad)?;
+    let millis: u32 = digits.parse().map_err(|_| bad())?;
+    let whole = match whole {
+        "" => Duration::default(),
+        whole => whole.parse()?,
+    };
+    let seconds = whole.seconds + i64::from(millis / 1_000);
+    Ok((Duration { seconds, ..whole }, millis % 1_000))
+}
+
+/// The instant so many milliseconds later; `None` beyond the end of the calendar.
+pub fn later_by_millis(at: Instant, millis: u32) -> Option<Instant> {
+    at.checked_add_signed(TimeDelta::milliseconds(millis.into()))
+}
+
 impl fmt::Display for Duration {
     /// The shortest form, `1d12h`, `20m`, `0s`, which reads back as the same duration where it
     /// [can be written](Duration::is_writable). A part that counts backwards has a sign: `3d-1h`.

@@ -92,17 +92,14 @@ fn tells_cases_apart(workflow: &Workflow, rows: &[(RowId, &Row)]) -> bool {
             read.extend(guards.flat_map(|guard| &guard.reads().order));
         }
     }
-    let sets = workflow.rows.rows().iter().flat_map(|row| {
-        let of_branches = row.branches.iter().flat_map(|branch| &branch.set);
-        row.set.iter().chain(of_branches)
-    });
-    let mut sets = sets.map(|assign| assign.field.index());
+    let mut sets = workflow.assigns().map(|assign| assign.field.index());
     texts.len() > 1 || sets.any(|field| read.contains(&field))
 }
 
 fn changes(row: &Row, branch: &Branch, state: StateId) -> bool {
     let stays = matches!(branch.target, Target::Stay) || branch.target == Target::State(state);
-    !stays || !row.set.is_empty() || !branch.set.is_empty()
+    let sets = !row.set.is_empty() || !branch.set.is_empty();
+    !stays || sets || !row.raise.is_empty() || !branch.raise.is_empty()
 }
 
 fn judge<'w>(

@@ -116,15 +116,18 @@ impl Told {
             }
         }
         if let Some(event) = event.filter(|_| !reads.event.is_empty()) {
-            let raised = workflow.rows.rows().iter();
-            let raised = raised.filter(|row| row.raise == Some(event)).count() > 0;
+            let mut brings: BTreeSet<Vec<usize>> = BTreeSet::new();
+            for raise in workflow.raises().filter(|raise| raise.event == event) {
+                brings.insert(raise.with.iter().map(|(slot, _)| *slot).collect());
+            }
+            _ = writeln!(words, "raised {brings:?}");
             for (slot, field) in workflow.events.at(event).payload.iter().enumerate() {
                 _ = writeln!(
                     words,
                     "event {slot} {} {:?} {}",
                     field.name,
                     field.ty,
-                    field.optional || raised
+                    field.optional
                 );
             }
         }

@@ -10,7 +10,7 @@ use super::moment::Moment;
 use super::query::{start, zero};
 use super::space::Scene;
 use crate::context::Actor;
-use crate::graph::{ActorId, Condition, Row, StateId, Target, Trigger, Workflow, entry_set};
+use crate::graph::{ActorId, Condition, Row, StateId, Target, Trigger, Workflow};
 use crate::guard::{ChildCounts, Guard, Reads};
 
 impl<'w> Scene<'w> {
@@ -81,7 +81,7 @@ pub(super) fn base(scene: &Scene<'_>) -> Moment {
         now: start(),
         active: match (&scene.known, scene.source) {
             (Some(known), _) => known.clone(),
-            (None, Some(source)) => entry_set(&workflow.states, source),
+            (None, Some(source)) => workflow.entered_with(source),
             (None, None) => Vec::new(),
         },
         of: scene.event,
@@ -144,7 +144,7 @@ fn still(
 pub(super) fn surely_taken(workflow: &Workflow, row: &Row) -> bool {
     row.branches.iter().all(|branch| match &branch.target {
         Target::Stay => true,
-        Target::State(id) => entry_set(&workflow.states, *id).iter().all(|&id| {
+        Target::State(id) => workflow.entered_with(*id).iter().all(|&id| {
             let state = workflow.states.at(id);
             !state.inactive && state.enter.by.is_none()
         }),

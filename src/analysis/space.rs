@@ -14,7 +14,7 @@ use super::data::{DAY, Data, NANO};
 use super::number::Number;
 use super::text::Texts;
 use crate::context::Type;
-use crate::graph::{ActorId, EventId, FieldId, Id, Kind, SettingId, StateId, Workflow};
+use crate::graph::{ActorId, EventId, FieldId, Id, Kind, Raise, SettingId, StateId, Workflow};
 
 /// What a variable stands for, in the order in which the smallest assignment looks at them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,12 +95,12 @@ impl<'w> Space<'w> {
             Name::Event(slot) => {
                 let event = self.scene.event?;
                 let field = workflow.events.at(event).payload.get(*slot)?;
-                let raised = workflow
-                    .rows
-                    .rows()
-                    .iter()
-                    .any(|row| row.raise == Some(event));
-                Some(self.field(&field.ty, field.optional || raised))
+                let without = |raise: &Raise| {
+                    let mut brought = raise.with.iter();
+                    raise.event == event && !brought.any(|(brought, _)| brought == slot)
+                };
+                let missing = workflow.raises().any(without);
+                Some(self.field(&field.ty, field.optional || missing))
             }
             Name::Settings(slot) => self.setting(SettingId::from_index(*slot)),
             Name::Role => Some(self.role()),

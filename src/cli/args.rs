@@ -83,6 +83,7 @@ pub(super) enum Command {
     Diff(command::Diff),
     Migrate(command::Migrate),
     Init(command::Init),
+    Import(command::Import),
     Schema(command::Schema),
     Completions(command::Completions),
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::CliError;
 use crate::diagnostic::{Level, Report, Rule};
-use crate::{drive, load, migrate, scenario, tenant};
+use crate::{drive, export, import, load, migrate, scenario, tenant};
 
 /// The word for all warnings.
 const WARNINGS: &str = "warnings";
@@ -91,6 +91,8 @@ pub(super) fn rules() -> Vec<&'static Rule> {
     rules.extend(scenario::RULES);
     rules.extend(tenant::upgrade::RULES);
     rules.extend(migrate::RULES);
+    rules.extend(import::RULES);
+    rules.extend(export::RULES);
     rules.sort_by_key(|rule| rule.id);
     rules
 }

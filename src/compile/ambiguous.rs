@@ -32,17 +32,19 @@ pub(super) fn check<'a>(
     let targets = to
         .into_iter()
         .chain(branches.iter().filter_map(|branch| branch.to.as_ref()));
-    for name in targets.filter_map(named) {
+    for name in targets.flat_map(named) {
         judge(cx, &scopes, name);
     }
 }
 
-/// The name that is looked up beside the source.
-fn named(target: &Target) -> Option<&Name> {
+/// The names that are looked up beside the source.
+fn named(target: &Target) -> Vec<&Name> {
     match target {
-        Target::State(name) => (name.value != "back").then_some(name),
-        Target::History(history) => Some(&history.history),
-        Target::Choose(_) => None,
+        Target::State(name) if name.value == "back" => Vec::new(),
+        Target::State(name) => vec![name],
+        Target::History(history) => vec![&history.history],
+        Target::Choose(_) => Vec::new(),
+        Target::Several(parts) => parts.iter().flat_map(named).collect(),
     }
 }
 

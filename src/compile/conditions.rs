@@ -201,6 +201,41 @@ pub(super) fn assigns<'a>(
     assigns
 }
 
+/// The values that an event is raised with, by slot of its payload. They may read what is `known`, and
+/// the payload of the event that sets them off.
+pub(super) fn formulas<'a>(
+    cx: &mut Cx<'a>,
+    written: &'a Entries<Expression>,
+    raised: EventId,
+    (of, known): (Option<EventId>, &Known),
+) -> Vec<(usize, Option<guard::Formula>)> {
+    let mut found = Vec::new();
+    for entry in written {
+        let fields = &cx.workflow.events.at(raised).payload;
+        let slot = fields.iter().position(|f| f.name == entry.name.value);
+        let Some(slot) = slot else {
+            let known: Vec<String> = fields.iter().map(|field| field.name.clone()).collect();
+            let known = known.iter().map(String::as_str);
+            let what = "value of the event";
+            cx.unresolved(
+                &guard::rules::UNKNOWN_PAYLOAD_FIELD,
+                &entry.name,
+                what,
+                known,
+            );
+            continue;
+        };
+        let ty = fields.get(slot).map(|field| field.ty.clone());
+        let formula = ty.and_then(|ty| {
+            with_scope(cx, of, |scope, report| {
+                guard::compile_formula_after(&entry.value, &ty, scope, known, report)
+            })
+        });
+        found.push((slot, formula));
+    }
+    found
+}
+
 /// Hands out the scope with the payload of an event, made once for all rows of it.
 fn with_scope<T>(
     cx: &mut Cx<'_>,

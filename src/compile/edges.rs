@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use petgraph::visit::EdgeRef;
 
-use crate::graph::{
-    Edge, EdgeKind, Id, Kind, StateId, Target, Transition, TransitionId, Workflow, entry_set,
-};
+use crate::graph::{Edge, EdgeKind, Id, Kind, StateId, Target, Transition, TransitionId, Workflow};
 
 /// What entering each target makes active, worked out once for each.
 type EntrySets = BTreeMap<StateId, Vec<StateId>>;
@@ -22,6 +20,10 @@ pub(super) fn draw(workflow: &mut Workflow) {
         if let Some(target) = target {
             let edge = edge(None, index, EdgeKind::Target);
             enter(workflow, &mut sets, StateId::ROOT, target, edge);
+            let along = workflow.initial.get(index);
+            for state in along.map(|branch| branch.along.clone()).unwrap_or_default() {
+                enter(workflow, &mut sets, StateId::ROOT, state, edge);
+            }
         }
     }
     let transitions = workflow.transitions.rows().to_vec();
@@ -65,8 +67,20 @@ fn lead(
                 enter(workflow, sets, from.source, state, edge(EdgeKind::Choice));
             }
         }
-        Target::History { state, deep } => {
-            enter(workflow, sets, from.source, *state, edge(EdgeKind::Target));
+        Target::Several(parts) => {
+            for part in parts {
+                lead(workflow, sets, from, branch, part);
+            }
+        }
+        Target::History {
+            state,
+            deep,
+            otherwise,
+        } => {
+            let start = otherwise.map(|start| workflow.starts.at(start).first.clone());
+            for state in start.unwrap_or_else(|| vec![*state]) {
+                enter(workflow, sets, from.source, state, edge(EdgeKind::Target));
+            }
             for inner in past(workflow, *state, *deep) {
                 enter(workflow, sets, from.source, inner, edge(EdgeKind::Past));
             }
@@ -84,7 +98,7 @@ fn enter(
 ) {
     let entered = sets
         .entry(target)
-        .or_insert_with(|| entry_set(&workflow.states, target));
+        .or_insert_with(|| workflow.entered_with(target));
     for &state in entered.iter() {
         // What comes along with a past state was active with it.
         let kind = match edge.kind {

@@ -42,12 +42,14 @@ fn inherit(cx: &mut Cx<'_>, id: StateId) {
         by_span: enter.by.iter().map(|name| name.span).reduce(Span::to),
         effects: effect_ids(cx, &enter.effects),
         send: sends(cx, &enter.send),
+        ..Hook::default()
     });
     let exit = exit.map_or_else(Hook::default, |exit| Hook {
         by: None,
         by_span: None,
         effects: effect_ids(cx, &exit.effects),
         send: sends(cx, &exit.send),
+        ..Hook::default()
     });
     let marked = |marker: fn(&document::State) -> Option<&Spanned<bool>>| {
         said(cx, id, marker).is_some_and(|marker| marker.value)
@@ -174,13 +176,14 @@ fn deprecation(cx: &mut Cx<'_>, id: StateId, deprecated: &document::Deprecated) 
 }
 
 /// The properties of a state that may be marked as inferred.
-const INFERRABLE: [&str; 14] = [
+const INFERRABLE: [&str; 15] = [
     "title",
     "attributes",
     "flags",
     "final",
     "states",
     "regions",
+    "done",
     "expires",
     "timers",
     "at_most",

@@ -8,6 +8,7 @@
 mod ambiguous;
 mod conditions;
 mod declared;
+mod deeds;
 mod edges;
 mod groups;
 mod inherit;
@@ -148,6 +149,7 @@ pub fn compile<'a>(document: &'a Document, texts: impl Into<Texts<'a>>) -> Compi
     groups::compile(&mut cx);
     declared::finish_scope(&mut cx);
     conditions::named(&mut cx);
+    deeds::compile(&mut cx);
     timers::compile(&mut cx);
     rows::compile(&mut cx);
     states::finish(&mut cx);
@@ -187,6 +189,7 @@ fn empty_workflow(document: &Document, texts: Texts<'_>) -> Workflow {
         rows: Default::default(),
         transitions: Default::default(),
         timers: Default::default(),
+        starts: Default::default(),
         initial: Vec::new(),
         scope: Scope::default(),
         dispatch: Default::default(),

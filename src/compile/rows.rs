@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::Cx;
 use super::conditions::{assigns, conditions};
-use super::rules::MISSING_BY;
+use super::deeds::{cancels, raises};
+use super::rules::{INTERNAL_LEADS_OUT, MISSING_BY};
 use super::targets::{Listed, actor_set, effect_ids, named, sends, sources, target, target_span};
 use crate::diagnostic::Diagnostic;
 use crate::document::{self, Entry, Move};
@@ -32,8 +33,10 @@ pub(super) fn compile(cx: &mut Cx<'_>) {
 
 fn initial<'a>(cx: &mut Cx<'a>, written: &'a document::Initial) {
     match written {
-        document::Initial::State(name) => {
-            let branch = initial_branch(cx, name, Vec::new(), false, name.span);
+        document::Initial::States(names) => {
+            let span = names.iter().map(|name| name.span).reduce(Span::to);
+            let span = span.unwrap_or(cx.document.span);
+            let branch = initial_branch(cx, names, Vec::new(), false, span);
             cx.workflow.initial.push(branch);
         }
         document::Initial::Branches(branches) => {
@@ -49,19 +52,28 @@ fn initial<'a>(cx: &mut Cx<'a>, written: &'a document::Initial) {
 
 fn initial_branch(
     cx: &mut Cx<'_>,
-    to: &document::Name,
+    to: &document::OneOrMany<document::Name>,
     conditions: Vec<crate::graph::Condition>,
     inferred: bool,
     span: Span,
 ) -> InitialBranch {
-    let found = cx.names.state(&cx.workflow, StateId::ROOT, &to.value);
-    if found.is_none() {
-        super::targets::unknown_state(cx, to);
+    let mut found: Vec<StateId> = Vec::new();
+    for name in to {
+        match cx.names.state(&cx.workflow, StateId::ROOT, &name.value) {
+            None => super::targets::unknown_state(cx, name),
+            Some(state) => {
+                super::targets::check_together(cx, &found, state, name.span);
+                found.push(state);
+            }
+        }
     }
+    let target_span = to.iter().map(|name| name.span).reduce(Span::to);
+    let mut found = found.into_iter();
     InitialBranch {
         conditions,
-        target: found,
-        target_span: to.span,
+        target: found.next(),
+        along: found.collect(),
+        target_span: target_span.unwrap_or(span),
         inferred,
         span,
     }
@@ -97,6 +109,8 @@ fn says_anything(row: &Move) -> bool {
         || !row.set.is_empty()
         || !row.effects.is_empty()
         || !row.send.is_empty()
+        || !row.raise.is_empty()
+        || !row.cancel.is_empty()
         || row.guard.is_some()
 }
 
@@ -131,6 +145,9 @@ fn move_row<'a>(cx: &mut Cx<'a>, rows: &Rows<'a>, row: &'a Move, place: Span) {
     let branches = branches(cx, scope_of(cx, &found), &written, (Some(event), &known));
     leave_out_target(&mut found, &branches);
     let send = sends(cx, &row.send);
+    let raise = raises(cx, &row.raise, Some(event), &known);
+    let cancel = cancels(cx, &row.cancel);
+    let internal = internal(cx, row.internal.as_ref(), &found, &branches);
     push(
         cx,
         Row {
@@ -143,7 +160,9 @@ fn move_row<'a>(cx: &mut Cx<'a>, rows: &Rows<'a>, row: &'a Move, place: Span) {
             set,
             effects,
             send,
-            raise: None,
+            raise,
+            cancel,
+            internal,
             advice: row.advice.as_ref().map(|advice| advice.value.clone()),
             inferred: row.inferred.as_ref().is_some_and(|marker| marker.value),
             transitions: Vec::new(),
@@ -202,14 +221,58 @@ fn automatic_row<'a>(cx: &mut Cx<'a>, written: &'a document::Automatic) {
         set: assigns(cx, &written.set, None, &known),
         effects: effect_ids(cx, &written.effects),
         send: Vec::new(),
-        raise: None,
+        raise: raises(cx, &written.raise, None, &known),
+        cancel: cancels(cx, &written.cancel),
+        internal: false,
         advice: None,
         inferred: written.inferred.as_ref().is_some_and(|marker| marker.value),
         transitions: Vec::new(),
         span: written.span,
     };
     leave_out_target(&mut found, &row.branches);
+    let row = Row {
+        internal: internal(cx, written.internal.as_ref(), &found, &row.branches),
+        ..row
+    };
     push(cx, row, found.iter().map(Listed::place));
+}
+
+/// Whether the source stays; reports where a target lies outside of it.
+fn internal(
+    cx: &mut Cx<'_>,
+    marker: Option<&Spanned<bool>>,
+    sources: &[Listed],
+    branches: &[Branch],
+) -> bool {
+    let Some(span) = marked(marker) else {
+        return false;
+    };
+    let stays = |source: StateId, target: &Target| match target {
+        Target::Stay | Target::Unresolved => true,
+        Target::State(state) => *state != source && cx.workflow.within(*state, source),
+        Target::History { state, .. } => cx.workflow.within(*state, source),
+        Target::Back | Target::Choose(_) | Target::Several(_) => false,
+    };
+    let compound = |id: StateId| {
+        matches!(
+            cx.workflow.states.at(id).kind,
+            crate::graph::Kind::Compound { .. }
+        )
+    };
+    let leaving = sources.iter().find_map(|source| {
+        let mut targets = branches.iter().flat_map(|branch| branch.target.parts());
+        let out = targets.any(|target| !stays(source.id, target)) || !compound(source.id);
+        out.then_some(source.id)
+    });
+    if let Some(source) = leaving {
+        let path = cx.workflow.states.at(source).path.clone();
+        let message = format!("`internal` keeps `{path}`, and the move leads out of it");
+        let place = cx.workflow.states.at(source).span;
+        let found = Diagnostic::new(&INTERNAL_LEADS_OUT, span, message).also(place, "the source");
+        let help = "name a state within the source, which has substates; or remove `internal`";
+        cx.report.push(found.help(help));
+    }
+    true
 }
 
 /// Timers, automatic transitions and children act as this.
@@ -262,6 +325,8 @@ fn branches<'a>(
             target_span: target_span(branch.to.as_ref(), branch.span),
             set: assigns(cx, &branch.set, event, &known),
             effects: effect_ids(cx, &branch.effects),
+            raise: raises(cx, &branch.raise, event, &known),
+            cancel: cancels(cx, &branch.cancel),
             inferred: branch.inferred.as_ref().is_some_and(|marker| marker.value),
             span: branch.span,
         });
@@ -277,6 +342,8 @@ pub(super) fn plain_branch(target: Target, target_span: Span, span: Span) -> Bra
         target_span,
         set: Vec::new(),
         effects: Vec::new(),
+        raise: Vec::new(),
+        cancel: Vec::new(),
         inferred: false,
         span,
     }

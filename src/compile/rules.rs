@@ -20,10 +20,14 @@ rules! {
     BAD_VALUE = "bad-value",
     /// A default outside its bounds.
     DEFAULT_OUT_OF_BOUNDS = "default-out-of-bounds",
+    /// An end that what happens within a state never comes to.
+    DONE_WITHOUT_END = "done-without-end",
     /// A final state that goes on.
     FINAL_WITH_SUBSTATES = "final-with-substates",
     /// A history of a state without substates.
     HISTORY_OF_ATOMIC_STATE = "history-of-atomic-state",
+    /// A move that is to stay within its source and leads out of it.
+    INTERNAL_LEADS_OUT = "internal-leads-out",
     /// A move without an actor.
     MISSING_BY = "missing-by",
     /// A flag without a default.
@@ -34,6 +38,8 @@ rules! {
     MISSING_SETTING_DEFAULT = "missing-setting-default",
     /// A name that is built in.
     RESERVED_NAME = "reserved-name",
+    /// Several targets that cannot be active together.
+    TARGETS_APART = "targets-apart",
     /// An actor that is not declared.
     UNKNOWN_ACTOR = "unknown-actor",
     /// An attribute that is not declared.

@@ -14,31 +14,23 @@ use crate::source::{Span, Spanned};
 pub(super) enum Written<'a> {
     Root,
     State(&'a document::State),
-    Region(&'a document::Region),
+    Region(&'a document::State),
 }
 
 impl<'a> Written<'a> {
     pub(super) fn state(self) -> Option<&'a document::State> {
         match self {
-            Self::State(state) => Some(state),
-            Self::Root | Self::Region(_) => None,
+            Self::State(state) | Self::Region(state) => Some(state),
+            Self::Root => None,
         }
     }
 
     pub(super) fn title(self) -> Option<&'a document::Title> {
-        match self {
-            Self::Root => None,
-            Self::State(state) => state.title.as_ref(),
-            Self::Region(region) => region.title.as_ref(),
-        }
+        self.state().and_then(|state| state.title.as_ref())
     }
 
-    fn initial(self) -> Option<&'a Name> {
-        match self {
-            Self::Root => None,
-            Self::State(state) => state.initial.as_ref(),
-            Self::Region(region) => region.initial.as_ref(),
-        }
+    pub(super) fn initial(self) -> Option<&'a document::Start> {
+        self.state().and_then(|state| state.initial.as_ref())
     }
 }
 
@@ -83,11 +75,7 @@ fn push<'a>(
             (format!("{}.{}", around.path, name.value), around.depth + 1)
         }
     };
-    let doc = match written {
-        Written::Root => None,
-        Written::State(state) => state.doc.as_ref(),
-        Written::Region(region) => region.doc.as_ref(),
-    };
+    let doc = written.state().and_then(|state| state.doc.as_ref());
     if parent.is_some() {
         cx.names.states.insert(path.clone(), id);
     }
@@ -104,6 +92,8 @@ fn push<'a>(
         last: id,
         kind: Kind::Atomic,
         children: Vec::new(),
+        start: None,
+        done: None,
         like: None,
         flags: Vec::new(),
         attributes: Vec::new(),
@@ -127,23 +117,19 @@ fn push<'a>(
 
 fn push_all<'a>(cx: &mut Cx<'a>, parent: StateId, states: &'a Entries<document::State>) {
     for entry in states {
-        let state = &entry.value;
-        let id = push(
-            cx,
-            Some(parent),
-            &entry.name,
-            entry.name.span,
-            Written::State(state),
-        );
+        push_state(cx, parent, &entry.name, Written::State(&entry.value));
+    }
+}
+
+fn push_state<'a>(cx: &mut Cx<'a>, parent: StateId, name: &Name, written: Written<'a>) {
+    let id = push(cx, Some(parent), name, name.span, written);
+    if let Some(state) = written.state() {
         push_all(cx, id, &state.states);
         for region in &state.regions {
-            let written = Written::Region(&region.value);
-            let inner = push(cx, Some(id), &region.name, region.name.span, written);
-            push_all(cx, inner, &region.value.states);
-            close(cx, inner);
+            push_state(cx, id, &region.name, Written::Region(&region.value));
         }
-        close(cx, id);
     }
+    close(cx, id);
 }
 
 /// All descendants of a state are pushed.
@@ -231,12 +217,6 @@ fn kind(cx: &mut Cx<'_>, id: StateId) -> Kind {
     let state = cx.workflow.states.at(id);
     let within = state.children.clone();
     let Some(&first) = within.first() else {
-        if let Written::Region(region) = written(cx, id) {
-            let message = format!("region `{}` has no states", state.path);
-            let found = Diagnostic::new(&BAD_VALUE, region.span, message);
-            cx.report
-                .push(found.help("add `states` to the region, or remove it"));
-        }
         return match is_final {
             Some(Spanned { value: true, .. }) => Kind::Final,
             _ => Kind::Atomic,
@@ -256,28 +236,42 @@ fn kind(cx: &mut Cx<'_>, id: StateId) -> Kind {
     if matches!(written(cx, first), Written::Region(_)) {
         return Kind::Parallel;
     }
-    let Some(name) = written(cx, id).initial() else {
+    let Some(start) = written(cx, id).initial() else {
         return Kind::Compound { initial: first };
     };
-    let states = &cx.workflow.states;
-    match within
-        .iter()
-        .find(|&&child| states.at(child).name == name.value)
-    {
-        Some(&initial) => Kind::Compound { initial },
-        None => {
-            let names: Vec<String> = within
+    let to = match start {
+        document::Start::Target(to) => to,
+        document::Start::Way(way) => &way.to,
+    };
+    let initial = inner(to).and_then(|name| {
+        let found = cx.names.state(&cx.workflow, id, &name.value);
+        let child = found.and_then(|inner| super::deeds::child_around(&cx.workflow, id, inner));
+        if found.is_none() {
+            let names = within
                 .iter()
-                .map(|&child| states.at(child).name.clone())
-                .collect();
-            cx.unresolved(
-                &UNKNOWN_STATE,
-                name,
-                "state within",
-                names.iter().map(String::as_str),
-            );
-            Kind::Compound { initial: first }
+                .map(|&child| cx.workflow.states.at(child).name.clone());
+            let names: Vec<String> = names.collect();
+            let names = names.iter().map(String::as_str);
+            cx.unresolved(&UNKNOWN_STATE, name, "state within", names);
         }
+        child
+    });
+    Kind::Compound {
+        initial: initial.unwrap_or(first),
+    }
+}
+
+/// The first state that a target names, or enters where there is no past.
+fn inner(target: &document::Target) -> Option<&Name> {
+    match target {
+        document::Target::State(name) => Some(name),
+        document::Target::Choose(_) => None,
+        document::Target::Several(parts) => parts.first().and_then(inner),
+        document::Target::History(history) => match history.default.as_deref() {
+            None => Some(&history.history),
+            Some(document::Start::Target(to)) => inner(to),
+            Some(document::Start::Way(way)) => inner(&way.to),
+        },
     }
 }
 

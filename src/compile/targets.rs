@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 
 use super::Cx;
 use super::rules::{
-    HISTORY_OF_ATOMIC_STATE, MISSING_FROM, UNKNOWN_ACTOR, UNKNOWN_CHILD_SET, UNKNOWN_EFFECT,
-    UNKNOWN_EVENT, UNKNOWN_STATE,
+    HISTORY_OF_ATOMIC_STATE, MISSING_FROM, TARGETS_APART, UNKNOWN_ACTOR, UNKNOWN_CHILD_SET,
+    UNKNOWN_EFFECT, UNKNOWN_EVENT, UNKNOWN_STATE,
 };
 use crate::diagnostic::Diagnostic;
 use crate::document::{self, Entries, HistoryDepth, Name, OneOrMany};
-use crate::graph::{ActorId, ActorSet, EffectId, EventId, Send, SettingId, State, StateId, Target};
+use crate::graph::{
+    ActorId, ActorSet, EffectId, EventId, Kind, Send, SettingId, State, StateId, Target, Workflow,
+};
 use crate::guard::rules::UNKNOWN_SETTING;
 use crate::source::Span;
 
@@ -209,10 +211,10 @@ pub(super) fn sources(
 }
 
 /// A target, its names looked up among the children of `scope` and outward.
-pub(super) fn target(
-    cx: &mut Cx<'_>,
+pub(super) fn target<'a>(
+    cx: &mut Cx<'a>,
     scope: StateId,
-    written: Option<&document::Target>,
+    written: Option<&'a document::Target>,
 ) -> Target {
     match written {
         None => Target::Stay,
@@ -231,10 +233,72 @@ pub(super) fn target(
             Target::Choose(found.into_iter().map(|listed| listed.id).collect())
         }
         Some(document::Target::History(history)) => past(cx, scope, history),
+        Some(document::Target::Several(parts)) => several(cx, scope, parts),
     }
 }
 
-fn past(cx: &mut Cx<'_>, scope: StateId, written: &document::HistoryTarget) -> Target {
+/// Several targets, each in a region of its own.
+fn several<'a>(cx: &mut Cx<'a>, scope: StateId, written: &'a [document::Target]) -> Target {
+    let mut parts = Vec::new();
+    let mut states = Vec::new();
+    for part in written {
+        let found = target(cx, scope, Some(part));
+        let place = target_span(Some(part), Span::default());
+        match &found {
+            Target::State(state) | Target::History { state, .. } => {
+                if !check_together(cx, &states, *state, place) {
+                    return Target::Unresolved;
+                }
+                states.push(*state);
+            }
+            Target::Unresolved => return Target::Unresolved,
+            _ => {
+                let message = "only states and their history can be entered together";
+                cx.workflow.incomplete = true;
+                cx.raise(&TARGETS_APART, place, message);
+                return Target::Unresolved;
+            }
+        }
+        parts.push(found);
+    }
+    Target::Several(parts)
+}
+
+/// Reports a state that cannot be active together with one of `others`.
+pub(super) fn check_together(
+    cx: &mut Cx<'_>,
+    others: &[StateId],
+    state: StateId,
+    place: Span,
+) -> bool {
+    let mut others = others.iter().copied();
+    let Some(other) = others.find(|&other| !together(&cx.workflow, state, other)) else {
+        return true;
+    };
+    let path = |id: StateId| cx.workflow.states.at(id).path.clone();
+    let message = format!(
+        "an order cannot be in `{}` and in `{}` at once",
+        path(other),
+        path(state)
+    );
+    cx.workflow.incomplete = true;
+    let found = Diagnostic::new(&TARGETS_APART, place, message);
+    let help = "a list names states of different regions; where the caller names the target, write `{ choose: [ … ] }`, and where guards decide, `branches:`";
+    cx.report.push(found.help(help));
+    false
+}
+
+/// Whether two states lie in different regions, so that both may be active.
+fn together(workflow: &Workflow, one: StateId, other: StateId) -> bool {
+    if workflow.within(one, other) || workflow.within(other, one) {
+        return false;
+    }
+    let mut outers = workflow.ancestors(one);
+    let common = outers.find(|&outer| workflow.within(other, outer));
+    common.is_some_and(|outer| workflow.states.at(outer).kind == Kind::Parallel)
+}
+
+fn past<'a>(cx: &mut Cx<'a>, scope: StateId, written: &'a document::HistoryTarget) -> Target {
     let name = &written.history;
     let Some(state) = cx.names.state(&cx.workflow, scope, &name.value) else {
         unknown_state(cx, name);
@@ -254,6 +318,10 @@ fn past(cx: &mut Cx<'_>, scope: StateId, written: &document::HistoryTarget) -> T
     Target::History {
         state,
         deep: depth == HistoryDepth::Deep,
+        otherwise: written
+            .default
+            .as_deref()
+            .and_then(|start| super::deeds::start(cx, state, start)),
     }
 }
 
@@ -267,6 +335,10 @@ pub(super) fn target_span(written: Option<&document::Target>, otherwise: Span) -
             spans.reduce(Span::to).unwrap_or(otherwise)
         }
         Some(document::Target::History(history)) => history.history.span,
+        Some(document::Target::Several(parts)) => {
+            let spans = parts.iter().map(|part| target_span(Some(part), otherwise));
+            spans.reduce(Span::to).unwrap_or(otherwise)
+        }
     }
 }
 

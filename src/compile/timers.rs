@@ -10,7 +10,7 @@ use crate::context::{Type, Value};
 use crate::diagnostic::Diagnostic;
 use crate::document::{self, Literal, Name, Or};
 use crate::graph::{
-    Amount, Anchor, Due, EffectId, Expires, FieldId, Row, StateId, Target, Timer, TimerKind,
+    Amount, Anchor, Due, EffectId, Expires, FieldId, Raise, Row, StateId, Target, Timer, TimerKind,
     Trigger,
 };
 use crate::guard::Known;
@@ -150,7 +150,14 @@ fn timer<'a>(
     let mut known = Known::default();
     let place = target_span(written.to.as_ref(), span);
     let branch = plain_branch(target(cx, scope, written.to.as_ref()), place, span);
-    let raise = written.event.as_ref().and_then(|name| event(cx, name));
+    let raised = written.event.as_ref();
+    let raised = raised.and_then(|name| Some((event(cx, name)?, name.span)));
+    let raise = raised.map(|(event, span)| Raise {
+        event,
+        with: Vec::new(),
+        after: None,
+        span,
+    });
     let inferred = written.inferred.as_ref().is_some_and(|marker| marker.value);
     let row = Row {
         trigger: Trigger::Always,
@@ -162,7 +169,9 @@ fn timer<'a>(
         set: assigns(cx, &written.set, None, &known),
         effects: effect_ids(cx, &written.effects),
         send: Vec::new(),
-        raise,
+        raise: raise.into_iter().collect(),
+        cancel: Vec::new(),
+        internal: false,
         advice: None,
         inferred,
         transitions: Vec::new(),
@@ -309,7 +318,9 @@ fn at_most(cx: &mut Cx<'_>, state: StateId) {
         set: Vec::new(),
         effects: vec![EffectId::OVERDUE],
         send: Vec::new(),
-        raise: None,
+        raise: Vec::new(),
+        cancel: Vec::new(),
+        internal: false,
         advice: None,
         inferred: false,
         transitions: Vec::new(),

@@ -3,7 +3,8 @@
 
 use super::change::{Change, Class, Kind};
 use super::pair::{Pair, names, shown};
-use crate::graph::{EffectId, Expires, Send, State, StateId, Workflow};
+use super::ways::{assign_words, raised_words};
+use crate::graph::{EffectId, Expires, Hook, Send, State, StateId, Workflow};
 use crate::graph::{Kind as Made, Title};
 
 /// Compares the states that both versions have, and tells those that are new.
@@ -240,8 +241,59 @@ pub(super) fn sends(workflow: &Workflow, sends: &[Send]) -> Vec<String> {
         .collect()
 }
 
+/// What a hook sets, raises and calls off, and under which conditions, in words.
+fn deeds(workflow: &Workflow, hook: &Hook) -> Vec<String> {
+    let mut words = Vec::new();
+    let whole = (&hook.set, &hook.raise, &hook.cancel);
+    let branches = hook.branches.iter();
+    let branches = branches.map(|(conditions, deed)| {
+        let texts: Vec<&str> = conditions.iter().map(|one| one.text.as_str()).collect();
+        (texts.join(" && "), (&deed.set, &deed.raise, &deed.cancel))
+    });
+    for (condition, (set, raise, cancel)) in std::iter::once((String::new(), whole)).chain(branches)
+    {
+        let first = words.len();
+        words.extend(set.iter().map(|assign| assign_words(workflow, assign)));
+        words.extend(raise.iter().map(|raise| raised_words(workflow, raise)));
+        let canceled = cancel.iter().map(|&id| &workflow.events.at(id).name);
+        words.extend(canceled.map(|name| format!("no {name}")));
+        if !condition.is_empty() {
+            words.insert(first, format!("if {condition}"));
+        }
+    }
+    words
+}
+
+/// What begins within a state and what its end raises, in words.
+fn beginning(workflow: &Workflow, state: &State) -> Vec<String> {
+    let mut words: Vec<String> = workflow
+        .first(state.id)
+        .iter()
+        .map(|&id| workflow.states.at(id).path.clone())
+        .collect();
+    if let Some(start) = state.start {
+        let deed = &workflow.starts.at(start).deed;
+        words.extend(deed.set.iter().map(|assign| assign_words(workflow, assign)));
+        words.extend(deed.raise.iter().map(|raise| raised_words(workflow, raise)));
+    }
+    words.extend(state.done.map(|event| format!("{} at the end", workflow.events.at(event).name)));
+    words
+}
+
 fn hooks(pair: &mut Pair<'_>, old: &State, new: &State) {
     let path = &new.path;
+    let (a, b) = (beginning(pair.old, old), beginning(pair.new, new));
+    if a != b && new.start.or(old.start).is_some() || old.done.is_some() || new.done.is_some() {
+        if a != b {
+            let message = format!("`{path}` begins with {}, and began with {}", names(&b), names(&a));
+            push(
+                pair,
+                (old, new),
+                (Kind::SetsChanged, Class::Behaviour),
+                message,
+            );
+        }
+    }
     let sides = [
         ("entering", &old.enter, &new.enter),
         ("leaving", &old.exit, &new.exit),
@@ -261,6 +313,16 @@ fn hooks(pair: &mut Pair<'_>, old: &State, new: &State) {
                 pair,
                 (old, new),
                 (Kind::EffectsChanged, Class::Behaviour),
+                message,
+            );
+        }
+        let (a, b) = (deeds(pair.old, before), deeds(pair.new, after));
+        if a != b {
+            let message = format!("{verb} `{path}` does {}, and did {}", names(&b), names(&a));
+            push(
+                pair,
+                (old, new),
+                (Kind::SetsChanged, Class::Behaviour),
                 message,
             );
         }

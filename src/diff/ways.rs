@@ -11,7 +11,8 @@ use super::guards;
 use super::pair::{Pair, names};
 use super::states::{effects, sends};
 use crate::graph::{
-    ActorId, Assign, Branch, Condition, EventId, Row, StateId, Target, Trigger, Workflow,
+    ActorId, Amount, Assign, Branch, Condition, EventId, Raise, Row, StateId, Target, Trigger,
+    Workflow,
 };
 use crate::source::Span;
 
@@ -135,9 +136,22 @@ fn target(workflow: &Workflow, target: &Target) -> String {
         Target::State(id) => format!("leads to `{}`", path(*id)),
         Target::Back => "leads back".to_owned(),
         Target::Choose(ids) => format!("leads to one of {}", names(ids.iter().map(|&id| path(id)))),
-        Target::History { state, deep } => {
+        Target::History {
+            state,
+            deep,
+            otherwise,
+        } => {
             let all = if *deep { "all of " } else { "" };
-            format!("leads to {all}`{}` as it was", path(*state))
+            let first = otherwise.map_or(&[][..], |start| &workflow.starts.at(start).first);
+            let first = match first {
+                [] => String::new(),
+                first => format!(", else to {}", names(first.iter().map(|&id| path(id)))),
+            };
+            format!("leads to {all}`{}` as it was{first}", path(*state))
+        }
+        Target::Several(parts) => {
+            let parts: Vec<String> = parts.iter().map(|part| self::target(workflow, part)).collect();
+            parts.join(" and ")
         }
         Target::Unresolved => "leads nowhere".to_owned(),
     }
@@ -301,9 +315,12 @@ fn within(pair: &Pair<'_>, place: &Place, old: Way<'_>, new: Way<'_>, raw: &mut 
         note(raw, place, what, both, words);
     }
     let raised = |workflow: &Workflow, way: Way<'_>| -> Vec<String> {
-        let raised = way.row.raise.iter();
+        let raised = way.row.raise.iter().chain(&way.branch.raise);
+        let canceled = way.row.cancel.iter().chain(&way.branch.cancel);
+        let canceled = canceled.map(|&id| format!("no {}", workflow.events.at(id).name));
         raised
-            .map(|&id| workflow.events.at(id).name.clone())
+            .map(|raise| raised_words(workflow, raise))
+            .chain(canceled)
             .collect()
     };
     let (a, b) = (raised(pair.old, old), raised(pair.new, new));
@@ -316,14 +333,38 @@ fn within(pair: &Pair<'_>, place: &Place, old: Way<'_>, new: Way<'_>, raw: &mut 
 
 fn assigned(workflow: &Workflow, way: Way<'_>) -> Vec<String> {
     let sets = way.row.set.iter().chain(&way.branch.set);
-    let written = |assign: &Assign| {
-        let value = assign
-            .formula
-            .as_ref()
-            .map_or("", |formula| formula.source());
-        format!("{}: {value}", workflow.fields.at(assign.field).name)
-    };
-    sets.map(written).collect()
+    sets.map(|assign| assign_words(workflow, assign)).collect()
+}
+
+/// A change of the context in words.
+pub(super) fn assign_words(workflow: &Workflow, assign: &Assign) -> String {
+    let value = assign
+        .formula
+        .as_ref()
+        .map_or("", |formula| formula.source());
+    format!("{}: {value}", workflow.fields.at(assign.field).name)
+}
+
+/// A raised event in words, with its values and its delay.
+pub(super) fn raised_words(workflow: &Workflow, raise: &Raise) -> String {
+    let event = workflow.events.at(raise.event);
+    let mut words = event.name.clone();
+    for (slot, formula) in &raise.with {
+        let name = event.payload.get(*slot).map_or("", |field| &field.name);
+        let value = formula.as_ref().map_or("", |formula| formula.source());
+        words += &format!(" {name}: {value}");
+    }
+    if let Some(delay) = raise.after {
+        let after = match delay.after {
+            Amount::Literal(duration) => duration.to_string(),
+            Amount::Setting(id) => format!("settings.{}", workflow.settings.at(id).name),
+        };
+        words += &format!(" after {after}");
+        if delay.millis > 0 {
+            words += &format!(" and {} ms", delay.millis);
+        }
+    }
+    words
 }
 
 /// Says how the new guards stand to the old ones. The same two rows are asked about once.

@@ -20,13 +20,14 @@ pub use order::{
 };
 pub use shape::{Declared, Entries, Entry, Listed, Name, OneOrMany, Or};
 pub use state::{
-    Deprecated, Enter, Exit, Expires, Inferred, Never, Otherwise, Region, Restore, State, Timer,
+    Deed, Deprecated, Enter, Exit, Expires, Inferred, Never, Otherwise, Restore, State, Timer,
     Title,
 };
 pub use tenant::{Part, Paths, Tenant};
 pub use transition::{
     Automatic, Branch, Choose, Defaults, Event, Guard, HistoryDepth, HistoryTarget, Initial,
-    InitialBranch, Move, NamedGuard, PayloadField, Repeat, Target,
+    InitialBranch, Move, NamedGuard, PayloadField, Raise, RaisedEvent, Repeat, Start, StartWay,
+    Target,
 };
 
 use schemars::JsonSchema;
@@ -85,7 +86,8 @@ pub struct Document {
     pub children: Entries<ChildSet>,
     /// Values for properties that transitions leave out.
     pub defaults: Option<Defaults>,
-    /// Where a new order starts: a state, or branches in order of which the last has no guard.
+    /// Where a new order starts: a state (or several that are active together), or branches in order
+    /// of which the last has no guard.
     pub initial: Initial,
     /// The states, in the order people list them.
     pub states: Entries<State>,

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 
-use super::{Entries, Expression, Guard, Literal, Name, OneOrMany, Or, Target};
+use super::{Entries, Expression, Guard, Literal, Name, OneOrMany, Or, Raise, Start, Target};
 use crate::source::{Span, Spanned};
 
 /// A status. Substates inherit the title, flags and attributes of the state around them.
@@ -28,11 +28,15 @@ pub struct State {
     /// Substates, of which one is active at a time.
     #[schemars(default)]
     pub states: Entries<State>,
-    /// The substate entered first; by default the first one written.
-    pub initial: Option<Name>,
-    /// Regions that are all active at once, each with states of its own.
+    /// What is entered first; by default the first substate written.
+    pub initial: Option<Start>,
+    /// Regions that are all active at once: states like any other, most of them with `states` of
+    /// their own.
     #[schemars(default)]
-    pub regions: Entries<Region>,
+    pub regions: Entries<State>,
+    /// The event that is raised when what happens within has ended: a final substate was entered, or
+    /// one in every region.
+    pub done: Option<Name>,
     /// When an order in this state expires and where it goes; the flag `expires` is this timer.
     /// `never` is the waiver that a reserving state without a timer needs.
     pub expires: Option<Expires>,
@@ -57,22 +61,6 @@ pub struct State {
     /// Which properties the vendor's page does not state: `true` for the state as a whole, or a list
     /// such as `[flags]`.
     pub inferred: Option<Inferred>,
-    /// The key and everything under it.
-    #[schemars(skip)]
-    pub span: Span,
-}
-
-/// One of several regions that are active at once.
-#[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
-pub struct Region {
-    /// What people call it.
-    pub title: Option<Title>,
-    /// What it means.
-    pub doc: Option<Spanned<String>>,
-    /// Its states, of which one is active at a time.
-    pub states: Entries<State>,
-    /// The state entered first; by default the first one written.
-    pub initial: Option<Name>,
     /// The key and everything under it.
     #[schemars(skip)]
     pub span: Span,
@@ -175,23 +163,68 @@ pub struct Enter {
     /// Who alone may cause an order to enter, whatever the transition says.
     #[schemars(default)]
     pub by: OneOrMany<Name>,
+    /// Changes of the context: a value expression by field.
+    #[schemars(default)]
+    pub set: Entries<Expression>,
     /// What the step asks the outside to do.
     #[schemars(default)]
     pub effects: OneOrMany<Name>,
     /// Events sent to every child of a set: the event by child set.
     #[schemars(default)]
     pub send: Entries<Name>,
+    /// Events raised in the order itself.
+    #[schemars(default)]
+    pub raise: OneOrMany<Raise>,
+    /// Events raised for later that are called off, before new ones are raised.
+    #[schemars(default)]
+    pub cancel: OneOrMany<Name>,
+    /// Further deeds, of which the first whose guard holds is done, if any. All of it happens at once:
+    /// guards and values are those of the moment before.
+    #[schemars(default)]
+    pub branches: Vec<Deed>,
 }
 
 /// What happens on every way out of a state.
 #[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
 pub struct Exit {
+    /// Changes of the context: a value expression by field.
+    #[schemars(default)]
+    pub set: Entries<Expression>,
     /// What the step asks the outside to do.
     #[schemars(default)]
     pub effects: OneOrMany<Name>,
     /// Events sent to every child of a set: the event by child set.
     #[schemars(default)]
     pub send: Entries<Name>,
+    /// Events raised in the order itself.
+    #[schemars(default)]
+    pub raise: OneOrMany<Raise>,
+    /// Events raised for later that are called off, before new ones are raised.
+    #[schemars(default)]
+    pub cancel: OneOrMany<Name>,
+    /// Further deeds, of which the first whose guard holds is done, if any. All of it happens at once:
+    /// guards and values are those of the moment before.
+    #[schemars(default)]
+    pub branches: Vec<Deed>,
+}
+
+/// What may be done on the way in or out where a guard holds.
+#[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
+pub struct Deed {
+    /// What must hold.
+    pub guard: Option<OneOrMany<Guard>>,
+    /// Changes of the context: a value expression by field.
+    #[schemars(default)]
+    pub set: Entries<Expression>,
+    /// What the step asks the outside to do.
+    #[schemars(default)]
+    pub effects: OneOrMany<Name>,
+    /// Events raised in the order itself.
+    #[schemars(default)]
+    pub raise: OneOrMany<Raise>,
+    /// Events raised for later that are called off, before new ones are raised.
+    #[schemars(default)]
+    pub cancel: OneOrMany<Name>,
 }
 
 /// A state kept only for orders of earlier versions.

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 
-use super::{Entries, Expression, Name, OneOrMany, TypeName};
+use super::{Entries, Expression, Literal, Name, OneOrMany, Or, TypeName};
 use crate::source::{Span, Spanned};
 
 /// What an event does: one move written out, or several under `moves:` of which the first that
@@ -45,6 +45,8 @@ pub struct Move {
     pub guard: Option<OneOrMany<Guard>>,
     /// To where. Without `to` and `branches` the order stays and nothing is left or entered.
     pub to: Option<Target>,
+    /// Whether the source itself stays, where all targets lie within it: neither left nor entered again.
+    pub internal: Option<Spanned<bool>>,
     /// Targets in order, instead of `to`: the first whose guard holds; the last has none.
     #[schemars(default)]
     pub branches: Vec<Branch>,
@@ -60,6 +62,12 @@ pub struct Move {
     /// Events sent to every child of a set: the event by child set.
     #[schemars(default)]
     pub send: Entries<Name>,
+    /// Events raised in the order itself.
+    #[schemars(default)]
+    pub raise: OneOrMany<Raise>,
+    /// Events raised for later that are called off, before new ones are raised.
+    #[schemars(default)]
+    pub cancel: OneOrMany<Name>,
     /// When a person would do this: shown beside the action, never enforced.
     pub advice: Option<Spanned<String>>,
     /// Whether the vendor's page does not state it.
@@ -82,6 +90,12 @@ pub struct Branch {
     /// What the step asks the outside to do.
     #[schemars(default)]
     pub effects: OneOrMany<Name>,
+    /// Events raised in the order itself.
+    #[schemars(default)]
+    pub raise: OneOrMany<Raise>,
+    /// Events raised for later that are called off, before new ones are raised.
+    #[schemars(default)]
+    pub cancel: OneOrMany<Name>,
     /// Whether the vendor's page does not state it.
     pub inferred: Option<Spanned<bool>>,
     /// The row.
@@ -98,6 +112,8 @@ pub struct Automatic {
     pub guard: Option<OneOrMany<Guard>>,
     /// To where.
     pub to: Option<Target>,
+    /// Whether the source itself stays, where all targets lie within it: neither left nor entered again.
+    pub internal: Option<Spanned<bool>>,
     /// Targets in order, instead of `to`.
     #[schemars(default)]
     pub branches: Vec<Branch>,
@@ -110,6 +126,12 @@ pub struct Automatic {
     /// What the step asks the outside to do.
     #[schemars(default)]
     pub effects: OneOrMany<Name>,
+    /// Events raised in the order itself.
+    #[schemars(default)]
+    pub raise: OneOrMany<Raise>,
+    /// Events raised for later that are called off, before new ones are raised.
+    #[schemars(default)]
+    pub cancel: OneOrMany<Name>,
     /// Whether the vendor's page does not state it.
     pub inferred: Option<Spanned<bool>>,
     /// The row.
@@ -121,8 +143,8 @@ pub struct Automatic {
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[schemars(untagged)]
 pub enum Initial {
-    /// Always in this state.
-    State(Name),
+    /// Always here: a state, or several that are active together.
+    States(OneOrMany<Name>),
     /// The first branch whose guard holds; the last has none.
     Branches(Vec<InitialBranch>),
 }
@@ -138,8 +160,8 @@ impl Default for Initial {
 pub struct InitialBranch {
     /// What must hold of the new order; the last branch has no guard.
     pub guard: Option<OneOrMany<Guard>>,
-    /// The state.
-    pub to: Name,
+    /// The state, or several that are active together.
+    pub to: OneOrMany<Name>,
     /// Whether the vendor's page does not state it.
     pub inferred: Option<Spanned<bool>>,
     /// The row.
@@ -158,6 +180,61 @@ pub enum Target {
     /// What was active in a state when it was last left (an SCXML history state); its initial state
     /// where it never was.
     History(HistoryTarget),
+    /// States and pasts that are entered together, each in a region of its own.
+    Several(Vec<Target>),
+}
+
+/// What is entered first: in a state with substates, or where there is no past to go back to.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(untagged)]
+pub enum Start {
+    /// A state within, or several in regions of their own, or a past.
+    Target(Target),
+    /// The same, with something to do on the way.
+    Way(Box<StartWay>),
+}
+
+/// What is entered first, and what is done on the way.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+pub struct StartWay {
+    /// A state within, or several in regions of their own, or a past.
+    pub to: Target,
+    /// Changes of the context: a value expression by field.
+    #[schemars(default)]
+    pub set: Entries<Expression>,
+    /// What the step asks the outside to do.
+    #[schemars(default)]
+    pub effects: OneOrMany<Name>,
+    /// Events raised in the order itself.
+    #[schemars(default)]
+    pub raise: OneOrMany<Raise>,
+    /// Events raised for later that are called off, before new ones are raised.
+    #[schemars(default)]
+    pub cancel: OneOrMany<Name>,
+}
+
+/// An event raised in the order itself, by the actor `system`.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(untagged)]
+pub enum Raise {
+    /// Within the step, before the order rests.
+    Now(Name),
+    /// With values, or later.
+    Event(RaisedEvent),
+}
+
+/// An event with values, or one for later.
+#[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
+pub struct RaisedEvent {
+    /// The event.
+    pub event: Name,
+    /// The values that it brings: an expression by payload field.
+    #[schemars(default)]
+    pub with: Entries<Expression>,
+    /// How long after this step it comes, wherever the order is then: a duration, down to
+    /// milliseconds (`3d`, `500ms`), or a setting. `0s` is right after the step; without `after` the
+    /// event belongs to the step.
+    pub after: Option<Or<Literal>>,
 }
 
 /// The key `choose:`.
@@ -174,6 +251,8 @@ pub struct HistoryTarget {
     pub history: Name,
     /// `shallow` (default): its own child; `deep`: every state within it.
     pub depth: Option<Spanned<HistoryDepth>>,
+    /// What is entered where the state never was left; by default, the state as always.
+    pub default: Option<Box<Start>>,
 }
 
 /// How much of the past is entered.

@@ -16,6 +16,8 @@ mod mermaid;
 mod plantuml;
 mod states;
 mod guards;
+pub mod rules;
+mod statechart;
 #[cfg(feature = "svg")]
 mod svg;
 
@@ -25,6 +27,8 @@ pub use json::{json, json_of};
 pub use mermaid::{mermaid, mermaid_of};
 pub use model::{Model, model};
 pub use plantuml::plantuml;
+pub use rules::RULES;
+pub use statechart::{scxml, xstate};
 pub use states::{StateRow, WayOut, markdown, states};
 #[cfg(feature = "svg")]
 pub use svg::{ExportError, Layout, MOST_LINES, MOST_STATES, Placed, Rect, layout, svg, svg_of};

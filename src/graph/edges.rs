@@ -1,8 +1,10 @@
 //! The edges between states, on petgraph: the checked model, never the run time.
 
+use std::collections::BTreeSet;
+
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use super::{Id, Kind, State, StateId, Table, TransitionId};
+use super::{Id, Kind, Start, StartId, State, StateId, Table, TransitionId};
 
 /// States as nodes (node index = state id) and every way in which an active state may make another
 /// one active.
@@ -38,43 +40,89 @@ impl From<StateId> for NodeIndex<u32> {
     }
 }
 
+/// What is entered first within a state with substates.
+pub(super) fn first<'a>(
+    states: &'a Table<StateId, State>,
+    starts: &'a Table<StartId, Start>,
+    id: StateId,
+) -> &'a [StateId] {
+    let state = states.at(id);
+    match (state.start, &state.kind) {
+        (Some(start), _) => &starts.at(start).first,
+        (None, Kind::Compound { initial }) => std::slice::from_ref(initial),
+        (None, _) => &[],
+    }
+}
+
 /// The states that become active when `target` is entered from outside: itself, the states around
 /// it, the initial states within, and the other regions of parallel states around it
-/// (SCXML, computeEntrySet). Ascending, without the root.
-pub fn entry_set(states: &Table<StateId, State>, target: StateId) -> Vec<StateId> {
-    let mut entered = Vec::new();
-    descend(states, target, &mut entered);
-    let mut inner = target;
-    while let Some(outer) = states
-        .at(inner)
-        .parent
-        .filter(|&outer| outer != StateId::ROOT)
-    {
-        entered.push(outer);
+/// (SCXML, computeEntrySet). Where a past is entered, its default stands for it. Ascending, without
+/// the root.
+pub fn entry_set(
+    states: &Table<StateId, State>,
+    starts: &Table<StartId, Start>,
+    target: StateId,
+) -> Vec<StateId> {
+    let mut entered = BTreeSet::new();
+    descend(states, starts, target, &mut entered);
+    ascend(states, starts, target, StateId::ROOT, &mut entered);
+    entered.into_iter().collect()
+}
+
+/// Adds the states around one, up to `outermost`, and the other regions of parallel ones.
+fn ascend(
+    states: &Table<StateId, State>,
+    starts: &Table<StartId, Start>,
+    id: StateId,
+    outermost: StateId,
+    entered: &mut BTreeSet<StateId>,
+) {
+    let mut inner = id;
+    while let Some(outer) = states.at(inner).parent.filter(|&outer| outer != outermost) {
+        entered.insert(outer);
         if states.at(outer).kind == Kind::Parallel {
-            let others = states
-                .at(outer)
-                .children
-                .iter()
-                .filter(|&&region| region != inner);
-            others.for_each(|&region| descend(states, region, &mut entered));
+            complete(states, starts, outer, entered);
         }
         inner = outer;
     }
-    entered.sort_unstable();
-    entered.dedup();
-    entered
+}
+
+/// Adds the regions of a parallel state of which nothing is entered yet.
+fn complete(
+    states: &Table<StateId, State>,
+    starts: &Table<StartId, Start>,
+    parallel: StateId,
+    entered: &mut BTreeSet<StateId>,
+) {
+    for &region in &states.at(parallel).children {
+        if entered
+            .range(region..=states.at(region).last)
+            .next()
+            .is_none()
+        {
+            descend(states, starts, region, entered);
+        }
+    }
 }
 
 /// Adds a state and what is entered within it by default.
-fn descend(states: &Table<StateId, State>, id: StateId, entered: &mut Vec<StateId>) {
-    let mut open = vec![id];
-    while let Some(id) = open.pop() {
-        entered.push(id);
-        match states.at(id).kind {
-            Kind::Atomic | Kind::Final => {}
-            Kind::Compound { initial } => open.push(initial),
-            Kind::Parallel => open.extend(&states.at(id).children),
+fn descend(
+    states: &Table<StateId, State>,
+    starts: &Table<StartId, Start>,
+    id: StateId,
+    entered: &mut BTreeSet<StateId>,
+) {
+    entered.insert(id);
+    match states.at(id).kind {
+        Kind::Atomic | Kind::Final => {}
+        Kind::Parallel => complete(states, starts, id, entered),
+        Kind::Compound { .. } => {
+            for &target in first(states, starts, id) {
+                descend(states, starts, target, entered);
+            }
+            for &target in first(states, starts, id) {
+                ascend(states, starts, target, id, entered);
+            }
         }
     }
 }

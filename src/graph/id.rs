@@ -30,6 +30,8 @@ ids! {
     EventId
     /// A timer.
     TimerId
+    /// A way of starting within a state.
+    StartId
     /// A setting.
     SettingId
     /// A field of the context.

@@ -18,16 +18,19 @@ pub use declared::{
     PayloadField, Setting, Slot,
 };
 pub use dispatch::Dispatch;
+use edges::first;
 pub use edges::{Edge, EdgeKind, StateGraph, entry_set};
 pub use id::{
     ActorId, AttributeId, ChildSetId, EffectId, EventId, FieldId, FlagId, GroupId, RowId,
-    SettingId, StateId, TimerId, TransitionId,
+    SettingId, StartId, StateId, TimerId, TransitionId,
 };
-pub use state::{Deprecated, Expires, FlagValue, Hook, Inferred, Kind, Origin, Send, State, Title};
+pub use state::{
+    Deed, Deprecated, Expires, FlagValue, Hook, Inferred, Kind, Origin, Send, Start, State, Title,
+};
 pub use table::{Id, Table};
 pub use transition::{
-    ActorSet, Amount, Anchor, Assign, Branch, Condition, Due, InitialBranch, Row, Target, Timer,
-    TimerKind, Transition, Trigger,
+    ActorSet, Amount, Anchor, Assign, Branch, Condition, Delay, Due, InitialBranch, Raise, Row,
+    Target, Timer, TimerKind, Transition, Trigger,
 };
 
 use std::sync::Arc;
@@ -83,6 +86,8 @@ pub struct Workflow {
     pub transitions: Table<TransitionId, Transition>,
     /// Timers in document order.
     pub timers: Table<TimerId, Timer>,
+    /// What is entered first, where more is said of it than a child.
+    pub starts: Table<StartId, Start>,
     /// Where a new order starts: the first branch that holds.
     pub initial: Vec<InitialBranch>,
     /// What a guard may name, without a payload.
@@ -154,6 +159,44 @@ impl Workflow {
     /// Whether `inner` is `outer` or lies within it.
     pub fn within(&self, inner: StateId, outer: StateId) -> bool {
         outer <= inner && inner <= self.states.at(outer).last
+    }
+
+    /// What is entered first within a state with substates; nothing in any other.
+    pub fn first(&self, id: StateId) -> &[StateId] {
+        first(&self.states, &self.starts, id)
+    }
+
+    /// The states that become active when a state is entered from outside; see [`entry_set`].
+    pub fn entered_with(&self, id: StateId) -> Vec<StateId> {
+        entry_set(&self.states, &self.starts, id)
+    }
+
+    /// Every event that is raised anywhere, with who raises it.
+    pub fn raises(&self) -> impl Iterator<Item = &Raise> {
+        let rows = self.rows.rows().iter();
+        let of_rows = rows.flat_map(|row| {
+            let branches = row.branches.iter().flat_map(|branch| &branch.raise);
+            row.raise.iter().chain(branches)
+        });
+        let states = self.states.rows().iter();
+        let of_states = states.flat_map(|state| state.enter.raises().chain(state.exit.raises()));
+        let starts = self.starts.rows().iter();
+        let of_starts = starts.flat_map(|start| &start.deed.raise);
+        of_rows.chain(of_states).chain(of_starts)
+    }
+
+    /// Every change of the context that a step itself makes.
+    pub fn assigns(&self) -> impl Iterator<Item = &Assign> {
+        let rows = self.rows.rows().iter();
+        let of_rows = rows.flat_map(|row| {
+            let branches = row.branches.iter().flat_map(|branch| &branch.set);
+            row.set.iter().chain(branches)
+        });
+        let states = self.states.rows().iter();
+        let of_states = states.flat_map(|state| state.enter.sets().chain(state.exit.sets()));
+        let starts = self.starts.rows().iter();
+        let of_starts = starts.flat_map(|start| &start.deed.set);
+        of_rows.chain(of_states).chain(of_starts)
     }
 
     /// The states around a state, innermost first, without the root.

@@ -1,6 +1,9 @@
 //! Compiled states.
 
-use super::{ActorSet, ChildSetId, EffectId, SettingId, StateId, TimerId, TransitionId};
+use super::{
+    ActorSet, Assign, ChildSetId, Condition, EffectId, EventId, Raise, SettingId, StartId, StateId,
+    Target, TimerId, TransitionId,
+};
 use crate::context::Value;
 use crate::source::Span;
 
@@ -30,6 +33,10 @@ pub struct State {
     pub kind: Kind,
     /// The states directly within, in document order.
     pub children: Vec<StateId>,
+    /// How it is entered where that is more than entering the `initial` of its kind.
+    pub start: Option<StartId>,
+    /// The event raised when what happens within has ended.
+    pub done: Option<EventId>,
     /// The state it takes over from.
     pub like: Option<StateId>,
     /// The value of each flag, by flag id.
@@ -81,7 +88,7 @@ pub enum Kind {
     Final,
     /// States of which one is active; `initial` is entered first.
     Compound {
-        /// The state entered first.
+        /// The child entered first, or the one around what [`State::start`] enters first.
         initial: StateId,
     },
     /// Regions that are all active.
@@ -137,6 +144,62 @@ pub struct Hook {
     pub effects: Vec<EffectId>,
     /// What is sent to children.
     pub send: Vec<Send>,
+    /// Changes of the context.
+    pub set: Vec<Assign>,
+    /// What is raised.
+    pub raise: Vec<Raise>,
+    /// What is called off.
+    pub cancel: Vec<EventId>,
+    /// Of these, the first whose conditions hold is done as well.
+    pub branches: Vec<(Vec<Condition>, Deed)>,
+}
+
+impl Hook {
+    /// Every change of the context that it may make.
+    pub fn sets(&self) -> impl Iterator<Item = &Assign> {
+        let branches = self.branches.iter().flat_map(|(_, deed)| &deed.set);
+        self.set.iter().chain(branches)
+    }
+
+    /// Every event that it may raise.
+    pub fn raises(&self) -> impl Iterator<Item = &Raise> {
+        let branches = self.branches.iter().flat_map(|(_, deed)| &deed.raise);
+        self.raise.iter().chain(branches)
+    }
+
+    /// What it asks of the outside, whatever holds and where it does.
+    pub fn asks(&self) -> impl Iterator<Item = EffectId> + '_ {
+        let branches = self.branches.iter().flat_map(|(_, deed)| &deed.effects);
+        self.effects.iter().chain(branches).copied()
+    }
+}
+
+/// What is done on the way, all at once.
+#[derive(Debug, Clone, Default)]
+pub struct Deed {
+    /// Changes of the context.
+    pub set: Vec<Assign>,
+    /// What is asked of the outside.
+    pub effects: Vec<EffectId>,
+    /// What is raised.
+    pub raise: Vec<Raise>,
+    /// What is called off.
+    pub cancel: Vec<EventId>,
+}
+
+/// What is entered first within a state, or where it has no past.
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// The state that holds it.
+    pub within: StateId,
+    /// A state, several, or a past.
+    pub target: Target,
+    /// The states it enters where nothing is known of the past.
+    pub first: Vec<StateId>,
+    /// What is done on the way.
+    pub deed: Deed,
+    /// Where it was written.
+    pub span: Span,
 }
 
 /// An event for every child of a set.

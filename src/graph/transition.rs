@@ -1,7 +1,8 @@
 //! Compiled rows, transitions, branches, conditions and timers.
 
 use super::{
-    ActorId, EffectId, EventId, FieldId, RowId, Send, SettingId, StateId, TimerId, TransitionId,
+    ActorId, EffectId, EventId, FieldId, RowId, Send, SettingId, StartId, StateId, TimerId,
+    TransitionId,
 };
 use crate::document::Restore;
 use crate::guard::{Formula, Guard};
@@ -29,8 +30,12 @@ pub struct Row {
     pub effects: Vec<EffectId>,
     /// What is sent to children.
     pub send: Vec<Send>,
-    /// An event raised within the same step (a timer with `event:`).
-    pub raise: Option<EventId>,
+    /// Events raised in the order itself (a timer with `event:` among them).
+    pub raise: Vec<Raise>,
+    /// Events raised for later that are called off.
+    pub cancel: Vec<EventId>,
+    /// Whether the source stays where all targets lie within it.
+    pub internal: bool,
     /// When a person would do this.
     pub advice: Option<String>,
     /// Whether the vendor's page does not state it.
@@ -109,6 +114,10 @@ pub struct Branch {
     pub set: Vec<Assign>,
     /// What is asked of the outside.
     pub effects: Vec<EffectId>,
+    /// Events raised in the order itself.
+    pub raise: Vec<Raise>,
+    /// Events raised for later that are called off.
+    pub cancel: Vec<EventId>,
     /// Whether the vendor's page does not state it.
     pub inferred: bool,
     /// The branch in the file.
@@ -132,9 +141,45 @@ pub enum Target {
         state: StateId,
         /// Whether all of its past is entered, or its own child only.
         deep: bool,
+        /// What is entered where there is no past; the state as always where nothing is said.
+        otherwise: Option<StartId>,
     },
+    /// States and pasts in regions of their own, entered together.
+    Several(Vec<Self>),
     /// A name that could not be resolved; only in a workflow with errors.
     Unresolved,
+}
+
+/// An event raised in the order itself.
+#[derive(Debug, Clone)]
+pub struct Raise {
+    /// The event.
+    pub event: EventId,
+    /// The values that it brings, by slot of its payload.
+    pub with: Vec<(usize, Option<Formula>)>,
+    /// How long after the step it comes; `None` within the step.
+    pub after: Option<Delay>,
+    /// The event's name in the file.
+    pub span: Span,
+}
+
+/// A length of time down to milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Delay {
+    /// The whole seconds and days, or the setting that holds them.
+    pub after: Amount,
+    /// Milliseconds on top, below 1,000.
+    pub millis: u32,
+}
+
+impl Target {
+    /// The states and pasts that make it up, itself where it is one.
+    pub fn parts(&self) -> &[Self] {
+        match self {
+            Self::Several(parts) => parts,
+            one => std::slice::from_ref(one),
+        }
+    }
 }
 
 /// A change of the context.
@@ -220,6 +265,8 @@ pub struct InitialBranch {
     pub conditions: Vec<Condition>,
     /// The state; `None` only in a workflow with errors.
     pub target: Option<StateId>,
+    /// Further states that become active with it.
+    pub along: Vec<StateId>,
     /// The target as written.
     pub target_span: Span,
     /// Whether the vendor's page does not state it.

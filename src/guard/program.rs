@@ -258,6 +258,10 @@ impl Formula {
         &self.program.source
     }
 
+    pub(crate) fn tree(&self) -> &Tree {
+        &self.program.tree
+    }
+
     /// The type of its result.
     pub fn ty(&self) -> &Type {
         &self.ty

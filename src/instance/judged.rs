@@ -4,7 +4,7 @@
 //! it said ([`Judged`]). Only what the step itself asked is told: conditions that were passed over,
 //! because one before them had failed or another branch had been taken, are not.
 
-use crate::graph::{Condition, RowId, TimerId, Workflow};
+use crate::graph::{Condition, Hook, RowId, StateId, TimerId, Workflow};
 
 /// Where a condition stands in the workflow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,6 +15,10 @@ pub enum Place {
     Row(RowId, Option<usize>),
     /// At a timer: what must hold for it to be armed.
     When(TimerId),
+    /// At a branch of what a state does on entering.
+    Enter(StateId, usize),
+    /// At a branch of what a state does on leaving.
+    Exit(StateId, usize),
 }
 
 impl Place {
@@ -31,6 +35,8 @@ impl Place {
                 branch.map_or(&[], |branch| &branch.conditions)
             }
             Self::When(timer) => &workflow.timers.at(timer).when,
+            Self::Enter(state, index) => of_hook(&workflow.states.at(state).enter, index),
+            Self::Exit(state, index) => of_hook(&workflow.states.at(state).exit, index),
         }
     }
 
@@ -44,11 +50,20 @@ impl Place {
                 .map(move |at| Self::Row(id, at))
         });
         let timers = workflow.timers.ids().map(Self::When);
-        let places = initial.chain(rows).chain(timers);
+        let hooks = workflow.states.iter().flat_map(|(id, state)| {
+            let enter = (0..state.enter.branches.len()).map(move |at| Self::Enter(id, at));
+            enter.chain((0..state.exit.branches.len()).map(move |at| Self::Exit(id, at)))
+        });
+        let places = initial.chain(rows).chain(timers).chain(hooks);
         places
             .filter(|at| !at.conditions(workflow).is_empty())
             .collect()
     }
+}
+
+fn of_hook(hook: &Hook, index: usize) -> &[Condition] {
+    let branch = hook.branches.get(index);
+    branch.map_or(&[], |(conditions, _)| conditions)
 }
 
 /// What one evaluation of a condition said.

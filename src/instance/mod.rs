@@ -22,7 +22,7 @@ pub use stored::{FORMAT, Stored, StoredSuspended, StoredTimer, timer_at, timer_p
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::context::{Cells, Value};
-use crate::graph::{FieldId, Id, StateId, TimerId, Workflow};
+use crate::graph::{EventId, FieldId, Id, StateId, TimerId, Workflow};
 use crate::guard::ChildCounts;
 use crate::time::Instant;
 
@@ -41,6 +41,8 @@ pub struct Instance {
     pub entered_at: BTreeMap<StateId, Instant>,
     /// The timers that run.
     pub timers: BTreeMap<TimerId, RunningTimer>,
+    /// Events raised for later, in the order in which they were.
+    pub pending: Vec<PendingEvent>,
     /// Timers that fired since their state was entered: they are not armed again before it is left,
     /// unless the field that they count from changes.
     pub spent: BTreeSet<TimerId>,
@@ -50,7 +52,7 @@ pub struct Instance {
     pub past: BTreeMap<StateId, Vec<StateId>>,
     /// For states with a way `back`: the atomic states that were left when they were entered.
     pub origins: BTreeMap<StateId, Vec<StateId>>,
-    /// How many timers were ever armed: the next generation.
+    /// How many timers were ever armed and events raised for later: the next generation.
     pub generations: u64,
     /// When the last step was made.
     pub updated_at: Instant,
@@ -62,6 +64,19 @@ pub struct RunningTimer {
     /// When it is due.
     pub due: Instant,
     /// Which arming this is: unique within the order, so that a late wake-up of an earlier arming is known.
+    pub generation: u64,
+}
+
+/// An event that was raised for later.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PendingEvent {
+    /// The event.
+    pub event: EventId,
+    /// The values that it brings.
+    pub payload: Cells,
+    /// When it comes.
+    pub due: Instant,
+    /// Which raising this is: unique within the order.
     pub generation: u64,
 }
 
@@ -109,8 +124,11 @@ impl Instance {
         self.context.get(id.index())
     }
 
-    /// The earliest instant at which a timer is due.
+    /// The earliest instant at which a timer is due or an event comes that was raised for later.
     pub fn next_due(&self) -> Option<Instant> {
-        self.timers.values().map(|timer| timer.due).min()
+        let timers = self.timers.values().map(|timer| timer.due);
+        timers
+            .chain(self.pending.iter().map(|event| event.due))
+            .min()
     }
 }

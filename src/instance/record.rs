@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::{Judged, Override};
+use super::{Judged, Override, PendingEvent};
 use crate::context::{Actor, Value};
 use crate::graph::{
     ChildSetId, EffectId, EventId, FieldId, FlagId, StateId, TimerId, TransitionId,
@@ -45,6 +45,10 @@ pub struct StepRecord {
     pub armed: Vec<Armed>,
     /// Timers that ran before the step and no longer do, other than the one that fired.
     pub cancelled: Vec<TimerId>,
+    /// Events raised for later that wait at the end of the step.
+    pub raised: Vec<PendingEvent>,
+    /// Events that waited before the step and no longer do, other than the one that came.
+    pub called_off: Vec<EventId>,
     /// The configuration after the step.
     pub configuration: Vec<StateId>,
 }
@@ -68,6 +72,15 @@ pub enum Cause {
         /// The timer.
         timer: TimerId,
         /// Whether its guard held; otherwise it is spent and nothing else happened.
+        applied: bool,
+    },
+    /// An event came that was raised for later.
+    Raised {
+        /// The event.
+        event: EventId,
+        /// Its typed values, by slot.
+        payload: Vec<Option<Value>>,
+        /// Whether some transition applied; otherwise nothing happened.
         applied: bool,
     },
     /// The order's data changed outside.

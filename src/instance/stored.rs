@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
-use super::{Instance, RunningTimer, SuspendedTimer};
+use super::{Instance, PendingEvent, RunningTimer, SuspendedTimer};
 use crate::context::Cells;
 use crate::diagnostic::closest;
 use crate::graph::{Id, Kind, StateId, TimerId, Workflow};
@@ -63,10 +63,13 @@ pub struct Stored {
     /// The innermost states that were left for a state with a way `back`, by its path.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub origins: BTreeMap<String, Vec<String>>,
+    /// Events raised for later, in the order in which they were.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pending: Vec<StoredEvent>,
     /// How many steps it has made, its creation included.
     #[serde(default)]
     pub sequence: u64,
-    /// How many timers were ever armed.
+    /// How many timers were ever armed and events raised for later.
     #[serde(default)]
     pub generations: u64,
     /// When the last step was made.
@@ -80,6 +83,22 @@ pub struct StoredTimer {
     /// When it is due.
     pub due: String,
     /// Which arming this is, unique within the order; one is handed out where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generation: Option<u64>,
+}
+
+/// An event that was raised for later.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StoredEvent {
+    /// The event.
+    pub event: String,
+    /// When it comes.
+    pub due: String,
+    /// The values that it brings.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub payload: Map<String, Json>,
+    /// Which raising this is, unique within the order; one is handed out where nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub generation: Option<u64>,
 }
@@ -149,6 +168,11 @@ impl Stored {
                 .collect(),
             past: lists(&instance.past, path, paths),
             origins: lists(&instance.origins, path, paths),
+            pending: instance
+                .pending
+                .iter()
+                .map(|pending| StoredEvent::of(workflow, pending))
+                .collect(),
             sequence: instance.sequence,
             generations: instance.generations,
             updated_at: format_instant(instance.updated_at),
@@ -179,6 +203,21 @@ fn lists(
 ) -> BTreeMap<String, Vec<String>> {
     let lists = lists.iter();
     lists.map(|(&id, inner)| (path(id), paths(inner))).collect()
+}
+
+impl StoredEvent {
+    fn of(workflow: &Workflow, pending: &PendingEvent) -> Self {
+        let event = workflow.events.at(pending.event);
+        let values = event.payload.iter().zip(pending.payload.iter());
+        Self {
+            event: event.name.clone(),
+            due: format_instant(pending.due),
+            payload: values
+                .filter_map(|(field, value)| Some((field.name.clone(), value?.to_json())))
+                .collect(),
+            generation: Some(pending.generation),
+        }
+    }
 }
 
 impl StoredTimer {
@@ -254,11 +293,13 @@ impl Reading<'_> {
             suspended: self.suspended(&stored.suspended),
             past: self.lists(&stored.past),
             origins: self.lists(&stored.origins),
+            pending: Vec::new(),
             generations: stored.generations,
             updated_at,
             configuration,
         };
         self.timers(&mut instance, &stored.timers);
+        self.pending(&mut instance, &stored.pending);
         Some(instance)
     }
 
@@ -405,6 +446,45 @@ impl Reading<'_> {
                 instance.generations - 1
             });
             instance.timers.insert(id, RunningTimer { due, generation });
+        }
+    }
+
+    fn pending(&mut self, instance: &mut Instance, given: &[StoredEvent]) {
+        let known = given.iter().filter_map(|pending| pending.generation);
+        let next = known.max().map_or(0, |last| last.saturating_add(1));
+        instance.generations = instance.generations.max(next);
+        for pending in given {
+            let due = self.instant("due", &pending.due);
+            let Some(id) = self.workflow.event_named(&pending.event) else {
+                self.problem::<()>(format!("there is no event `{}`", pending.event));
+                continue;
+            };
+            let event = self.workflow.events.at(id);
+            let mut payload = Cells::new(&event.layout);
+            for (name, value) in &pending.payload {
+                let slot = event.payload.iter().position(|field| field.name == *name);
+                let Some((slot, field)) = slot.and_then(|at| Some((at, event.payload.get(at)?)))
+                else {
+                    self.problem::<()>(format!("`{}` brings no `{name}`", pending.event));
+                    continue;
+                };
+                match field.ty.read(value) {
+                    Ok(value) => payload.set(slot, Some(value)),
+                    Err(error) => self.problem(format!("`{name}`: {error}")).unwrap_or(()),
+                }
+            }
+            let generation = pending.generation.unwrap_or_else(|| {
+                instance.generations += 1;
+                instance.generations - 1
+            });
+            if let Some(due) = due {
+                instance.pending.push(PendingEvent {
+                    event: id,
+                    payload,
+                    due,
+                    generation,
+                });
+            }
         }
     }
 

@@ -254,8 +254,10 @@ fn destinations(
         };
         return (free, reasons);
     }
-    let reasons = unreachable(attempt, source, target, sets);
-    let goal = resolve(view, source, target, None).ok().flatten();
+    let reasons = unreachable(attempt, source, (target, row.internal), sets);
+    let goal = resolve(view, source, (target, row.internal), None)
+        .ok()
+        .flatten();
     match (reasons.is_empty(), goal) {
         (true, Some(goal)) => (goal.targets.as_slice().to_vec(), reasons),
         _ => (Vec::new(), reasons),

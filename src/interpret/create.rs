@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 
 use super::conditions::View;
-use super::entry::{Goal, Targets, entry_of, goal};
+use super::entry::{Goal, Targets, goal};
 use super::macrostep::{Macrostep, Origin, World};
 use super::named::find_actor;
 use super::payload;
@@ -51,9 +51,7 @@ pub fn create(
     let mut judged = Vec::new();
     let goal = start(&step.view(actor, CellsView::EMPTY), role, &mut judged)?;
     step.trace.judged = judged;
-    for state in entry_of(workflow, &goal) {
-        step.enter(state, false, &[]);
-    }
+    step.enter_all(&[&goal], &[], actor)?;
     step.rest()?;
     let origin = Origin {
         cause: Cause::Created,
@@ -73,6 +71,7 @@ pub(super) fn blank(workflow: &Workflow, context: Cells, now: Instant) -> Instan
         children: vec![ChildCounts::default(); workflow.children.len()],
         entered_at: BTreeMap::new(),
         timers: BTreeMap::new(),
+        pending: Vec::new(),
         spent: BTreeSet::new(),
         suspended: BTreeMap::new(),
         past: BTreeMap::new(),
@@ -101,8 +100,9 @@ fn start(view: &View<'_>, role: ActorId, judged: &mut Vec<Judged>) -> Result<Goa
 }
 
 fn goal_of(workflow: &Workflow, branch: &InitialBranch) -> Option<Goal> {
-    let target = Targets::One(branch.target?);
-    Some(goal(workflow, StateId::ROOT, target, false))
+    let states = std::iter::once(branch.target?).chain(branch.along.iter().copied());
+    let targets = Targets::of(states.collect());
+    Some(goal(workflow, StateId::ROOT, targets, false))
 }
 
 /// Why the order does not start at a branch.
@@ -115,10 +115,14 @@ fn against(view: &View<'_>, role: ActorId, branch: &InitialBranch) -> Candidate 
             |goal| vetoes(view, Some(role), &goal),
         );
     }
-    let to = branch.target;
+    let to = branch.target.iter().chain(&branch.along);
+    let to: Vec<String> = to.map(|&to| view.path(to)).collect();
     Candidate {
         from: Vec::new(),
-        to: to.map_or_else(|| "an unknown state".to_owned(), |to| view.path(to)),
+        to: match to.is_empty() {
+            true => "an unknown state".to_owned(),
+            false => to.join(" + "),
+        },
         reasons,
         span: branch.span,
     }

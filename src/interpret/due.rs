@@ -1,20 +1,31 @@
-//! Timers that fire before an event is looked at.
+//! Timers and events raised for later, which come before an event is looked at.
 //!
-//! In: an order and the present. Out: the order after every timer due by then, one record each. They
-//! fire in order of due time, then document; one that starts to run meanwhile and is due fires too.
-//! A timer whose guard does not hold, or whose step fails, is spent and does nothing else; so is one
-//! that fired at this very instant before.
+//! In: an order and the present. Out: the order after everything due by then, one record each. They
+//! come in order of due time; of one instant, timers first, in document order, then events as they
+//! were raised. What starts to run meanwhile and is due comes too. A timer whose guard does not hold,
+//! or whose step fails, is spent and does nothing else; so is one that fired at this very instant
+//! before. An event that nothing waits for, or whose step fails, passes; so does whatever comes after
+//! a thousand others of one instant.
 
 use super::conditions::SYSTEM;
 use super::macrostep::{Macrostep, Origin, World};
-use crate::context::CellsView;
+use crate::context::{Cells, CellsView};
 use crate::graph::{TimerId, Trigger};
-use crate::instance::{Cause, Instance, Refusal, StepRecord};
+use crate::instance::{Cause, Instance, PendingEvent, Refusal, StepRecord};
 use crate::time::Instant;
 
-/// After so many timers no later one fires before the event. An order that slept for longer comes to the present
-/// in several calls.
+/// After so many timers and events no later one comes before the event. An order that slept for longer
+/// comes to the present in several calls.
 const MOST: usize = 10_000;
+
+/// So many events that were raised for one instant are carried out.
+const MOST_AT_ONCE: usize = 1_000;
+
+/// What comes next.
+enum Next {
+    Timer(TimerId),
+    Event(PendingEvent),
+}
 
 /// Fires what is due. The error says that the present was not reached; what fired is kept.
 pub(super) fn fire_due(
@@ -25,7 +36,8 @@ pub(super) fn fire_due(
 ) -> (Option<Instance>, Result<(), Refusal>) {
     let mut current: Option<Instance> = None;
     let mut fired_now: Vec<TimerId> = Vec::new();
-    while let Some((timer, due)) = next(current.as_ref().unwrap_or(instance), now) {
+    let mut came_now = 0;
+    while let Some((next, due)) = next(current.as_ref().unwrap_or(instance), now) {
         let before = current.as_ref().unwrap_or(instance);
         let at = due.max(before.updated_at);
         if at > before.updated_at {
@@ -34,22 +46,38 @@ pub(super) fn fire_due(
                 return (current, Err(Refusal::Behind { limit: MOST }));
             }
             fired_now.clear();
+            came_now = 0;
         }
-        // Timers that set one another off without time passing would never let the event through.
-        let applies = !fired_now.contains(&timer);
-        let (after, record) = fire(world, before, timer, at, applies);
-        fired_now.push(timer);
+        // What sets itself off without time passing would never let the event through.
+        let (after, record) = match next {
+            Next::Timer(timer) => {
+                let applies = !fired_now.contains(&timer);
+                fired_now.push(timer);
+                fire(world, before, timer, at, applies)
+            }
+            Next::Event(event) => {
+                came_now += 1;
+                come(world, before, &event, at, came_now <= MOST_AT_ONCE)
+            }
+        };
         records.push(record);
         current = Some(after);
     }
     (current, Ok(()))
 }
 
-/// The timer that is due first.
-fn next(instance: &Instance, now: Instant) -> Option<(TimerId, Instant)> {
-    let due = instance.timers.iter().map(|(&id, timer)| (timer.due, id));
-    let first = due.filter(|(due, _)| *due <= now).min();
-    first.map(|(due, id)| (id, due))
+/// What is due first.
+fn next(instance: &Instance, now: Instant) -> Option<(Next, Instant)> {
+    let timers = instance.timers.iter().map(|(&id, timer)| (timer.due, id));
+    let timer = timers.filter(|(due, _)| *due <= now).min();
+    let pending = instance.pending.iter().filter(|event| event.due <= now);
+    let event = pending.min_by_key(|event| (event.due, event.generation));
+    match (timer, event) {
+        (Some((due, timer)), Some(event)) if due <= event.due => Some((Next::Timer(timer), due)),
+        (_, Some(event)) => Some((Next::Event(event.clone()), event.due)),
+        (Some((due, timer)), None) => Some((Next::Timer(timer), due)),
+        (None, None) => None,
+    }
 }
 
 fn fire(
@@ -65,30 +93,75 @@ fn fire(
         step.instance.spent.insert(timer);
         step
     };
+    let cause = |applied| Cause::Timer { timer, applied };
+    let trigger = Trigger::Timer(timer);
+    carry_out(
+        begin,
+        cause,
+        Some(timer),
+        (trigger, &Cells::default()),
+        applies,
+    )
+}
+
+fn come(
+    world: World<'_>,
+    before: &Instance,
+    event: &PendingEvent,
+    at: Instant,
+    applies: bool,
+) -> (Instance, StepRecord) {
+    let begin = || {
+        let mut step = Macrostep::of(world, before, at);
+        let others = |pending: &PendingEvent| pending.generation != event.generation;
+        step.instance.pending.retain(others);
+        step
+    };
+    let cause = |applied| Cause::Raised {
+        event: event.event,
+        payload: event.payload.iter().collect(),
+        applied,
+    };
+    let trigger = Trigger::Event(event.event);
+    carry_out(begin, cause, None, (trigger, &event.payload), applies)
+}
+
+/// A step of the order's own, or the record that nothing came of it.
+fn carry_out<'a>(
+    begin: impl Fn() -> Macrostep<'a>,
+    cause: impl Fn(bool) -> Cause,
+    fired: Option<TimerId>,
+    (trigger, payload): (Trigger, &Cells),
+    applies: bool,
+) -> (Instance, StepRecord) {
     let origin = |applied| Origin {
-        cause: Cause::Timer { timer, applied },
+        cause: cause(applied),
         actor: &SYSTEM,
         event_id: None,
     };
     let mut step = begin();
     if !applies {
-        return step.finish(origin(false), Some(timer));
+        return step.finish(origin(false), fired);
     }
-    let moves = step.automatic(Trigger::Timer(timer));
+    let brought = match fired {
+        Some(_) => CellsView::EMPTY,
+        None => payload.view(),
+    };
+    let moves = step.automatic(trigger, brought);
     if moves.is_empty() {
-        return step.finish(origin(false), Some(timer));
+        return step.finish(origin(false), fired);
     }
     let asked = step.trace.judged.len();
     let carried_out = step
-        .take(&moves, &SYSTEM, CellsView::EMPTY)
+        .take(&moves, &SYSTEM, brought)
         .and_then(|()| step.rest());
     if carried_out.is_ok() {
-        return step.finish(origin(true), Some(timer));
+        return step.finish(origin(true), fired);
     }
-    // What failed is dropped with all that it did; what let the timer through is kept.
+    // What failed is dropped with all that it did; what let it through is kept.
     let mut judged = step.trace.judged;
     judged.truncate(asked);
     let mut step = begin();
     step.trace.judged = judged;
-    step.finish(origin(false), Some(timer))
+    step.finish(origin(false), fired)
 }

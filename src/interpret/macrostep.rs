@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use super::conditions::{SYSTEM, View};
 use super::select::{Attempt, Move, select};
 use super::{record, timers};
-use crate::context::{Actor, CellsView};
+use crate::context::{Actor, Cells, CellsView};
 use crate::graph::{ActorId, EventId, StateId, TimerId, Trigger, Workflow};
 use crate::instance::{
     Cause, EffectRequest, Event, Instance, Judged, Refusal, SendRequest, Site, StepRecord, Taken,
@@ -39,7 +39,7 @@ pub(super) struct Macrostep<'a> {
     pub(super) fresh: Vec<(StateId, bool)>,
     pub(super) trace: Trace,
     /// Events raised and not yet processed.
-    pub(super) raised: VecDeque<EventId>,
+    pub(super) raised: VecDeque<(EventId, Cells)>,
     microsteps: usize,
 }
 
@@ -139,23 +139,26 @@ impl<'a> Macrostep<'a> {
 
     /// Takes automatic transitions, then raised events, until nothing is left to do.
     pub(super) fn rest(&mut self) -> Result<(), Refusal> {
+        let nothing = Cells::default();
         loop {
-            let mut moves = self.automatic(Trigger::Always);
+            let mut moves = self.automatic(Trigger::Always, CellsView::EMPTY);
+            let mut brought = nothing.clone();
             while moves.is_empty() {
-                let Some(event) = self.raised.pop_front() else {
+                let Some((event, payload)) = self.raised.pop_front() else {
                     return Ok(());
                 };
-                moves = self.automatic(Trigger::Event(event));
+                moves = self.automatic(Trigger::Event(event), payload.view());
+                brought = payload;
             }
-            self.take(&moves, &SYSTEM, CellsView::EMPTY)?;
+            self.take(&moves, &SYSTEM, brought.view())?;
         }
     }
 
     /// What a trigger sets off on the order's own account.
-    pub(super) fn automatic(&mut self, trigger: Trigger) -> Vec<Move> {
+    pub(super) fn automatic(&mut self, trigger: Trigger, event: CellsView<'_>) -> Vec<Move> {
         let mut judged = std::mem::take(&mut self.trace.judged);
         let attempt = Attempt {
-            view: self.view(&SYSTEM, CellsView::EMPTY),
+            view: self.view(&SYSTEM, event),
             trigger,
             role: Some(ActorId::SYSTEM),
             named: None,
@@ -172,6 +175,10 @@ impl<'a> Macrostep<'a> {
         fired: Option<TimerId>,
     ) -> (Instance, StepRecord) {
         timers::arm(&mut self);
+        if self.instance.is_done(self.world.workflow) {
+            // Nothing comes after the end.
+            self.instance.pending.clear();
+        }
         self.instance.sequence += 1;
         self.instance.updated_at = self.now;
         let record = record::write(

@@ -2,15 +2,16 @@
 //! executeTransitionContent, enterStates).
 //!
 //! In: the transitions that were selected together. Out: the order's copy changed, and the trace
-//! longer. Every formula reads the order as it stood before the microstep.
+//! longer. What a state or a transition does sees what was done before it in the microstep.
 
-use super::entry::{Goal, entry_of, inside};
+use super::deed::Act;
+use super::entry::{Entry, Goal, Pasts, entry_of, inside};
 use super::macrostep::Macrostep;
 use super::select::Move;
-use crate::context::{Actor, CellsView, Value};
+use crate::context::{Actor, CellsView};
 use crate::document::Restore;
-use crate::graph::{Assign, EffectId, FieldId, Id, Send, StateId, Target, Workflow};
-use crate::instance::{EffectRequest, Refusal, SendRequest, SuspendedTimer, Taken};
+use crate::graph::{Kind, StateId, Target, Workflow};
+use crate::instance::{Place, Refusal, SuspendedTimer, Taken};
 
 impl Macrostep<'_> {
     /// Carries out transitions; fails without a trace where a formula fails.
@@ -21,65 +22,42 @@ impl Macrostep<'_> {
         actor: &Actor,
         event: CellsView<'_>,
     ) -> Result<(), Refusal> {
-        let assigned = self.assignments(moves, actor, event)?;
         let workflow = self.world.workflow;
-        let exited = self.leave(|state| {
+        let leaves = |state| {
             let mut goals = moves.iter().filter_map(|taken| taken.goal.as_ref());
             goals.any(|goal| inside(workflow, state, goal.domain))
-        });
+        };
+        let exited = self.leave(leaves, actor)?;
         for taken in moves {
-            self.perform(taken, number);
+            self.perform(taken, number, actor, event)?;
         }
-        for (field, value) in assigned {
-            self.instance.context.set(field.index(), Some(value));
-        }
-        for (state, goal) in entries(workflow, moves) {
-            let left = exited.iter().copied();
-            let left = left.filter(|&left| inside(workflow, left, goal.domain));
-            self.enter(state, goal.restores, &left.collect::<Vec<_>>());
-        }
-        Ok(())
-    }
-
-    /// The new values of fields, all from the order as it stands before the microstep.
-    fn assignments(
-        &self,
-        moves: &[Move],
-        actor: &Actor,
-        event: CellsView<'_>,
-    ) -> Result<Vec<(FieldId, Value)>, Refusal> {
-        let workflow = self.world.workflow;
-        let view = self.view(actor, event);
-        let mut assigned = Vec::new();
-        for taken in moves {
-            let row = workflow.rows.at(taken.transition.row);
-            let branch = row.branches.get(taken.branch).map_or(&[][..], |b| &b.set);
-            for assign in row.set.iter().chain(branch) {
-                let failed = |why: &dyn std::fmt::Display| failed(workflow, assign, why);
-                let Some(formula) = &assign.formula else {
-                    return Err(failed(&"it does not compile"));
-                };
-                let value = view.value(formula).map_err(|error| failed(&error))?;
-                assigned.push((assign.field, value));
-            }
-        }
-        Ok(assigned)
+        let goals: Vec<&Goal> = moves
+            .iter()
+            .filter_map(|taken| taken.goal.as_ref())
+            .collect();
+        self.enter_all(&goals, &exited, actor)
     }
 
     /// Leaves the active states that `leaving` names, innermost and last ones first.
-    pub(super) fn leave(&mut self, leaving: impl Fn(StateId) -> bool) -> Vec<StateId> {
+    pub(super) fn leave(
+        &mut self,
+        leaving: impl Fn(StateId) -> bool,
+        actor: &Actor,
+    ) -> Result<Vec<StateId>, Refusal> {
+        let workflow = self.world.workflow;
         let active = self.instance.configuration.iter().rev().copied();
         let exited: Vec<StateId> = active.filter(|&state| leaving(state)).collect();
         for &state in &exited {
             self.remember(state);
         }
         for &state in &exited {
-            let definition = self.world.workflow.states.at(state);
-            self.ask(state, &definition.exit.effects, &definition.exit.send);
+            let definition = workflow.states.at(state);
+            let place = |index| Place::Exit(state, index);
+            self.hook(state, &definition.exit, place, actor)?;
             for &timer in &definition.timers {
                 let running = self.instance.timers.remove(&timer);
                 self.instance.spent.remove(&timer);
-                let restored = self.world.workflow.timers.at(timer).restore != Restore::Restart;
+                let restored = workflow.timers.at(timer).restore != Restore::Restart;
                 if let Some(running) = running.filter(|_| restored) {
                     let (due, left_at) = (running.due, self.now);
                     let suspended = SuspendedTimer { due, left_at };
@@ -88,10 +66,12 @@ impl Macrostep<'_> {
             }
             self.instance.entered_at.remove(&state);
             self.fresh.retain(|(fresh, _)| *fresh != state);
+            if let Ok(place) = self.instance.configuration.binary_search(&state) {
+                self.instance.configuration.remove(place);
+            }
         }
-        self.instance.configuration.retain(|&state| !leaving(state));
         self.trace.exited.extend(&exited);
-        exited
+        Ok(exited)
     }
 
     /// Keeps what is active within a state, for history.
@@ -101,31 +81,77 @@ impl Macrostep<'_> {
             return;
         }
         let active = self.instance.configuration.iter().copied();
-        let inner = active.filter(|&state| state != outer && workflow.within(state, outer));
+        let inner = active.filter(|&state| inside(workflow, state, outer));
         let inner = inner.collect();
         self.instance.past.insert(outer, inner);
     }
 
     /// What a transition does between leaving and entering.
-    fn perform(&mut self, taken: &Move, microstep: usize) {
+    fn perform(
+        &mut self,
+        taken: &Move,
+        microstep: usize,
+        actor: &Actor,
+        event: CellsView<'_>,
+    ) -> Result<(), Refusal> {
         let row = self.world.workflow.rows.at(taken.transition.row);
         self.trace.taken.push(Taken {
             transition: taken.transition.id,
             branch: taken.branch,
             microstep,
         });
-        let source = taken.transition.source;
-        self.ask(source, &row.effects, &row.send);
+        let mut act = Act {
+            set: row.set.iter().collect(),
+            effects: row.effects.clone(),
+            send: &row.send,
+            raise: row.raise.iter().collect(),
+            cancel: row.cancel.clone(),
+        };
         if let Some(branch) = row.branches.get(taken.branch) {
-            self.ask(source, &branch.effects, &[]);
+            act.set.extend(&branch.set);
+            act.effects.extend(&branch.effects);
+            act.raise.extend(&branch.raise);
+            act.cancel.extend(&branch.cancel);
         }
-        self.raised.extend(row.raise);
+        self.act(taken.transition.source, act, actor, event)
     }
 
-    /// Enters a state. `came_from` are the states that were left for it.
-    pub(super) fn enter(&mut self, state: StateId, restores: bool, came_from: &[StateId]) {
+    /// Enters what goals lead to, in document order.
+    pub(super) fn enter_all(
+        &mut self,
+        goals: &[&Goal],
+        exited: &[StateId],
+        actor: &Actor,
+    ) -> Result<(), Refusal> {
         let workflow = self.world.workflow;
-        let definition = workflow.states.at(state);
+        let pasts = Pasts::recorded(&self.instance);
+        let entries = goals
+            .iter()
+            .map(|goal| (entry_of(workflow, pasts, goal), *goal));
+        let entries: Vec<(Entry, &Goal)> = entries.collect();
+        let mut states: Vec<(StateId, &Entry, &Goal)> = Vec::new();
+        for (entry, goal) in &entries {
+            states.extend(entry.states.iter().map(|&state| (state, entry, *goal)));
+        }
+        states.sort_by_key(|(state, ..)| *state);
+        for (state, entry, goal) in states {
+            let left = exited.iter().copied();
+            let left = left.filter(|&left| inside(workflow, left, goal.domain));
+            self.settle(state, goal.restores, &left.collect::<Vec<_>>());
+            let place = |index| Place::Enter(state, index);
+            self.hook(state, &workflow.states.at(state).enter, place, actor)?;
+            for (_, start) in entry.starts.iter().filter(|(at, _)| *at == state) {
+                let act = Act::default().and(&workflow.starts.at(*start).deed);
+                self.act(state, act, actor, CellsView::EMPTY)?;
+            }
+            self.ended(state);
+        }
+        Ok(())
+    }
+
+    /// Makes a state active. `came_from` are the states that were left for it.
+    pub(super) fn settle(&mut self, state: StateId, restores: bool, came_from: &[StateId]) {
+        let workflow = self.world.workflow;
         if let Err(place) = self.instance.configuration.binary_search(&state) {
             self.instance.configuration.insert(place, state);
         }
@@ -140,33 +166,44 @@ impl Macrostep<'_> {
         }
         self.trace.entered.push(state);
         self.fresh.push((state, restores));
-        self.ask(state, &definition.enter.effects, &definition.enter.send);
     }
 
-    /// Asks something of the outside and of children.
-    fn ask(&mut self, state: StateId, effects: &[EffectId], sends: &[Send]) {
-        let effects = effects
-            .iter()
-            .map(|&effect| EffectRequest { effect, state });
-        self.trace.effects.extend(effects);
-        let sends = sends.iter().map(|send| SendRequest {
-            children: send.children,
-            event: send.event.clone(),
-        });
-        self.trace.sends.extend(sends);
+    /// Raises what a final state means for the states around it.
+    fn ended(&mut self, state: StateId) {
+        let workflow = self.world.workflow;
+        let definition = workflow.states.at(state);
+        let Some(parent) = definition.parent.filter(|_| definition.is_final()) else {
+            return;
+        };
+        if let Some(event) = workflow.states.at(parent).done {
+            self.raise_plain(event);
+        }
+        let Some(outer) = workflow.states.at(parent).parent else {
+            return;
+        };
+        let around = workflow.states.at(outer);
+        let mut regions = around.children.iter();
+        if let Some(event) = around.done
+            && around.kind == Kind::Parallel
+            && regions.all(|&region| self.has_ended(region))
+        {
+            self.raise_plain(event);
+        }
     }
-}
 
-/// The states that transitions enter, in document order, each with the goal that enters it.
-fn entries<'m>(workflow: &Workflow, moves: &'m [Move]) -> Vec<(StateId, &'m Goal)> {
-    let goals = moves.iter().filter_map(|taken| taken.goal.as_ref());
-    let states = |goal: &'m Goal| {
-        let states = entry_of(workflow, goal).into_iter();
-        states.map(move |state| (state, goal))
-    };
-    let mut entered: Vec<_> = goals.flat_map(states).collect();
-    entered.sort_by_key(|(state, _)| *state);
-    entered
+    /// Whether what happens within a state has come to its end (SCXML, isInFinalState).
+    fn has_ended(&self, state: StateId) -> bool {
+        let workflow = self.world.workflow;
+        let definition = workflow.states.at(state);
+        let mut children = definition.children.iter();
+        match definition.kind {
+            Kind::Compound { .. } => {
+                children.any(|&id| workflow.states.at(id).is_final() && self.instance.is_active(id))
+            }
+            Kind::Parallel => children.all(|&id| self.has_ended(id)),
+            Kind::Atomic | Kind::Final => false,
+        }
+    }
 }
 
 /// Whether a way `back` leads out of a state.
@@ -177,18 +214,4 @@ pub(crate) fn leads_back(workflow: &Workflow, state: StateId) -> bool {
         let mut branches = row.branches.iter();
         branches.any(|branch| branch.target == Target::Back)
     })
-}
-
-fn failed(workflow: &Workflow, assign: &Assign, why: &dyn std::fmt::Display) -> Refusal {
-    let field = workflow
-        .fields
-        .get(assign.field)
-        .map_or("", |field| &field.name);
-    let source = assign
-        .formula
-        .as_ref()
-        .map_or("", |formula| formula.source());
-    Refusal::Failed {
-        message: format!("`{field}` cannot be set to `{source}`: {why}"),
-    }
 }

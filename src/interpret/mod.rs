@@ -15,6 +15,7 @@ mod flags;
 mod record;
 mod timers;
 mod macrostep;
+mod deed;
 mod microstep;
 mod payload;
 mod due;

@@ -5,13 +5,16 @@
 //! in which a step tries them, and the configuration behind those that are taken together. Guards are
 //! not asked here: each prospect says which conditions stand before it.
 
-use super::entry::{Goal, Targets, entry_of, goal, inside};
+use super::entry::{Entry, Goal, Pasts, Targets, entry_of, goal, inside};
 pub(crate) use super::microstep::leads_back;
 use super::select::{Move, without_conflicts};
 use super::target::sets;
 use crate::graph::{
     ActorId, Condition, Id, Kind, StateId, Target, TimerId, Transition, Trigger, Workflow,
 };
+
+/// The most combinations of pasts that are followed where a transition leads to several.
+const MOST_TOGETHER: usize = 64;
 
 /// A way that a step may take, if its conditions let it.
 #[derive(Debug, Clone)]
@@ -40,15 +43,23 @@ pub(crate) trait Past {
 /// The configuration that an order starts with at a state, where one of these actors may enter it.
 pub(crate) fn begin(workflow: &Workflow, at: StateId, actor: ActorId) -> Option<Vec<StateId>> {
     let goal = goal(workflow, StateId::ROOT, Targets::One(at), false);
-    is_open(workflow, &[], Some(&goal), (actor, false)).then(|| entry_of(workflow, &goal))
+    let open = is_open(workflow, &[], Some(&goal), (actor, false));
+    open.then(|| entered(workflow, &goal).states.into_iter().collect())
 }
 
 /// The configuration of an order that stands in several states at once, what is entered along with
 /// them included; `None` where an order cannot.
 pub(crate) fn standing(workflow: &Workflow, states: &[StateId]) -> Option<Vec<StateId>> {
     let targets = Targets::Several(states.to_vec());
-    let entered = entry_of(workflow, &goal(workflow, StateId::ROOT, targets, false));
+    let goal = goal(workflow, StateId::ROOT, targets, false);
+    let entered: Vec<StateId> = entered(workflow, &goal).states.into_iter().collect();
     is_legal(workflow, &entered).then_some(entered)
+}
+
+/// What a goal enters, whose pasts are worked out already. A past that a state's own `initial` names is
+/// taken as not known.
+fn entered(workflow: &Workflow, goal: &Goal) -> Entry {
+    entry_of(workflow, Pasts::none(), goal)
 }
 
 /// One state of the whole and of each active compound state, all regions of each active parallel state.
@@ -107,7 +118,13 @@ fn attempt<'w>(
         let hold = row.conditions.iter().chain(&branch.conditions).collect();
         let targets = targets(workflow, active, transition.source, &branch.target, past);
         let goals = targets.into_iter().map(|found| {
-            found.map(|(targets, restores)| goal(workflow, transition.source, targets, restores))
+            found.map(|(targets, restores)| {
+                let goal = goal(workflow, transition.source, targets, restores);
+                match row.internal {
+                    true => goal.kept_within(workflow, transition.source),
+                    false => goal,
+                }
+            })
         });
         let sets = sets(row, branch);
         let open = goals.filter(|goal| is_open(workflow, active, goal.as_ref(), (actor, sets)));
@@ -144,8 +161,16 @@ fn targets(
                 .map(|left| Some((Targets::Several(left), true)))
                 .collect()
         }
-        Target::History { state, deep } => {
-            let mut found = vec![by_default(workflow, *state)];
+        Target::History {
+            state,
+            deep,
+            otherwise,
+        } => {
+            let first = match otherwise {
+                Some(start) => Targets::of(workflow.starts.at(*start).first.clone()),
+                None => by_default(workflow, *state),
+            };
+            let mut found = vec![first];
             let here = active.iter().copied();
             let here: Vec<StateId> = here.filter(|&id| inside(workflow, id, *state)).collect();
             let here = (!here.is_empty()).then_some(here);
@@ -161,6 +186,24 @@ fn targets(
                 .map(|targets| Some((targets, true)))
                 .collect()
         }
+        Target::Several(parts) => {
+            let mut found: Vec<(Vec<StateId>, bool)> = vec![(Vec::new(), false)];
+            for part in parts {
+                let each = targets(workflow, active, source, part, past);
+                let each: Vec<(Targets, bool)> = each.into_iter().flatten().collect();
+                let longer = found.iter().flat_map(|(known, restores)| {
+                    each.iter().map(move |(more, past)| {
+                        let states = known.iter().chain(more.as_slice()).copied();
+                        (states.collect(), *restores || *past)
+                    })
+                });
+                found = longer.take(MOST_TOGETHER).collect();
+            }
+            let found = found.into_iter();
+            found
+                .map(|(states, restores)| Some((Targets::of(states), restores)))
+                .collect()
+        }
         Target::Unresolved => Vec::new(),
     }
 }
@@ -169,7 +212,7 @@ fn by_default(workflow: &Workflow, id: StateId) -> Targets {
     let state = workflow.states.at(id);
     match state.kind {
         Kind::Atomic | Kind::Final => Targets::One(id),
-        Kind::Compound { initial } => Targets::One(initial),
+        Kind::Compound { .. } => Targets::of(workflow.first(id).to_vec()),
         Kind::Parallel => Targets::Several(state.children.clone()),
     }
 }
@@ -182,17 +225,23 @@ fn is_open(
     goal: Option<&Goal>,
     (actor, sets): (ActorId, bool),
 ) -> bool {
-    let frozen = active.iter().any(|&id| {
-        let left = goal.is_some_and(|goal| inside(workflow, id, goal.domain));
-        workflow.states.at(id).immutable && (left || sets)
-    });
-    let entered = goal.map_or_else(Vec::new, |goal| entry_of(workflow, goal));
+    let entry = goal.map_or_else(Entry::default, |goal| entered(workflow, goal));
+    let is_left = |id: StateId| goal.is_some_and(|goal| inside(workflow, id, goal.domain));
+    let state = |id: StateId| workflow.states.at(id);
+    let mut left = active.iter().filter(|&&id| is_left(id));
+    let mut begun = entry.starts.iter();
+    let sets = sets
+        || left.any(|&id| state(id).exit.sets().next().is_some())
+        || begun.any(|(_, start)| !workflow.starts.at(*start).deed.set.is_empty())
+        || entry.states.iter().any(|&id| state(id).enter.sets().next().is_some());
+    let mut frozen = active.iter();
+    let frozen = frozen.any(|&id| state(id).immutable && (is_left(id) || sets));
     let forbidden = |id: &StateId| {
         let state = workflow.states.at(*id);
         let by = state.enter.by.as_ref();
         state.inactive || by.is_some_and(|by| !by.contains(actor))
     };
-    !frozen && !entered.iter().any(forbidden)
+    !frozen && !entry.states.iter().any(forbidden)
 }
 
 impl Prospect<'_> {
@@ -259,7 +308,7 @@ fn land(workflow: &Workflow, active: &[StateId], moves: Vec<Move>) -> Landing {
             .copied()
             .filter(|&id| inside(workflow, id, goal.domain))
             .collect();
-        for id in entry_of(workflow, goal) {
+        for id in entered(workflow, goal).states {
             let from: Vec<StateId> = came
                 .iter()
                 .copied()

@@ -4,7 +4,8 @@
 //! workflow allows does not bind an operator, but what does not exist or is switched off stays out
 //! of reach.
 
-use super::entry::{Targets, entry_of, goal};
+use super::conditions::SYSTEM;
+use super::entry::{Pasts, Targets, entry_of, goal};
 use super::macrostep::{Applied, Macrostep, Origin, World};
 use super::timers;
 use crate::diagnostic::closest;
@@ -54,18 +55,17 @@ fn force(step: &mut Macrostep<'_>, to: &str) -> Result<(), Refusal> {
         return refuse(format!("there is no state `{to}`{}", hint(to, known)));
     };
     let goal = goal(workflow, StateId::ROOT, Targets::One(target), false);
-    let entered = entry_of(workflow, &goal);
+    let entered = entry_of(workflow, Pasts::before(&step.instance, &goal), &goal);
     let mut inactive = entered
+        .states
         .iter()
         .map(|&id| workflow.states.at(id))
         .filter(|s| s.inactive);
     if let Some(state) = inactive.next() {
         return refuse(format!("`{}` is inactive", state.path));
     }
-    let exited = step.leave(|_| true);
-    for state in entered {
-        step.enter(state, false, &exited);
-    }
+    let exited = step.leave(|_| true, &SYSTEM)?;
+    step.enter_all(&[&goal], &exited, &SYSTEM)?;
     step.rest()
 }
 

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use super::create::blank;
-use super::entry::{Targets, entry_of, goal};
+use super::entry::{Pasts, Targets, entry_of, goal};
 use super::macrostep::{Macrostep, Origin, World};
 use super::payload;
 use crate::context::Actor;
@@ -49,8 +49,8 @@ pub fn place(
     let goal = goal(workflow, StateId::ROOT, Targets::Several(states?), false);
     let world = World { workflow, site };
     let mut step = Macrostep::on(world, blank(workflow, context, now), now);
-    for state in entry_of(workflow, &goal) {
-        step.enter(state, false, &[]);
+    for state in entry_of(workflow, Pasts::recorded(&step.instance), &goal).states {
+        step.settle(state, false, &[]);
     }
     check(workflow, &step.instance, standing.state)?;
     children(workflow, &mut step.instance, standing.children)?;

@@ -49,7 +49,12 @@ fn against(attempt: &Attempt<'_>, row: &Row) -> Vec<Reason> {
         None => reasons.extend(view.failures(row.branches.iter().flat_map(|b| &b.conditions))),
         Some(branch) => {
             for source in active_sources(attempt, row) {
-                for reason in unreachable(attempt, source, &branch.target, sets(row, branch)) {
+                for reason in unreachable(
+                    attempt,
+                    source,
+                    (&branch.target, row.internal),
+                    sets(row, branch),
+                ) {
                     if !reasons.contains(&reason) {
                         reasons.push(reason);
                     }
@@ -106,7 +111,7 @@ pub(super) fn active_sources<'r>(
 pub(super) fn unreachable(
     attempt: &Attempt<'_>,
     source: StateId,
-    target: &Target,
+    target: (&Target, bool),
     sets: bool,
 ) -> Vec<Reason> {
     match resolve(&attempt.view, source, target, attempt.named) {
@@ -137,8 +142,14 @@ fn target_in_words(workflow: &Workflow, target: &Target) -> String {
             let states: Vec<String> = states.iter().map(path).collect();
             format!("one of {}", states.join(", "))
         }
-        Target::History { state, deep: false } => format!("history of {}", path(state)),
-        Target::History { state, deep: true } => format!("deep history of {}", path(state)),
+        Target::History { state, deep, .. } => match deep {
+            false => format!("history of {}", path(state)),
+            true => format!("deep history of {}", path(state)),
+        },
+        Target::Several(parts) => {
+            let parts = parts.iter().map(|part| target_in_words(workflow, part));
+            parts.collect::<Vec<_>>().join(" + ")
+        }
         Target::Unresolved => "an unknown state".to_owned(),
     }
 }

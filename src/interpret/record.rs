@@ -5,8 +5,8 @@
 use super::flags;
 use super::macrostep::{Origin, Trace, World};
 use crate::context::Cells;
-use crate::graph::{FieldId, Id, TimerId};
-use crate::instance::{Armed, ContextChange, Instance, StepRecord};
+use crate::graph::{EventId, FieldId, Id, TimerId};
+use crate::instance::{Armed, Cause, ContextChange, Instance, PendingEvent, StepRecord};
 
 /// Writes the record. `fired` is the timer that caused the step.
 pub(super) fn write(
@@ -17,6 +17,7 @@ pub(super) fn write(
     origin: Origin<'_>,
     fired: Option<TimerId>,
 ) -> StepRecord {
+    let came = matches!(origin.cause, Cause::Raised { .. });
     StepRecord {
         sequence: after.sequence,
         at: after.updated_at,
@@ -33,6 +34,8 @@ pub(super) fn write(
         sends: trace.sends,
         armed: armed(before, after),
         cancelled: cancelled(before, after, fired),
+        raised: raised(before, after),
+        called_off: called_off(before, after, came),
         configuration: after.configuration.clone(),
     }
 }
@@ -69,4 +72,22 @@ fn cancelled(before: Option<&Instance>, after: &Instance, fired: Option<TimerId>
         .flat_map(|before| before.timers.keys().copied());
     let gone = ran.filter(|id| !after.timers.contains_key(id));
     gone.filter(|&id| Some(id) != fired).collect()
+}
+
+fn raised(before: Option<&Instance>, after: &Instance) -> Vec<PendingEvent> {
+    let first = before.map_or(0, |before| before.generations);
+    let new = |event: &&PendingEvent| event.generation >= first;
+    after.pending.iter().filter(new).cloned().collect()
+}
+
+/// Of events that came, the first is the cause of the step.
+fn called_off(before: Option<&Instance>, after: &Instance, came: bool) -> Vec<EventId> {
+    let waits = |generation: u64| after.pending.iter().any(|e| e.generation == generation);
+    let mut waited: Vec<&PendingEvent> =
+        before.map_or_else(Vec::new, |b| b.pending.iter().collect());
+    waited.sort_by_key(|event| (event.due, event.generation));
+    let gone = waited.into_iter().filter(|event| !waits(event.generation));
+    gone.skip(usize::from(came))
+        .map(|event| event.event)
+        .collect()
 }

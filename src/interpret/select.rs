@@ -85,7 +85,8 @@ fn enabled(
     }
     let (index, branch) = first_branch(&attempt.view, (transition.row, row), judged)?;
     let source = transition.source;
-    let goal = resolve(&attempt.view, source, &branch.target, attempt.named).ok()?;
+    let target = (&branch.target, row.internal);
+    let goal = resolve(&attempt.view, source, target, attempt.named).ok()?;
     let against = closed(
         &attempt.view,
         attempt.role,

@@ -4,17 +4,19 @@
 //! Out: a [`Goal`], or the [`Reason`] why the transition leads nowhere now.
 
 use super::conditions::View;
-use super::entry::{Goal, Targets, entry_of, goal, inside};
-use crate::graph::{ActorId, Branch, Kind, Row, StateId, Target, Workflow};
+use super::entry::{Goal, Pasts, Targets, effective, entry_of, goal, inside};
+use crate::graph::{ActorId, Branch, Row, StateId, Target};
 use crate::instance::Reason;
 
-/// Resolves a target; `None` means that nothing is left or entered.
+/// Resolves a target; `None` means that nothing is left or entered. `internal` keeps the source where
+/// it can.
 pub(super) fn resolve(
     view: &View<'_>,
     source: StateId,
-    target: &Target,
+    (target, internal): (&Target, bool),
     named: Option<&str>,
 ) -> Result<Option<Goal>, Reason> {
+    let workflow = view.workflow;
     let (targets, restores) = match (target, named) {
         (Target::Choose(offered), named) => (Targets::One(chosen(view, offered, named)?), false),
         (_, Some(named)) => {
@@ -27,12 +29,35 @@ pub(super) fn resolve(
             Some(origins) => (Targets::Several(origins.clone()), true),
             None => return Err(Reason::NoWayBack),
         },
-        (Target::History { state, deep }, None) => {
-            return Ok(Some(history(view, source, *state, *deep)));
+        (Target::History { .. } | Target::Several(_), None) => {
+            return Ok(Some(several(view, source, target, internal)));
         }
         (Target::Unresolved, None) => return Err(Reason::Unresolved),
     };
-    Ok(Some(goal(view.workflow, source, targets, restores)))
+    let goal = goal(workflow, source, targets, restores);
+    Ok(Some(match internal {
+        true => goal.kept_within(workflow, source),
+        false => goal,
+    }))
+}
+
+/// The goal of a past, or of several targets. How far out the order leaves follows from what is
+/// recorded now; what is entered, from what is recorded once it has left.
+fn several(view: &View<'_>, source: StateId, target: &Target, internal: bool) -> Goal {
+    let workflow = view.workflow;
+    let is_past = |part: &Target| matches!(part, Target::History { .. });
+    let restores = target.parts().iter().any(is_past);
+    let found = effective(workflow, Pasts::recorded(view.instance), target);
+    let mut goal = goal(workflow, source, Targets::of(found), restores);
+    if internal {
+        goal = goal.kept_within(workflow, source);
+    }
+    if restores {
+        let found = effective(workflow, Pasts::before(view.instance, &goal), target);
+        goal.targets = Targets::of(found);
+        goal.pasts = target.parts().to_vec();
+    }
+    goal
 }
 
 /// What forbids entering: states that are switched off, and states that others alone may enter.
@@ -45,7 +70,7 @@ pub(super) fn vetoes(view: &View<'_>, role: Option<ActorId>, goal: &Goal) -> Vec
             return against;
         }
     }
-    for state in entry_of(view.workflow, goal) {
+    for state in entry_of(view.workflow, Pasts::before(view.instance, goal), goal).states {
         veto(view, role, state, &mut against);
     }
     against
@@ -80,6 +105,12 @@ pub(super) fn closed(
     sets: bool,
 ) -> Vec<Reason> {
     let mut against = goal.map_or_else(Vec::new, |goal| vetoes(view, role, goal));
+    let states = &view.workflow.states;
+    let mut active = view.instance.configuration.iter();
+    if !active.any(|&state| states.at(state).immutable) {
+        return against;
+    }
+    let sets = sets || goal.is_some_and(|goal| hooks_set(view, goal));
     let mut active = view.instance.configuration.iter();
     let frozen = active.find(|&&state| {
         let left = goal.is_some_and(|goal| inside(view.workflow, state, goal.domain));
@@ -89,6 +120,20 @@ pub(super) fn closed(
         state: view.path(state),
     }));
     against
+}
+
+/// Whether what a goal leaves and enters changes the context.
+fn hooks_set(view: &View<'_>, goal: &Goal) -> bool {
+    let workflow = view.workflow;
+    let active = view.instance.configuration.iter();
+    let mut left = active.filter(|&&state| inside(workflow, state, goal.domain));
+    let leaving = left.any(|&state| workflow.states.at(state).exit.sets().next().is_some());
+    let entry = entry_of(workflow, Pasts::before(view.instance, goal), goal);
+    let mut starts = entry.starts.iter();
+    let mut states = entry.states.iter();
+    leaving
+        || states.any(|&state| workflow.states.at(state).enter.sets().next().is_some())
+        || starts.any(|(_, start)| !workflow.starts.at(*start).deed.set.is_empty())
 }
 
 /// Whether a row changes the context on one of its branches.
@@ -107,40 +152,4 @@ fn chosen(view: &View<'_>, offered: &[StateId], named: Option<&str>) -> Result<S
         target: named.to_owned(),
         allowed: allowed(),
     })
-}
-
-/// What history stands for. A state that the transition itself leaves is entered as it is left now
-/// (SCXML records histories before it enters states).
-fn history(view: &View<'_>, source: StateId, state: StateId, deep: bool) -> Goal {
-    let workflow = view.workflow;
-    let recorded = view.instance.past.get(&state).map(Vec::as_slice);
-    let mut goal = goal(
-        workflow,
-        source,
-        past(workflow, recorded, state, deep),
-        true,
-    );
-    if view.instance.is_active(state) && inside(workflow, state, goal.domain) {
-        let active = view.instance.configuration.iter().copied();
-        let within: Vec<StateId> = active.filter(|&id| inside(workflow, id, state)).collect();
-        goal.targets = past(workflow, Some(&within), state, deep);
-    }
-    goal
-}
-
-/// What was active within a state when it was left, else its initial states.
-fn past(workflow: &Workflow, left: Option<&[StateId]>, id: StateId, deep: bool) -> Targets {
-    let state = workflow.states.at(id);
-    let Some(left) = left else {
-        return match state.kind {
-            Kind::Atomic | Kind::Final => Targets::One(id),
-            Kind::Compound { initial } => Targets::One(initial),
-            Kind::Parallel => Targets::Several(state.children.clone()),
-        };
-    };
-    let wanted = |inner: &&StateId| match deep {
-        true => workflow.states.at(**inner).is_atomic(),
-        false => workflow.states.at(**inner).parent == Some(id),
-    };
-    Targets::Several(left.iter().filter(wanted).copied().collect())
 }

@@ -72,7 +72,13 @@ pub(crate) fn ways(
         }
         for (index, branch) in row.branches.iter().enumerate() {
             let free = active_sources(&attempt, row).any(|source| {
-                unreachable(&attempt, source, &branch.target, sets(row, branch)).is_empty()
+                unreachable(
+                    &attempt,
+                    source,
+                    (&branch.target, row.internal),
+                    sets(row, branch),
+                )
+                .is_empty()
             });
             if free {
                 open.push((id, index));

@@ -18,7 +18,7 @@ use crate::diff;
 use crate::document::Restore;
 use crate::graph::{FlagId, Id, Kind, StateId, TimerId};
 use crate::guard::ChildCounts;
-use crate::instance::{Instance, RunningTimer, Site, timer_path};
+use crate::instance::{Instance, PendingEvent, RunningTimer, Site, timer_path};
 use crate::interpret::{self, outlook};
 use crate::time::Instant;
 
@@ -110,6 +110,14 @@ pub enum Refused {
         /// The state.
         state: String,
     },
+    /// An event that was raised for later cannot come in the new version.
+    #[error("`{event}` was raised for later: {problem}")]
+    Pending {
+        /// The event.
+        event: String,
+        /// Why.
+        problem: String,
+    },
     /// Its children cannot be counted in the new version.
     #[error("children of `{set}`: {problem}")]
     Children {
@@ -187,6 +195,7 @@ impl Moving<'_, '_> {
             suspended: BTreeMap::new(),
             past: self.past(),
             origins: BTreeMap::new(),
+            pending: self.pending(),
             generations: before.generations,
             updated_at: before.updated_at,
         };
@@ -195,6 +204,46 @@ impl Moving<'_, '_> {
         let taken = self.old_timers(&mut after);
         self.new_timers(&mut after, &taken);
         Some(after)
+    }
+
+    /// Events that were raised for later come at the same instants, with the same values.
+    fn pending(&mut self) -> Vec<PendingEvent> {
+        let plan = self.plan;
+        let mut found = Vec::new();
+        for pending in &self.before.pending {
+            let old = plan.old.events.at(pending.event);
+            let mut refuse = |problem: String| {
+                self.refused.push(Refused::Pending {
+                    event: old.name.clone(),
+                    problem,
+                });
+            };
+            let Some(id) = plan.new.event_named(&old.name) else {
+                refuse("the new version has no such event".to_owned());
+                continue;
+            };
+            let new = plan.new.events.at(id);
+            let mut payload = Cells::new(&new.layout);
+            for (slot, field) in new.payload.iter().enumerate() {
+                let at = old.payload.iter().position(|known| known.name == field.name);
+                let value = at.and_then(|at| pending.payload.get(at));
+                match value.map(|value| field.ty.read(&value.to_json())) {
+                    Some(Ok(value)) => payload.set(slot, Some(value)),
+                    Some(Err(error)) => refuse(format!("`{}`: {error}", field.name)),
+                    None if !field.optional => {
+                        refuse(format!("it brings no `{}`, which is required", field.name));
+                    }
+                    None => {}
+                }
+            }
+            found.push(PendingEvent {
+                event: id,
+                payload,
+                due: pending.due,
+                generation: pending.generation,
+            });
+        }
+        found
     }
 
     fn target(&mut self) -> Option<Vec<StateId>> {

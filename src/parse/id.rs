@@ -76,6 +76,12 @@ const RHAI_WORDS: [&str; 57] = [
     "yield",
 ];
 
+/// Whether a word means something in the format or in guards, so that no id may be it.
+pub(crate) fn is_word(text: &str) -> bool {
+    let lists = [&FORMAT_WORDS[..], &RHAI_WORDS[..]];
+    text == "self" || lists.iter().any(|words| words.contains(&text))
+}
+
 /// Words that some YAML readers turn into booleans.
 const YAML_WORDS: [&str; 6] = ["n", "no", "off", "on", "y", "yes"];
 

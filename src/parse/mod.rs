@@ -11,7 +11,7 @@ mod anchors;
 pub(crate) mod decode;
 mod duplicates;
 mod file;
-mod id;
+pub(crate) mod id;
 mod listing;
 mod placement;
 pub(crate) mod problems;

@@ -1,7 +1,7 @@
 //! The written ways into states: who leads an order where, for checks that judge one step.
 
 use super::facts::{Facts, PerState, per_state};
-use crate::graph::{Branch, Kind, Row, State, StateId, Target, Transition, entry_set};
+use crate::graph::{Branch, Kind, Row, State, StateId, Target, Transition};
 use crate::source::Span;
 
 /// A branch of a row that leads to one state.
@@ -25,18 +25,21 @@ impl Entry<'_> {
     }
 }
 
-/// Every branch that names one state as its target.
+/// Every state that a branch names as its target.
 pub(crate) fn entries<'a>(facts: &Facts<'a>) -> impl Iterator<Item = Entry<'a>> {
-    let to = |row: &'a Row, branch: &'a Branch| match branch.target {
-        Target::State(target) => Some(Entry {
-            row,
-            target,
-            span: branch.target_span,
-        }),
-        _ => None,
+    let to = |row: &'a Row, branch: &'a Branch| {
+        let parts = branch.target.parts().iter();
+        parts.filter_map(move |part| match *part {
+            Target::State(target) => Some(Entry {
+                row,
+                target,
+                span: branch.target_span,
+            }),
+            _ => None,
+        })
     };
     let rows = facts.workflow.rows.rows().iter();
-    rows.flat_map(move |row| row.branches.iter().filter_map(move |b| to(row, b)))
+    rows.flat_map(move |row| row.branches.iter().flat_map(move |b| to(row, b)))
 }
 
 /// For each state, the states entered along with it of which `wanted` says so.
@@ -51,7 +54,7 @@ pub(crate) fn entered_along(
     per_state(workflow, |state| {
         let mut entered = match state.id {
             StateId::ROOT => Vec::new(),
-            id => entry_set(&workflow.states, id),
+            id => workflow.entered_with(id),
         };
         entered.retain(|&id| wanted(workflow.states.at(id)));
         entered

@@ -106,7 +106,12 @@ pub(crate) fn landing(workflow: &Workflow) -> PerState<Option<StateId>> {
     for state in workflow.states.rows().iter().rev() {
         match state.kind {
             Kind::Atomic | Kind::Final => {}
-            Kind::Compound { initial } => *landing.at_mut(state.id) = *landing.at(initial),
+            Kind::Compound { .. } => {
+                *landing.at_mut(state.id) = match workflow.first(state.id) {
+                    [one] => *landing.at(*one),
+                    _ => None,
+                }
+            }
             Kind::Parallel => *landing.at_mut(state.id) = None,
         }
     }
@@ -129,7 +134,7 @@ fn leads(
     match target {
         Target::Stay | Target::Unresolved => WayOut::Nowhere,
         Target::State(state) => to(*state),
-        Target::Back | Target::History { .. } => WayOut::Away,
+        Target::Back | Target::History { .. } | Target::Several(_) => WayOut::Away,
         Target::Choose(states) => {
             let ways = states.iter().map(|&state| to(state));
             ways.fold(WayOut::Nowhere, WayOut::or)
@@ -145,6 +150,10 @@ fn region_left(workflow: &Workflow, source: StateId, target: &Target) -> Option<
         Target::State(state) | Target::History { state, .. } => !workflow.within(*state, outer),
         Target::Back => true,
         Target::Choose(states) => states.iter().any(|&state| !workflow.within(state, outer)),
+        Target::Several(_) => target.parts().iter().any(|part| match part {
+            Target::State(state) | Target::History { state, .. } => !workflow.within(*state, outer),
+            _ => false,
+        }),
     };
     let parallel = workflow
         .ancestors(source)

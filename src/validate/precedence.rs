@@ -114,12 +114,17 @@ impl Contest {
 /// that may be missing, no state that not everybody may enter.
 fn always_applies(workflow: &Workflow, row: &Row) -> bool {
     let ends = row.branches.iter().any(|b| b.conditions.is_empty());
+    let free = |id: crate::graph::StateId| {
+        let state = workflow.states.at(id);
+        !state.inactive && state.enter.by.is_none()
+    };
     let enters = |target: &Target| match target {
         Target::Stay | Target::History { .. } => true,
-        Target::State(id) => {
-            let state = workflow.states.at(*id);
-            !state.inactive && state.enter.by.is_none()
-        }
+        Target::Several(parts) => parts.iter().all(|part| match part {
+            Target::State(id) => free(*id),
+            _ => true,
+        }),
+        Target::State(id) => free(*id),
         Target::Back | Target::Choose(_) | Target::Unresolved => false,
     };
     ends && row.branches.iter().all(|branch| enters(&branch.target))

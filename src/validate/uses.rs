@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 
 use crate::document::{
-    Branch, Document, Expires, Expression, Guard, Initial, Members, Move, Name, OneOrMany, Or,
-    State, Target, Timer,
+    Branch, Deed, Document, Expires, Expression, Guard, Initial, Members, Move, Name, OneOrMany,
+    Or, Raise, Start, State, Target, Timer,
 };
 
 /// The names that a file uses, by kind.
@@ -51,6 +51,7 @@ impl<'a> Uses<'a> {
             uses.branches(&automatic.branches);
             uses.assigned(&automatic.set);
             uses.effects.extend(words(&automatic.effects));
+            uses.raised(&automatic.raise);
         }
         for event in &document.transitions {
             uses.row(&event.value.single);
@@ -95,7 +96,7 @@ impl<'a> Uses<'a> {
             self.state(state);
             open.extend(state.states.iter().map(|entry| &entry.value));
             let regions = state.regions.iter();
-            open.extend(regions.flat_map(|region| region.value.states.iter().map(|s| &s.value)));
+            open.extend(regions.map(|region| &region.value));
         }
     }
 
@@ -116,9 +117,50 @@ impl<'a> Uses<'a> {
         if let Some(enter) = &state.enter {
             self.actors(&enter.by);
             self.effects.extend(words(&enter.effects));
+            self.assigned(&enter.set);
+            self.raised(&enter.raise);
+            self.deeds(&enter.branches);
         }
         if let Some(exit) = &state.exit {
             self.effects.extend(words(&exit.effects));
+            self.assigned(&exit.set);
+            self.raised(&exit.raise);
+            self.deeds(&exit.branches);
+        }
+        self.start(state.initial.as_ref());
+    }
+
+    fn deeds(&mut self, deeds: &'a [Deed]) {
+        for deed in deeds {
+            self.guard(deed.guard.as_ref());
+            self.assigned(&deed.set);
+            self.effects.extend(words(&deed.effects));
+            self.raised(&deed.raise);
+        }
+    }
+
+    fn start(&mut self, start: Option<&'a Start>) {
+        match start {
+            None => {}
+            Some(Start::Target(target)) => self.target(Some(target)),
+            Some(Start::Way(way)) => {
+                self.target(Some(&way.to));
+                self.assigned(&way.set);
+                self.effects.extend(words(&way.effects));
+                self.raised(&way.raise);
+            }
+        }
+    }
+
+    fn raised(&mut self, raised: &'a OneOrMany<Raise>) {
+        for raise in raised {
+            if let Raise::Event(event) = raise {
+                event
+                    .with
+                    .iter()
+                    .for_each(|entry| self.expression(&entry.value));
+                self.literal(event.after.as_ref());
+            }
         }
     }
 
@@ -142,6 +184,7 @@ impl<'a> Uses<'a> {
         self.branches(&row.branches);
         self.assigned(&row.set);
         self.effects.extend(words(&row.effects));
+        self.raised(&row.raise);
     }
 
     fn branches(&mut self, branches: &'a [Branch]) {
@@ -150,6 +193,7 @@ impl<'a> Uses<'a> {
             self.target(branch.to.as_ref());
             self.assigned(&branch.set);
             self.effects.extend(words(&branch.effects));
+            self.raised(&branch.raise);
         }
     }
 
@@ -159,8 +203,13 @@ impl<'a> Uses<'a> {
     }
 
     fn target(&mut self, target: Option<&'a Target>) {
-        if let Some(Target::Choose(choose)) = target {
-            self.groups.extend(words(&choose.choose));
+        match target {
+            Some(Target::Choose(choose)) => self.groups.extend(words(&choose.choose)),
+            Some(Target::History(history)) => self.start(history.default.as_deref()),
+            Some(Target::Several(parts)) => {
+                parts.iter().for_each(|part| self.target(Some(part)));
+            }
+            Some(Target::State(_)) | None => {}
         }
     }
 

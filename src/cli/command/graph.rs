@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::cli::{CliError, CliErrors, Exit, Terminal, disk, open};
+use crate::diagnostic::Report;
 use crate::export;
 
 /// Draw the states of a workflow and the ways between them
@@ -15,10 +16,12 @@ Examples:
   flagstate graph shop.yaml -o shop.svg
   flagstate graph shop.yaml --format dot | dot -Tpng > shop.png
   flagstate graph shop.yaml --format mermaid
+  flagstate graph shop.yaml -o shop.scxml
+  flagstate graph shop.yaml --format xstate > shop.machine.json
 
 Exit codes:
   0  drawn
-  1  the workflow has errors; the picture may lack something
+  1  the workflow has errors, or says what the format has no words for; the picture lacks that
   2  wrong usage, or a file that cannot be read or written")]
 pub(in crate::cli) struct Graph {
     /// The workflow file, or `-` for standard input
@@ -43,18 +46,31 @@ enum Format {
     Json,
     /// A picture (`.svg`)
     Svg,
+    /// The statechart in the W3C's words, without flags and actors (`.scxml`)
+    Scxml,
+    #[value(help = "The configuration of an XState machine, as JSON")]
+    Xstate,
 }
 
 impl Graph {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
         let format = self.format()?;
-        let (workflow, failed) = open::open(&self.file)?.drawable(terminal);
+        let opened = open::open(&self.file)?;
+        let sources = opened.sources().clone();
+        let (workflow, mut failed) = opened.drawable(terminal);
         if let Some(workflow) = workflow {
+            let mut without_loss = |(text, lost): (String, Report)| {
+                terminal.findings(&lost, &sources);
+                failed |= !lost.is_empty();
+                text
+            };
             let drawn = match format {
                 Format::Dot => export::dot(&workflow),
                 Format::Mermaid => export::mermaid(&workflow),
                 Format::Plantuml => export::plantuml(&workflow),
                 Format::Json => export::json(&workflow),
+                Format::Scxml => without_loss(export::scxml(&workflow)),
+                Format::Xstate => without_loss(export::xstate(&workflow)),
                 Format::Svg => {
                     export::svg(&workflow).map_err(|error| CliError::new(error.to_string()))?
                 }
@@ -84,9 +100,10 @@ impl Graph {
             Some("json") => Format::Json,
             Some("mmd" | "mermaid" | "md") => Format::Mermaid,
             Some("puml" | "plantuml") => Format::Plantuml,
+            Some("scxml") => Format::Scxml,
             Some(other) => {
                 let message = format!("no format has the ending `.{other}`");
-                let hint = "name one with `--format`, or write a file that ends in `.svg`, `.dot`, `.mmd`, `.puml` or `.json`";
+                let hint = "name one with `--format`, or write a file that ends in `.svg`, `.dot`, `.mmd`, `.puml`, `.scxml` or `.json`";
                 return Err(CliError::new(message).help(hint));
             }
         })

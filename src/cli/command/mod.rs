@@ -6,6 +6,7 @@ mod diff;
 mod explain;
 mod graph;
 mod guards;
+mod import;
 mod init;
 mod migrate;
 mod rules;
@@ -23,6 +24,7 @@ pub(super) use diff::Diff;
 pub(super) use explain::Explain;
 pub(super) use graph::Graph;
 pub(super) use guards::Guards;
+pub(super) use import::Import;
 pub(super) use init::Init;
 pub(super) use migrate::Migrate;
 pub(super) use rules::Rules;
@@ -48,6 +50,7 @@ impl Command {
             Self::Why(why) => why.run(terminal),
             Self::Test(test) => test.run(terminal),
             Self::Init(init) => init.run(terminal),
+            Self::Import(import) => import.run(terminal),
             Self::Graph(graph) => graph.run(terminal),
             Self::States(states) => states.run(terminal),
             Self::Guards(guards) => guards.run(terminal),

@@ -77,6 +77,12 @@ pub struct Row {
     /// Timers cancelled.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cancelled: Vec<String>,
+    /// Events raised for later.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub raised: Vec<RaisedEvent>,
+    /// Events raised for later that were called off.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub called_off: Vec<String>,
     /// The refusal in words, the closest reason first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
@@ -98,6 +104,10 @@ pub enum RowKind {
     Timer,
     /// A timer was due while its guard did not hold: it is spent.
     TimerSpent,
+    /// An event came that was raised for later.
+    Raised,
+    /// An event came that was raised for later, and nothing waited for it.
+    RaisedSpent,
     /// The order's data changed outside.
     ContextChanged,
     /// The order's children moved.
@@ -151,6 +161,17 @@ pub struct Sent {
     pub children: String,
     /// The event.
     pub event: String,
+}
+
+/// An event that was raised for later.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct RaisedEvent {
+    /// The event.
+    pub event: String,
+    /// When it comes.
+    pub due: String,
+    /// How long that is from now.
+    pub due_in: String,
 }
 
 /// A timer that was armed.

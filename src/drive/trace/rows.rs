@@ -2,10 +2,10 @@
 
 use serde_json::Value as Json;
 
-use super::{ArmedTimer, Change, GuardResult, Named, Row, RowKind, Sent};
+use super::{ArmedTimer, Change, GuardResult, Named, RaisedEvent, Row, RowKind, Sent};
 use crate::context::Value;
 use crate::drive::{Entry, Happened};
-use crate::graph::{StateId, TimerId, Workflow};
+use crate::graph::{self, StateId, TimerId, Workflow};
 use crate::instance::{Cause, Override, StepRecord};
 use crate::time::{Duration, Instant, format_instant};
 
@@ -31,6 +31,8 @@ pub(super) fn row(workflow: &Workflow, entry: &Entry, start: Option<Instant>) ->
         effects: Vec::new(),
         sent: Vec::new(),
         armed: Vec::new(),
+        raised: Vec::new(),
+        called_off: Vec::new(),
         cancelled: Vec::new(),
         refused: None,
         refusal: None,
@@ -130,6 +132,16 @@ fn fill(row: &mut Row, workflow: &Workflow, record: &StepRecord) {
         .collect();
     let cancelled = record.cancelled.iter();
     row.cancelled = cancelled.map(|&id| timer_name(workflow, id)).collect();
+    let event = |id| workflow.events.at(id).name.clone();
+    let raised = record.raised.iter();
+    row.raised = raised
+        .map(|raised| RaisedEvent {
+            event: event(raised.event),
+            due: format_instant(raised.due),
+            due_in: between(record.at, raised.due),
+        })
+        .collect();
+    row.called_off = record.called_off.iter().map(|&id| event(id)).collect();
 }
 
 fn cause(row: &mut Row, workflow: &Workflow, cause: &Cause) {
@@ -143,11 +155,7 @@ fn cause(row: &mut Row, workflow: &Workflow, cause: &Cause) {
             let declared = workflow.events.at(*event);
             row.kind = RowKind::Event;
             row.name = Some(declared.name.clone());
-            let values = declared.payload.iter().zip(payload);
-            let given = values.filter_map(|(field, value)| Some((&field.name, value.as_ref()?)));
-            row.payload = given
-                .map(|(name, value)| named(name, value.to_json()))
-                .collect();
+            row.payload = brought(declared, payload);
             let target = target.map(|id| workflow.states.at(id).path.clone());
             row.payload
                 .extend(target.map(|path| named("target", path.into())));
@@ -159,6 +167,19 @@ fn cause(row: &mut Row, workflow: &Workflow, cause: &Cause) {
                 RowKind::TimerSpent
             };
             row.name = Some(timer_name(workflow, *timer));
+        }
+        Cause::Raised {
+            event,
+            payload,
+            applied,
+        } => {
+            let declared = workflow.events.at(*event);
+            row.kind = match applied {
+                true => RowKind::Raised,
+                false => RowKind::RaisedSpent,
+            };
+            row.name = Some(declared.name.clone());
+            row.payload = brought(declared, payload);
         }
         Cause::ContextChanged { changes } => {
             row.kind = RowKind::ContextChanged;
@@ -181,6 +202,15 @@ fn cause(row: &mut Row, workflow: &Workflow, cause: &Cause) {
             row.payload.push(named("reason", reason.as_str().into()));
         }
     }
+}
+
+/// The values that an event brought.
+fn brought(event: &graph::Event, payload: &[Option<Value>]) -> Vec<Named> {
+    let values = event.payload.iter().zip(payload);
+    let given = values.filter_map(|(field, value)| Some((&field.name, value.as_ref()?)));
+    given
+        .map(|(name, value)| named(name, value.to_json()))
+        .collect()
 }
 
 fn intervention(action: &Override) -> String {

@@ -45,6 +45,7 @@ fn what(row: &Row) -> String {
     let what = match row.kind {
         RowKind::Created => "created".to_owned(),
         RowKind::Timer | RowKind::TimerSpent => format!("timer {name}"),
+        RowKind::Raised | RowKind::RaisedSpent => format!("{name} (raised earlier)"),
         RowKind::ContextChanged => "context changed".to_owned(),
         RowKind::ChildrenChanged => "children changed".to_owned(),
         RowKind::Override => format!("override: {name}"),
@@ -56,7 +57,14 @@ fn what(row: &Row) -> String {
         order => format!("{order}: "),
     };
     let by = match (&row.by.id, row.kind) {
-        (_, RowKind::Timer | RowKind::TimerSpent | RowKind::ChildrenChanged) => String::new(),
+        (
+            _,
+            RowKind::Timer
+            | RowKind::TimerSpent
+            | RowKind::Raised
+            | RowKind::RaisedSpent
+            | RowKind::ChildrenChanged,
+        ) => String::new(),
         (Some(id), _) => format!(" by {} ({id})", row.by.role),
         (None, _) => format!(" by {}", row.by.role),
     };
@@ -70,6 +78,7 @@ fn way(row: &Row) -> String {
         RowKind::Refused => format!("{from}: refused"),
         RowKind::Repeated => format!("{from}: accepted, already there"),
         RowKind::TimerSpent => format!("{from}: spent without effect"),
+        RowKind::RaisedSpent => format!("{from}: nothing waits for it"),
         _ if row.again => format!("{from} -> {to} (again)"),
         _ if from == to && row.via.is_empty() => format!("{from} (stays)"),
         _ => {
@@ -102,6 +111,19 @@ fn details(out: &mut String, row: &Row) {
         out,
         "timer",
         cancelled.map(|timer| format!("{timer} cancelled")),
+    );
+    for raised in &row.raised {
+        let when = format!(
+            "{} comes {} (in {})",
+            raised.event, raised.due, raised.due_in
+        );
+        detail(out, "raised", [when]);
+    }
+    let called_off = row.called_off.iter();
+    detail(
+        out,
+        "raised",
+        called_off.map(|event| format!("{event} called off")),
     );
     if let Some(refusal) = &row.refusal {
         refused(out, refusal);

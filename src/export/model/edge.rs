@@ -65,9 +65,9 @@ pub struct Edge {
     /// What is sent to children.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sends: Vec<Send>,
-    /// The event that it raises within the same step.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub raises: Option<String>,
+    /// The events that it raises, within the same step or later.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub raises: Vec<String>,
     /// When a person would do this.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advice: Option<String>,
@@ -154,12 +154,17 @@ pub(super) fn sends(workflow: &Workflow, sends: &[graph::Send]) -> Vec<Send> {
 
 pub(super) fn starts(workflow: &Workflow) -> Vec<Start> {
     let branches = workflow.initial.iter().enumerate();
-    let described = branches.map(|(index, branch)| Start {
-        to: branch.target.map(|id| workflow.states.at(id).path.clone()),
-        guards: guards(&branch.conditions),
-        otherwise: index > 0 && branch.conditions.is_empty(),
-        inferred: branch.inferred,
-        fate: None,
+    let described = branches.flat_map(|(index, branch)| {
+        let along = branch.along.iter().map(|&id| Some(id));
+        std::iter::once(branch.target)
+            .chain(along)
+            .map(move |to| Start {
+                to: to.map(|id| workflow.states.at(id).path.clone()),
+                guards: guards(&branch.conditions),
+                otherwise: index > 0 && branch.conditions.is_empty(),
+                inferred: branch.inferred,
+                fate: None,
+            })
     });
     described.collect()
 }
@@ -193,15 +198,18 @@ fn targets(target: &Target) -> Vec<(TargetKind, Option<StateId>)> {
             .iter()
             .map(|&id| (TargetKind::Choice, Some(id)))
             .collect(),
-        Target::History { state, deep: false } => vec![(TargetKind::History, Some(*state))],
-        Target::History { state, deep: true } => vec![(TargetKind::DeepHistory, Some(*state))],
+        Target::History { state, deep, .. } => match deep {
+            false => vec![(TargetKind::History, Some(*state))],
+            true => vec![(TargetKind::DeepHistory, Some(*state))],
+        },
+        Target::Several(parts) => parts.iter().flat_map(targets).collect(),
         Target::Unresolved => vec![(TargetKind::Unresolved, None)],
     }
 }
 
 /// Whether some state that is entered on the way to `to` lets none of the row's actors in.
 fn vetoed(workflow: &Workflow, source: StateId, row: &Row, to: StateId) -> bool {
-    let entered = graph::entry_set(&workflow.states, to).into_iter();
+    let entered = workflow.entered_with(to).into_iter();
     let mut entered = entered.filter(|&id| id == to || !workflow.within(source, id));
     entered.any(|id| {
         let by = workflow
@@ -246,7 +254,8 @@ fn plain(
     let assigned = assigned.filter_map(|assign| workflow.fields.get(assign.field));
     let mut effects = effect_names(workflow, &row.effects);
     effects.extend(effect_names(workflow, &branch.effects));
-    let raised = row.raise.and_then(|id| workflow.events.get(id));
+    let raised = row.raise.iter().chain(&branch.raise);
+    let raised = raised.map(|raise| workflow.events.at(raise.event).name.clone());
     Edge {
         from: workflow.states.at(transition.source).path.clone(),
         to: None,
@@ -263,7 +272,7 @@ fn plain(
         effects,
         sets: assigned.map(|field| field.name.clone()).collect(),
         sends: sends(workflow, &row.send),
-        raises: raised.map(|event| event.name.clone()),
+        raises: raised.collect(),
         advice: row.advice.clone(),
         inferred: row.inferred || branch.inferred,
         fate: None,

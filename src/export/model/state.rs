@@ -336,8 +336,8 @@ fn timers(workflow: &Workflow, state: &graph::State) -> Vec<Timer> {
         .filter_map(|&id| workflow.timers.get(id));
     let described = timers.map(|timer| {
         let row = workflow.rows.get(timer.row);
-        let raises = row.and_then(|row| row.raise);
-        let raises = raises.and_then(|id| workflow.events.get(id));
+        let raises = row.and_then(|row| row.raise.first());
+        let raises = raises.and_then(|raise| workflow.events.get(raise.event));
         let mut effects = row.map(|row| row.effects.clone()).unwrap_or_default();
         let branches = row.map(|row| row.branches.as_slice()).unwrap_or_default();
         effects.extend(branches.iter().flat_map(|branch| &branch.effects));

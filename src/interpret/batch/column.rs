@@ -16,7 +16,9 @@ use super::passage::{Passage, standing};
 use super::store::Words;
 use crate::context::{BESIDE, CellsView};
 use crate::document::Repeat;
-use crate::graph::{ActorId, Branch, Condition, Id, Row, State, Target, Transition, Trigger};
+use crate::graph::{
+    ActorId, Branch, Condition, Hook, Id, Row, State, Target, Transition, Trigger,
+};
 use crate::guard::{Around, Bound, Guard, Inputs};
 use crate::time::Instant;
 
@@ -199,13 +201,14 @@ impl Column {
         (row, index, branch): (&Row, usize, &Branch),
     ) -> Option<Next> {
         let Place { world, key, .. } = *place;
-        if matches!(branch.target, Target::Back | Target::History { .. }) || row.raise.is_some() {
+        if matches!(branch.target, Target::Back | Target::History { .. }) || does_more(row, branch)
+        {
             return Some(Next::Whole);
         }
         let goal = resolve(
             &place.view,
             transition.source,
-            &branch.target,
+            (&branch.target, row.internal),
             key.target.as_deref(),
         );
         let goal = goal.ok()?;
@@ -223,6 +226,10 @@ impl Column {
         }
         let rest = to.unwrap_or(transition.source);
         let target = world.workflow.states.at(rest);
+        let source = world.workflow.states.at(transition.source);
+        if to.is_some() && (!is_plain(&source.exit) || !is_plain(&target.enter)) {
+            return Some(Next::Whole);
+        }
         let always = match place.always.map(|always| always.first(rest.index())) {
             None | Some(Next::Refused) => Some(None),
             Some(Next::Choice(first)) if !sets => Some(Some(first)),
@@ -257,6 +264,31 @@ impl Bind<'_> {
     fn bound(self, guard: &Guard) -> Option<Bound> {
         guard.bind(self.settings, self.role)
     }
+}
+
+/// Whether a way does what only the interpreter can: raising events, and setting what depends on which
+/// states are active meanwhile.
+fn does_more(row: &Row, branch: &Branch) -> bool {
+    let mut formulas = row
+        .set
+        .iter()
+        .chain(&branch.set)
+        .filter_map(|set| set.formula.as_ref());
+    let raises = [&row.raise, &branch.raise]
+        .iter()
+        .any(|raise| !raise.is_empty());
+    let cancels = [&row.cancel, &branch.cancel]
+        .iter()
+        .any(|cancel| !cancel.is_empty());
+    raises || cancels || formulas.any(|formula| !formula.reads().states.is_empty())
+}
+
+/// Whether a hook only asks something of the outside.
+fn is_plain(hook: &Hook) -> bool {
+    hook.set.is_empty()
+        && hook.raise.is_empty()
+        && hook.cancel.is_empty()
+        && hook.branches.is_empty()
 }
 
 /// A state for which a column is compiled.

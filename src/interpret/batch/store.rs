@@ -235,6 +235,7 @@ impl Store {
             children: self.children(number).to_vec(),
             entered_at: BTreeMap::from([(state, at_nanoseconds(entered_at))]),
             timers: BTreeMap::new(),
+            pending: Vec::new(),
             spent: BTreeSet::new(),
             suspended: BTreeMap::new(),
             past: BTreeMap::new(),
@@ -291,7 +292,10 @@ fn hot(order: &Instance) -> Option<(Hot, i64)> {
     let [state] = order.configuration.as_slice() else {
         return None;
     };
-    let waits = !order.timers.is_empty() || !order.spent.is_empty() || !order.suspended.is_empty();
+    let waits = !order.pending.is_empty()
+        || !order.timers.is_empty()
+        || !order.spent.is_empty()
+        || !order.suspended.is_empty();
     if waits || !order.past.is_empty() || !order.origins.is_empty() {
         return None;
     }

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use crate::graph::Id as _;
 use crate::graph::{
-    ActorId, ActorSet, Amount, Anchor, Assign, Branch, Condition, EffectId, EventId, FlagValue,
-    Kind, Origin, Row, Send, State, StateId, Target, TimerId, Trigger, Workflow,
+    ActorId, ActorSet, Amount, Anchor, Assign, Branch, Condition, EffectId, EventId, FlagValue, Hook,
+    Kind, Origin, Raise, Row, Send, State, StateId, Target, TimerId, Trigger, Workflow,
 };
 
 /// A state or an event of the base.
@@ -125,17 +125,9 @@ impl Words<'_> {
             groups.filter(|(_, group)| group.immutable && group.states.contains(&state.id));
         let groups = groups.map(|(_, group)| ("groups", group.name.clone()));
         add("immutable", yes(state.immutable), groups.collect());
-        let enter = self.hook(
-            state.enter.by.as_ref(),
-            &state.enter.effects,
-            &state.enter.send,
-        );
+        let enter = self.hook(&state.enter);
         add("enter", enter, Vec::new());
-        let exit = self.hook(
-            state.exit.by.as_ref(),
-            &state.exit.effects,
-            &state.exit.send,
-        );
+        let exit = self.hook(&state.exit);
         add("exit", exit, Vec::new());
         let mut timers: [(&'static str, String, Vec<(&'static str, String)>); 3] = [
             ("expires", String::new(), Vec::new()),
@@ -197,13 +189,19 @@ impl Words<'_> {
         (text, causes)
     }
 
-    fn hook(&self, by: Option<&ActorSet>, effects: &[EffectId], send: &[Send]) -> String {
+    fn hook(&self, hook: &Hook) -> String {
         let mut text = String::new();
-        if let Some(by) = by {
+        if let Some(by) = &hook.by {
             item(&mut text, &format!("by: {}", self.actors(by)));
         }
-        self.effects(effects, &mut text);
-        self.sent(send, &mut text);
+        self.done(&hook.set, &hook.effects, &mut text);
+        self.raised(&hook.raise, &hook.cancel, &mut text);
+        self.sent(&hook.send, &mut text);
+        for (conditions, deed) in &hook.branches {
+            self.conditions("if", conditions, &mut text, &mut Vec::new());
+            self.done(&deed.set, &deed.effects, &mut text);
+            self.raised(&deed.raise, &deed.cancel, &mut text);
+        }
         text
     }
 
@@ -268,12 +266,7 @@ impl Words<'_> {
         self.conditions("if", &row.conditions, &mut line, causes);
         self.done(&row.set, &row.effects, &mut line);
         self.sent(&row.send, &mut line);
-        if let Some(event) = row.raise {
-            item(
-                &mut line,
-                &format!("raise {}", self.workflow.events.at(event).name),
-            );
-        }
+        self.raised(&row.raise, &row.cancel, &mut line);
         for branch in &row.branches {
             self.branch(branch, &mut line, causes);
         }
@@ -288,11 +281,49 @@ impl Words<'_> {
             Target::State(id) => path(id),
             Target::Back => "back".to_owned(),
             Target::Choose(states) => format!("any of {}", self.states(states)),
-            Target::History { state, deep } => format!("history of {} {deep}", path(state)),
+            Target::History {
+                state,
+                deep,
+                otherwise,
+            } => {
+                let first = otherwise.map_or(&[][..], |start| &self.workflow.starts.at(start).first);
+                format!("history of {} {deep} {}", path(state), self.states(first))
+            }
+            Target::Several(_) => format!("all of {}", self.parts(&branch.target)),
             Target::Unresolved => String::new(),
         };
         item(text, &format!("to {target}"));
         self.done(&branch.set, &branch.effects, text);
+        self.raised(&branch.raise, &branch.cancel, text);
+    }
+
+    /// The states and pasts that a target is made of.
+    fn parts(&self, target: &Target) -> String {
+        let parts = target.parts().iter().filter_map(|part| match part {
+            Target::State(id) => Some(self.states(&[*id])),
+            Target::History { state, .. } => Some(format!("past of {}", self.states(&[*state]))),
+            _ => None,
+        });
+        parts.collect::<Vec<_>>().join(" and ")
+    }
+
+    /// What is raised and called off.
+    fn raised(&self, raise: &[Raise], cancel: &[EventId], text: &mut String) {
+        for raise in raise {
+            let event = self.workflow.events.at(raise.event);
+            let mut words = format!("raise {}", event.name);
+            for (slot, formula) in &raise.with {
+                let value = formula.as_ref().map_or("", |formula| formula.source());
+                let _ = write!(words, " {slot}: {value}");
+            }
+            if let Some(delay) = raise.after {
+                let _ = write!(words, " after {:?} {}", delay.after, delay.millis);
+            }
+            item(text, &words);
+        }
+        for &event in cancel {
+            item(text, &format!("cancel {}", self.workflow.events.at(event).name));
+        }
     }
 
     fn done(&self, set: &[Assign], effects: &[EffectId], text: &mut String) {

@@ -10,11 +10,14 @@ record! {
         from: "from" optional,
         guard: "guard" optional,
         to: "to" optional,
+        internal: "internal" optional,
         branches: "branches" optional,
         exclusive: "exclusive" optional,
         set: "set" optional,
         effects: "effects" optional,
         send: "send" optional,
+        raise: "raise" optional,
+        cancel: "cancel" optional,
         advice: "advice" optional,
         inferred: "inferred" optional,
     }
@@ -29,6 +32,8 @@ record! {
         to: "to" optional,
         set: "set" optional,
         effects: "effects" optional,
+        raise: "raise" optional,
+        cancel: "cancel" optional,
         inferred: "inferred" optional,
     }
     span { span }
@@ -40,10 +45,13 @@ record! {
         from: "from" needed,
         guard: "guard" optional,
         to: "to" optional,
+        internal: "internal" optional,
         branches: "branches" optional,
         exclusive: "exclusive" optional,
         set: "set" optional,
         effects: "effects" optional,
+        raise: "raise" optional,
+        cancel: "cancel" optional,
         inferred: "inferred" optional,
     }
     span { span }

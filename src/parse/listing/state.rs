@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::diagnostic::Diagnostic;
 use crate::document::{
-    Deprecated, Enter, Exit, Expires, Inferred, Never, Otherwise, Region, Restore, State, Timer,
+    Deed, Deprecated, Enter, Exit, Expires, Inferred, Never, Otherwise, Restore, State, Timer,
     Title,
 };
 use crate::parse::decode::{Decode, Decoder, Fields, record, words};
@@ -23,6 +23,7 @@ record! {
         states: "states" optional,
         initial: "initial" optional,
         regions: "regions" optional,
+        done: "done" optional,
         expires: "expires" optional,
         timers: "timers" optional,
         at_most: "at_most" optional,
@@ -37,17 +38,6 @@ record! {
     span { span }
     check { nested_or_parallel }
     nullable { true }
-}
-
-record! {
-    Region, "a region", Declares
-    fields {
-        title: "title" optional,
-        doc: "doc" optional,
-        states: "states" needed,
-        initial: "initial" optional,
-    }
-    span { span }
 }
 
 record! {
@@ -95,16 +85,35 @@ record! {
     Enter, "what happens on entering", Reference
     fields {
         by: "by" optional,
+        set: "set" optional,
         effects: "effects" optional,
         send: "send" optional,
+        raise: "raise" optional,
+        cancel: "cancel" optional,
+        branches: "branches" optional,
     }
 }
 
 record! {
     Exit, "what happens on leaving", Reference
     fields {
+        set: "set" optional,
         effects: "effects" optional,
         send: "send" optional,
+        raise: "raise" optional,
+        cancel: "cancel" optional,
+        branches: "branches" optional,
+    }
+}
+
+record! {
+    Deed, "a deed", Reference
+    fields {
+        guard: "guard" optional,
+        set: "set" optional,
+        effects: "effects" optional,
+        raise: "raise" optional,
+        cancel: "cancel" optional,
     }
 }
 

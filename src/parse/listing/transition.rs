@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use super::order::entries_of;
 use crate::diagnostic::Diagnostic;
 use crate::document::{
-    Choose, Event, Guard, HistoryDepth, HistoryTarget, Move, NamedGuard, PayloadField, Repeat,
-    Target,
+    Choose, Event, Guard, HistoryDepth, HistoryTarget, Move, NamedGuard, PayloadField, Raise,
+    RaisedEvent, Repeat, Start, StartWay, Target,
 };
 use crate::parse::decode::{Decode, Decoder, Fields, record, words};
 use crate::parse::rule;
@@ -60,6 +60,27 @@ record! {
     fields {
         history: "history" required,
         depth: "depth" optional,
+        default: "default" optional,
+    }
+}
+
+record! {
+    StartWay, "what is entered first", Reference
+    fields {
+        to: "to" required,
+        set: "set" optional,
+        effects: "effects" optional,
+        raise: "raise" optional,
+        cancel: "cancel" optional,
+    }
+}
+
+record! {
+    RaisedEvent, "an event to raise", Reference
+    fields {
+        event: "event" required,
+        with: "with" optional,
+        after: "after" optional,
     }
 }
 
@@ -90,40 +111,70 @@ impl Decode for Guard {
     }
 }
 
+/// Whether a mapping has a key.
+fn has(node: &Node<'_>, key: &str) -> bool {
+    matches!(&node.kind, Kind::Map(pairs) if pairs.iter().any(|pair| pair.key.text == key))
+}
+
 impl Decode for Target {
     fn expected() -> Cow<'static, str> {
-        "a state, `{ choose: … }` or `{ history: … }`".into()
+        "a state, a list of states, `{ choose: … }` or `{ history: … }`".into()
     }
 
     fn decode(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
-        let Kind::Map(pairs) = &node.kind else {
-            if matches!(&node.kind, Kind::List(_)) {
-                let diagnostic = decoder.unexpected(node, &Self::expected());
-                let help = "where the caller names the target, write `{ choose: [ … ] }`; guards decide in `branches:`";
+        match &node.kind {
+            Kind::List(items) if items.len() < 2 => {
+                let diagnostic = decoder.unexpected(node, "several states");
+                let help = "write one state without `[ ]`; a list names states of several regions";
                 decoder.push_at(node, diagnostic.help(help));
-                return None;
+                None
             }
-            return Decode::decode(node, decoder).map(Self::State);
-        };
-        let has = |key: &str| pairs.iter().any(|pair| pair.key.text == key);
-        if has("choose") {
-            return Decode::decode(node, decoder).map(Self::Choose);
+            Kind::List(_) => Decode::decode(node, decoder).map(Self::Several),
+            Kind::Map(_) if has(node, "choose") => Decode::decode(node, decoder).map(Self::Choose),
+            Kind::Map(_) if has(node, "history") => {
+                Decode::decode(node, decoder).map(Self::History)
+            }
+            Kind::Map(_) => {
+                decoder.wrong_type(node, &Self::expected());
+                None
+            }
+            _ => Decode::decode(node, decoder).map(Self::State),
         }
-        if has("history") {
-            return Decode::decode(node, decoder).map(Self::History);
+    }
+}
+
+impl Decode for Start {
+    fn expected() -> Cow<'static, str> {
+        "a state, a list of states, `{ history: … }` or `{ to: … }`".into()
+    }
+
+    fn decode(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        match has(node, "to") {
+            true => Decode::decode(node, decoder).map(Self::Way),
+            false => Decode::decode(node, decoder).map(Self::Target),
         }
-        if node.complete {
-            decoder.wrong_type(node, &Self::expected());
+    }
+}
+
+impl Decode for Raise {
+    fn expected() -> Cow<'static, str> {
+        "an event, or `{ event: …, after: … }`".into()
+    }
+
+    fn decode(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        match &node.kind {
+            Kind::Map(_) => Decode::decode(node, decoder).map(Self::Event),
+            _ => Decode::decode(node, decoder).map(Self::Now),
         }
-        None
     }
 }
 
 /// What a move of one row has, beside `moves:` belongs to the rows; `by`, `set` and `effects` are for
 /// all of them.
 fn rows_or_single(fields: &Fields<'_, '_>, decoder: &mut Decoder<'_>) {
-    const OF_ROWS: [&str; 7] = [
-        "from", "guard", "to", "branches", "send", "advice", "inferred",
+    const OF_ROWS: [&str; 10] = [
+        "from", "guard", "to", "internal", "branches", "send", "raise", "cancel", "advice",
+        "inferred",
     ];
     let Some(moves) = fields.key("moves") else {
         return;

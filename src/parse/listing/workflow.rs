@@ -59,8 +59,14 @@ impl Decode for Initial {
 
     fn decode(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
         match &node.kind {
-            Kind::List(_) => Vec::decode(node, decoder).map(Self::Branches),
-            Kind::Scalar(_) => Decode::decode(node, decoder).map(Self::State),
+            Kind::List(items)
+                if items
+                    .iter()
+                    .any(|item| !matches!(item.kind, Kind::Scalar(_))) =>
+            {
+                Vec::decode(node, decoder).map(Self::Branches)
+            }
+            Kind::List(_) | Kind::Scalar(_) => Decode::decode(node, decoder).map(Self::States),
             _ => {
                 let diagnostic = decoder.unexpected(node, &Self::expected());
                 let help = "write branches as a list: `- { guard: …, to: … }`, the last one without a guard";

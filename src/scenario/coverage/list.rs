@@ -48,6 +48,7 @@ impl Coverage {
                     Target::Stay => "(stays)".to_owned(),
                     Target::Choose(_) => "(the caller's choice)".to_owned(),
                     Target::Back => "(back)".to_owned(),
+                    Target::Several(_) => "(several)".to_owned(),
                     Target::History { .. } | Target::Unresolved => "(history)".to_owned(),
                 };
                 let label = format!("{trigger}: {from} -> {to}");
@@ -117,6 +118,7 @@ fn barred(workflow: &Workflow, state: &State) -> bool {
     let leads = |target: &Target| match target {
         Target::State(id) => *id == state.id,
         Target::Choose(states) => states.contains(&state.id),
+        Target::Several(parts) => parts.contains(&Target::State(state.id)),
         _ => false,
     };
     let mut rows = workflow.rows.rows().iter();
@@ -134,6 +136,14 @@ fn whose(workflow: &Workflow, place: Place) -> String {
         Place::When(timer) => {
             let names = timer_names(workflow);
             return names.get(timer.index()).cloned().unwrap_or_default();
+        }
+        Place::Enter(state, index) => {
+            let path = &workflow.states.at(state).path;
+            return format!("entering {path}, branch {}", index + 1);
+        }
+        Place::Exit(state, index) => {
+            let path = &workflow.states.at(state).path;
+            return format!("leaving {path}, branch {}", index + 1);
         }
         Place::Row(row, branch) => (workflow.rows.at(row), branch),
     };

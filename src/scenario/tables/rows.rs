@@ -169,8 +169,17 @@ pub(super) fn target_words(workflow: &Workflow, target: &Target) -> Vec<String> 
         Target::State(id) => vec![path(*id)],
         Target::Back => vec!["back".to_owned()],
         Target::Choose(states) => states.iter().map(|&id| path(id)).collect(),
-        Target::History { state, deep: false } => vec![format!("history of {}", path(*state))],
-        Target::History { state, deep: true } => vec![format!("deep history of {}", path(*state))],
+        Target::History { state, deep, .. } => match deep {
+            false => vec![format!("history of {}", path(*state))],
+            true => vec![format!("deep history of {}", path(*state))],
+        },
+        Target::Several(parts) => vec![
+            parts
+                .iter()
+                .flat_map(|part| target_words(workflow, part))
+                .collect::<Vec<_>>()
+                .join(" + "),
+        ],
         Target::Unresolved => Vec::new(),
     }
 }

@@ -223,7 +223,8 @@ fn timer_words(workflow: &Workflow, timer: &Timer) -> String {
         .collect();
     ways.extend(
         row.raise
-            .map(|event| workflow.events.at(event).name.clone()),
+            .iter()
+            .map(|raise| workflow.events.at(raise.event).name.clone()),
     );
     match ways.is_empty() {
         true => due,

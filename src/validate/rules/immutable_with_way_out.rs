@@ -40,13 +40,14 @@ fn judge(facts: &Facts<'_>, sealed: &State, transition: Transition) -> Option<Di
     let row = workflow.rows.at(transition.row);
     let inside = |id| id != sealed.id && workflow.within(id, sealed.id);
     let leaves = |target: &Target| match target {
-        Target::Stay => false,
+        Target::Stay | Target::Several(_) => false,
         Target::State(target) | Target::History { state: target, .. } => {
             !inside(transition.source) || !workflow.within(*target, sealed.id)
         }
         Target::Back | Target::Choose(_) | Target::Unresolved => true,
     };
-    let leaves = row.branches.iter().any(|branch| leaves(&branch.target));
+    let mut targets = row.branches.iter().flat_map(|branch| branch.target.parts());
+    let leaves = targets.any(leaves);
     let sets = !row.set.is_empty() || row.branches.iter().any(|b| !b.set.is_empty());
     let (what, label) = match (leaves, sets) {
         (true, _) => ("has a way out", "leads out of"),

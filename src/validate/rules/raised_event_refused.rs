@@ -1,11 +1,13 @@
-//! An event that a timer raises, or that goes to children of this workflow, and is never accepted.
+//! An event that the order itself raises, or that goes to children of this workflow, and is never
+//! accepted.
 
 use std::collections::BTreeSet;
 
 use crate::diagnostic::{Diagnostic, Level, Report, Rule};
 use crate::graph::{
-    ActorId, EventId, Kind, Row, Send, StateId, Target, TimerId, Trigger, Workflow,
+    ActorId, EventId, Kind, Raise, Row, Send, StateId, Target, TimerId, Trigger, Workflow,
 };
+use crate::source::Span;
 use crate::validate::facts::Facts;
 
 /// The rule.
@@ -22,9 +24,24 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
     }
     for (id, timer) in workflow.timers.iter() {
         let row = workflow.rows.at(timer.row);
-        if let Some(event) = row.raise
-            && let Some(finding) = judge_timer(facts, id, row, event)
+        if let Some(raise) = row.raise.first()
+            && let Some(finding) = judge_timer(facts, id, row, raise.event)
         {
+            report.push(finding);
+        }
+    }
+    let timers: BTreeSet<Span> = workflow
+        .timers
+        .rows()
+        .iter()
+        .flat_map(|timer| &workflow.rows.at(timer.row).raise)
+        .map(|raise| raise.span)
+        .collect();
+    for raise in workflow
+        .raises()
+        .filter(|raise| !timers.contains(&raise.span))
+    {
+        if let Some(finding) = judge_raise(workflow, raise) {
             report.push(finding);
         }
     }
@@ -51,7 +68,7 @@ fn judge_timer(facts: &Facts<'_>, id: TimerId, row: &Row, event: EventId) -> Opt
     let workflow = facts.workflow;
     let timer = workflow.timers.at(id);
     let rows = rows_of(workflow, event);
-    let found = deaf(workflow, event, &rows).or_else(|| {
+    let found = deaf(workflow, event, &rows, |_| false).or_else(|| {
         let state = &workflow.states.at(timer.state).path;
         let why = format!("`system` may not cause it in `{state}`");
         let help = "add the state to `from:` of a row that `system` may cause";
@@ -69,9 +86,20 @@ fn judge_timer(facts: &Facts<'_>, id: TimerId, row: &Row, event: EventId) -> Opt
     Some(finding.also(declared.span, why).help(help))
 }
 
+fn judge_raise(workflow: &Workflow, raise: &Raise) -> Option<Diagnostic> {
+    let event = workflow.events.at(raise.event);
+    let brought = |slot: usize| raise.with.iter().any(|(brought, _)| *brought == slot);
+    let rows = rows_of(workflow, raise.event);
+    let (why, help) = deaf(workflow, raise.event, &rows, brought)?;
+    let message = format!("the event `{}` is raised and never accepted", event.name);
+    let finding = Diagnostic::new(&RULE, raise.span, message).label("raised for nothing");
+    Some(finding.also(event.span, why).help(help))
+}
+
 fn judge_send(workflow: &Workflow, send: &Send) -> Option<Diagnostic> {
     let event = workflow.event_named(&send.event)?;
-    let (why, help) = deaf(workflow, event, &rows_of(workflow, event))?;
+    let rows = rows_of(workflow, event);
+    let (why, help) = deaf(workflow, event, &rows, |_| false)?;
     let set = &workflow.children.at(send.children).name;
     let message = format!("`{set}` always refuse the event `{}`", send.event);
     let finding = Diagnostic::new(&RULE, send.span, message).label("sent for nothing");
@@ -86,9 +114,14 @@ fn rows_of(workflow: &Workflow, event: EventId) -> Vec<&Row> {
 }
 
 /// Why an event is refused wherever the order is, if the system causes it without a word more.
-fn deaf(workflow: &Workflow, event: EventId, rows: &[&Row]) -> Option<(String, &'static str)> {
-    let payload = &workflow.events.at(event).payload;
-    if let Some(field) = payload.iter().find(|field| !field.optional) {
+fn deaf(
+    workflow: &Workflow,
+    event: EventId,
+    rows: &[&Row],
+    brought: impl Fn(usize) -> bool,
+) -> Option<(String, &'static str)> {
+    let mut payload = workflow.events.at(event).payload.iter().enumerate();
+    if let Some((_, field)) = payload.find(|(slot, field)| !field.optional && !brought(*slot)) {
         let why = format!("needs the value `{}`, which nobody brings here", field.name);
         return Some((why, "make the value optional, or use an event of its own"));
     }

@@ -94,6 +94,8 @@ fn in_words(workflow: &Workflow, judged: &Judged) -> String {
     let place = match judged.place {
         Place::Initial(index) => format!("initial {index}"),
         Place::When(timer) => format!("when {}", workflow.timers.at(timer).name),
+        Place::Enter(state, at) => format!("enter {} {at}", workflow.states.at(state).path),
+        Place::Exit(state, at) => format!("exit {} {at}", workflow.states.at(state).path),
         Place::Row(row, branch) => {
             let row = workflow.rows.at(row);
             let trigger = match row.trigger {

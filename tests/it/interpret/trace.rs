@@ -78,6 +78,10 @@ fn cause(workflow: &Workflow, cause: &Cause) -> String {
             };
             format!("timer {}{spent}", timer(workflow, *id))
         }
+        Cause::Raised { event, applied, .. } => {
+            let spent = if *applied { "" } else { ", for nothing" };
+            format!("raised {}{spent}", workflow.events.at(*event).name)
+        }
         Cause::ContextChanged { .. } => "context changed".to_owned(),
         Cause::ChildrenChanged { .. } => "children changed".to_owned(),
         Cause::Override { reason, action } => match action {

@@ -19,7 +19,7 @@ use super::{cases, loaded};
 const SHOWN: &str = "
     Branch.inferred Deprecated.successor Document.doc Document.title Document.version Event.advice Event.doc Event.title Field.doc Flag.title 
     Group.title InitialBranch.inferred Move.advice Declaration.title Setting.doc Setting.title
-    State.doc Region.doc Region.title Timer.inferred
+    State.doc Timer.inferred
 ";
 
 /// What stands in the file for whoever reads or edits it, and goes no further than the document.

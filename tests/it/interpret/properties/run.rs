@@ -196,7 +196,7 @@ impl Run {
 }
 
 fn is_timer(record: &StepRecord) -> bool {
-    matches!(record.cause, Cause::Timer { .. })
+    matches!(record.cause, Cause::Timer { .. } | Cause::Raised { .. })
 }
 
 fn told_again(workflow: &Workflow, record: &StepRecord) -> Event {
@@ -213,7 +213,9 @@ fn told_again(workflow: &Workflow, record: &StepRecord) -> Event {
         Cause::ContextChanged { changes } => EventKind::ContextChanged { changes },
         Cause::ChildrenChanged { counts } => EventKind::ChildrenChanged { counts },
         Cause::Override { reason, action } => EventKind::Override { reason, action },
-        Cause::Created | Cause::Timer { .. } => unreachable!("not told by the host"),
+        Cause::Created | Cause::Timer { .. } | Cause::Raised { .. } => {
+            unreachable!("not told by the host")
+        }
     };
     Event {
         id: record.event_id.clone(),
