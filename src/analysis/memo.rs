@@ -125,9 +125,7 @@ impl Told {
                 _ = writeln!(
                     words,
                     "event {slot} {} {:?} {}",
-                    field.name,
-                    field.ty,
-                    field.optional
+                    field.name, field.ty, field.optional
                 );
             }
         }

@@ -276,7 +276,11 @@ fn beginning(workflow: &Workflow, state: &State) -> Vec<String> {
         words.extend(deed.set.iter().map(|assign| assign_words(workflow, assign)));
         words.extend(deed.raise.iter().map(|raise| raised_words(workflow, raise)));
     }
-    words.extend(state.done.map(|event| format!("{} at the end", workflow.events.at(event).name)));
+    words.extend(
+        state
+            .done
+            .map(|event| format!("{} at the end", workflow.events.at(event).name)),
+    );
     words
 }
 
@@ -285,7 +289,11 @@ fn hooks(pair: &mut Pair<'_>, old: &State, new: &State) {
     let (a, b) = (beginning(pair.old, old), beginning(pair.new, new));
     if a != b && new.start.or(old.start).is_some() || old.done.is_some() || new.done.is_some() {
         if a != b {
-            let message = format!("`{path}` begins with {}, and began with {}", names(&b), names(&a));
+            let message = format!(
+                "`{path}` begins with {}, and began with {}",
+                names(&b),
+                names(&a)
+            );
             push(
                 pair,
                 (old, new),

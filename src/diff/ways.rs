@@ -150,7 +150,10 @@ fn target(workflow: &Workflow, target: &Target) -> String {
             format!("leads to {all}`{}` as it was{first}", path(*state))
         }
         Target::Several(parts) => {
-            let parts: Vec<String> = parts.iter().map(|part| self::target(workflow, part)).collect();
+            let parts: Vec<String> = parts
+                .iter()
+                .map(|part| self::target(workflow, part))
+                .collect();
             parts.join(" and ")
         }
         Target::Unresolved => "leads nowhere".to_owned(),

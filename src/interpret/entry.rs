@@ -119,9 +119,7 @@ impl<'a> Pasts<'a> {
         };
         let instance = self.instance?;
         let left = self.leaving;
-        if left.is_some_and(|outer| inside(workflow, state, outer))
-            && instance.is_active(state)
-        {
+        if left.is_some_and(|outer| inside(workflow, state, outer)) && instance.is_active(state) {
             let active = instance.configuration.iter().copied();
             let within = active.filter(|&id| inside(workflow, id, state));
             return Some(within.filter(wanted).collect());

@@ -233,7 +233,10 @@ fn is_open(
     let sets = sets
         || left.any(|&id| state(id).exit.sets().next().is_some())
         || begun.any(|(_, start)| !workflow.starts.at(*start).deed.set.is_empty())
-        || entry.states.iter().any(|&id| state(id).enter.sets().next().is_some());
+        || entry
+            .states
+            .iter()
+            .any(|&id| state(id).enter.sets().next().is_some());
     let mut frozen = active.iter();
     let frozen = frozen.any(|&id| state(id).immutable && (is_left(id) || sets));
     let forbidden = |id: &StateId| {

@@ -225,7 +225,10 @@ impl Moving<'_, '_> {
             let new = plan.new.events.at(id);
             let mut payload = Cells::new(&new.layout);
             for (slot, field) in new.payload.iter().enumerate() {
-                let at = old.payload.iter().position(|known| known.name == field.name);
+                let at = old
+                    .payload
+                    .iter()
+                    .position(|known| known.name == field.name);
                 let value = at.and_then(|at| pending.payload.get(at));
                 match value.map(|value| field.ty.read(&value.to_json())) {
                     Some(Ok(value)) => payload.set(slot, Some(value)),

@@ -33,7 +33,6 @@ pub(super) enum Shape {
 pub(super) enum Kind {
     File,
     State,
-    Region,
     Timer,
     Enter,
     Event,
@@ -63,7 +62,11 @@ impl Shape {
             Self::Record(Kind::Event) => &["Event", "Move"],
             _ => &[],
         };
-        let known = if types.is_empty() { BTreeMap::new() } else { known_keys() };
+        let known = if types.is_empty() {
+            BTreeMap::new()
+        } else {
+            known_keys()
+        };
         let mut keys = types.iter().filter_map(|of| known.get(of)).flatten();
         keys.any(|known| *known == key)
     }
@@ -90,20 +93,18 @@ impl Kind {
             (Self::File, "transitions") => Things(Self::Event),
             (Self::File, "initial" | "always" | "partitions") => Rows,
             (Self::State, "attributes" | "flags" | "title") => Values,
-            (Self::State | Self::Region, "states") => Things(Self::State),
-            (Self::State, "regions") => Things(Self::Region),
+            (Self::State, "states" | "regions") => Things(Self::State),
             (Self::State, "timers") => Things(Self::Timer),
             (Self::State, "expires") => Record(Self::Timer),
             (Self::State, "enter" | "exit") => Record(Self::Enter),
             (Self::State, "deprecated") => Record(Self::Plain),
-            (Self::Region, "title") => Values,
-            (Self::Timer, "set") => Values,
+            (Self::Timer | Self::Enter, "set") => Values,
             (Self::Timer, "when") | (Self::Timer | Self::Event, "guard") => Guards,
-            (Self::Timer | Self::Event | Self::Enter, "effects") => Names,
+            (Self::Timer | Self::Event | Self::Enter, "effects" | "cancel") => Names,
             (Self::Enter | Self::Event | Self::Defaults, "by") => Names,
             (Self::Enter | Self::Event, "send") => Values,
             (Self::Event, "payload") => Things(Self::Typed),
-            (Self::Event, "moves" | "branches") => Rows,
+            (Self::Event, "moves") | (Self::Event | Self::Enter, "branches") => Rows,
             (Self::Event, "from") => Names,
             (Self::Event, "set") => Values,
             (Self::Typed, "values") => Names,
@@ -117,16 +118,19 @@ impl Kind {
 }
 
 /// The keys of an event that belong to its single move, and to a row where there are several.
-pub(super) const OF_MOVE: [&str; 11] = [
+pub(super) const OF_MOVE: [&str; 14] = [
     "by",
     "from",
     "guard",
     "to",
+    "internal",
     "branches",
     "exclusive",
     "set",
     "effects",
     "send",
+    "raise",
+    "cancel",
     "advice",
     "inferred",
 ];

@@ -16,9 +16,7 @@ use super::passage::{Passage, standing};
 use super::store::Words;
 use crate::context::{BESIDE, CellsView};
 use crate::document::Repeat;
-use crate::graph::{
-    ActorId, Branch, Condition, Hook, Id, Row, State, Target, Transition, Trigger,
-};
+use crate::graph::{ActorId, Branch, Condition, Hook, Id, Row, State, Target, Transition, Trigger};
 use crate::guard::{Around, Bound, Guard, Inputs};
 use crate::time::Instant;
 

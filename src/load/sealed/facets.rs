@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use crate::graph::Id as _;
 use crate::graph::{
-    ActorId, ActorSet, Amount, Anchor, Assign, Branch, Condition, EffectId, EventId, FlagValue, Hook,
-    Kind, Origin, Raise, Row, Send, State, StateId, Target, TimerId, Trigger, Workflow,
+    ActorId, ActorSet, Amount, Anchor, Assign, Branch, Condition, EffectId, EventId, FlagValue,
+    Hook, Kind, Origin, Raise, Row, Send, State, StateId, Target, TimerId, Trigger, Workflow,
 };
 
 /// A state or an event of the base.
@@ -286,7 +286,8 @@ impl Words<'_> {
                 deep,
                 otherwise,
             } => {
-                let first = otherwise.map_or(&[][..], |start| &self.workflow.starts.at(start).first);
+                let first =
+                    otherwise.map_or(&[][..], |start| &self.workflow.starts.at(start).first);
                 format!("history of {} {deep} {}", path(state), self.states(first))
             }
             Target::Several(_) => format!("all of {}", self.parts(&branch.target)),
@@ -322,7 +323,10 @@ impl Words<'_> {
             item(text, &words);
         }
         for &event in cancel {
-            item(text, &format!("cancel {}", self.workflow.events.at(event).name));
+            item(
+                text,
+                &format!("cancel {}", self.workflow.events.at(event).name),
+            );
         }
     }
 

@@ -79,11 +79,10 @@ fn exits_by_itself(facts: &Facts<'_>) -> PerState<Sites> {
             continue;
         }
         let branches = row.branches.iter().enumerate();
-        let leading =
-            branches.filter(|(_, branch)| {
-                let raises = !row.raise.is_empty() || !branch.raise.is_empty();
-                raises || branch.target != Target::Stay
-            });
+        let leading = branches.filter(|(_, branch)| {
+            let raises = !row.raise.is_empty() || !branch.raise.is_empty();
+            raises || branch.target != Target::Stay
+        });
         for (index, _) in leading {
             let open = facts.ways.branch(transition.id, index);
             let own = own.at_mut(transition.source);
