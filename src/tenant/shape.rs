@@ -63,7 +63,11 @@ impl Shape {
             Self::Record(Kind::Event) => &["Event", "Move"],
             _ => &[],
         };
-        let known = if types.is_empty() { BTreeMap::new() } else { known_keys() };
+        let known = if types.is_empty() {
+            BTreeMap::new()
+        } else {
+            known_keys()
+        };
         let mut keys = types.iter().filter_map(|of| known.get(of)).flatten();
         keys.any(|known| *known == key)
     }
