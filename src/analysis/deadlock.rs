@@ -112,18 +112,10 @@ fn judge<'w>(
     let scene = Scene::within(workflow, state);
     let plain = base(&scene);
     let conditions = asked(rows);
-    let known = at_rest(workflow, state);
-    let mut demands: Vec<Demand<'_>> = known;
-    for (_, row) in rows {
-        for branch in row
-            .branches
-            .iter()
-            .filter(|branch| changes(row, branch, state))
-        {
-            demands.push(Demand::fail(
-                row.conditions.iter().chain(&branch.conditions),
-            ));
-        }
+    let mut demands = at_rest(workflow, state);
+    for &(_, row) in rows {
+        let all = |branch: &'w Branch| row.conditions.iter().chain(&branch.conditions);
+        demands.extend(ways(row, state).map(|branch| Demand::fail(all(branch))));
     }
     let lasting = conditions.iter().all(|condition| is_lasting(condition));
     if lasting && meets(workflow, &plain, &demands) {
@@ -143,21 +135,7 @@ fn judge<'w>(
         return;
     }
     let mut query = Query::new(scene.clone(), plain, conditions.iter().copied());
-    for (_, row) in rows {
-        let common = query.encoder.can_hold(&row.conditions, Who::Actor);
-        for branch in row
-            .branches
-            .iter()
-            .filter(|branch| changes(row, branch, state))
-        {
-            let own = query.encoder.can_hold(&branch.conditions, Who::Actor);
-            let able = query.encoder.space.circuit.and(common, own);
-            query.require(!able);
-        }
-    }
-    let utc = query.encoder.space.utc();
-    query.require(utc);
-    query.keep_numbers_small();
+    require_stuck(&mut query, rows, state);
     let found_any = query.search();
     if found_any != Found::Model {
         asker.spend(query.encoder.space.circuit.effort());
@@ -176,6 +154,27 @@ fn judge<'w>(
         }
         None => found.leave_open(span, "whether some order can never leave it"),
     }
+}
+
+/// Requires that no way out can be taken.
+fn require_stuck<'w>(query: &mut Query<'w>, rows: &[(RowId, &'w Row)], state: StateId) {
+    for (_, row) in rows {
+        let common = query.encoder.can_hold(&row.conditions, Who::Actor);
+        for branch in ways(row, state) {
+            let own = query.encoder.can_hold(&branch.conditions, Who::Actor);
+            let able = query.encoder.space.circuit.and(common, own);
+            query.require(!able);
+        }
+    }
+    let utc = query.encoder.space.utc();
+    query.require(utc);
+    query.keep_numbers_small();
+}
+
+/// The branches of a row that change something about an order in a state.
+fn ways(row: &Row, state: StateId) -> impl Iterator<Item = &Branch> {
+    let branches = row.branches.iter();
+    branches.filter(move |branch| changes(row, branch, state))
 }
 
 /// The conditions of rows and of their branches.

@@ -66,11 +66,10 @@ fn clean(path: &Path) -> PathBuf {
     for part in path.components() {
         let last = clean.components().next_back();
         match (part, last) {
-            (Component::CurDir, _) => {}
+            (Component::CurDir, _) | (Component::ParentDir, Some(Component::RootDir)) => {}
             (Component::ParentDir, Some(Component::Normal(_))) => {
                 clean.pop();
             }
-            (Component::ParentDir, Some(Component::RootDir)) => {}
             (part, _) => clean.push(part),
         }
     }

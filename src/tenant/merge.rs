@@ -128,7 +128,7 @@ impl Merge<'_> {
     }
 
     /// Puts a value under a key, in place of what stands there.
-    fn put<'t>(&mut self, pairs: &mut Vec<Pair<'t>>, key: Scalar<'_>, value: &Node<'_>) {
+    fn put(&mut self, pairs: &mut Vec<Pair<'_>>, key: Scalar<'_>, value: &Node<'_>) {
         let known = pairs.iter_mut().find(|pair| pair.key.text == key.text);
         let place = value.extent();
         let copy = value.lend().into_owned();
@@ -201,8 +201,7 @@ impl Merge<'_> {
             return;
         };
         let both_maps = matches!(change.value.kind, Is::Map(_))
-            && matches!(known.value.kind, Is::Map(_) | Is::Null)
-            || shape == Shape::Declared && matches!(change.value.kind, Is::Map(_));
+            && (shape == Shape::Declared || matches!(known.value.kind, Is::Map(_) | Is::Null));
         match (shape, &change.value.kind) {
             (_, Is::Refused) => {}
             (_, Is::Null) => {
@@ -261,56 +260,10 @@ impl Merge<'_> {
         let name = &*addition.key.text;
         let known = pairs.iter_mut().find(|pair| pair.key.text == name);
         let Some(known) = known else {
-            let is_section = self.path.len() == 1 && shape.has_parts();
-            if is_section && matches!(addition.value.kind, Is::Null) {
-                let found = problem::nothing_said(&addition.value, &self.path, self.texts);
-                self.push(found);
-                return;
-            }
-            if is_section && matches!(addition.value.kind, Is::Map(_) | Is::List(_)) {
-                // The base lacks the whole section: each part of it is new.
-                let mut section = Node {
-                    kind: Is::Null,
-                    ..addition.value.lend().into_owned()
-                };
-                self.add(&mut section, &addition.value, shape);
-                if !matches!(section.kind, Is::Null) {
-                    let key = addition.key.lend().into_owned();
-                    pairs.push(Pair {
-                        key,
-                        value: section,
-                    });
-                }
-                return;
-            }
-            self.note(
-                Verb::Add,
-                addition.value.extent(),
-                None,
-                Some(&addition.value),
-            );
-            pairs.push(Pair {
-                key: addition.key.lend().into_owned(),
-                value: addition.value.lend().into_owned(),
-            });
+            self.add_new(pairs, addition, shape);
             return;
         };
-        let is_way = match &addition.value.kind {
-            Is::Map(_) if shape == Shape::Guards => true,
-            Is::Map(keys) => {
-                let whole = |key: &str| matches!(shape.under(key), Shape::Whole);
-                !keys.is_empty()
-                    && !keys.iter().all(|pair| {
-                        let there = child(&known.value, &pair.key.text).is_some();
-                        there && whole(&pair.key.text)
-                    })
-            }
-            Is::List(_) | Is::Scalar(_) => matches!(
-                shape,
-                Shape::Names | Shape::Guards | Shape::Rows | Shape::Declared
-            ),
-            Is::Null | Is::Refused => false,
-        };
+        let is_way = is_way(&known.value, &addition.value, shape);
         let is_section = matches!(
             shape,
             Shape::Things(_) | Shape::Declared | Shape::Names | Shape::Guards | Shape::Rows
@@ -330,6 +283,42 @@ impl Merge<'_> {
                 self.push(problem::already(addition, base, &self.path));
             }
         }
+    }
+
+    /// Adds what the base has nothing of.
+    fn add_new(&mut self, pairs: &mut Vec<Pair<'_>>, addition: &Pair<'_>, shape: Shape) {
+        let is_section = self.path.len() == 1 && shape.has_parts();
+        if is_section && matches!(addition.value.kind, Is::Null) {
+            let found = problem::nothing_said(&addition.value, &self.path, self.texts);
+            self.push(found);
+            return;
+        }
+        if is_section && matches!(addition.value.kind, Is::Map(_) | Is::List(_)) {
+            // The base lacks the whole section: each part of it is new.
+            let mut section = Node {
+                kind: Is::Null,
+                ..addition.value.lend().into_owned()
+            };
+            self.add(&mut section, &addition.value, shape);
+            if !matches!(section.kind, Is::Null) {
+                let key = addition.key.lend().into_owned();
+                pairs.push(Pair {
+                    key,
+                    value: section,
+                });
+            }
+            return;
+        }
+        self.note(
+            Verb::Add,
+            addition.value.extent(),
+            None,
+            Some(&addition.value),
+        );
+        pairs.push(Pair {
+            key: addition.key.lend().into_owned(),
+            value: addition.value.lend().into_owned(),
+        });
     }
 
     /// Adds names to a list of them, or rows behind the rows.
@@ -430,10 +419,9 @@ impl Merge<'_> {
             Is::Scalar(name) => self.take(base, name, patch.span, shape),
             Is::List(names) => {
                 for name in names {
-                    match &name.kind {
-                        Is::Scalar(scalar) => self.take(base, scalar, name.span, shape),
-                        // The decoder of the tenant's file says it.
-                        _ => {}
+                    // Of anything else the decoder of the tenant's file tells.
+                    if let Is::Scalar(scalar) = &name.kind {
+                        self.take(base, scalar, name.span, shape);
                     }
                 }
             }
@@ -458,7 +446,7 @@ impl Merge<'_> {
                                 pairs.retain(|pair| pair.key.text != name);
                             }
                         }
-                        None => self.missing(base, part.key.lend(), part.value.extent_of_key()),
+                        None => self.missing(base, &part.key, part.value.extent_of_key()),
                     }
                 }
             }
@@ -492,12 +480,12 @@ impl Merge<'_> {
             Some(known) => self.within(&name.text, |merge| {
                 merge.note(Verb::Remove, place, Some(&known), None);
             }),
-            None => self.missing(base, name.lend(), place),
+            None => self.missing(base, name, place),
         }
     }
 
     /// Something that is to be removed, and is not there.
-    fn missing(&mut self, base: &Node<'_>, name: Scalar<'_>, place: Span) {
+    fn missing(&mut self, base: &Node<'_>, name: &Scalar<'_>, place: Span) {
         let names: Vec<&str> = match &base.kind {
             Is::Map(pairs) => pairs.iter().map(|pair| &*pair.key.text).collect(),
             Is::List(items) => items.iter().filter_map(text).collect(),
@@ -512,6 +500,26 @@ impl Merge<'_> {
             }
             _ => found,
         });
+    }
+}
+
+/// Whether what is added under a key that is there already can be added part by part.
+fn is_way(known: &Node<'_>, added: &Node<'_>, shape: Shape) -> bool {
+    match &added.kind {
+        Is::Map(_) if shape == Shape::Guards => true,
+        Is::Map(keys) => {
+            let whole = |key: &str| matches!(shape.under(key), Shape::Whole);
+            !keys.is_empty()
+                && !keys.iter().all(|pair| {
+                    let there = child(known, &pair.key.text).is_some();
+                    there && whole(&pair.key.text)
+                })
+        }
+        Is::List(_) | Is::Scalar(_) => matches!(
+            shape,
+            Shape::Names | Shape::Guards | Shape::Rows | Shape::Declared
+        ),
+        Is::Null | Is::Refused => false,
     }
 }
 

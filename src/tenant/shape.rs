@@ -81,37 +81,35 @@ impl Kind {
     fn shape(self, key: &str) -> Shape {
         use Shape::{Declared, Guards, Names, Record, Rows, Things, Values, Whole};
         match (self, key) {
-            (Self::File, "settings" | "context") => Things(Self::Typed),
-            (Self::File, "flags" | "attributes") => Things(Self::Typed),
+            (Self::File, "settings" | "context" | "flags" | "attributes")
+            | (Self::Event, "payload") => Things(Self::Typed),
             (Self::File, "actors" | "effects") => Declared,
             (Self::File, "slot") => Record(Self::Slot),
             (Self::File, "mandatory") => Record(Self::Mandatory),
             (Self::File, "guards" | "children") => Things(Self::Plain),
             (Self::File, "groups") => Things(Self::Group),
             (Self::File, "defaults") => Record(Self::Defaults),
-            (Self::File, "states") => Things(Self::State),
+            (Self::File | Self::State, "states") => Things(Self::State),
             (Self::File, "transitions") => Things(Self::Event),
-            (Self::File, "initial" | "always" | "partitions") => Rows,
-            (Self::State, "attributes" | "flags" | "title") => Values,
-            (Self::State, "states" | "regions") => Things(Self::State),
+            (Self::State, "regions") => Things(Self::State),
             (Self::State, "timers") => Things(Self::Timer),
             (Self::State, "expires") => Record(Self::Timer),
             (Self::State, "enter" | "exit") => Record(Self::Enter),
             (Self::State, "deprecated") => Record(Self::Plain),
-            (Self::Timer | Self::Enter, "set") => Values,
             (Self::Timer, "when") | (Self::Timer | Self::Event, "guard") => Guards,
-            (Self::Timer | Self::Event | Self::Enter, "effects" | "cancel") => Names,
-            (Self::Enter | Self::Event | Self::Defaults, "by") => Names,
-            (Self::Enter | Self::Event, "send") => Values,
-            (Self::Event, "payload") => Things(Self::Typed),
-            (Self::Event, "moves") | (Self::Event | Self::Enter, "branches") => Rows,
-            (Self::Event, "from") => Names,
-            (Self::Event, "set") => Values,
-            (Self::Typed, "values") => Names,
-            (Self::Slot, "by") => Names,
-            (Self::Slot, "required") => Rows,
-            (Self::Mandatory, "undeletable" | "undeactivatable") => Names,
-            (Self::Group, "in") => Names,
+            (Self::File, "initial" | "always" | "partitions")
+            | (Self::Event, "moves" | "branches")
+            | (Self::Enter, "branches")
+            | (Self::Slot, "required") => Rows,
+            (Self::State, "attributes" | "flags" | "title")
+            | (Self::Timer | Self::Event | Self::Enter, "set")
+            | (Self::Enter | Self::Event, "send") => Values,
+            (Self::Timer | Self::Event | Self::Enter, "effects" | "cancel")
+            | (Self::Enter | Self::Event | Self::Defaults | Self::Slot, "by")
+            | (Self::Event, "from")
+            | (Self::Typed, "values")
+            | (Self::Mandatory, "undeletable" | "undeactivatable")
+            | (Self::Group, "in") => Names,
             _ => Whole,
         }
     }

@@ -10,9 +10,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use super::cells::Extent;
+use super::cells::{Cell, Extent};
 use super::diagram::Sites;
-use super::grid::Grid;
+use super::grid::{Axis, Grid};
 use crate::analysis::ask::{Demand, meets};
 use crate::analysis::circuit::Found;
 use crate::analysis::memo::{self, Answer, Memo};
@@ -329,12 +329,7 @@ impl<'w> Finder<'_, 'w> {
             self.skipped += 1;
             return false;
         }
-        let mut kind = "site".to_owned();
-        for (axis, cell) in &chosen {
-            let name = &workflow.settings.at(axis.setting).name;
-            _ = write!(kind, "\n{name} {:?} {:?}", cell.value, cell.extent);
-        }
-        let key = memo::key(&kind, scene, demands);
+        let key = memo::key(&site(workflow, &chosen), scene, demands);
         match key.and_then(|key| self.memo.answer(key)) {
             Some(Answer::Never) => return true,
             // That it is possible only leaves the way open.
@@ -343,21 +338,9 @@ impl<'w> Finder<'_, 'w> {
         }
         let mut query = Query::new(scene.clone(), plain.clone(), conditions());
         for (axis, cell) in &chosen {
-            let name = Name::Settings(axis.setting.index());
-            let within = match cell.extent {
-                Extent::One => query.near(&name).map(|near| near.same),
-                Extent::Between(low, high) => query.within(&name, low, high),
-                Extent::Others => None,
-            };
-            if let Some(within) = within {
-                query.require(within);
-            }
+            require_within(&mut query, axis.setting, cell.extent);
         }
-        for demand in demands {
-            let conditions = demand.conditions.iter().copied();
-            let holds = query.encoder.holds(conditions, demand.who);
-            query.require(holds.apply_sign(demand.holds));
-        }
+        require(&mut query, demands);
         let found = query.search();
         self.effort += query.encoder.space.circuit.effort();
         if let Some(key) = key {
@@ -374,6 +357,38 @@ impl<'w> Finder<'_, 'w> {
             seen.extend(query.moment());
         }
         found == Found::Nothing
+    }
+}
+
+/// The settings of a site, in words.
+fn site(workflow: &Workflow, chosen: &[(&Axis, &Cell)]) -> String {
+    let mut words = "site".to_owned();
+    for (axis, cell) in chosen {
+        let name = &workflow.settings.at(axis.setting).name;
+        _ = write!(words, "\n{name} {:?} {:?}", cell.value, cell.extent);
+    }
+    words
+}
+
+/// Requires that a setting lies in a cell.
+fn require_within(query: &mut Query<'_>, setting: SettingId, extent: Extent) {
+    let name = Name::Settings(setting.index());
+    let within = match extent {
+        Extent::One => query.near(&name).map(|near| near.same),
+        Extent::Between(low, high) => query.within(&name, low, high),
+        Extent::Others => None,
+    };
+    if let Some(within) = within {
+        query.require(within);
+    }
+}
+
+/// Requires that demands are met.
+fn require<'w>(query: &mut Query<'w>, demands: &[Demand<'w>]) {
+    for demand in demands {
+        let conditions = demand.conditions.iter().copied();
+        let holds = query.encoder.holds(conditions, demand.who);
+        query.require(holds.apply_sign(demand.holds));
     }
 }
 

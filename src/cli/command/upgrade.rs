@@ -95,7 +95,7 @@ impl Upgrade {
         }
         let upgraded = library.upgrade(tenant, from, to);
         let files = library.files();
-        let mut wrong = self.of_base(&library, &[from, to]);
+        let mut wrong = of_bases(&library, &[from, to]);
         if wrong.is_empty() {
             wrong = match upgraded.before.has_errors() {
                 // Upon the base that it was written for, nothing can be said of the new one.
@@ -120,16 +120,6 @@ impl Upgrade {
             terminal.note(&format!("`{tenant}` extends `{to}` now"));
         }
         Ok(Exit::Clean)
-    }
-
-    /// The errors of the editions themselves.
-    fn of_base(&self, library: &Library<'_>, bases: &[FileId]) -> Report {
-        let mut report = Report::new();
-        for base in bases {
-            report.extend(library.load(*base).report);
-        }
-        report.retain(|found| found.level() == Level::Error);
-        report
     }
 
     fn tell(&self, upgraded: &Upgraded, files: &SourceMap, terminal: &mut Terminal) {
@@ -186,6 +176,16 @@ impl Upgrade {
         }
         Ok(disk::write(&self.file, &text)?)
     }
+}
+
+/// The errors of the editions themselves.
+fn of_bases(library: &Library<'_>, bases: &[FileId]) -> Report {
+    let mut report = Report::new();
+    for base in bases {
+        report.extend(library.load(*base).report);
+    }
+    report.retain(|found| found.level() == Level::Error);
+    report
 }
 
 fn cells(

@@ -17,6 +17,9 @@ pub(super) enum Part {
     Event { name: String },
 }
 
+/// Sections of a file, and names in them.
+type Causes = Vec<(&'static str, String)>;
+
 /// One property of a part.
 #[derive(Debug)]
 pub(super) struct Facet {
@@ -25,7 +28,7 @@ pub(super) struct Facet {
     /// What it means, in words.
     pub(super) text: String,
     /// What it also depends on: sections and names in them.
-    pub(super) causes: Vec<(&'static str, String)>,
+    pub(super) causes: Causes,
 }
 
 impl Part {
@@ -108,7 +111,7 @@ impl Words<'_> {
     fn state(&self, state: &State) -> Vec<Facet> {
         let mut facets = Vec::new();
         let model = state.like.map(|id| &self.workflow.states.at(id).name);
-        let mut add = |key, text: String, causes: Vec<(&'static str, String)>| {
+        let mut add = |key, text: String, causes: Causes| {
             let model = model.iter().map(|name| ("states", (*name).clone()));
             let causes = causes.into_iter().chain(model).collect();
             facets.push(Facet { key, text, causes });
@@ -129,7 +132,7 @@ impl Words<'_> {
         add("enter", enter, Vec::new());
         let exit = self.hook(&state.exit);
         add("exit", exit, Vec::new());
-        let mut timers: [(&'static str, String, Vec<(&'static str, String)>); 3] = [
+        let mut timers: [(&'static str, String, Causes); 3] = [
             ("expires", String::new(), Vec::new()),
             ("timers", String::new(), Vec::new()),
             ("at_most", String::new(), Vec::new()),
@@ -151,7 +154,7 @@ impl Words<'_> {
         facets
     }
 
-    fn flags(&self, state: &State) -> (String, Vec<(&'static str, String)>) {
+    fn flags(&self, state: &State) -> (String, Causes) {
         let mut text = String::new();
         let mut causes = Vec::new();
         for (id, flag) in self.workflow.flags.iter() {
@@ -174,7 +177,7 @@ impl Words<'_> {
         (text, causes)
     }
 
-    fn attributes(&self, state: &State) -> (String, Vec<(&'static str, String)>) {
+    fn attributes(&self, state: &State) -> (String, Causes) {
         let mut text = String::new();
         let mut causes = Vec::new();
         for (id, attribute) in self.workflow.attributes.iter() {
@@ -205,7 +208,7 @@ impl Words<'_> {
         text
     }
 
-    fn timer(&self, id: TimerId, text: &mut String, causes: &mut Vec<(&'static str, String)>) {
+    fn timer(&self, id: TimerId, text: &mut String, causes: &mut Causes) {
         let timer = self.workflow.timers.at(id);
         let anchor = match timer.due.anchor {
             Anchor::Entry => "entry".to_owned(),
@@ -217,7 +220,7 @@ impl Words<'_> {
             Amount::Setting(id) => format!("settings.{}", self.workflow.settings.at(id).name),
         };
         item(text, &format!("{}: {after} after {anchor}", timer.name));
-        self.conditions("when", &timer.when, text, causes);
+        conditions("when", &timer.when, text, causes);
         self.row(self.workflow.rows.at(timer.row), text, causes);
     }
 
@@ -252,7 +255,7 @@ impl Words<'_> {
         ]
     }
 
-    fn row(&self, row: &Row, text: &mut String, causes: &mut Vec<(&'static str, String)>) {
+    fn row(&self, row: &Row, text: &mut String, causes: &mut Causes) {
         let mut line = format!("by {}", self.actors(&row.by));
         let sources = row
             .transitions
@@ -263,7 +266,7 @@ impl Words<'_> {
         for (_, group) in self.workflow.groups.iter() {
             causes.push(("groups", group.name.clone()));
         }
-        self.conditions("if", &row.conditions, &mut line, causes);
+        conditions("if", &row.conditions, &mut line, causes);
         self.done(&row.set, &row.effects, &mut line);
         self.sent(&row.send, &mut line);
         self.raised(&row.raise, &row.cancel, &mut line);
@@ -273,8 +276,8 @@ impl Words<'_> {
         item(text, &line);
     }
 
-    fn branch(&self, branch: &Branch, text: &mut String, causes: &mut Vec<(&'static str, String)>) {
-        self.conditions("if", &branch.conditions, text, causes);
+    fn branch(&self, branch: &Branch, text: &mut String, causes: &mut Causes) {
+        conditions("if", &branch.conditions, text, causes);
         let path = |id: &StateId| self.workflow.states.at(*id).path.clone();
         let target = match &branch.target {
             Target::Stay => "stay".to_owned(),
@@ -358,21 +361,6 @@ impl Words<'_> {
         }
     }
 
-    fn conditions(
-        &self,
-        word: &str,
-        conditions: &[Condition],
-        text: &mut String,
-        causes: &mut Vec<(&'static str, String)>,
-    ) {
-        for condition in conditions {
-            item(text, &format!("{word} {}", condition.text));
-            if let Some(name) = &condition.name {
-                causes.push(("guards", name.clone()));
-            }
-        }
-    }
-
     /// Actors by name, without those that the base does not know.
     fn actors(&self, by: &ActorSet) -> String {
         let name = |id: &ActorId| self.workflow.actors.at(*id).name.clone();
@@ -392,6 +380,15 @@ impl Words<'_> {
         let mut known: Vec<String> = known.collect();
         known.sort();
         known.join(", ")
+    }
+}
+
+fn conditions(word: &str, all: &[Condition], text: &mut String, causes: &mut Causes) {
+    for condition in all {
+        item(text, &format!("{word} {}", condition.text));
+        if let Some(name) = &condition.name {
+            causes.push(("guards", name.clone()));
+        }
     }
 }
 

@@ -169,42 +169,17 @@ fn compare(
             return;
         }
     };
-    match (shape, names(was), names(is)) {
-        (Shape::Names | Shape::Declared, Some(were), Some(are)) => {
-            let mut name = |verb, item: &Node<'_>| {
-                path.push(text(item).unwrap_or_default().to_owned());
-                let (old, new) = match verb {
-                    Verb::Add => (None, Some(item)),
-                    _ => (Some(item), None),
-                };
-                changes.push(change(verb, path, old, new));
-                path.pop();
-            };
-            let has = |list: &[&Node<'_>], item: &Node<'_>| {
-                list.iter().any(|other| text(other) == text(item))
-            };
-            were.iter()
-                .filter(|item| !has(&are, item))
-                .for_each(|item| name(Verb::Remove, item));
-            are.iter()
-                .filter(|item| !has(&were, item))
-                .for_each(|item| name(Verb::Add, item));
-            return;
-        }
-        _ => {}
+    if let (Shape::Names | Shape::Declared, Some(were), Some(are)) = (shape, names(was), names(is))
+    {
+        compare_names(&were, &are, path, changes);
+        return;
     }
-    let (Is::Map(before), Is::Map(after)) = (&was.kind, &is.kind) else {
+    let (Is::Map(before), Is::Map(after), true) = (&was.kind, &is.kind, shape.has_parts()) else {
         if !same(was, is) {
             changes.push(change(Verb::Change, path, old, new));
         }
         return;
     };
-    if !shape.has_parts() {
-        if !same(was, is) {
-            changes.push(change(Verb::Change, path, old, new));
-        }
-        return;
-    }
     for pair in before {
         let key = &*pair.key.text;
         path.push(key.to_owned());
@@ -224,6 +199,28 @@ fn compare(
             compare(None, Some(&pair.value), shape.under(key), path, changes);
             path.pop();
         }
+    }
+}
+
+/// Notes the names that one list has and the other has not.
+fn compare_names(
+    were: &[&Node<'_>],
+    are: &[&Node<'_>],
+    path: &mut Path,
+    changes: &mut Vec<Change>,
+) {
+    let has =
+        |list: &[&Node<'_>], item: &Node<'_>| list.iter().any(|other| text(other) == text(item));
+    let mut note = |verb, item: &Node<'_>, old, new| {
+        path.push(text(item).unwrap_or_default().to_owned());
+        changes.push(change(verb, path, old, new));
+        path.pop();
+    };
+    for item in were.iter().filter(|item| !has(are, item)) {
+        note(Verb::Remove, item, Some(*item), None);
+    }
+    for item in are.iter().filter(|item| !has(were, item)) {
+        note(Verb::Add, item, None, Some(*item));
     }
 }
 

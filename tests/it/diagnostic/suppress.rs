@@ -142,21 +142,21 @@ fn the_fix_of_an_unused_suppression_removes_it_and_nothing_else() {
 }
 
 #[test]
-fn findings_of_other_files_stay() {
-    let text = "# flagstate: ignore-file[flaw-a]\nx: flaw_a\n";
-    let file = SourceFile::new("workflow.yaml", text);
-    let (comments, mut report) = findings(text);
-    report.push(Diagnostic::new(
-        &FLAW_A,
-        Span::new(FileId(1), 33, 35),
-        "elsewhere",
-    ));
-    let report = suppress(report, &file, &comments, &KNOWN);
-    let messages: Vec<_> = report
-        .iter()
-        .map(|finding| finding.message.as_str())
-        .collect();
-    assert_eq!(messages, ["elsewhere"]);
+fn findings_of_other_files_go_only_with_what_is_ignored_in_the_whole_file() {
+    let left = |text: &str| -> Vec<String> {
+        let file = SourceFile::new("workflow.yaml", text);
+        let (comments, mut report) = findings(text);
+        // It stands on the line of another file that has a comment in this one.
+        let start = text.find("flaw_a").expect("the flaw");
+        let elsewhere = Span::new(FileId(1), start, start + 2);
+        report.push(Diagnostic::new(&FLAW_A, elsewhere, "elsewhere"));
+        let report = suppress(report, &file, &comments, &KNOWN);
+        report.iter().map(|found| found.message.clone()).collect()
+    };
+    let of_line = left("x: flaw_a # flagstate: ignore[flaw-a]\n");
+    assert_eq!(of_line, ["elsewhere"]);
+    let of_file = left("# flagstate: ignore-file[flaw-a]\nx: flaw_a\n");
+    assert_eq!(of_file, [""; 0]);
 }
 
 #[test]

@@ -1,8 +1,12 @@
 //! Every key of every type of the document, once with a value that it cannot have.
 
+use flagstate::diagnostic::Report;
+use flagstate::load::Library;
 use flagstate::parse::known_keys;
+use flagstate::source::SourceFile;
 
 use super::read;
+use crate::tenant::Files;
 
 /// A list of lists of lists, which no key takes.
 const WRONG: &str = "[[[]]]";
@@ -43,9 +47,20 @@ fn file(of: &str, key: &str) -> String {
         "Setting" => named("settings"),
         "Slot" => format!("slot: {{ {body} }}"),
         "State" => named("states"),
+        "Tenant" if key == "extends" => body,
+        "Tenant" => format!("extends: base.yaml\n{body}"),
         "Timer" => in_state(&named("timers")),
         other => panic!("no place is known for {other}"),
     }
+}
+
+/// What is found in a tenant's file upon a base that has nothing wrong.
+fn of_tenant(text: &str) -> Report {
+    let base = "flagstate: 1\nworkflow: shop\ninitial: open\nstates: { open: { final: true } }\n";
+    let files = Files::of(&[("base.yaml", base)]);
+    let mut library = Library::new(&files);
+    let tenant = library.add(SourceFile::new("workflow.yaml", text));
+    library.load(tenant).report
 }
 
 #[test]
@@ -55,7 +70,10 @@ fn every_key_refuses_a_value_of_another_kind_where_it_stands() {
             let text = file(of, key);
             let value = text.find(WRONG).expect("the value");
             let range = value..value + WRONG.len();
-            let report = read(&text).report;
+            let report = match of {
+                "Tenant" => of_tenant(&text),
+                _ => read(&text).report,
+            };
             let found = report.iter().any(|found| {
                 let (start, end) = (
                     found.primary.span.start as usize,

@@ -22,10 +22,11 @@ const SHOWN: &str = "
     State.doc Timer.inferred
 ";
 
-/// What stands in the file for whoever reads or edits it, and goes no further than the document.
+/// What stands in the file for whoever reads, edits or extends it, and goes no further than the
+/// document.
 const READ: &str = "
-    Attribute.doc ChildSet.doc Declaration.doc Deprecated.doc Flag.doc Group.doc NamedGuard.doc
-    PayloadField.doc Timer.doc
+    Attribute.doc ChildSet.doc Declaration.doc Deprecated.doc Document.sealed Flag.doc Group.doc
+    NamedGuard.doc PayloadField.doc Timer.doc
 ";
 
 /// What asks for a check of the file and changes nothing else: its case is that of the check.
