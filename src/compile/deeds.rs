@@ -195,11 +195,12 @@ fn first(cx: &mut Cx<'_>, id: StateId) {
     let Some(start) = written(cx, id).initial() else {
         return;
     };
-    let is_child = |name: &Name| {
-        let mut children = cx.workflow.states.at(id).children.iter();
-        children.any(|&child| cx.workflow.states.at(child).name == name.value)
+    // A name that means nothing was reported where the kind of the state was worked out.
+    let is_told = |name: &Name| {
+        let found = cx.names.state(&cx.workflow, id, &name.value);
+        found.is_none_or(|found| cx.workflow.states.at(found).parent == Some(id))
     };
-    if matches!(start, document::Start::Target(document::Target::State(name)) if is_child(name)) {
+    if matches!(start, document::Start::Target(document::Target::State(name)) if is_told(name)) {
         return;
     }
     let found = self::start(cx, id, start);
@@ -269,14 +270,16 @@ fn begin_somewhere(cx: &mut Cx<'_>, within: StateId, target: &mut Target, span: 
 /// What a part of a start enters where nothing is known of the past.
 fn part_enters(workflow: &Workflow, part: &Target) -> Option<Vec<StateId>> {
     match part {
-        Target::State(state) => Some(vec![*state]),
         Target::History {
             otherwise: Some(start),
             ..
         } => Some(workflow.starts.at(*start).first.clone()),
-        Target::History { state, .. } => Some(vec![*state]),
-        Target::Stay | Target::Back | Target::Choose(_) | Target::Several(_) => None,
-        Target::Unresolved => None,
+        Target::State(state) | Target::History { state, .. } => Some(vec![*state]),
+        Target::Stay
+        | Target::Back
+        | Target::Choose(_)
+        | Target::Several(_)
+        | Target::Unresolved => None,
     }
 }
 

@@ -246,7 +246,7 @@ fn kind(cx: &mut Cx<'_>, id: StateId) -> Kind {
     let initial = inner(to).and_then(|name| {
         let found = cx.names.state(&cx.workflow, id, &name.value);
         let child = found.and_then(|inner| super::deeds::child_around(&cx.workflow, id, inner));
-        if found.is_none() {
+        if found.is_none() && matches!(start, document::Start::Target(document::Target::State(_))) {
             let names = within
                 .iter()
                 .map(|&child| cx.workflow.states.at(child).name.clone());

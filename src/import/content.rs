@@ -237,7 +237,7 @@ fn choice(reader: &mut Reader<'_>, node: Node<'_, '_>) -> Option<Content> {
             }
             "else" => {
                 reader.only(child, &[]);
-                branches.push(std::mem::replace(&mut current, (None, Vec::new())));
+                branches.push(std::mem::take(&mut current));
             }
             _ => current.1.extend(one(reader, child)),
         }

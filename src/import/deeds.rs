@@ -12,7 +12,7 @@ use super::script::Expr;
 use super::translate::Translation;
 use crate::source::{Span, Spanned};
 
-impl<'m> Translation<'m> {
+impl Translation<'_> {
     pub(super) fn raised_with(
         &self,
         id: &str,

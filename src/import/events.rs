@@ -65,7 +65,9 @@ impl Events {
             match part {
                 Content::Raise(sent) => self.sent.push(sent.clone()),
                 Content::If(branches) => {
-                    branches.iter().for_each(|(_, inner)| self.sends(inner));
+                    for (_, inner) in branches {
+                        self.sends(inner);
+                    }
                 }
                 Content::Assign { .. } | Content::Cancel(_) => {}
             }

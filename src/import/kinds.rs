@@ -57,7 +57,7 @@ impl Kinds {
                 Some(Kind::Decimal(scale)) => Kind::Decimal(scale),
                 _ => Kind::Integer,
             }),
-            Expr::Decimal(number) => Some(Kind::Decimal(number.normalize().scale())),
+            Expr::Decimal(number) => Some(Kind::Decimal(number.normalize().scale().max(2))),
             Expr::Text(_) => Some(Kind::Text),
             // Where an event sets it off, its name stands in place of this.
             Expr::EventName => return Err(NO_EVENT.to_owned()),

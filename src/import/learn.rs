@@ -9,7 +9,10 @@ use super::script::Expr;
 use super::translate::Translation;
 use crate::source::Span;
 
-impl<'m> Translation<'m> {
+/// So often the whole document is looked at; what is told of a name later is not learnt.
+const MOST_ROUNDS: usize = 20;
+
+impl Translation<'_> {
     /// Learns the types of variables and of what events bring, until nothing is new.
     pub(super) fn learn(&mut self) {
         for data in &self.machine.data {
@@ -17,8 +20,7 @@ impl<'m> Translation<'m> {
                 self.judge(value, None, None, data.span, Some(&data.id));
             }
         }
-        const MOST: usize = 20;
-        for _ in 0..MOST {
+        for _ in 0..MOST_ROUNDS {
             self.known.kinds.learnt = false;
             let before = self.report.len();
             self.look_at_all();

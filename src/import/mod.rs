@@ -26,7 +26,7 @@ mod yaml;
 pub use names::Names;
 pub use rules::RULES;
 
-use crate::diagnostic::Report;
+use crate::diagnostic::{Level, Report};
 use crate::source::{FileId, SourceFile};
 
 /// How a document is imported.
@@ -73,6 +73,10 @@ pub fn scxml(file: FileId, source: &SourceFile, options: &Options) -> Imported {
         report.extend(more);
         names = found;
         text = Some(yaml::write(&written));
+    }
+    if report.has_errors() {
+        // What would be left out of a file that is not written helps nobody.
+        report.retain(|found| found.level() == Level::Error);
     }
     report.sort();
     Imported {

@@ -58,7 +58,7 @@ pub(super) fn read(file: FileId, source: &SourceFile) -> (Option<Machine>, Repor
     (machine, reader.report)
 }
 
-impl<'a> Reader<'a> {
+impl Reader<'_> {
     fn offset(&self, at: roxmltree::TextPos) -> usize {
         let line = self.source.line_start(at.row as usize);
         let text = self.source.line(at.row as usize);

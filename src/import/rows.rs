@@ -24,7 +24,7 @@ impl<'m> Translation<'m> {
         let mut found = Map::new();
         let transitions = self.transitions();
         for (transition, from) in &transitions {
-            let is_own = self.places.get(from).is_some();
+            let is_own = self.places.contains_key(from);
             if is_own && !transition.events.is_empty() && self.triggers(transition).is_empty() {
                 let words = transition.events.iter().map(|word| word.value.as_str());
                 let words = words.collect::<Vec<_>>().join(" ");

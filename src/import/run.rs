@@ -106,9 +106,8 @@ fn step(mut way: Way, part: &Content, event: Option<&str>) -> Option<Vec<Way>> {
 /// What a condition that holds tells of a value before.
 fn learn(way: &mut Way, condition: &Expr) {
     if let Expr::Of(Op::Equal, left, right) = condition {
-        let (name, value) = match (&**left, &**right) {
-            (Expr::Var(name), value) | (value, Expr::Var(name)) => (name, value),
-            _ => return,
+        let ((Expr::Var(name), value) | (value, Expr::Var(name))) = (&**left, &**right) else {
+            return;
         };
         if matches!(value, Expr::Int(_) | Expr::Text(_) | Expr::Bool(_)) {
             way.meaning.known.insert(name.clone(), value.clone());

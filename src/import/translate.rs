@@ -116,10 +116,8 @@ pub(super) fn translate(
         .collect();
     for name in brought {
         let values = &mut translation.known.names.values;
-        if !values.contains_key(&name) {
-            let id = value_ids.like(&name);
-            values.insert(name, id);
-        }
+        let id = || value_ids.like(&name);
+        values.entry(name.clone()).or_insert_with(id);
     }
     let file = translation.file(workflow);
     (file, translation.known.names, translation.report)

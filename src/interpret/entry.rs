@@ -184,7 +184,9 @@ pub(super) fn entry_of(workflow: &Workflow, pasts: Pasts<'_>, goal: &Goal) -> En
     };
     if goal.pasts.is_empty() {
         let targets = goal.targets.as_slice();
-        targets.iter().for_each(|&target| entering.descend(target));
+        for &target in targets {
+            entering.descend(target);
+        }
         for &target in targets {
             entering.ascend(target, goal.domain);
         }
@@ -216,8 +218,12 @@ impl Entering<'_> {
                 otherwise,
             } => match (self.pasts.of(self.workflow, *state, *deep), otherwise) {
                 (Some(left), _) => {
-                    left.iter().for_each(|&inner| self.descend(inner));
-                    left.iter().for_each(|&inner| self.ascend(inner, *state));
+                    for &inner in &left {
+                        self.descend(inner);
+                    }
+                    for &inner in &left {
+                        self.ascend(inner, *state);
+                    }
                 }
                 (None, Some(start)) => self.start(*state, *start),
                 (None, None) => self.begin(*state),

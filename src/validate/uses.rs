@@ -207,7 +207,9 @@ impl<'a> Uses<'a> {
             Some(Target::Choose(choose)) => self.groups.extend(words(&choose.choose)),
             Some(Target::History(history)) => self.start(history.default.as_deref()),
             Some(Target::Several(parts)) => {
-                parts.iter().for_each(|part| self.target(Some(part)));
+                for part in parts {
+                    self.target(Some(part));
+                }
             }
             Some(Target::State(_)) | None => {}
         }

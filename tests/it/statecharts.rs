@@ -1,4 +1,4 @@
-//! Random statecharts: exported and imported again, and run in the real XState.
+//! Random statecharts: exported and imported again, and run in the real `XState`.
 
 mod machines;
 mod play;

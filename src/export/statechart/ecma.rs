@@ -69,7 +69,9 @@ impl Ecma<'_> {
     /// A condition behind the question whether what it reads is set.
     fn asked_first(self, reads: &[&Tree], part: Part) -> Part {
         let mut names = Vec::new();
-        reads.iter().for_each(|tree| self.lacking(tree, &mut names));
+        for tree in reads {
+            self.lacking(tree, &mut names);
+        }
         if names.is_empty() {
             return part;
         }

@@ -119,9 +119,9 @@ impl<'w> Writer<'w> {
                 match &branch.target {
                     Target::Back => self.lost(branch.target_span, "the way `back`"),
                     Target::Choose(states) => {
-                        states
-                            .iter()
-                            .for_each(|&state| add(Target::State(state), true));
+                        for &state in states {
+                            add(Target::State(state), true);
+                        }
                     }
                     target => add(target.clone(), false),
                 }

@@ -56,11 +56,13 @@ impl<'w> Machine<'w> {
                 let default = field.default.as_ref();
                 (
                     field.name.clone(),
-                    default.map_or(Json::Null, |value| value.to_json()),
+                    default.map_or(Json::Null, crate::context::Value::to_json),
                 )
             })
             .collect();
-        let settings = workflow.settings.rows().iter().filter_map(|setting| {
+        let settings = workflow.settings.rows().iter();
+        let settings = settings.filter(|setting| setting.span.is_some());
+        let settings = settings.filter_map(|setting| {
             Some((setting.name.clone(), setting.default.as_ref()?.to_json()))
         });
         let settings: Map<String, Json> = settings.collect();

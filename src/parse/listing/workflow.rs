@@ -60,9 +60,9 @@ impl Decode for Initial {
     fn decode(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
         match &node.kind {
             Kind::List(items)
-                if items
+                if !items
                     .iter()
-                    .any(|item| !matches!(item.kind, Kind::Scalar(_))) =>
+                    .any(|item| matches!(item.kind, Kind::Scalar(_))) =>
             {
                 Vec::decode(node, decoder).map(Self::Branches)
             }

@@ -165,7 +165,7 @@ fn play(workflow: &Workflow, names: &Names, script: &Json, events: &[Json]) -> R
     let expected = expected(names, &script["initialConfiguration"])?;
     // What is sent without a delay comes when the engine next looks at its queue: either is right.
     let before = configuration(workflow, &order);
-    order = tick(workflow, &site, order, now);
+    order = tick(workflow, &site, &order, now);
     let after = configuration(workflow, &order);
     if before != expected && after != expected {
         return Err(format!(
@@ -175,12 +175,12 @@ fn play(workflow: &Workflow, names: &Names, script: &Json, events: &[Json]) -> R
     for (index, event) in events.iter().enumerate() {
         let wait = event["after"].as_i64().unwrap_or(0);
         now += std::time::Duration::from_millis(wait.unsigned_abs());
-        order = tick(workflow, &site, order, now);
+        order = tick(workflow, &site, &order, now);
         let name = event["event"]["name"].as_str().unwrap_or_default();
         if let Some(name) = names.events.get(name) {
             let event = Event::named(name.clone(), user.clone());
             order = step(workflow, &site, &order, &event, now).instance;
-            order = tick(workflow, &site, order, now);
+            order = tick(workflow, &site, &order, now);
         }
         let expected = self::expected(names, &event["nextConfiguration"])?;
         let found = configuration(workflow, &order);
@@ -194,8 +194,8 @@ fn play(workflow: &Workflow, names: &Names, script: &Json, events: &[Json]) -> R
     Ok(())
 }
 
-fn tick(workflow: &Workflow, site: &Site, order: Instance, now: Instant) -> Instance {
-    step(workflow, site, &order, &Event::tick(), now).instance
+fn tick(workflow: &Workflow, site: &Site, order: &Instance, now: Instant) -> Instance {
+    step(workflow, site, order, &Event::tick(), now).instance
 }
 
 fn expected(names: &Names, ids: &Json) -> Result<BTreeSet<String>, String> {

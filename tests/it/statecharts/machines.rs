@@ -11,7 +11,7 @@ use crate::analysis::dice::Dice;
 pub(super) enum Words {
     /// All that a workflow file can say.
     All,
-    /// What XState has words for.
+    /// What `XState` has words for.
     Xstate,
 }
 
@@ -59,7 +59,7 @@ pub(super) fn machine(seed: u64, words: Words) -> String {
         1 => json!(drawing.any()),
         _ => json!(first),
     };
-    let always: Vec<Json> = (0..1 + drawing.dice.below(3))
+    let always: Vec<Json> = (0..=drawing.dice.below(3))
         .map(|_| drawing.automatic())
         .collect();
     let transitions = drawing.transitions();
@@ -338,7 +338,8 @@ impl Drawing {
             2 => row["raise"] = json!({ "event": "w0", "after": self.after() }),
             3 => row["cancel"] = json!("w0"),
             4 => {
-                row["raise"] = json!({ "event": "p0", "with": { "n": "1" }, "after": self.after() })
+                row["raise"] =
+                    json!({ "event": "p0", "with": { "n": "1" }, "after": self.after() });
             }
             _ => {}
         }

@@ -31,7 +31,7 @@ pub(super) fn story(seed: u64, length: usize) -> Vec<Happens> {
     let mut dice = Dice::new(seed);
     let one = |_| match dice.below(8) {
         0 => Happens::Wait(1 + dice.below(4) as u64),
-        1 => Happens::Brought(dice.below(6) as i64),
+        1 => Happens::Brought([0, 1, 2, 3, 4, 5][dice.below(6)]),
         _ => Happens::Event(dice.pick(&EVENTS).to_owned()),
     };
     (0..length).map(one).collect()

@@ -1,6 +1,6 @@
-//! Exported machines in the real XState (npm, `tests/exports/xstate.mjs`): the same story, step by step.
+//! Exported machines in the real `XState` (npm, `tests/exports/xstate.mjs`): the same story, step by step.
 //!
-//! Three things XState does otherwise than SCXML, and no configuration changes that. A story that comes
+//! Three things `XState` does otherwise than SCXML, and no configuration changes that. A story that comes
 //! to one of them ends there, and is counted:
 //! - it asks the states around regions only where no region answers at all ("outer beside inner");
 //! - it keeps a parallel state where a transition leads from one region to another, or back into its
@@ -112,7 +112,7 @@ fn expected(seed: u64, ended: &mut BTreeMap<&'static str, usize>) -> Option<Expe
     })
 }
 
-/// Why XState does otherwise from here on.
+/// Why `XState` does otherwise from here on.
 fn differs(workflow: &Workflow, records: &[StepRecord]) -> Option<&'static str> {
     if several_at_once(records) {
         return Some("due at once");

@@ -78,11 +78,37 @@ impl Choices<'_> {
             2 => _ = state.insert("enter".into(), json!({ "by": "robot" })),
             _ => {}
         }
+        match self.below(10) {
+            1 if state.get("enter").is_none() => {
+                state.insert(
+                    "enter".into(),
+                    json!({ "set": { "count": "order.count + 1" } }),
+                );
+            }
+            2 => _ = state.insert("exit".into(), json!({ "raise": "e0" })),
+            3 => {
+                let branch = json!({ "guard": "order.count > 2", "raise": self.raised() });
+                state.insert(
+                    "exit".into(),
+                    json!({ "branches": [branch], "cancel": "e2" }),
+                );
+            }
+            _ => {}
+        }
         if self.below(3) == 1 {
             self.timers.push(format!("{path}.expires"));
             state.insert("expires".into(), json!("later"));
         }
         (name, Json::Object(state))
+    }
+
+    /// An event raised, most of them for later.
+    fn raised(&mut self) -> Json {
+        let event = format!("e{}", self.below(EVENTS));
+        match self.below(3) {
+            0 => json!(event),
+            _ => json!({ "event": event, "after": format!("{}m", self.below(40)) }),
+        }
     }
 
     /// Timers lead to states, which are all known only now.
@@ -145,6 +171,11 @@ impl Choices<'_> {
         }
         if self.below(2) == 1 {
             row["set"] = json!({ "count": "order.count + 1" });
+        }
+        match self.below(8) {
+            1 => row["raise"] = self.raised(),
+            2 => row["cancel"] = json!("e1"),
+            _ => {}
         }
         self.target(&mut row);
         row
