@@ -16,8 +16,8 @@ use super::rules::LOST_IN_EXPORT;
 use crate::context::Value;
 use crate::diagnostic::{Diagnostic, Report};
 use crate::graph::{
-    Amount, Anchor, Assign, Branch, Condition, Delay, EffectId, EventId, Id, Raise, Row, StartId,
-    StateId, Target, Timer, Trigger, Workflow,
+    Amount, Anchor, Assign, Branch, Condition, Delay, EffectId, EventId, Id, Kind, Raise, Row,
+    StartId, StateId, Target, Timer, Trigger, Workflow,
 };
 use crate::source::Span;
 use crate::time::Duration;
@@ -240,6 +240,27 @@ impl<'w> Writer<'w> {
             _ => None,
         });
         parts.collect()
+    }
+
+    /// The ids that stand for a state without a past: where it begins. A state that begins with its own
+    /// past has none here either, so that what stands for that is meant.
+    fn ids_without_past(&self, past: Past) -> Vec<String> {
+        let workflow = self.workflow;
+        let (state, _, otherwise) = past;
+        let definition = workflow.states.at(state);
+        let ids = |states: &[StateId]| states.iter().map(|&id| self.id(id)).collect();
+        match otherwise.or(definition.start) {
+            Some(start) => {
+                let start = workflow.starts.at(start);
+                let own = |part: &Target| matches!(part, Target::History { state: of, .. } if *of == state);
+                match start.target.parts().iter().any(own) {
+                    true => ids(&start.first),
+                    false => self.target_ids(&start.target),
+                }
+            }
+            None if definition.kind == Kind::Parallel => ids(&definition.children),
+            None => ids(workflow.first(state)),
+        }
     }
 
     /// Whether the order starts in one top-level state, whatever holds.

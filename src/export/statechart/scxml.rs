@@ -221,23 +221,16 @@ impl<'w> Document<'w> {
         let id = self.writer.past_id(past);
         let kind = if deep { "deep" } else { "shallow" };
         let workflow = self.writer.workflow;
-        self.element(
-            "history",
-            &[("id", &id), ("type", kind)],
-            |document| match otherwise.or(workflow.states.at(state).start) {
-                Some(start) => document.way(start),
-                None => {
-                    let definition = workflow.states.at(state);
-                    let first = match definition.kind {
-                        Kind::Parallel => definition.children.as_slice(),
-                        _ => workflow.first(state),
-                    };
-                    let ids: Vec<String> = first.iter().map(|&s| document.writer.id(s)).collect();
-                    let ids = ids.join(" ");
-                    document.element("transition", &[("target", &ids)], |_| {});
+        let start = otherwise.or(workflow.states.at(state).start);
+        let target = self.writer.ids_without_past(past).join(" ");
+        self.element("history", &[("id", &id), ("type", kind)], |document| {
+            document.element("transition", &[("target", &target)], |document| {
+                if let Some(start) = start {
+                    let deed = &workflow.starts.at(start).deed;
+                    document.deeds(&Deeds::of(deed), None);
                 }
-            },
-        );
+            });
+        });
     }
 
     /// What a state does on the way in and out, its timers among it.

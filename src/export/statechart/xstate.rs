@@ -194,22 +194,8 @@ impl<'w> Machine<'w> {
             self.writer
                 .lost(start.span, "what is done on the way where there is no past");
         }
-        let targets: Vec<String> = match (start, definition.kind) {
-            (Some(start), _) => {
-                let ids = self.writer.target_ids(&start.target);
-                ids.into_iter().map(|id| format!("#{id}")).collect()
-            }
-            (None, Kind::Parallel) => definition
-                .children
-                .iter()
-                .map(|&s| self.target(s))
-                .collect(),
-            (None, _) => workflow
-                .first(state)
-                .iter()
-                .map(|&s| self.target(s))
-                .collect(),
-        };
+        let targets = self.writer.ids_without_past(past);
+        let targets: Vec<String> = targets.into_iter().map(|id| format!("#{id}")).collect();
         let kind = if deep { "deep" } else { "shallow" };
         json!({ "id": id, "type": "history", "history": kind, "target": targets })
     }

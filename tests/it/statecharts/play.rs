@@ -124,15 +124,43 @@ impl<'w> Played<'w> {
 
     fn tell(&mut self, event: &Event) -> Option<Vec<StepRecord>> {
         let outcome = step(self.workflow, &self.site, &self.order, event, self.now);
-        let answer = &outcome.answer;
-        let never_rests = |refusal: &Refusal| {
-            matches!(refusal, Refusal::Restless { .. } | Refusal::Failed { .. })
-        };
-        if matches!(answer, Answer::Refused(refusal) if never_rests(refusal)) {
+        if never_rests(&outcome.answer) || outcome.records.iter().any(|r| self.gave_up(r)) {
             return None;
         }
         self.order = outcome.instance;
         Some(outcome.records)
+    }
+
+    /// Whether what was due did nothing because the order would never have come to rest.
+    fn gave_up(&self, record: &StepRecord) -> bool {
+        match &record.cause {
+            // The timers that are drawn have no guards.
+            Cause::Timer { applied, .. } => !applied,
+            Cause::Raised {
+                event,
+                payload,
+                applied: false,
+            } => {
+                let declared = self.workflow.events.at(*event);
+                let values = declared.payload.iter().zip(payload);
+                let payload = values.filter_map(|(field, value)| {
+                    Some((field.name.clone(), value.as_ref()?.to_json()))
+                });
+                let event = Event {
+                    id: None,
+                    actor: Actor::new("user"),
+                    kind: EventKind::Named {
+                        name: declared.name.clone(),
+                        payload: payload.collect(),
+                        target: None,
+                    },
+                };
+                let mut before = self.order.clone();
+                before.pending.clear();
+                never_rests(&step(self.workflow, &self.site, &before, &event, record.at).answer)
+            }
+            _ => false,
+        }
     }
 
     pub(super) fn stands(&self) -> Stands {
@@ -150,4 +178,11 @@ impl<'w> Played<'w> {
                 .collect(),
         }
     }
+}
+
+fn never_rests(answer: &Answer) -> bool {
+    matches!(
+        answer,
+        Answer::Refused(Refusal::Restless { .. } | Refusal::Failed { .. })
+    )
 }

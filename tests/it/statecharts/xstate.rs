@@ -145,23 +145,19 @@ fn differs(workflow: &Workflow, records: &[StepRecord]) -> Option<&'static str> 
 
 /// Whether the innermost state around a source and its targets is a parallel one.
 fn keeps_parallel(workflow: &Workflow, source: StateId, target: &Target) -> bool {
-    let states: Vec<StateId> = target
-        .parts()
-        .iter()
-        .filter_map(|part| match part {
-            Target::State(state) | Target::History { state, .. } => Some(*state),
-            _ => None,
+    // What a past stands for lies within its state.
+    let within = |outer: StateId| {
+        target.parts().iter().all(|part| match part {
+            Target::State(state) => *state != outer && workflow.within(*state, outer),
+            Target::History { state, .. } => workflow.within(*state, outer),
+            _ => false,
         })
-        .collect();
-    if states.is_empty() {
+    };
+    if *target == Target::Stay {
         return false;
     }
     let mut outers = workflow.ancestors(source);
-    let common = outers.find(|&outer| {
-        states
-            .iter()
-            .all(|&state| state != outer && workflow.within(state, outer))
-    });
+    let common = outers.find(|&outer| within(outer));
     common.is_some_and(|outer| workflow.states.at(outer).kind == Kind::Parallel)
 }
 
