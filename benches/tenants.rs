@@ -62,9 +62,34 @@ fn tenant(
     SourceFile::new(format!("tenants/{base}.{number}.yaml"), text)
 }
 
+/// A base with its tenants; `None` where it cannot be read.
+fn family(vendor: &str) -> Option<Files> {
+    let name = format!("{vendor}.yaml");
+    let text = std::fs::read_to_string(format!("workflows/{name}")).ok()?;
+    let base = SourceFile::new(name.clone(), text);
+    let workflow = load(FileId(0), &base).workflow?;
+    let rows = export::states(&workflow);
+    let top = rows.iter().filter(|row| row.depth == 0);
+    let states: Vec<String> = top.clone().map(|row| row.path.clone()).collect();
+    let open = top.filter(|row| !row.ways_out.is_empty());
+    let open: Vec<String> = open.map(|row| row.path.clone()).collect();
+    let actor = workflow.actors.iter().nth(1);
+    let actor = actor.map_or("system", |(_, actor)| actor.name.as_str());
+    let mut files = vec![SourceFile::new(format!("tenants/{name}"), base.text())];
+    let tenants = 0..TENANTS;
+    files.extend(tenants.map(|number| tenant(&name, &states, &open, actor, number)));
+    Some(Files(files))
+}
+
+/// Milliseconds that a work takes.
+fn timed(work: impl FnOnce()) -> f64 {
+    let start = Instant::now();
+    work();
+    start.elapsed().as_secs_f64() * 1000.0
+}
+
 fn main() {
-    let mut total = 0.0;
-    let mut plain_total = 0.0;
+    let (mut plain_total, mut total) = (0.0, 0.0);
     println!("base            tenants   plain ms    all ms  all/plain  ms/tenant  findings");
     for vendor in [
         "appxite",
@@ -73,45 +98,24 @@ fn main() {
         "sharefox",
         "vendasta",
     ] {
-        let name = format!("{vendor}.yaml");
-        let Ok(text) = std::fs::read_to_string(format!("workflows/{name}")) else {
-            println!("`workflows/{name}` cannot be read");
+        let Some(files) = family(vendor) else {
+            println!("the workflow of {vendor} cannot be read");
             return;
         };
-        let base = SourceFile::new(name.clone(), text);
-        let Some(workflow) = load(FileId(0), &base).workflow else {
-            return;
-        };
-        let rows = export::states(&workflow);
-        let top = rows.iter().filter(|row| row.depth == 0);
-        let states: Vec<String> = top.clone().map(|row| row.path.clone()).collect();
-        let open = top.filter(|row| !row.ways_out.is_empty());
-        let open: Vec<String> = open.map(|row| row.path.clone()).collect();
-        let actors = workflow.actors.iter().nth(1);
-        let actor = actors.map_or("system", |(_, actor)| actor.name.as_str());
-        let mut files = vec![SourceFile::new(format!("tenants/{name}"), base.text())];
-        for number in 0..TENANTS {
-            files.push(tenant(&name, &states, &open, actor, number));
-        }
-        let mut plain = f64::INFINITY;
-        let mut all = f64::INFINITY;
-        let mut findings = 0;
-        let files = Files(files);
+        let (mut plain, mut all, mut findings) = (f64::INFINITY, f64::INFINITY, 0);
         for _ in 0..3 {
-            let start = Instant::now();
-            for file in &files.0 {
-                black_box(serde_yaml::from_str::<serde_yaml::Value>(file.text()).ok());
-            }
-            plain = plain.min(start.elapsed().as_secs_f64() * 1000.0);
-            let start = Instant::now();
-            let mut library = Library::new(&files);
-            let opened = files.0.iter().map(|file| library.open(file.name()));
-            let opened: Vec<_> = opened.flatten().collect();
-            findings = 0;
-            for file in opened {
-                findings += library.load(file).report.len();
-            }
-            all = all.min(start.elapsed().as_secs_f64() * 1000.0);
+            plain = plain.min(timed(|| {
+                for file in &files.0 {
+                    black_box(serde_yaml::from_str::<serde_yaml::Value>(file.text()).ok());
+                }
+            }));
+            all = all.min(timed(|| {
+                let mut library = Library::new(&files);
+                let opened = files.0.iter().map(|file| library.open(file.name()));
+                let opened: Vec<_> = opened.flatten().collect();
+                let reports = opened.into_iter().map(|file| library.load(file).report);
+                findings = reports.map(|report| report.len()).sum();
+            }));
         }
         total += all;
         plain_total += plain;

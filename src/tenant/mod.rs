@@ -1,6 +1,6 @@
 //! A tenant's file upon its base: one effective tree, of which every value knows where it was written.
 //!
-//! In: the tree of a base and that of a file that extends it. Out: a [`Layer`], the effective tree with
+//! In: the tree of a base and that of a file that extends it. Out: a layer, the effective tree with
 //! every [`Override`] and every seal. Whatever was overridden was named: what is new stands under
 //! `add`, what is different under `change`, what goes under `remove`, and each of them is an error where
 //! the base is not as it says. What is sealed may not be overridden.

@@ -19,7 +19,7 @@ fn findings(text: &str) -> (String, Vec<&'static str>) {
 fn findings_of(texts: &[&str]) -> (String, Vec<&'static str>) {
     let named = texts.iter().map(|text| {
         let first = text.lines().next().and_then(|line| line.strip_prefix("# "));
-        let name = first.filter(|name| name.ends_with(".yaml"));
+        let name = first.filter(|name| is_yaml(name));
         SourceFile::new(name.unwrap_or("workflow.yaml"), *text)
     });
     let files = Files(named.collect());
@@ -32,6 +32,12 @@ fn findings_of(texts: &[&str]) -> (String, Vec<&'static str>) {
         render(&report, library.files(), &Options::default()),
         raised,
     )
+}
+
+/// Whether a text is the name of a YAML file.
+fn is_yaml(name: &str) -> bool {
+    let extension = std::path::Path::new(name).extension();
+    extension.is_some_and(|extension| extension == "yaml")
 }
 
 /// Files by their names.

