@@ -349,21 +349,18 @@ impl Merge<'_> {
             let copy = item.lend().into_owned();
             let is_named = matches!(shape, Shape::Names | Shape::Guards);
             let Some(name) = text(item).filter(|_| is_named) else {
-                let row = items.len().to_string();
-                self.within(&row, |merge| merge.note(Verb::Add, item.span, None, None));
                 let is_default = |row: &Node<'_>| child(row, "guard").is_none();
                 // Branches end with one that has no guard; what is added comes before it.
                 let branches = matches!(
                     self.path.last().map(String::as_str),
                     Some("initial" | "branches")
                 );
-                match items
-                    .last()
-                    .is_some_and(|last| branches && is_default(last))
-                {
-                    true => items.insert(items.len() - 1, copy),
-                    false => items.push(copy),
-                }
+                let ends = items.last().is_some_and(is_default);
+                let at = items.len() - usize::from(branches && ends);
+                self.within(&at.to_string(), |merge| {
+                    merge.note(Verb::Add, item.span, None, None);
+                });
+                items.insert(at, copy);
                 continue;
             };
             let known = items.iter().find(|known| text(known) == Some(name));
