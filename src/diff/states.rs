@@ -287,20 +287,9 @@ fn beginning(workflow: &Workflow, state: &State) -> Vec<String> {
 fn hooks(pair: &mut Pair<'_>, old: &State, new: &State) {
     let path = &new.path;
     let (a, b) = (beginning(pair.old, old), beginning(pair.new, new));
-    if a != b && new.start.or(old.start).is_some() || old.done.is_some() || new.done.is_some() {
-        if a != b {
-            let message = format!(
-                "`{path}` begins with {}, and began with {}",
-                names(&b),
-                names(&a)
-            );
-            push(
-                pair,
-                (old, new),
-                (Kind::SetsChanged, Class::Behaviour),
-                message,
-            );
-        }
+    if new.start.or(old.start).is_some() || old.done.is_some() || new.done.is_some() {
+        let words = (format!("`{path}` begins with"), "began with");
+        told(pair, (old, new), Kind::SetsChanged, words, (a, b));
     }
     let sides = [
         ("entering", &old.enter, &new.enter),
@@ -311,43 +300,29 @@ fn hooks(pair: &mut Pair<'_>, old: &State, new: &State) {
             effects(pair.old, &before.effects),
             effects(pair.new, &after.effects),
         );
-        if a != b {
-            let message = format!(
-                "{verb} `{path}` asks for {}, and asked for {}",
-                names(&b),
-                names(&a)
-            );
-            push(
-                pair,
-                (old, new),
-                (Kind::EffectsChanged, Class::Behaviour),
-                message,
-            );
-        }
+        let words = (format!("{verb} `{path}` asks for"), "asked for");
+        told(pair, (old, new), Kind::EffectsChanged, words, (a, b));
         let (a, b) = (deeds(pair.old, before), deeds(pair.new, after));
-        if a != b {
-            let message = format!("{verb} `{path}` does {}, and did {}", names(&b), names(&a));
-            push(
-                pair,
-                (old, new),
-                (Kind::SetsChanged, Class::Behaviour),
-                message,
-            );
-        }
+        let words = (format!("{verb} `{path}` does"), "did");
+        told(pair, (old, new), Kind::SetsChanged, words, (a, b));
         let (a, b) = (sends(pair.old, &before.send), sends(pair.new, &after.send));
-        if a != b {
-            let message = format!(
-                "{verb} `{path}` sends {}, and sent {}",
-                names(&b),
-                names(&a)
-            );
-            push(
-                pair,
-                (old, new),
-                (Kind::SendsChanged, Class::Behaviour),
-                message,
-            );
-        }
+        let words = (format!("{verb} `{path}` sends"), "sent");
+        told(pair, (old, new), Kind::SendsChanged, words, (a, b));
+    }
+}
+
+/// Tells what is done now and what was done, where these differ.
+fn told(
+    pair: &mut Pair<'_>,
+    states: (&State, &State),
+    kind: Kind,
+    (now, once): (String, &str),
+    (before, after): (Vec<String>, Vec<String>),
+) {
+    if before != after {
+        let (before, after) = (names(&before), names(&after));
+        let message = format!("{now} {after}, and {once} {before}");
+        push(pair, states, (kind, Class::Behaviour), message);
     }
 }
 

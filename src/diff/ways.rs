@@ -5,6 +5,7 @@
 //! version and apart in the other; what is told of several states or actors alike is told once.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use super::change::{Change, Class, Kind};
 use super::guards;
@@ -355,16 +356,16 @@ pub(super) fn raised_words(workflow: &Workflow, raise: &Raise) -> String {
     for (slot, formula) in &raise.with {
         let name = event.payload.get(*slot).map_or("", |field| &field.name);
         let value = formula.as_ref().map_or("", |formula| formula.source());
-        words += &format!(" {name}: {value}");
+        let _ = write!(words, " {name}: {value}");
     }
     if let Some(delay) = raise.after {
         let after = match delay.after {
             Amount::Literal(duration) => duration.to_string(),
             Amount::Setting(id) => format!("settings.{}", workflow.settings.at(id).name),
         };
-        words += &format!(" after {after}");
+        let _ = write!(words, " after {after}");
         if delay.millis > 0 {
-            words += &format!(" and {} ms", delay.millis);
+            let _ = write!(words, " and {} ms", delay.millis);
         }
     }
     words

@@ -201,7 +201,7 @@ impl Words<'_> {
         self.raised(&hook.raise, &hook.cancel, &mut text);
         self.sent(&hook.send, &mut text);
         for (conditions, deed) in &hook.branches {
-            self.conditions("if", conditions, &mut text, &mut Vec::new());
+            self::conditions("if", conditions, &mut text, &mut Vec::new());
             self.done(&deed.set, &deed.effects, &mut text);
             self.raised(&deed.raise, &deed.cancel, &mut text);
         }
