@@ -465,12 +465,21 @@ impl Reading<'_> {
                 let slot = event.payload.iter().position(|field| field.name == *name);
                 let Some((slot, field)) = slot.and_then(|at| Some((at, event.payload.get(at)?)))
                 else {
-                    self.problem::<()>(format!("`{}` brings no `{name}`", pending.event));
+                    self.problem::<()>(format!("`{}` knows no `{name}`", pending.event));
                     continue;
                 };
                 match field.ty.read(value) {
                     Ok(value) => payload.set(slot, Some(value)),
                     Err(error) => self.problem(format!("`{name}`: {error}")).unwrap_or(()),
+                }
+            }
+            for field in &event.payload {
+                if !field.optional && !pending.payload.contains_key(&field.name) {
+                    let name = &field.name;
+                    self.problem::<()>(format!(
+                        "`{}` brings no `{name}`, which is required",
+                        event.name
+                    ));
                 }
             }
             let generation = pending.generation.unwrap_or_else(|| {

@@ -173,6 +173,14 @@ fn next_guard() -> String {
     next.run(&expression(text), &scope(), &world())
 }
 
+/// The time that this thread has had of a processor, where the system tells: what other programs take
+/// of it is not the guard's.
+fn processor() -> Option<Duration> {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    let nanos = told.split(' ').next()?.parse().ok()?;
+    Some(Duration::from_nanos(nanos))
+}
+
 /// Runs a bomb, and runs it again where the machine had something else to do: what takes too long
 /// does so every time. Gives the outcome, the least time, and what the next guard said.
 #[expect(clippy::disallowed_methods, reason = "the promise has a time limit")]
@@ -183,9 +191,11 @@ fn timed(bomb: &Bomb) -> (String, Duration, String) {
     let mut least = Duration::MAX;
     let mut outcome = String::new();
     for _ in 0..3 {
-        let start = Instant::now();
+        let (start, busy) = (Instant::now(), processor());
         outcome = bomb.run(&written, &scope, &world);
-        least = least.min(start.elapsed());
+        let took = processor().zip(busy).map(|(after, before)| after - before);
+        let took = took.filter(|took| !took.is_zero());
+        least = least.min(took.unwrap_or_else(|| start.elapsed()));
         if least <= bomb.longest() {
             break;
         }

@@ -78,3 +78,54 @@ fn what_does_not_fit_is_said() {
         assert_eq!(order(rest), Err(message.to_owned()), "{rest}");
     }
 }
+
+#[test]
+fn an_event_raised_for_later_is_read_back_or_what_is_wrong_with_it_is_said() {
+    let text = std::fs::read_to_string("tests/cases/migrate/pending/old.yaml").unwrap();
+    let workflow = version(0, "old.yaml", &text);
+    let order = |pending: &str| {
+        let line = format!(
+            r#"{{ "instance": 1, "workflow": "shop", "version": 1, "states": ["open"],
+            "updated_at": "2026-01-05T09:00:00Z", "pending": [{{ {pending} }}] }}"#
+        );
+        let stored: Stored = serde_json::from_str(&line).unwrap();
+        let order = stored
+            .read(&workflow)
+            .map_err(|problems| problems.join("; "))?;
+        assert_eq!(
+            Stored::of(&workflow, &order).read(&workflow).as_ref(),
+            Ok(&order)
+        );
+        let pending = &order.pending[0];
+        assert!(order.generations > pending.generation, "{pending:?}");
+        Ok(Stored::of(&workflow, &order).pending)
+    };
+    let due = r#""due": "2026-01-08T09:00:00Z""#;
+    let whole =
+        format!(r#""event": "remind", "payload": {{ "number": 3, "word": "first" }}, {due}"#);
+    let read = order(&whole).unwrap();
+    assert_eq!(read[0].event, "remind");
+    assert_eq!(read[0].due, "2026-01-08T09:00:00Z");
+    assert_eq!(read[0].payload["word"], "first");
+    let wrong = [
+        (
+            format!(r#""event": "remnd", {due}"#),
+            "there is no event `remnd`",
+        ),
+        (
+            format!(r#""event": "rate", "payload": {{ "stars": 3, "moons": 1 }}, {due}"#),
+            "`rate` knows no `moons`",
+        ),
+        (
+            format!(r#""event": "rate", "payload": {{ "stars": "three" }}, {due}"#),
+            "`stars`: expected an integer, found the text `three`",
+        ),
+        (
+            format!(r#""event": "rate", {due}"#),
+            "`rate` brings no `stars`, which is required",
+        ),
+    ];
+    for (pending, message) in wrong {
+        assert_eq!(order(&pending), Err(message.to_owned()), "{pending}");
+    }
+}
