@@ -193,7 +193,8 @@ fn timed(bomb: &Bomb) -> (String, Duration, String) {
     for _ in 0..3 {
         let (start, busy) = (Instant::now(), processor());
         outcome = bomb.run(&written, &scope, &world);
-        let took = processor().zip(busy).map(|(after, before)| after - before);
+        let took = processor().zip(busy);
+        let took = took.and_then(|(after, before)| after.checked_sub(before));
         let took = took.filter(|took| !took.is_zero());
         least = least.min(took.unwrap_or_else(|| start.elapsed()));
         if least <= bomb.longest() {
