@@ -72,5 +72,6 @@ pub mod why;
 pub mod drive;
 pub mod scenario;
 pub mod migrate;
+pub mod runtime;
 #[cfg(feature = "cli")]
 pub mod cli;

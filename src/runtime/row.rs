@@ -1,0 +1,191 @@
+//! What is stored: one row for each order, step, answer, effect and deployment.
+//!
+//! In: nothing; these are data. Out: the rows that every [`Store`](super::Store) keeps. Texts in them
+//! (`body`) are JSON whose form carries a number of its own, so that they outlive this version.
+
+use crate::time::Instant;
+
+/// Which order: ids are the host's, unique within a tenant.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OrderKey {
+    /// Whose order it is.
+    pub tenant: String,
+    /// Its id.
+    pub order: String,
+}
+
+impl OrderKey {
+    /// The order of a tenant.
+    pub fn new(tenant: impl Into<String>, order: impl Into<String>) -> Self {
+        Self {
+            tenant: tenant.into(),
+            order: order.into(),
+        }
+    }
+}
+
+impl std::fmt::Display for OrderKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.tenant, self.order)
+    }
+}
+
+/// The order that another belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parent {
+    /// Its id, of the same tenant.
+    pub order: String,
+    /// The child set, as its workflow names it.
+    pub set: String,
+}
+
+/// One order as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderRow {
+    /// Which order.
+    pub key: OrderKey,
+    /// The outermost order above it; its own id where there is none.
+    pub root: String,
+    /// The order right above it.
+    pub parent: Option<Parent>,
+    /// The id of the deployment that it runs under.
+    pub deployment: String,
+    /// How many steps it has made: its version.
+    pub sequence: u64,
+    /// The paths of its innermost active states, joined by ` + `.
+    pub status: String,
+    /// Whether it has ended.
+    pub done: bool,
+    /// When its next timer is due.
+    pub next_due: Option<Instant>,
+    /// When it was created.
+    pub created_at: Instant,
+    /// When it made its last step.
+    pub updated_at: Instant,
+    /// The hash of its last journal row.
+    pub head: String,
+    /// Why it cannot go on; its timers wait until that is mended.
+    pub stuck: Option<String>,
+    /// All of it, as a line of the form [`Stored`](crate::instance::Stored).
+    pub body: String,
+}
+
+/// One step of an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JournalRow {
+    /// Which step, from 1.
+    pub sequence: u64,
+    /// What happened, as JSON of the form `Record`.
+    pub body: String,
+    /// The hash of the order, this body and the hash before it, in hexadecimal.
+    pub hash: String,
+}
+
+/// The first answer to an event that has an id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnswerRow {
+    /// The id of the event, unique within the order.
+    pub event_id: String,
+    /// The answer, as JSON of the form `Answer`.
+    pub body: String,
+}
+
+/// Something asked of the outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EffectRow {
+    /// Its id, the same however often it is handed out: `TENANT/ORDER/STEP.PLACE`.
+    pub id: String,
+    /// Whose it is.
+    pub key: OrderKey,
+    /// The step that asked for it.
+    pub sequence: u64,
+    /// The effect's name.
+    pub effect: String,
+    /// The state whose entry, exit, transition or timer asked for it.
+    pub state: String,
+    /// When it was asked for.
+    pub at: Instant,
+    /// When it may be handed out; while it is, when it may be again.
+    pub due: Instant,
+    /// How often it was handed out.
+    pub attempts: u32,
+    /// What went wrong the last time.
+    pub error: Option<String>,
+    /// Whether it was given up.
+    pub dead: bool,
+}
+
+/// What becomes of an effect that was handed out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settlement {
+    /// It was done: it is forgotten.
+    Done,
+    /// It failed, and is handed out again later.
+    Retry {
+        /// When.
+        due: Instant,
+        /// What went wrong.
+        error: String,
+    },
+    /// It failed, and is kept for an operator.
+    Dead {
+        /// What went wrong.
+        error: String,
+    },
+}
+
+/// A version of a workflow as one tenant runs it, with the settings of its site. Never changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeploymentRow {
+    /// SHA-256 of the texts and the settings, in hexadecimal.
+    pub id: String,
+    /// Whose it is.
+    pub tenant: String,
+    /// The id of the workflow.
+    pub workflow: String,
+    /// The author's version.
+    pub version: u32,
+    /// The files with what they extend, as JSON: `[[name, text], …]`, each extending the next.
+    pub files: String,
+    /// The settings that were given, as a JSON object.
+    pub settings: String,
+    /// When it was deployed.
+    pub at: Instant,
+}
+
+/// What one step, or several of one order, change. All of it is written or nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The version that the order must still have; `None` where it must not be there yet.
+    pub expected: Option<u64>,
+    /// The order after.
+    pub row: OrderRow,
+    /// The steps, oldest first.
+    pub journal: Vec<JournalRow>,
+    /// First answers to events.
+    pub answers: Vec<AnswerRow>,
+    /// What is asked of the outside.
+    pub effects: Vec<EffectRow>,
+}
+
+/// Changes of orders that belong together: all are written, or none where one of them lost a race.
+pub type Unit = Vec<Change>;
+
+/// Which orders are looked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Find {
+    /// Whose.
+    pub tenant: String,
+    /// Those under one of these deployments with one of these statuses; all where nothing is said.
+    pub standing: Option<Vec<(String, String)>>,
+    /// Those whose last step was made before.
+    pub updated_before: Option<Instant>,
+    /// Those that were created before.
+    pub created_before: Option<Instant>,
+    /// Those that cannot go on, alone.
+    pub stuck: bool,
+    /// Those whose ids stand behind this one.
+    pub after: Option<String>,
+    /// At most so many, by id.
+    pub limit: usize,
+}

@@ -1,0 +1,127 @@
+//! What a store must do.
+//!
+//! In: rows. Out: rows, or what is wrong with the world. A store knows nothing of workflows. It is used
+//! by one thread; several processes may use stores over the same data, since every change says which
+//! version of its order it is made upon.
+
+use super::row::{
+    Change, DeploymentRow, EffectRow, Find, JournalRow, OrderKey, OrderRow, Settlement, Unit,
+};
+use crate::time::Instant;
+
+/// Why a store did not answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// There is no room: nothing was written, and it works again when there is.
+    #[error("the store is full: {0}")]
+    Full(String),
+    /// Somebody else holds it for too long: nothing was written, and it may be tried again.
+    #[error("the store is busy: {0}")]
+    Busy(String),
+    /// Reading or writing failed; nothing of the change was written.
+    #[error("the store failed: {0}")]
+    Failed(String),
+    /// It is not known whether what was written lasts. The store must be opened anew.
+    #[error("the store cannot be relied on until it is opened again: {0}")]
+    Unsure(String),
+    /// What is stored cannot be read: it was written by a later version, or tampered with.
+    #[error("what is stored cannot be read: {0}")]
+    Corrupt(String),
+}
+
+/// How an order stands in its tenant's statistics.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The deployment.
+    pub deployment: String,
+    /// The status.
+    pub status: String,
+    /// How many orders.
+    pub count: u64,
+}
+
+/// Rows that outlive the process. Every method answers from what was committed, and each that writes is
+/// durable when it returns.
+///
+/// # Errors
+/// Every method fails with what is wrong with the world; then it wrote nothing, but for
+/// [`StoreError::Unsure`].
+#[allow(clippy::missing_errors_doc, reason = "one sentence for all of them")]
+pub trait Store: Send {
+    /// Orders by key; `None` for each that is not there.
+    fn load(&mut self, keys: &[OrderKey]) -> Result<Vec<Option<OrderRow>>, StoreError>;
+
+    /// The orders right below one, by id.
+    fn children(&mut self, parent: &OrderKey) -> Result<Vec<OrderRow>, StoreError>;
+
+    /// First answers to events by order and id; `None` for each that was not answered.
+    fn answers(&mut self, asked: &[(OrderKey, String)]) -> Result<Vec<Option<String>>, StoreError>;
+
+    /// Writes units at once and durably. `false` for each unit of which nothing was written because an
+    /// order has another version than expected, or an event already has an answer.
+    fn commit(&mut self, units: &[Unit]) -> Result<Vec<bool>, StoreError>;
+
+    /// Orders with a timer due by `now`, the longest due first, without those that are stuck.
+    fn due(&mut self, now: Instant, limit: usize) -> Result<Vec<OrderKey>, StoreError>;
+
+    /// When the next timer of an order that is not stuck is due.
+    fn next_due(&mut self) -> Result<Option<Instant>, StoreError>;
+
+    /// The steps of an order behind a sequence number, oldest first.
+    fn journal(
+        &mut self,
+        key: &OrderKey,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<JournalRow>, StoreError>;
+
+    /// Keys of orders of all tenants behind a key, in order of tenant and id.
+    fn keys(&mut self, after: Option<&OrderKey>, limit: usize)
+    -> Result<Vec<OrderKey>, StoreError>;
+
+    /// Orders of a tenant by id.
+    fn find(&mut self, find: &Find) -> Result<Vec<OrderRow>, StoreError>;
+
+    /// How many orders of a tenant stand where, sorted.
+    fn standings(&mut self, tenant: &str) -> Result<Vec<Standing>, StoreError>;
+
+    /// Says why an order cannot go on, or that it can again. Whether there is such an order.
+    fn set_stuck(&mut self, key: &OrderKey, reason: Option<&str>) -> Result<bool, StoreError>;
+
+    /// Adds a deployment, and makes it the one under which the tenant's new orders are made.
+    fn deploy(&mut self, row: &DeploymentRow) -> Result<(), StoreError>;
+
+    /// A deployment of a tenant by id.
+    fn deployment(&mut self, tenant: &str, id: &str) -> Result<Option<DeploymentRow>, StoreError>;
+
+    /// The deployment under which a tenant's new orders of a workflow are made.
+    fn current(
+        &mut self,
+        tenant: &str,
+        workflow: &str,
+    ) -> Result<Option<DeploymentRow>, StoreError>;
+
+    /// Hands out effects that are due by `now`, the oldest first: each is not handed out again before
+    /// `until`, and counts one attempt more.
+    fn claim(
+        &mut self,
+        tenant: Option<&str>,
+        now: Instant,
+        until: Instant,
+        limit: usize,
+    ) -> Result<Vec<EffectRow>, StoreError>;
+
+    /// Settles an effect that was handed out at this attempt. Whether it was still handed out so.
+    fn settle(
+        &mut self,
+        id: &str,
+        attempt: u32,
+        settlement: &Settlement,
+    ) -> Result<bool, StoreError>;
+
+    /// Effects that were given up, by id.
+    fn dead(&mut self, tenant: &str, limit: usize) -> Result<Vec<EffectRow>, StoreError>;
+
+    /// Hands a given-up effect out again from `due` on. Whether there is such an effect.
+    fn revive(&mut self, id: &str, due: Instant) -> Result<bool, StoreError>;
+}
