@@ -206,7 +206,8 @@ fn lists(
 }
 
 impl StoredEvent {
-    fn of(workflow: &Workflow, pending: &PendingEvent) -> Self {
+    /// Writes such an event down.
+    pub fn of(workflow: &Workflow, pending: &PendingEvent) -> Self {
         let event = workflow.events.at(pending.event);
         let values = event.payload.iter().zip(pending.payload.iter());
         Self {

@@ -7,7 +7,7 @@
 
 use super::macrostep::World;
 use crate::context::Value;
-use crate::graph::{FlagId, TimerKind, Workflow};
+use crate::graph::{FlagId, StateId, TimerKind, Workflow};
 use crate::instance::{FlagChange, Instance, Site};
 
 /// Every flag with its value, in declared order; `None` is the derived flag `expires`, which is last.
@@ -58,13 +58,25 @@ pub(super) fn changes(
 }
 
 fn flag<'a>(world: World<'a>, instance: &Instance, id: FlagId) -> &'a Value {
-    let default = &world.workflow.flags.at(id).default;
-    let mut leaves = instance.leaves(world.workflow);
-    let values = leaves
-        .by_ref()
-        .map(|leaf| world.site.flag(world.workflow, leaf, id));
+    flag_of(
+        world.workflow,
+        world.site,
+        instance.leaves(world.workflow),
+        id,
+    )
+}
+
+/// The value of a flag for orders whose innermost active states are these.
+pub(crate) fn flag_of<'a>(
+    workflow: &'a Workflow,
+    site: &'a Site,
+    leaves: impl IntoIterator<Item = StateId>,
+    id: FlagId,
+) -> &'a Value {
+    let default = &workflow.flags.at(id).default;
     let mut last = None;
-    for value in values {
+    for leaf in leaves {
+        let value = site.flag(workflow, leaf, id);
         let decides = match value {
             Value::Boolean(value) => *value,
             other => other != default,

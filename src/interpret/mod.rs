@@ -33,6 +33,7 @@ pub mod batch;
 pub use available::{Action, Input, Possible, available};
 pub use children::{cascade, count_children};
 pub use create::{Created, create};
+pub(crate) use flags::flag_of;
 pub use flags::flags;
 pub use place::{Standing, place};
 pub use step::{Answer, Outcome, step};

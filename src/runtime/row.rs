@@ -75,7 +75,7 @@ pub struct OrderRow {
 pub struct JournalRow {
     /// Which step, from 1.
     pub sequence: u64,
-    /// What happened, as JSON of the form `Record`.
+    /// What happened, as JSON of the form [`Record`](super::journal::Record).
     pub body: String,
     /// The hash of the order, this body and the hash before it, in hexadecimal.
     pub hash: String,
@@ -86,7 +86,7 @@ pub struct JournalRow {
 pub struct AnswerRow {
     /// The id of the event, unique within the order.
     pub event_id: String,
-    /// The answer, as JSON of the form `Answer`.
+    /// The answer, with an [`Answer`](super::Answer) in it, as JSON.
     pub body: String,
 }
 

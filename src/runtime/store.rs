@@ -5,7 +5,7 @@
 //! version of its order it is made upon.
 
 use super::row::{
-    Change, DeploymentRow, EffectRow, Find, JournalRow, OrderKey, OrderRow, Settlement, Unit,
+    DeploymentRow, EffectRow, Find, JournalRow, OrderKey, OrderRow, Settlement, Unit,
 };
 use crate::time::Instant;
 

@@ -34,4 +34,5 @@ mod analysis;
 mod tenant;
 mod diff;
 mod statecharts;
+mod runtime;
 mod tell;

@@ -1,0 +1,173 @@
+//! A workflow as one tenant runs it: its files and the settings of its site.
+//!
+//! In: workflow files by name. Out: a [`DeploymentRow`] that can be loaded again without the disk, and
+//! [`Deployed`], compiled. A deployment is named by what it says (SHA-256), so that the same one deployed
+//! twice is one; orders stay under the deployment they were made under until they are migrated.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use super::journal::digest;
+use super::row::DeploymentRow;
+use super::store::StoreError;
+use crate::diagnostic::Report;
+use crate::diagnostic::render::{Options, render};
+use crate::graph::Workflow;
+use crate::instance::{SettingError, Site};
+use crate::load::Library;
+use crate::source::{SourceError, SourceFile, SourceMap, Sources};
+use crate::time::Instant;
+
+/// A workflow file with all that it extends, and one site's settings.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Deploy {
+    /// Whose it is.
+    pub tenant: String,
+    /// Names and texts: the file itself first, then what each extends.
+    pub files: Vec<(String, String)>,
+    /// The settings of the site that differ from their defaults.
+    pub settings: BTreeMap<String, Json>,
+}
+
+impl Deploy {
+    /// A file that stands alone, with the default settings.
+    pub fn file(
+        tenant: impl Into<String>,
+        name: impl Into<String>,
+        text: impl Into<String>,
+    ) -> Self {
+        Self {
+            tenant: tenant.into(),
+            files: vec![(name.into(), text.into())],
+            settings: BTreeMap::new(),
+        }
+    }
+}
+
+/// Why a workflow cannot be deployed.
+#[derive(Debug, thiserror::Error)]
+pub enum DeployError {
+    /// The workflow has errors; they are rendered in the message, and nothing was deployed.
+    #[error("the workflow has errors:\n{rendered}")]
+    Findings {
+        /// The findings.
+        report: Box<Report>,
+        /// The texts that they point into.
+        files: Box<SourceMap>,
+        /// The findings with their source lines.
+        rendered: String,
+    },
+    /// The settings do not fit the workflow.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Settings(Vec<SettingError>),
+    /// There is no file, or the tenant's name is not allowed.
+    #[error("{0}")]
+    Invalid(String),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A deployment, compiled.
+#[derive(Debug)]
+pub(super) struct Deployed {
+    pub(super) id: String,
+    pub(super) workflow: Arc<Workflow>,
+    pub(super) site: Arc<Site>,
+    pub(super) settings: serde_json::Map<String, Json>,
+}
+
+/// Files by name, each of which extends the next.
+struct Files<'a>(&'a [(String, String)]);
+
+impl Sources for Files<'_> {
+    fn read(&self, path: &str) -> Result<SourceFile, SourceError> {
+        let found = self.0.iter().find(|(name, _)| name == path);
+        let (name, text) = found.ok_or(SourceError::Missing)?;
+        Ok(SourceFile::new(name.clone(), text.clone()))
+    }
+
+    fn resolve(&self, from: &str, _reference: &str) -> Result<String, SourceError> {
+        let at = self.0.iter().position(|(name, _)| name == from);
+        let next = at.and_then(|at| self.0.get(at + 1));
+        next.map(|(name, _)| name.clone())
+            .ok_or(SourceError::Missing)
+    }
+}
+
+/// Checks and compiles what is to be deployed.
+pub(super) fn compile(
+    deploy: &Deploy,
+    at: Instant,
+) -> Result<(DeploymentRow, Deployed), DeployError> {
+    let Some((first, _)) = deploy.files.first() else {
+        return Err(DeployError::Invalid(
+            "there is no file to deploy".to_owned(),
+        ));
+    };
+    let workflow = load(&deploy.files, first)?;
+    let site = Site::new(&workflow, &deploy.settings).map_err(DeployError::Settings)?;
+    let files = Json::from_iter(
+        deploy
+            .files
+            .iter()
+            .map(|(name, text)| Json::from(vec![name.clone(), text.clone()])),
+    );
+    let settings: serde_json::Map<String, Json> = deploy.settings.clone().into_iter().collect();
+    let (files, written) = (files.to_string(), Json::from(settings.clone()).to_string());
+    let id = digest([files.as_str(), written.as_str()]);
+    let row = DeploymentRow {
+        id: id.clone(),
+        tenant: deploy.tenant.clone(),
+        workflow: workflow.name.clone(),
+        version: workflow.version,
+        files,
+        settings: written,
+        at,
+    };
+    let deployed = Deployed {
+        id,
+        workflow,
+        site: Arc::new(site),
+        settings,
+    };
+    Ok((row, deployed))
+}
+
+/// Compiles a deployment that was stored; the error is a sentence.
+pub(super) fn restore(row: &DeploymentRow) -> Result<Deployed, String> {
+    let files = serde_json::from_str(&row.files).map_err(|error| error.to_string())?;
+    let settings = serde_json::from_str(&row.settings).map_err(|error| error.to_string())?;
+    let deploy = Deploy {
+        tenant: row.tenant.clone(),
+        files,
+        settings,
+    };
+    let (again, deployed) = compile(&deploy, row.at).map_err(|error| error.to_string())?;
+    match again.id == row.id {
+        true => Ok(deployed),
+        false => Err(format!(
+            "the deployment `{}` is not what was stored",
+            row.id
+        )),
+    }
+}
+
+fn load(files: &[(String, String)], first: &str) -> Result<Arc<Workflow>, DeployError> {
+    let sources = Files(files);
+    let mut library = Library::new(&sources);
+    let file = library.open(first);
+    let file =
+        file.map_err(|error| DeployError::Invalid(format!("cannot read `{first}`: {error}")))?;
+    library.load(file).runnable().map_err(|report| {
+        let files = library.into_files();
+        let rendered = render(&report, &files, &Options::default());
+        DeployError::Findings {
+            report: Box::new(report),
+            files: Box::new(files),
+            rendered,
+        }
+    })
+}

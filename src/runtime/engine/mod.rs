@@ -1,0 +1,199 @@
+//! Requests to answers, in groups that are committed at once.
+//!
+//! In: a [`Store`], [`Request`]s and the present. Out: [`Reply`]s, each given only when all that it says
+//! is written. It has no clock and no thread of its own: the same store, requests and instants give the
+//! same rows. Several engines may work on the same data, since every change says which version it is
+//! made upon; one that lost a race is made anew upon what won.
+
+mod batch;
+mod effects;
+mod reads;
+
+pub use effects::Backoff;
+pub use reads::{Tampered, Verified};
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::deployment::{self, Deploy, DeployError, Deployed};
+use super::request::{Reply, Request};
+use super::row::{OrderKey, OrderRow, Unit};
+use super::store::{Store, StoreError};
+use crate::time::Instant;
+use batch::Batch;
+
+/// How often a group is made anew because somebody else was faster.
+const ATTEMPTS: usize = 32;
+
+/// The most orders whose timers fire in one group.
+pub const GROUP: usize = 512;
+
+/// Why the engine did not answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EngineError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// An order cannot be read or made again.
+    #[error("`{key}`: {problem}")]
+    Order {
+        /// Which order.
+        key: OrderKey,
+        /// What is wrong.
+        problem: String,
+    },
+    /// What is asked is mistaken.
+    #[error("{0}")]
+    Invalid(String),
+}
+
+/// Runs orders upon a store.
+#[derive(Debug)]
+pub struct Engine<S> {
+    store: S,
+    deployed: BTreeMap<(String, String), Arc<Deployed>>,
+}
+
+/// A deployment that could not be had.
+enum Undeployed {
+    /// The store failed.
+    Store(StoreError),
+    /// It is not there, or cannot be compiled.
+    Problem(String),
+}
+
+impl<S: Store> Engine<S> {
+    /// An engine upon a store.
+    pub fn new(store: S) -> Self {
+        Self {
+            store,
+            deployed: BTreeMap::new(),
+        }
+    }
+
+    /// The store.
+    pub fn store(&mut self) -> &mut S {
+        &mut self.store
+    }
+
+    /// Takes the store back.
+    pub fn into_store(self) -> S {
+        self.store
+    }
+
+    /// Checks a workflow, and makes it the one under which a tenant's new orders are made. Orders that
+    /// are under way stay under theirs. Gives the id of the deployment.
+    ///
+    /// # Errors
+    /// When the workflow has errors, the settings do not fit, or the store fails; then nothing changes.
+    pub fn deploy(&mut self, deploy: &Deploy, now: Instant) -> Result<String, DeployError> {
+        batch::check_name("the tenant", &deploy.tenant).map_err(DeployError::Invalid)?;
+        let (row, deployed) = deployment::compile(deploy, now)?;
+        self.store.deploy(&row)?;
+        let known = (row.tenant, row.id.clone());
+        self.deployed.insert(known, Arc::new(deployed));
+        Ok(row.id)
+    }
+
+    /// Answers requests in their order, as if one after the other, and writes them at once.
+    ///
+    /// # Errors
+    /// When the store fails: then nothing of the whole group was written, unless the error says that
+    /// this is not known.
+    pub fn handle(
+        &mut self,
+        requests: Vec<Request>,
+        now: Instant,
+    ) -> Result<Vec<Reply>, StoreError> {
+        let mut replies: Vec<Option<Reply>> = requests.iter().map(|_| None).collect();
+        let mut open: Vec<usize> = (0..requests.len()).collect();
+        for _ in 0..ATTEMPTS {
+            let mut batch = Batch::open(self, open.iter().filter_map(|&at| requests.get(at)))?;
+            let mut roots = BTreeMap::new();
+            for &at in &open {
+                let Some(request) = requests.get(at) else {
+                    continue;
+                };
+                let (reply, root) = batch.answer(request, now)?;
+                if let Some(slot) = replies.get_mut(at) {
+                    *slot = Some(reply);
+                }
+                if let Some(root) = root {
+                    roots.insert(at, root);
+                }
+            }
+            let units = batch.close();
+            let lost = self.commit(units)?;
+            open.retain(|at| roots.get(at).is_some_and(|root| lost.contains(root)));
+            if open.is_empty() {
+                return Ok(replies.into_iter().flatten().collect());
+            }
+        }
+        let busy = "others were faster every time".to_owned();
+        Err(StoreError::Busy(busy))
+    }
+
+    /// Fires what is due by now, in one group; how many orders that were.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn fire_due(&mut self, now: Instant) -> Result<usize, StoreError> {
+        let due = self.store.due(now, GROUP)?;
+        let count = due.len();
+        let ticks = due.iter().cloned().map(Request::Tick).collect();
+        let replies = self.handle(ticks, now)?;
+        for (key, reply) in due.iter().zip(replies) {
+            if let super::Answer::Stuck { reason } = reply.answer {
+                self.store.set_stuck(key, Some(&reason))?;
+            }
+        }
+        Ok(count)
+    }
+
+    /// Writes the units by root; gives the roots of those that lost a race.
+    fn commit(
+        &mut self,
+        units: BTreeMap<OrderKey, Unit>,
+    ) -> Result<BTreeSet<OrderKey>, StoreError> {
+        if units.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let (roots, units): (Vec<OrderKey>, Vec<Unit>) = units.into_iter().unzip();
+        let written = self.store.commit(&units)?;
+        let lost = roots
+            .into_iter()
+            .zip(written)
+            .filter(|(_, written)| !written);
+        Ok(lost.map(|(root, _)| root).collect())
+    }
+
+    /// A deployment by id, compiled once.
+    fn deployment(&mut self, tenant: &str, id: &str) -> Result<Arc<Deployed>, Undeployed> {
+        let known = (tenant.to_owned(), id.to_owned());
+        if let Some(deployed) = self.deployed.get(&known) {
+            return Ok(Arc::clone(deployed));
+        }
+        let row = self
+            .store
+            .deployment(tenant, id)
+            .map_err(Undeployed::Store)?;
+        let missing = || Undeployed::Problem(format!("there is no deployment `{id}`"));
+        let row = row.ok_or_else(missing)?;
+        let restored = deployment::restore(&row).map_err(Undeployed::Problem)?;
+        let deployed = Arc::new(restored);
+        self.deployed.insert(known, Arc::clone(&deployed));
+        Ok(deployed)
+    }
+
+    /// The deployment of an order; the inner error says why the order is stuck.
+    fn deployment_of(
+        &mut self,
+        row: &OrderRow,
+    ) -> Result<Result<Arc<Deployed>, String>, StoreError> {
+        match self.deployment(&row.key.tenant, &row.deployment) {
+            Ok(deployed) => Ok(Ok(deployed)),
+            Err(Undeployed::Problem(problem)) => Ok(Err(problem)),
+            Err(Undeployed::Store(error)) => Err(error),
+        }
+    }
+}

@@ -1,0 +1,455 @@
+//! One step in the form that is stored.
+//!
+//! In: a [`StepRecord`] and its workflow. Out: a [`Record`]. Within one [`FORMAT`] fields are added,
+//! never changed or taken away.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use crate::context::{Actor, Value};
+use crate::graph::{Event, StateId, Trigger, Workflow};
+use crate::guard::ChildCounts;
+use crate::instance::{Cause, EventKind, Override, StepRecord, StoredEvent, timer_path};
+use crate::time::{format_instant, parse_instant};
+
+/// The version of the form.
+pub const FORMAT: u32 = 1;
+
+/// One step of an order. What is left out is empty.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// The version of this form: 1.
+    pub record: u32,
+    /// Which step of the order, from 1.
+    pub sequence: u64,
+    /// When it happened, as RFC 3339 in UTC; for a timer, when that was due.
+    pub at: String,
+    /// The deployment under which it was made.
+    pub deployment: String,
+    /// The role of who caused it.
+    pub by: String,
+    /// Who it was, in the host's terms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_id: Option<String>,
+    /// The host's id of the event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_id: Option<String>,
+    /// What caused it.
+    pub cause: CauseForm,
+    /// The guards that decided.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub guards: Vec<GuardForm>,
+    /// The transitions taken.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taken: Vec<TakenForm>,
+    /// States left, in the order they were left.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exited: Vec<String>,
+    /// States entered, in the order they were entered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entered: Vec<String>,
+    /// Flags that changed; `expires` is the derived one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub flags: Vec<Changed>,
+    /// Fields that changed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub context: Vec<Changed>,
+    /// What was asked of the outside, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub effects: Vec<Asked>,
+    /// Events for every child of a set: `SET.EVENT`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sends: Vec<String>,
+    /// Timers armed and still running at the end, with when they are due.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub armed: BTreeMap<String, String>,
+    /// Timers that ran before and no longer do, other than the one that fired.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cancelled: Vec<String>,
+    /// Events raised for later that wait.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub raised: Vec<StoredEvent>,
+    /// Events that waited before and no longer do, other than the one that came.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub called_off: Vec<String>,
+    /// The innermost active states after.
+    pub states: Vec<String>,
+}
+
+/// What caused a step: all that is needed to make it again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum CauseForm {
+    /// The order was created with these values.
+    Created {
+        /// As they were given.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        context: BTreeMap<String, Json>,
+    },
+    /// An event of the workflow.
+    Event {
+        /// Its name.
+        name: String,
+        /// Its values.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        payload: BTreeMap<String, Json>,
+        /// The state that the caller named.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        target: Option<String>,
+    },
+    /// A timer was due.
+    Timer {
+        /// `STATE.TIMER`.
+        timer: String,
+        /// Whether it did anything; otherwise it is spent.
+        applied: bool,
+    },
+    /// An event came that was raised for later.
+    Raised {
+        /// Its name.
+        name: String,
+        /// Its values.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        payload: BTreeMap<String, Json>,
+        /// Whether some transition applied.
+        applied: bool,
+    },
+    /// The order's data changed outside.
+    Context {
+        /// The changes as given.
+        changes: BTreeMap<String, Json>,
+    },
+    /// Children moved.
+    Children {
+        /// How each named set stands.
+        counts: BTreeMap<String, ChildCounts>,
+    },
+    /// Time passed. Never stored: the timers that fired are.
+    Tick,
+    /// An operator intervened.
+    Override {
+        /// Why.
+        reason: String,
+        /// What.
+        action: Intervention,
+    },
+}
+
+/// What an operator did.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Intervention {
+    /// Put the order into a state.
+    ForceState {
+        /// The state's path.
+        to: String,
+    },
+    /// Moved a timer.
+    MoveTimer {
+        /// `STATE.TIMER`.
+        timer: String,
+        /// When it is due from then on.
+        due: String,
+    },
+}
+
+/// What a guard said.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GuardForm {
+    /// Its text.
+    pub guard: String,
+    /// Whether it held.
+    pub held: bool,
+    /// Why it could not be judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// A transition that was taken.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TakenForm {
+    /// The event, the timer, or `always`.
+    pub on: String,
+    /// The state that it leads out of.
+    pub from: String,
+    /// Which branch of it, from 0.
+    pub branch: usize,
+}
+
+/// A value that changed; absent where unset.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Changed {
+    /// The flag or the field.
+    pub name: String,
+    /// Before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Json>,
+    /// After.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Json>,
+}
+
+/// Something asked of the outside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    /// The effect.
+    pub effect: String,
+    /// The state whose entry, exit, transition or timer asked for it.
+    pub state: String,
+}
+
+impl Record {
+    /// Writes a step down. `given` is what a new order was created with.
+    pub fn of(
+        workflow: &Workflow,
+        deployment: &str,
+        record: &StepRecord,
+        given: &BTreeMap<String, Json>,
+    ) -> Self {
+        let path = |id: StateId| workflow.states.at(id).path.clone();
+        let paths = |ids: &[StateId]| ids.iter().map(|&id| path(id)).collect::<Vec<_>>();
+        let is_leaf = |id: &StateId| workflow.states.at(*id).is_atomic();
+        let leaves = record.configuration.iter().copied().filter(is_leaf);
+        let timer = |id| timer_path(workflow, id);
+        let event = |id| workflow.events.at(id).name.clone();
+        let armed = record.armed.iter();
+        Self {
+            record: FORMAT,
+            sequence: record.sequence,
+            at: format_instant(record.at),
+            deployment: deployment.to_owned(),
+            by: record.actor.role.clone(),
+            by_id: record.actor.id.clone(),
+            event_id: record.event_id.clone(),
+            cause: cause(workflow, &record.cause, given),
+            guards: guards(workflow, record),
+            taken: taken(workflow, record),
+            exited: paths(&record.exited),
+            entered: paths(&record.entered),
+            flags: flags(workflow, record),
+            context: context(workflow, record),
+            effects: effects(workflow, record),
+            sends: sends(workflow, record),
+            armed: armed
+                .map(|one| (timer(one.timer), format_instant(one.due)))
+                .collect(),
+            cancelled: record.cancelled.iter().map(|&id| timer(id)).collect(),
+            raised: record
+                .raised
+                .iter()
+                .map(|pending| StoredEvent::of(workflow, pending))
+                .collect(),
+            called_off: record.called_off.iter().map(|&id| event(id)).collect(),
+            states: leaves.map(path).collect(),
+        }
+    }
+
+    /// Who caused it.
+    pub fn actor(&self) -> Actor {
+        Actor {
+            role: self.by.clone(),
+            id: self.by_id.clone(),
+        }
+    }
+}
+
+impl CauseForm {
+    /// What an event says.
+    pub fn told(kind: &EventKind) -> Self {
+        match kind {
+            EventKind::Named {
+                name,
+                payload,
+                target,
+            } => Self::Event {
+                name: name.clone(),
+                payload: payload.clone(),
+                target: target.clone(),
+            },
+            EventKind::ContextChanged { changes } => Self::Context {
+                changes: changes.clone(),
+            },
+            EventKind::ChildrenChanged { counts } => Self::Children {
+                counts: counts.clone(),
+            },
+            EventKind::Tick => Self::Tick,
+            EventKind::Override { reason, action } => Self::Override {
+                reason: reason.clone(),
+                action: Intervention::of(action),
+            },
+        }
+    }
+
+    /// The event that has this effect; time that passes for timers, `None` for a creation and for what
+    /// cannot be read.
+    pub fn event(&self) -> Option<EventKind> {
+        Some(match self.clone() {
+            Self::Created { .. } => return None,
+            Self::Event {
+                name,
+                payload,
+                target,
+            } => EventKind::Named {
+                name,
+                payload,
+                target,
+            },
+            Self::Timer { .. } | Self::Raised { .. } | Self::Tick => EventKind::Tick,
+            Self::Context { changes } => EventKind::ContextChanged { changes },
+            Self::Children { counts } => EventKind::ChildrenChanged { counts },
+            Self::Override { reason, action } => EventKind::Override {
+                reason,
+                action: action.action()?,
+            },
+        })
+    }
+}
+
+impl Intervention {
+    fn of(action: &Override) -> Self {
+        match action {
+            Override::ForceState { to } => Self::ForceState { to: to.clone() },
+            Override::MoveTimer { timer, due } => Self::MoveTimer {
+                timer: timer.clone(),
+                due: format_instant(*due),
+            },
+        }
+    }
+
+    fn action(self) -> Option<Override> {
+        Some(match self {
+            Self::ForceState { to } => Override::ForceState { to },
+            Self::MoveTimer { timer, due } => Override::MoveTimer {
+                timer,
+                due: parse_instant(&due).ok()?,
+            },
+        })
+    }
+}
+
+fn cause(workflow: &Workflow, cause: &Cause, given: &BTreeMap<String, Json>) -> CauseForm {
+    match cause {
+        Cause::Created => CauseForm::Created {
+            context: given.clone(),
+        },
+        Cause::Event {
+            event,
+            payload,
+            target,
+        } => {
+            let event = workflow.events.at(*event);
+            CauseForm::Event {
+                name: event.name.clone(),
+                payload: brought(event, payload),
+                target: target.map(|id| workflow.states.at(id).path.clone()),
+            }
+        }
+        Cause::Timer { timer, applied } => CauseForm::Timer {
+            timer: timer_path(workflow, *timer),
+            applied: *applied,
+        },
+        Cause::Raised {
+            event,
+            payload,
+            applied,
+        } => {
+            let event = workflow.events.at(*event);
+            CauseForm::Raised {
+                name: event.name.clone(),
+                payload: brought(event, payload),
+                applied: *applied,
+            }
+        }
+        Cause::ContextChanged { changes } => CauseForm::Context {
+            changes: changes.clone(),
+        },
+        Cause::ChildrenChanged { counts } => CauseForm::Children {
+            counts: counts.clone(),
+        },
+        Cause::Override { reason, action } => CauseForm::Override {
+            reason: reason.clone(),
+            action: Intervention::of(action),
+        },
+    }
+}
+
+fn brought(event: &Event, payload: &[Option<Value>]) -> BTreeMap<String, Json> {
+    let values = event.payload.iter().zip(payload);
+    let named =
+        values.filter_map(|(field, value)| Some((field.name.clone(), value.as_ref()?.to_json())));
+    named.collect()
+}
+
+fn guards(workflow: &Workflow, record: &StepRecord) -> Vec<GuardForm> {
+    let decided = record.judged.iter().filter(|judged| judged.decided);
+    let told = decided.filter_map(|judged| {
+        Some(GuardForm {
+            guard: judged.condition(workflow)?.text.clone(),
+            held: judged.held,
+            error: judged.error.clone(),
+        })
+    });
+    told.collect()
+}
+
+fn taken(workflow: &Workflow, record: &StepRecord) -> Vec<TakenForm> {
+    let taken = record.taken.iter().map(|taken| {
+        let transition = workflow.transitions.at(taken.transition);
+        let on = match workflow.rows.at(transition.row).trigger {
+            Trigger::Event(id) => workflow.events.at(id).name.clone(),
+            Trigger::Timer(id) => timer_path(workflow, id),
+            Trigger::Always => "always".to_owned(),
+        };
+        TakenForm {
+            on,
+            from: workflow.states.at(transition.source).path.clone(),
+            branch: taken.branch,
+        }
+    });
+    taken.collect()
+}
+
+fn flags(workflow: &Workflow, record: &StepRecord) -> Vec<Changed> {
+    let flags = record.flags.iter().map(|change| Changed {
+        name: change.flag.map_or_else(
+            || "expires".to_owned(),
+            |id| workflow.flags.at(id).name.clone(),
+        ),
+        from: change.from.as_ref().map(Value::to_json),
+        to: Some(change.to.to_json()),
+    });
+    flags.collect()
+}
+
+fn context(workflow: &Workflow, record: &StepRecord) -> Vec<Changed> {
+    let fields = record.context.iter().map(|change| Changed {
+        name: workflow.fields.at(change.field).name.clone(),
+        from: change.from.as_ref().map(Value::to_json),
+        to: change.to.as_ref().map(Value::to_json),
+    });
+    fields.collect()
+}
+
+fn effects(workflow: &Workflow, record: &StepRecord) -> Vec<Asked> {
+    let asked = record.effects.iter().map(|request| Asked {
+        effect: workflow.effects.at(request.effect).name.clone(),
+        state: workflow.states.at(request.state).path.clone(),
+    });
+    asked.collect()
+}
+
+fn sends(workflow: &Workflow, record: &StepRecord) -> Vec<String> {
+    let sends = record.sends.iter().map(|send| {
+        let set = &workflow.children.at(send.children).name;
+        format!("{set}.{}", send.event)
+    });
+    sends.collect()
+}

@@ -1,0 +1,255 @@
+//! An order that a group of requests touches, as it will be once they are committed.
+//!
+//! In: rows as stored. Out: [`Working`] orders, each with the steps, answers and effects that are to be
+//! written of it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use super::deployment::Deployed;
+use super::journal::{Record, chained};
+use super::request::{Answer, Receipt};
+use super::row::{AnswerRow, Change, EffectRow, JournalRow, OrderKey, OrderRow, Parent};
+use super::view::flags;
+use crate::graph::Workflow;
+use crate::instance::{Event, EventKind, Instance, Refusal, StepRecord, Stored};
+use crate::interpret::{self, Answer as Stepped};
+use crate::time::{Instant, format_instant};
+
+/// An order under way.
+#[derive(Debug, Clone)]
+pub(super) struct Working {
+    pub(super) key: OrderKey,
+    pub(super) root: String,
+    pub(super) parent: Option<Parent>,
+    pub(super) deployed: Arc<Deployed>,
+    pub(super) instance: Instance,
+    pub(super) created_at: Instant,
+    /// The version that is stored; `None` where the order is new.
+    pub(super) stored: Option<u64>,
+    head: String,
+    journal: Vec<JournalRow>,
+    pub(super) answers: Vec<AnswerRow>,
+    effects: Vec<EffectRow>,
+}
+
+/// What came of one event.
+pub(super) struct Done {
+    pub(super) answer: Stepped,
+    pub(super) effects: Vec<String>,
+    /// What is sent to children: the set and the event.
+    pub(super) sends: Vec<(String, String)>,
+    pub(super) moved: bool,
+}
+
+impl Working {
+    /// A new order.
+    pub(super) fn new(
+        (key, root, parent): (OrderKey, String, Option<Parent>),
+        deployed: Arc<Deployed>,
+        instance: Instance,
+        created_at: Instant,
+    ) -> Self {
+        Self {
+            key,
+            root,
+            parent,
+            deployed,
+            instance,
+            created_at,
+            stored: None,
+            head: super::journal::START.to_owned(),
+            journal: Vec::new(),
+            answers: Vec::new(),
+            effects: Vec::new(),
+        }
+    }
+
+    /// An order as stored; the error is a sentence.
+    pub(super) fn read(row: &OrderRow, deployed: Arc<Deployed>) -> Result<Self, String> {
+        let stored: Stored = serde_json::from_str(&row.body).map_err(|error| error.to_string())?;
+        let instance = stored.read(&deployed.workflow);
+        let instance = instance.map_err(|problems| problems.join("; "))?;
+        if instance.sequence != row.sequence {
+            return Err("its text is of another version than its row".to_owned());
+        }
+        Ok(Self {
+            key: row.key.clone(),
+            root: row.root.clone(),
+            parent: row.parent.clone(),
+            instance,
+            created_at: row.created_at,
+            stored: Some(row.sequence),
+            head: row.head.clone(),
+            journal: Vec::new(),
+            answers: Vec::new(),
+            effects: Vec::new(),
+            deployed,
+        })
+    }
+
+    /// Whether anything of it is to be written.
+    pub(super) fn is_changed(&self) -> bool {
+        self.stored != Some(self.instance.sequence) || !self.answers.is_empty()
+    }
+
+    /// Lets an event happen, and whatever was due before.
+    pub(super) fn step(&mut self, event: &Event, now: Instant) -> Done {
+        let deployed = Arc::clone(&self.deployed);
+        let (workflow, site) = (&deployed.workflow, &deployed.site);
+        let mut done = Done {
+            answer: Stepped::Accepted,
+            effects: Vec::new(),
+            sends: Vec::new(),
+            moved: false,
+        };
+        loop {
+            let outcome = interpret::step(workflow, site, &self.instance, event, now);
+            let came_closer = !outcome.records.is_empty();
+            self.instance = outcome.instance;
+            for record in &outcome.records {
+                self.write(record, &BTreeMap::new(), &mut done);
+            }
+            let behind = matches!(outcome.answer, Stepped::Refused(Refusal::Behind { .. }));
+            if !behind || !came_closer {
+                done.answer = outcome.answer;
+                return done;
+            }
+        }
+    }
+
+    /// Writes a step down.
+    pub(super) fn write(
+        &mut self,
+        record: &StepRecord,
+        given: &BTreeMap<String, Json>,
+        done: &mut Done,
+    ) {
+        done.moved = true;
+        let deployed = Arc::clone(&self.deployed);
+        let workflow = &deployed.workflow;
+        let form = Record::of(workflow, &deployed.id, record, given);
+        let body = serde_json::to_string(&form).unwrap_or_default();
+        let hash = chained(&self.head, &self.key, record.sequence, &body);
+        self.head.clone_from(&hash);
+        self.journal.push(JournalRow {
+            sequence: record.sequence,
+            body,
+            hash,
+        });
+        for (place, request) in record.effects.iter().enumerate() {
+            let id = format!("{}/{}.{place}", self.key, record.sequence);
+            done.effects.push(id.clone());
+            self.effects.push(EffectRow {
+                id,
+                key: self.key.clone(),
+                sequence: record.sequence,
+                effect: workflow.effects.at(request.effect).name.clone(),
+                state: workflow.states.at(request.state).path.clone(),
+                at: record.at,
+                due: record.at,
+                attempts: 0,
+                error: None,
+                dead: false,
+            });
+        }
+        for send in &record.sends {
+            let set = workflow.children.at(send.children).name.clone();
+            done.sends.push((set, send.event.clone()));
+        }
+    }
+
+    /// How it stands, with what was asked of the outside.
+    pub(super) fn receipt(&self, effects: Vec<String>) -> Receipt {
+        let workflow = &self.deployed.workflow;
+        Receipt {
+            version: self.instance.sequence,
+            status: self.instance.status(workflow),
+            done: self.instance.is_done(workflow),
+            flags: flags(&self.deployed, &self.instance),
+            effects,
+            next_due: self.instance.next_due().map(format_instant),
+        }
+    }
+
+    /// The answer to an event.
+    pub(super) fn answer(&self, done: Done) -> Answer {
+        let receipt = self.receipt(done.effects);
+        match done.answer {
+            Stepped::Accepted => Answer::Accepted(receipt),
+            Stepped::Repeated => Answer::Repeated(receipt),
+            Stepped::Refused(refusal) => refused(&refusal, Some(receipt)),
+        }
+    }
+
+    /// What is to be written of it.
+    pub(super) fn change(self) -> Change {
+        let Deployed {
+            id,
+            workflow,
+            settings,
+            ..
+        } = &*self.deployed;
+        let stored = Stored {
+            id: Some(self.key.order.clone()),
+            settings: settings.clone(),
+            ..Stored::of(workflow, &self.instance)
+        };
+        let row = OrderRow {
+            root: self.root,
+            parent: self.parent,
+            deployment: id.clone(),
+            sequence: self.instance.sequence,
+            status: self.instance.status(workflow),
+            done: self.instance.is_done(workflow),
+            next_due: self.instance.next_due(),
+            created_at: self.created_at,
+            updated_at: self.instance.updated_at,
+            head: self.head,
+            stuck: None,
+            body: serde_json::to_string(&stored).unwrap_or_default(),
+            key: self.key,
+        };
+        Change {
+            expected: self.stored,
+            row,
+            journal: self.journal,
+            answers: self.answers,
+            effects: self.effects,
+        }
+    }
+}
+
+/// A refusal as an answer.
+pub(super) fn refused(refusal: &Refusal, receipt: Option<Receipt>) -> Answer {
+    Answer::Refused {
+        message: refusal.to_string(),
+        refusal: serde_json::to_value(refusal).unwrap_or(Json::Null),
+        receipt,
+    }
+}
+
+/// The event by which a parent learns how the children of one set stand; `None` where it knows.
+pub(super) fn counted<'a>(
+    workflow: &Workflow,
+    parent: &Instance,
+    set: &str,
+    children: impl Iterator<Item = &'a Working>,
+) -> Option<Event> {
+    let (id, _) = workflow
+        .children
+        .iter()
+        .find(|(_, known)| known.name == set)?;
+    let children = children.map(|child| (id, &*child.deployed.workflow, &child.instance));
+    let mut event = interpret::cascade(workflow, parent, children)?;
+    // The other sets may be the host's own: what it told of them stays.
+    if let EventKind::ChildrenChanged { counts } = &mut event.kind {
+        counts.retain(|name, _| name == set);
+        if counts.is_empty() {
+            return None;
+        }
+    }
+    Some(event)
+}

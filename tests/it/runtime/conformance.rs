@@ -1,0 +1,356 @@
+//! One suite for every store: random sequences in random groups, each answer and each order compared
+//! with the model. `FLAGSTATE_RUNTIME` multiplies how many.
+
+use std::collections::BTreeMap;
+
+use flagstate::context::Actor;
+use flagstate::instance::{Event, EventKind, Override};
+use flagstate::runtime::{
+    Answer, Create, Engine, Fire, Memory, OrderKey, Parent, Reply, Request, Store,
+};
+use flagstate::time::{Duration, format_instant};
+use serde_json::json;
+
+use super::model::{Ask, Asked, Model, State, Told};
+use super::{at, shop};
+use crate::analysis::dice::Dice;
+use crate::tell;
+
+/// How much of what was tried.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    asked: u64,
+    steps: u64,
+    refused: u64,
+    repeated: u64,
+    duplicates: u64,
+    conflicts: u64,
+    ids_used: u64,
+    timers: u64,
+    overrides: u64,
+    children: u64,
+    effects: u64,
+}
+
+const NAMES: [&str; 6] = ["a", "b", "b1", "b2", "c", "c1"];
+
+pub(crate) fn asked(dice: &mut Dice, model: &Model, now: i64) -> Asked {
+    let order = NAMES[dice.below(NAMES.len())].to_owned();
+    let exists = model.orders.contains_key(&order);
+    let ask = match dice.below(if exists { 20 } else { 3 }) {
+        0 | 1 => {
+            let parent = (order.len() > 1).then(|| order[..1].to_owned());
+            Ask::Create { parent }
+        }
+        2..=4 => Ask::Place,
+        5..=7 => Ask::Pay {
+            amount: 40 * (1 + i64::try_from(dice.below(3)).unwrap()),
+        },
+        8 => Ask::PayNothing,
+        9..=11 => Ask::Ship,
+        12 => Ask::Cancel,
+        13 => Ask::SetPaid { paid: 100 },
+        14 => {
+            let states = [State::Cart, State::Placed, State::Shipped, State::Dropped];
+            Ask::Force {
+                to: states[dice.below(4)],
+            }
+        }
+        15 => Ask::MoveTimer {
+            due: now + i64::try_from(dice.below(3_000)).unwrap(),
+        },
+        16 | 17 => Ask::Tick,
+        18 => Ask::Pay { amount: 100 },
+        _ => Ask::Place,
+    };
+    let by = match ask {
+        Ask::Create { .. } | Ask::Place => "customer",
+        _ => "clerk",
+    };
+    let by = if dice.below(15) == 0 { "customer" } else { by };
+    let by = if matches!(ask, Ask::Tick) {
+        "system"
+    } else {
+        by
+    };
+    let version = model.orders.get(&order).map_or(1, |order| order.version);
+    let expected = match dice.below(6) {
+        0 => Some(version),
+        1 => Some(version + 1),
+        _ => None,
+    };
+    let is_create = matches!(ask, Ask::Create { .. });
+    let is_tick = matches!(ask, Ask::Tick);
+    Asked {
+        id: (!is_tick && dice.below(3) > 0).then(|| format!("e{}", dice.below(400))),
+        expected: expected.filter(|_| !is_create && !is_tick),
+        at: if is_tick {
+            now
+        } else {
+            now - i64::try_from(dice.below(4) / 3 * dice.below(60)).unwrap()
+        },
+        order,
+        ask,
+        by,
+    }
+}
+
+pub(crate) fn request(asked: &Asked) -> Request {
+    let key = OrderKey::new("shop", asked.order.clone());
+    let actor = Actor::new(asked.by);
+    let named = |name: &str, payload: BTreeMap<String, serde_json::Value>| EventKind::Named {
+        name: name.to_owned(),
+        payload,
+        target: None,
+    };
+    let reason = "asked by phone".to_owned();
+    let kind = match &asked.ask {
+        Ask::Create { parent } => {
+            return Request::Create(Create {
+                parent: parent.as_ref().map(|order| Parent {
+                    order: order.clone(),
+                    set: "parts".to_owned(),
+                }),
+                event_id: asked.id.clone(),
+                at: Some(at(asked.at)),
+                ..Create::new("shop", "shop", asked.order.clone(), actor)
+            });
+        }
+        Ask::Tick => return Request::Tick(key),
+        Ask::Place => named("place", BTreeMap::new()),
+        Ask::Pay { amount } => named(
+            "pay",
+            BTreeMap::from([("amount".to_owned(), json!(amount))]),
+        ),
+        Ask::PayNothing => named("pay", BTreeMap::new()),
+        Ask::Ship => named("ship", BTreeMap::new()),
+        Ask::Cancel => named("cancel", BTreeMap::new()),
+        Ask::SetPaid { paid } => EventKind::ContextChanged {
+            changes: BTreeMap::from([("paid".to_owned(), json!(paid))]),
+        },
+        Ask::Force { to } => EventKind::Override {
+            reason,
+            action: Override::ForceState {
+                to: to.name().to_owned(),
+            },
+        },
+        Ask::MoveTimer { due } => EventKind::Override {
+            reason,
+            action: Override::MoveTimer {
+                timer: "cart.expires".to_owned(),
+                due: at(*due),
+            },
+        },
+    };
+    let event = Event {
+        id: asked.id.clone(),
+        actor,
+        kind,
+    };
+    Request::Fire(Fire {
+        expected: asked.expected,
+        at: Some(at(asked.at)),
+        ..Fire::new("shop", asked.order.clone(), event)
+    })
+}
+
+/// A reply in the model's words.
+pub(crate) fn told(reply: &Reply) -> Told {
+    let stands = |status: &str| {
+        let states = [State::Cart, State::Placed, State::Shipped, State::Dropped];
+        *states.iter().find(|state| state.name() == status).unwrap()
+    };
+    match &reply.answer {
+        Answer::Accepted(receipt) => Told::Accepted(receipt.version, stands(&receipt.status)),
+        Answer::Repeated(receipt) => Told::Repeated(receipt.version, stands(&receipt.status)),
+        Answer::Refused {
+            receipt,
+            message,
+            refusal,
+        } => {
+            assert!(!message.is_empty() && refusal.is_object());
+            let receipt = receipt.as_ref();
+            Told::Refused(receipt.map(|receipt| (receipt.version, stands(&receipt.status))))
+        }
+        Answer::Conflict { found, .. } => Told::Conflict(*found),
+        Answer::UnknownOrder => Told::Unknown,
+        Answer::Exists { version } => Told::Exists(*version),
+        Answer::IdUsed => Told::IdUsed,
+        Answer::Invalid { .. } => Told::Invalid,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Compares every order with the model's.
+pub(crate) fn compare<S: Store>(engine: &mut Engine<S>, model: &Model, about: &str) {
+    for name in NAMES {
+        let view = engine.get(&OrderKey::new("shop", name)).unwrap();
+        let order = model.orders.get(name);
+        assert_eq!(view.is_some(), order.is_some(), "{about}: {name}");
+        let (Some(view), Some(order)) = (view, order) else {
+            continue;
+        };
+        assert_eq!(view.status, order.state.name(), "{about}: {name}");
+        assert_eq!(view.version, order.version, "{about}: {name}");
+        assert_eq!(view.context["paid"], json!(order.paid), "{about}: {name}");
+        assert_eq!(
+            view.updated_at,
+            format_instant(at(order.at)),
+            "{about}: {name}"
+        );
+        let due: Vec<String> = order
+            .due
+            .iter()
+            .map(|due| format_instant(at(*due)))
+            .collect();
+        assert_eq!(
+            view.timers.into_values().collect::<Vec<_>>(),
+            due,
+            "{about}: {name}"
+        );
+    }
+}
+
+/// A sequence of one seed; `reopen` gives the store back as a new process would find it.
+pub(crate) fn conforms<S: Store>(
+    seed: u64,
+    store: S,
+    reopen: &mut dyn FnMut(S) -> S,
+    counts: &mut Counts,
+) {
+    let mut dice = Dice::new(seed);
+    let mut engine = shop(store);
+    let mut model = Model::default();
+    let mut now = 100;
+    let mut sent: Vec<Asked> = Vec::new();
+    for round in 0..60 {
+        let about = format!("seed {seed}, round {round}");
+        now += i64::try_from(dice.below(5) / 4 * dice.below(2_000)).unwrap();
+        let mut group: Vec<Asked> = Vec::new();
+        let mut expected = Vec::new();
+        for _ in 0..=dice.below(6) {
+            // Three of ten come again, as they were or a little changed.
+            let again = (!sent.is_empty() && dice.below(10) < 3).then(|| {
+                let mut again = sent[dice.below(sent.len())].clone();
+                again.at = again.at.min(now);
+                again
+            });
+            let next = again.unwrap_or_else(|| asked(&mut dice, &model, now));
+            let next = Asked {
+                at: if next.ask == Ask::Tick { now } else { next.at },
+                ..next
+            };
+            expected.push(model.ask(&next));
+            group.push(next.clone());
+            sent.push(next);
+        }
+        let replies = engine
+            .handle(group.iter().map(request).collect(), at(now))
+            .unwrap();
+        assert_eq!(replies.len(), group.len());
+        for ((asked, reply), (expected, duplicate)) in group.iter().zip(&replies).zip(&expected) {
+            assert_eq!(
+                (told(reply), reply.duplicate),
+                (expected.clone(), *duplicate),
+                "{about}: {asked:?}"
+            );
+            counts.tally(asked, reply);
+        }
+        if dice.below(4) == 0 {
+            for key in engine.store().due(at(now), 100).unwrap() {
+                let tick = Asked {
+                    order: key.order.clone(),
+                    ask: Ask::Tick,
+                    by: "system",
+                    id: None,
+                    expected: None,
+                    at: now,
+                };
+                model.ask(&tick);
+                counts.timers += 1;
+            }
+            engine.fire_due(at(now)).unwrap();
+            assert_eq!(engine.store().due(at(now), 100).unwrap(), [], "{about}");
+        }
+        compare(&mut engine, &model, &about);
+        if dice.below(8) == 0 {
+            engine = Engine::new(reopen(engine.into_store()));
+        }
+    }
+    let lease = Duration::seconds(60);
+    let claimed = engine
+        .claim(None, at(now + 100_000), lease, 100_000)
+        .unwrap();
+    let mut handed: Vec<String> = claimed
+        .iter()
+        .map(|e| format!("{} {}", e.id, e.effect))
+        .collect();
+    let mut effects: Vec<String> = model
+        .orders
+        .values()
+        .flat_map(|o| o.effects.clone())
+        .collect();
+    handed.sort();
+    effects.sort();
+    assert_eq!(handed, effects, "seed {seed}");
+    counts.effects += u64::try_from(handed.len()).unwrap();
+    for name in model.names() {
+        let verified = engine
+            .verify(&OrderKey::new("shop", name.clone()))
+            .unwrap()
+            .unwrap();
+        let verified = verified.unwrap_or_else(|error| panic!("seed {seed}, {name}: {error}"));
+        assert_eq!(verified.steps, model.orders[&name].version);
+        counts.steps += verified.steps;
+        counts.children += u64::from(model.orders[&name].parent.is_some());
+    }
+}
+
+impl Counts {
+    fn tally(&mut self, asked: &Asked, reply: &Reply) {
+        self.asked += 1;
+        self.duplicates += u64::from(reply.duplicate);
+        self.overrides += u64::from(matches!(
+            asked.ask,
+            Ask::Force { .. } | Ask::MoveTimer { .. }
+        ));
+        match reply.answer {
+            Answer::Refused { .. } => self.refused += 1,
+            Answer::Repeated(_) => self.repeated += 1,
+            Answer::Conflict { .. } => self.conflicts += 1,
+            Answer::IdUsed => self.ids_used += 1,
+            _ => {}
+        }
+    }
+
+    /// Each kind of thing must have happened, or the suite shows nothing.
+    pub(crate) fn report(&self, store: &str, floor: u64) {
+        tell::tried(&format!("runtime on {store}: {self:?}"));
+        let kinds = [
+            self.refused,
+            self.repeated,
+            self.duplicates,
+            self.conflicts,
+            self.ids_used,
+            self.timers,
+            self.overrides,
+            self.children,
+            self.effects,
+        ];
+        assert!(kinds.iter().all(|kind| *kind >= floor), "{self:?}");
+    }
+}
+
+pub(crate) fn factor() -> u64 {
+    let knob = std::env::var("FLAGSTATE_RUNTIME");
+    knob.map_or(1, |text| text.parse().expect("a number"))
+}
+
+#[test]
+fn the_memory_store_answers_as_the_model_does() {
+    let mut counts = Counts::default();
+    for seed in 0..100 * factor() {
+        conforms(seed, Memory::default(), &mut |store| store, &mut counts);
+    }
+    counts.report("memory", 100);
+}
