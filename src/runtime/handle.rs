@@ -232,7 +232,11 @@ impl<S: Store> Worker<S> {
         let mut next = Some(first);
         let mut requests = Vec::new();
         let mut answered = Vec::new();
-        while let Some(message) = next.take() {
+        // Timers come to their turn however much is asked.
+        for left in (0..GROUP).rev() {
+            let Some(message) = next.take() else {
+                break;
+            };
             match message {
                 Message::Request(request, answer) => {
                     requests.push(*request);
@@ -249,7 +253,7 @@ impl<S: Store> Worker<S> {
                     return false;
                 }
             }
-            if requests.len() < GROUP {
+            if left > 0 {
                 next = self.receiver.try_recv().ok();
             }
         }

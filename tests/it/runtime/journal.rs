@@ -1,1 +1,215 @@
+//! Journals: what is changed in one is found, and an order is made again as it stood at any time.
 
+use flagstate::context::Actor;
+use flagstate::instance::Event;
+use flagstate::runtime::journal::{Broken, START, verify};
+use flagstate::runtime::row::{JournalRow, Unit};
+use flagstate::runtime::{Create, Engine, Fire, Memory, OrderKey, Request, Store, Tampered};
+use flagstate::time::format_instant;
+
+use super::conformance::{asked, request};
+use super::model::Model;
+use super::{at, shop};
+use crate::analysis::dice::Dice;
+use crate::tell;
+
+/// An engine whose orders have made some steps, and the journal of the one that made most.
+fn busy(seed: u64) -> (Engine<Memory>, OrderKey, Vec<JournalRow>) {
+    let mut dice = Dice::new(seed);
+    let mut engine = shop(Memory::default());
+    let mut model = Model::default();
+    for now in 0..200 {
+        let next = asked(&mut dice, &model, 100 + now * 30);
+        model.ask(&next);
+        engine
+            .handle(vec![request(&next)], at(100 + now * 30))
+            .unwrap();
+    }
+    let longest = model
+        .orders
+        .iter()
+        .max_by_key(|(_, order)| order.version)
+        .unwrap();
+    let key = OrderKey::new("shop", longest.0.clone());
+    let rows = engine.journal(&key, 0, 10_000).unwrap();
+    assert!(rows.len() > 5, "{}", rows.len());
+    (engine, key, rows)
+}
+
+#[test]
+fn a_row_that_is_changed_gone_or_out_of_its_place_is_named() {
+    let mut dice = Dice::new(7);
+    let (_, key, rows) = busy(1);
+    let whole = verify(&key, (0, START), &rows).unwrap();
+    assert_eq!(whole.0, u64::try_from(rows.len()).unwrap());
+    let first = |rows: &[JournalRow]| {
+        verify(&key, (0, START), rows).map_err(|Broken { sequence, .. }| sequence)
+    };
+    let mut tried = 0;
+    for at in 0..rows.len() {
+        for _ in 0..20 {
+            let mut flipped = rows.clone();
+            let mut bytes = flipped[at].body.clone().into_bytes();
+            let place = dice.below(bytes.len());
+            bytes[place] ^= 1 << dice.below(7);
+            let Ok(body) = String::from_utf8(bytes) else {
+                continue;
+            };
+            flipped[at].body = body;
+            assert_eq!(first(&flipped), Err(rows[at].sequence));
+            tried += 1;
+        }
+        let mut forged = rows.clone();
+        forged[at].hash = forged[at].hash.replace(['a', '1'], "0");
+        assert_eq!(first(&forged), Err(rows[at].sequence));
+        let mut less = rows.clone();
+        less.remove(at);
+        if at + 1 < rows.len() {
+            assert_eq!(first(&less), Err(rows[at].sequence));
+            let mut swapped = rows.clone();
+            swapped.swap(at, at + 1);
+            assert_eq!(first(&swapped), Err(rows[at].sequence));
+        }
+        tried += 3;
+    }
+    let other = OrderKey::new("shop", "another");
+    assert_eq!(
+        verify(&other, (0, START), &rows).map_err(|broken| broken.sequence),
+        Err(1)
+    );
+    tell::tried(&format!(
+        "{tried} journals tampered with, each found at its row"
+    ));
+}
+
+/// A store that says something else of one order.
+fn with(engine: Engine<Memory>, key: &OrderKey, change: impl Fn(&mut Unit)) -> Engine<Memory> {
+    let mut memory = engine.into_store();
+    let row = memory
+        .load(std::slice::from_ref(key))
+        .unwrap()
+        .remove(0)
+        .unwrap();
+    let journal = memory.journal(key, 0, 10_000).unwrap();
+    let change_of = flagstate::runtime::row::Change {
+        expected: None,
+        row,
+        journal,
+        answers: Vec::new(),
+        effects: Vec::new(),
+    };
+    let mut unit = vec![change_of];
+    change(&mut unit);
+    let mut other = shop(Memory::default()).into_store();
+    assert_eq!(other.commit(&[unit]).unwrap(), [true]);
+    Engine::new(other)
+}
+
+#[test]
+fn an_order_that_is_not_what_its_journal_makes_is_found() {
+    let problem = |change: &dyn Fn(&mut Unit)| {
+        let (engine, key, _) = busy(2);
+        let mut engine = with(engine, &key, change);
+        match engine.verify(&key).unwrap().unwrap() {
+            Ok(_) => String::new(),
+            Err(Tampered::Order { problem, .. }) => problem,
+            Err(Tampered::Journal(broken)) => broken.to_string(),
+        }
+    };
+    assert_eq!(problem(&|_| {}), "");
+    let cut = problem(&|unit| drop(unit[0].journal.pop()));
+    assert!(cut.contains("steps, and its journal has"), "{cut}");
+    let head = problem(&|unit| unit[0].row.head = "0".repeat(64));
+    assert_eq!(head, "its journal ends otherwise than it was written");
+    let paid = problem(&|unit| {
+        let body = &unit[0].row.body;
+        let (before, after) = body.split_once("\"paid\":").unwrap();
+        unit[0].row.body = format!("{before}\"paid\":9{after}");
+    });
+    assert_eq!(paid, "it stands otherwise than its journal makes it");
+}
+
+#[test]
+fn an_order_is_made_again_as_it_stood_at_any_time() {
+    let mut engine = shop(Memory::default());
+    let key = OrderKey::new("shop", "a");
+    let mut stood = Vec::new();
+    let mut dice = Dice::new(3);
+    let mut model = Model::default();
+    let create = Create::new("shop", "shop", "a", Actor::new("customer"));
+    engine
+        .handle(vec![Request::Create(create)], at(10))
+        .unwrap();
+    for now in 1..150 {
+        let now = 10 + now * 100;
+        let next = asked(&mut dice, &model, now);
+        let next = super::model::Asked {
+            at: now,
+            order: "a".to_owned(),
+            ..next
+        };
+        model.ask(&next);
+        engine
+            .handle(vec![request(&next), Request::Tick(key.clone())], at(now))
+            .unwrap();
+        let row = engine
+            .store()
+            .load(std::slice::from_ref(&key))
+            .unwrap()
+            .remove(0)
+            .unwrap();
+        stood.push((now, row.body));
+    }
+    for (now, body) in &stood {
+        let then = engine.as_of(&key, at(*now)).unwrap().unwrap();
+        assert_eq!(serde_json::to_string(&then).unwrap(), *body, "{now}");
+    }
+    assert_eq!(engine.as_of(&key, at(9)).unwrap(), None);
+    tell::tried(&format!("{} moments of an order made again", stood.len()));
+}
+
+#[test]
+fn a_journal_tells_what_happened_in_names() {
+    let mut engine = shop(Memory::default());
+    let customer = Actor {
+        role: "customer".to_owned(),
+        id: Some("c-7".to_owned()),
+    };
+    let mut create = Create::new("shop", "shop", "a", customer.clone());
+    create
+        .context
+        .insert("paid".to_owned(), serde_json::json!(0));
+    let mut place = Event::named("place", customer);
+    place.id = Some("click-1".to_owned());
+    let pay = Event {
+        kind: flagstate::instance::EventKind::Named {
+            name: "pay".to_owned(),
+            payload: [("amount".to_owned(), serde_json::json!(100))].into(),
+            target: None,
+        },
+        ..Event::named("pay", Actor::new("clerk"))
+    };
+    let fire = |event| Request::Fire(Fire::new("shop", "a", event));
+    engine
+        .handle(vec![Request::Create(create), fire(place)], at(0))
+        .unwrap();
+    engine.handle(vec![fire(pay)], at(60)).unwrap();
+    let ship = fire(Event::named("ship", Actor::new("clerk")));
+    engine.handle(vec![ship], at(4_000)).unwrap();
+    let rows = engine.journal(&OrderKey::new("shop", "a"), 0, 100).unwrap();
+    let rows: Vec<serde_json::Value> = rows
+        .iter()
+        .map(|row| {
+            let mut body: serde_json::Value = serde_json::from_str(&row.body).unwrap();
+            // It is a digest of the file's text.
+            body["deployment"] = "…".into();
+            body
+        })
+        .collect();
+    assert_eq!(format_instant(at(0)), "2026-01-05T09:00:00Z");
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../../cases/runtime");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_json_snapshot!("journal", rows));
+}

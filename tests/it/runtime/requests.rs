@@ -1,1 +1,370 @@
+//! Requests that are mistaken, tenants that must not see each other, effects that are handed out.
 
+use std::collections::BTreeMap;
+
+use flagstate::context::Actor;
+use flagstate::instance::Event;
+use flagstate::runtime::row::Find;
+use flagstate::runtime::{
+    Answer, Backoff, Create, Deploy, DeployError, Engine, EngineError, Fire, Memory, OrderKey,
+    Parent, Query, Reply, Request, Store,
+};
+use flagstate::time::Duration;
+use serde_json::json;
+
+use super::{at, shop};
+
+fn customer() -> Actor {
+    Actor::new("customer")
+}
+
+fn create(order: &str) -> Create {
+    Create::new("shop", "shop", order, customer())
+}
+
+fn one(engine: &mut Engine<Memory>, request: Request) -> Answer {
+    let Reply { answer, .. } = engine.handle(vec![request], at(0)).unwrap().remove(0);
+    answer
+}
+
+fn message(answer: Answer) -> String {
+    match answer {
+        Answer::Invalid { message } => message,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_mistaken_request_is_told_what_is_wrong_and_changes_nothing() {
+    let mut engine = shop(Memory::default());
+    let wrong = [
+        ("", "the id of the order is empty"),
+        ("a/b", "the id of the order has a `/` in it"),
+        ("a\nb", "the id of the order has a control character in it"),
+    ];
+    for (order, expected) in wrong {
+        assert_eq!(
+            message(one(&mut engine, Request::Create(create(order)))),
+            expected
+        );
+    }
+    let long = message(one(&mut engine, Request::Create(create(&"x".repeat(201)))));
+    assert_eq!(long, "the id of the order has more than 200 bytes");
+    let mut future = create("a");
+    future.at = Some(at(1));
+    let future = message(one(&mut engine, Request::Create(future)));
+    assert_eq!(
+        future,
+        "it happens at 2026-01-05T09:00:01Z, which is in the future"
+    );
+    let mut orphan = create("a");
+    orphan.parent = Some(Parent {
+        order: "none".to_owned(),
+        set: "parts".to_owned(),
+    });
+    let orphan = message(one(&mut engine, Request::Create(orphan)));
+    assert_eq!(orphan, "there is no order `none` to belong to");
+    let unknown = Create::new("shop", "shopp", "a", customer());
+    assert_eq!(
+        one(&mut engine, Request::Create(unknown)),
+        Answer::UnknownWorkflow
+    );
+    assert_eq!(engine.store().keys(None, 10).unwrap(), []);
+
+    assert!(matches!(
+        one(&mut engine, Request::Create(create("a"))),
+        Answer::Accepted(_)
+    ));
+    let mut child = create("b");
+    child.parent = Some(Parent {
+        order: "a".to_owned(),
+        set: "bits".to_owned(),
+    });
+    assert_eq!(
+        message(one(&mut engine, Request::Create(child))),
+        "`shop` has no children `bits`"
+    );
+}
+
+#[test]
+fn one_tenant_never_sees_what_another_has() {
+    let mut engine = shop(Memory::default());
+    let text = std::fs::read_to_string(super::SHOP).unwrap();
+    engine
+        .deploy(&Deploy::file("other", "shop.yaml", text), at(0))
+        .unwrap();
+    assert!(matches!(
+        one(&mut engine, Request::Create(create("a"))),
+        Answer::Accepted(_)
+    ));
+    let place = Request::Fire(Fire::new("shop", "a", Event::named("place", customer())));
+    assert!(matches!(one(&mut engine, place), Answer::Accepted(_)));
+
+    let foreign = OrderKey::new("other", "a");
+    let fire = Request::Fire(Fire::new("other", "a", Event::named("place", customer())));
+    assert_eq!(one(&mut engine, fire), Answer::UnknownOrder);
+    assert_eq!(engine.get(&foreign).unwrap(), None);
+    assert_eq!(engine.verify(&foreign).unwrap(), None);
+    assert_eq!(engine.journal(&foreign, 0, 10).unwrap(), []);
+    assert_eq!(
+        engine
+            .available(&foreign, &customer(), at(0))
+            .unwrap()
+            .map(|_| ()),
+        None
+    );
+    let all = Find {
+        tenant: "other".to_owned(),
+        limit: 10,
+        ..Find::default()
+    };
+    assert_eq!(engine.store().find(&all).unwrap(), []);
+    assert_eq!(
+        engine
+            .claim(Some("other"), at(9), Duration::seconds(9), 9)
+            .unwrap(),
+        []
+    );
+    let mut child = Create::new("other", "shop", "b", customer());
+    child.parent = Some(Parent {
+        order: "a".to_owned(),
+        set: "parts".to_owned(),
+    });
+    assert_eq!(
+        message(one(&mut engine, Request::Create(child))),
+        "there is no order `a` to belong to"
+    );
+    // The same id is another order there.
+    let own = Request::Create(Create::new("other", "shop", "a", customer()));
+    assert!(matches!(one(&mut engine, own), Answer::Accepted(_)));
+    assert_eq!(
+        engine
+            .get(&OrderKey::new("shop", "a"))
+            .unwrap()
+            .unwrap()
+            .status,
+        "placed"
+    );
+}
+
+#[test]
+fn orders_are_found_by_what_their_status_means() {
+    let mut engine = shop(Memory::default());
+    for order in ["a", "b", "c", "d", "e"] {
+        engine
+            .handle(vec![Request::Create(create(order))], at(0))
+            .unwrap();
+    }
+    for order in ["b", "d"] {
+        let place = Fire::new("shop", order, Event::named("place", customer()));
+        engine.handle(vec![Request::Fire(place)], at(60)).unwrap();
+    }
+    engine
+        .handle(vec![Request::Tick(OrderKey::new("shop", "e"))], at(1_200))
+        .unwrap();
+    let mut found = |query: Query| {
+        let query = Query {
+            tenant: "shop".to_owned(),
+            ..query
+        };
+        let page = engine.query(&query).map_err(|error| error.to_string())?;
+        let orders: Vec<String> = page.orders.into_iter().map(|view| view.order).collect();
+        Ok::<_, String>((orders.join(" "), page.next))
+    };
+    let of = |text: &str| Ok((text.to_owned(), None));
+    let state = |state: &str| Query {
+        state: Some(state.to_owned()),
+        ..Query::default()
+    };
+    let group = |group: &str| Query {
+        group: Some(group.to_owned()),
+        ..Query::default()
+    };
+    let flag = |name: &str, value| Query {
+        flag: Some((name.to_owned(), value)),
+        ..Query::default()
+    };
+    assert_eq!(found(Query::default()), of("a b c d e"));
+    assert_eq!(found(state("placed")), of("b d"));
+    assert_eq!(found(group("open")), of("a b c d"));
+    assert_eq!(found(flag("contracted", json!(true))), of("b d"));
+    assert_eq!(found(flag("reserved", json!(false))), of("e"));
+    let old = Query {
+        updated_before: Some(at(60)),
+        ..Query::default()
+    };
+    assert_eq!(found(old), of("a c"));
+    let first = Query {
+        limit: Some(2),
+        ..Query::default()
+    };
+    assert_eq!(found(first), Ok(("a b".to_owned(), Some("b".to_owned()))));
+    let rest = Query {
+        after: Some("b".to_owned()),
+        limit: Some(3),
+        ..Query::default()
+    };
+    assert_eq!(found(rest), of("c d e"));
+    let typo = "there is no state `placd`: did you mean `placed`?".to_owned();
+    assert_eq!(found(state("placd")), Err(typo));
+    assert_eq!(
+        found(flag("open", json!(1))),
+        Err("there is no flag `open`".to_owned())
+    );
+}
+
+#[test]
+fn an_effect_is_handed_out_until_it_is_done_or_given_up() {
+    let mut engine = shop(Memory::default());
+    engine
+        .handle(vec![Request::Create(create("a"))], at(0))
+        .unwrap();
+    let place = Fire::new("shop", "a", Event::named("place", customer()));
+    engine.handle(vec![Request::Fire(place)], at(0)).unwrap();
+    let lease = Duration::seconds(30);
+    let backoff = Backoff {
+        first: 10,
+        most: 15,
+        attempts: 4,
+    };
+    let claim = |engine: &mut Engine<Memory>, now| {
+        let claimed = engine.claim(None, at(now), lease, 10).unwrap();
+        let claimed = claimed
+            .into_iter()
+            .map(|effect| (effect.id, effect.attempts));
+        claimed.collect::<Vec<_>>()
+    };
+    let id = "shop/a/2.0";
+    let nothing: [(String, u32); 0] = [];
+    assert_eq!(claim(&mut engine, 0), [(id.to_owned(), 1)]);
+    assert_eq!(claim(&mut engine, 29), nothing);
+    // Whoever had it is gone: it is handed out again, and the first attempt no longer counts.
+    assert_eq!(claim(&mut engine, 30), [(id.to_owned(), 2)]);
+    assert!(!engine.acknowledge(id, 1).unwrap());
+    assert!(engine.fail(id, 2, "no answer", (&backoff, at(31))).unwrap());
+    assert_eq!(claim(&mut engine, 45), nothing);
+    assert_eq!(claim(&mut engine, 46), [(id.to_owned(), 3)]);
+    assert!(engine.fail(id, 3, "no answer", (&backoff, at(50))).unwrap());
+    assert_eq!(claim(&mut engine, 65), [(id.to_owned(), 4)]);
+    assert!(engine.fail(id, 4, "gone", (&backoff, at(66))).unwrap());
+    assert_eq!(claim(&mut engine, 9_999), nothing);
+    let dead = engine.store().dead("shop", 10).unwrap();
+    assert_eq!(
+        (dead[0].id.as_str(), dead[0].error.as_deref()),
+        (id, Some("gone"))
+    );
+    assert!(engine.store().revive(id, at(70)).unwrap());
+    assert_eq!(claim(&mut engine, 70), [(id.to_owned(), 1)]);
+    assert!(engine.acknowledge(id, 1).unwrap());
+    assert!(!engine.acknowledge(id, 1).unwrap());
+    assert_eq!(claim(&mut engine, 99_999), nothing);
+}
+
+#[test]
+fn what_cannot_run_is_not_deployed() {
+    let mut engine = Engine::new(Memory::default());
+    let broken = Deploy::file(
+        "shop",
+        "shop.yaml",
+        "flagstate: 1\nworkflow: shop\ninitial: nowhere\n",
+    );
+    let Err(DeployError::Findings { rendered, .. }) = engine.deploy(&broken, at(0)) else {
+        panic!("it has errors");
+    };
+    assert!(rendered.contains("shop.yaml:3:10"), "{rendered}");
+    let text = std::fs::read_to_string(super::SHOP).unwrap();
+    let mut wrong = Deploy::file("shop", "shop.yaml", text.clone());
+    wrong.settings = BTreeMap::from([("hodl".to_owned(), json!("5m"))]);
+    let error = engine.deploy(&wrong, at(0)).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "there is no setting `hodl`: did you mean `hold`?"
+    );
+    assert_eq!(engine.store().current("shop", "shop").unwrap(), None);
+}
+
+#[test]
+fn orders_stay_under_what_they_were_made_under() {
+    let mut engine = shop(Memory::default());
+    engine
+        .handle(vec![Request::Create(create("a"))], at(0))
+        .unwrap();
+    let text = std::fs::read_to_string(super::SHOP).unwrap();
+    let mut quick = Deploy::file("shop", "shop.yaml", text);
+    quick.settings = BTreeMap::from([("hold".to_owned(), json!("5m"))]);
+    let first = engine.get(&OrderKey::new("shop", "a")).unwrap().unwrap();
+    let id = engine.deploy(&quick, at(1)).unwrap();
+    // Deployed again, it is the same.
+    assert_eq!(engine.deploy(&quick, at(2)).unwrap(), id);
+    engine
+        .handle(vec![Request::Create(create("b"))], at(1))
+        .unwrap();
+    let second = engine.get(&OrderKey::new("shop", "b")).unwrap().unwrap();
+    assert_ne!(first.deployment, second.deployment);
+    assert_eq!(first.timers["cart.expires"], "2026-01-05T09:20:00Z");
+    assert_eq!(second.timers["cart.expires"], "2026-01-05T09:05:01Z");
+    assert_eq!(engine.fire_due(at(301)).unwrap(), 1);
+    assert_eq!(
+        engine
+            .get(&OrderKey::new("shop", "a"))
+            .unwrap()
+            .unwrap()
+            .status,
+        "cart"
+    );
+}
+
+#[test]
+fn an_order_that_cannot_be_read_is_stuck_and_holds_up_nobody() {
+    let mut engine = shop(Memory::default());
+    for order in ["a", "b"] {
+        engine
+            .handle(vec![Request::Create(create(order))], at(0))
+            .unwrap();
+    }
+    let mut memory = engine.into_store();
+    let key = OrderKey::new("shop", "a");
+    let mut row = memory
+        .load(std::slice::from_ref(&key))
+        .unwrap()
+        .remove(0)
+        .unwrap();
+    row.body = row.body.replace("\"cart\"", "\"basket\"");
+    row.sequence += 1;
+    let change = flagstate::runtime::row::Change {
+        expected: Some(1),
+        row,
+        journal: Vec::new(),
+        answers: Vec::new(),
+        effects: Vec::new(),
+    };
+    assert_eq!(memory.commit(&[vec![change]]).unwrap(), [true]);
+    let mut engine = Engine::new(memory);
+    assert_eq!(engine.fire_due(at(1_200)).unwrap(), 2);
+    assert_eq!(engine.fire_due(at(1_200)).unwrap(), 0);
+    assert_eq!(
+        engine
+            .get(&OrderKey::new("shop", "b"))
+            .unwrap()
+            .unwrap()
+            .status,
+        "dropped"
+    );
+    let Err(EngineError::Order { problem, .. }) = engine.get(&key) else {
+        panic!("it cannot be read");
+    };
+    assert!(problem.contains("there is no state `basket`"), "{problem}");
+    let stuck = Query {
+        tenant: "shop".to_owned(),
+        stuck: true,
+        ..Query::default()
+    };
+    let page = engine.query(&stuck).unwrap();
+    assert_eq!(page.orders.len(), 1);
+    assert!(
+        page.orders[0].stuck.as_ref().unwrap().contains("basket"),
+        "{page:?}"
+    );
+    let tick = one(&mut engine, Request::Tick(key));
+    assert!(matches!(tick, Answer::Stuck { .. }), "{tick:?}");
+}
