@@ -109,12 +109,10 @@ pub(super) fn compile(
     };
     let workflow = load(&deploy.files, first)?;
     let site = Site::new(&workflow, &deploy.settings).map_err(DeployError::Settings)?;
-    let files = Json::from_iter(
-        deploy
-            .files
-            .iter()
-            .map(|(name, text)| Json::from(vec![name.clone(), text.clone()])),
-    );
+    let files = deploy.files.iter();
+    let files: Json = files
+        .map(|(name, text)| Json::from(vec![name.clone(), text.clone()]))
+        .collect();
     let settings: serde_json::Map<String, Json> = deploy.settings.clone().into_iter().collect();
     let (files, written) = (files.to_string(), Json::from(settings.clone()).to_string());
     let id = digest([files.as_str(), written.as_str()]);

@@ -114,6 +114,9 @@ impl<S: Store + 'static> Runtime<S> {
     }
 
     /// Hands over a request at once; the future resolves when it is answered.
+    ///
+    /// # Errors
+    /// See [`RuntimeError`]; a refusal is an answer.
     pub fn request(
         &self,
         request: Request,

@@ -77,7 +77,9 @@ impl Store for Memory {
         for unit in units {
             let fits = unit.iter().all(|change| self.fits(change));
             if fits {
-                unit.iter().for_each(|change| self.write(change));
+                for change in unit {
+                    self.write(change);
+                }
             }
             written.push(fits);
         }

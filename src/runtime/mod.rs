@@ -37,7 +37,7 @@
 //! event.id = Some("click-7".to_owned());
 //! let fire = Fire::new("acme", "o1", event);
 //! let requests = vec![Request::Create(create), Request::Fire(fire.clone()), Request::Fire(fire)];
-//! let replies = engine.handle(requests, nine)?;
+//! let replies = engine.handle(&requests, nine)?;
 //! assert!(matches!(&replies[1].answer, Answer::Accepted(receipt) if receipt.status == "booked"));
 //! // The same event again changes nothing, and gets the first answer.
 //! assert_eq!(replies[2].answer, replies[1].answer);

@@ -100,11 +100,7 @@ impl<S: Store> Engine<S> {
     /// # Errors
     /// When the store fails: then nothing of the whole group was written, unless the error says that
     /// this is not known.
-    pub fn handle(
-        &mut self,
-        requests: Vec<Request>,
-        now: Instant,
-    ) -> Result<Vec<Reply>, StoreError> {
+    pub fn handle(&mut self, requests: &[Request], now: Instant) -> Result<Vec<Reply>, StoreError> {
         let mut replies: Vec<Option<Reply>> = requests.iter().map(|_| None).collect();
         let mut open: Vec<usize> = (0..requests.len()).collect();
         for _ in 0..ATTEMPTS {
@@ -140,8 +136,8 @@ impl<S: Store> Engine<S> {
     pub fn fire_due(&mut self, now: Instant) -> Result<usize, StoreError> {
         let due = self.store.due(now, GROUP)?;
         let count = due.len();
-        let ticks = due.iter().cloned().map(Request::Tick).collect();
-        let replies = self.handle(ticks, now)?;
+        let ticks: Vec<Request> = due.iter().cloned().map(Request::Tick).collect();
+        let replies = self.handle(&ticks, now)?;
         for (key, reply) in due.iter().zip(replies) {
             if let super::Answer::Stuck { reason } = reply.answer {
                 self.store.set_stuck(key, Some(&reason))?;

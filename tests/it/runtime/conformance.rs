@@ -42,7 +42,6 @@ pub(crate) fn asked(dice: &mut Dice, model: &Model, now: i64) -> Asked {
             let parent = (order.len() > 1).then(|| order[..1].to_owned());
             Ask::Create { parent }
         }
-        2..=4 => Ask::Place,
         5..=7 => Ask::Pay {
             amount: 40 * (1 + i64::try_from(dice.below(3)).unwrap()),
         },
@@ -61,6 +60,7 @@ pub(crate) fn asked(dice: &mut Dice, model: &Model, now: i64) -> Asked {
         },
         16 | 17 => Ask::Tick,
         18 => Ask::Pay { amount: 100 },
+        // The rest, four in twenty.
         _ => Ask::Place,
     };
     let by = match ask {
@@ -245,7 +245,7 @@ pub(crate) fn conforms<S: Store>(
             sent.push(next);
         }
         let replies = engine
-            .handle(group.iter().map(request).collect(), at(now))
+            .handle(&group.iter().map(request).collect::<Vec<_>>(), at(now))
             .unwrap();
         assert_eq!(replies.len(), group.len());
         for ((asked, reply), (expected, duplicate)) in group.iter().zip(&replies).zip(&expected) {

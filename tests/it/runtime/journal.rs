@@ -22,7 +22,7 @@ fn busy(seed: u64) -> (Engine<Memory>, OrderKey, Vec<JournalRow>) {
         let next = asked(&mut dice, &model, 100 + now * 30);
         model.ask(&next);
         engine
-            .handle(vec![request(&next)], at(100 + now * 30))
+            .handle(&[request(&next)], at(100 + now * 30))
             .unwrap();
     }
     let longest = model
@@ -137,9 +137,7 @@ fn an_order_is_made_again_as_it_stood_at_any_time() {
     let mut dice = Dice::new(3);
     let mut model = Model::default();
     let create = Create::new("shop", "shop", "a", Actor::new("customer"));
-    engine
-        .handle(vec![Request::Create(create)], at(10))
-        .unwrap();
+    engine.handle(&[Request::Create(create)], at(10)).unwrap();
     for now in 1..150 {
         let now = 10 + now * 100;
         let next = asked(&mut dice, &model, now);
@@ -150,7 +148,7 @@ fn an_order_is_made_again_as_it_stood_at_any_time() {
         };
         model.ask(&next);
         engine
-            .handle(vec![request(&next), Request::Tick(key.clone())], at(now))
+            .handle(&[request(&next), Request::Tick(key.clone())], at(now))
             .unwrap();
         let row = engine
             .store()
@@ -191,11 +189,11 @@ fn a_journal_tells_what_happened_in_names() {
     };
     let fire = |event| Request::Fire(Fire::new("shop", "a", event));
     engine
-        .handle(vec![Request::Create(create), fire(place)], at(0))
+        .handle(&[Request::Create(create), fire(place)], at(0))
         .unwrap();
-    engine.handle(vec![fire(pay)], at(60)).unwrap();
+    engine.handle(&[fire(pay)], at(60)).unwrap();
     let ship = fire(Event::named("ship", Actor::new("clerk")));
-    engine.handle(vec![ship], at(4_000)).unwrap();
+    engine.handle(&[ship], at(4_000)).unwrap();
     let rows = engine.journal(&OrderKey::new("shop", "a"), 0, 100).unwrap();
     let rows: Vec<serde_json::Value> = rows
         .iter()

@@ -23,7 +23,7 @@ fn create(order: &str) -> Create {
 }
 
 fn one(engine: &mut Engine<Memory>, request: Request) -> Answer {
-    let Reply { answer, .. } = engine.handle(vec![request], at(0)).unwrap().remove(0);
+    let Reply { answer, .. } = engine.handle(&[request], at(0)).unwrap().remove(0);
     answer
 }
 
@@ -152,15 +152,15 @@ fn orders_are_found_by_what_their_status_means() {
     let mut engine = shop(Memory::default());
     for order in ["a", "b", "c", "d", "e"] {
         engine
-            .handle(vec![Request::Create(create(order))], at(0))
+            .handle(&[Request::Create(create(order))], at(0))
             .unwrap();
     }
     for order in ["b", "d"] {
         let place = Fire::new("shop", order, Event::named("place", customer()));
-        engine.handle(vec![Request::Fire(place)], at(60)).unwrap();
+        engine.handle(&[Request::Fire(place)], at(60)).unwrap();
     }
     engine
-        .handle(vec![Request::Tick(OrderKey::new("shop", "e"))], at(1_200))
+        .handle(&[Request::Tick(OrderKey::new("shop", "e"))], at(1_200))
         .unwrap();
     let mut found = |query: Query| {
         let query = Query {
@@ -217,10 +217,10 @@ fn orders_are_found_by_what_their_status_means() {
 fn an_effect_is_handed_out_until_it_is_done_or_given_up() {
     let mut engine = shop(Memory::default());
     engine
-        .handle(vec![Request::Create(create("a"))], at(0))
+        .handle(&[Request::Create(create("a"))], at(0))
         .unwrap();
     let place = Fire::new("shop", "a", Event::named("place", customer()));
-    engine.handle(vec![Request::Fire(place)], at(0)).unwrap();
+    engine.handle(&[Request::Fire(place)], at(0)).unwrap();
     let lease = Duration::seconds(30);
     let backoff = Backoff {
         first: 10,
@@ -287,7 +287,7 @@ fn what_cannot_run_is_not_deployed() {
 fn orders_stay_under_what_they_were_made_under() {
     let mut engine = shop(Memory::default());
     engine
-        .handle(vec![Request::Create(create("a"))], at(0))
+        .handle(&[Request::Create(create("a"))], at(0))
         .unwrap();
     let text = std::fs::read_to_string(super::SHOP).unwrap();
     let mut quick = Deploy::file("shop", "shop.yaml", text);
@@ -297,7 +297,7 @@ fn orders_stay_under_what_they_were_made_under() {
     // Deployed again, it is the same.
     assert_eq!(engine.deploy(&quick, at(2)).unwrap(), id);
     engine
-        .handle(vec![Request::Create(create("b"))], at(1))
+        .handle(&[Request::Create(create("b"))], at(1))
         .unwrap();
     let second = engine.get(&OrderKey::new("shop", "b")).unwrap().unwrap();
     assert_ne!(first.deployment, second.deployment);
@@ -319,7 +319,7 @@ fn an_order_that_cannot_be_read_is_stuck_and_holds_up_nobody() {
     let mut engine = shop(Memory::default());
     for order in ["a", "b"] {
         engine
-            .handle(vec![Request::Create(create(order))], at(0))
+            .handle(&[Request::Create(create(order))], at(0))
             .unwrap();
     }
     let mut memory = engine.into_store();
