@@ -5,10 +5,14 @@
 //! stores, counts versions, remembers answers, fires timers and hands out effects.
 //!
 //! - [`row`]: what is stored, and the forms of it that are promises;
-//! - [`store`]: what a store must do.
+//! - [`store`]: what a store must do;
+//! - [`memory`]: a store without a disk.
 
 pub mod row;
 pub mod store;
+mod micros;
+pub mod memory;
 
+pub use memory::Memory;
 pub use row::{OrderKey, Parent};
 pub use store::{Store, StoreError};
