@@ -9,10 +9,12 @@ use serde_json::Value as Json;
 
 use super::{CliErrors, Terminal, open};
 use crate::context::{Actor, Type};
-use crate::document::Entries;
+use crate::document::{Entries, Literal};
 use crate::drive::{self, Given};
+use crate::graph::Workflow;
 use crate::parse;
-use crate::source::{FileId, SourceFile, SourceMap};
+use crate::runtime::{Clock, SystemClock};
+use crate::source::{FileId, SourceFile, SourceMap, Span};
 use crate::time::{Instant, parse_instant};
 
 /// Reads values by name; `None` where there are findings, which are shown. `option` is what findings
@@ -56,6 +58,23 @@ pub(super) fn setting(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// Settings as they were typed, each read as its declaration says.
+pub(super) fn settings(workflow: &Workflow, set: &[(String, String)]) -> BTreeMap<String, Json> {
+    let mut given = BTreeMap::new();
+    for (name, text) in set {
+        let mut settings = workflow.settings.rows().iter();
+        let declared = settings.find(|setting| setting.name == *name);
+        let literal = Literal {
+            text: text.clone(),
+            quoted: false,
+            span: Span::default(),
+        };
+        let ty = declared.map(|setting| &setting.ty);
+        given.insert(name.clone(), drive::plain_of(&literal, ty));
+    }
+    given
+}
+
 /// A point in time, or `now` for that of the wall clock.
 pub(super) fn instant(text: &str) -> Result<Instant, String> {
     match text {
@@ -64,10 +83,6 @@ pub(super) fn instant(text: &str) -> Result<Instant, String> {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "`--at now` asks for the wall clock; nothing else reads it"
-)]
 fn now() -> Instant {
-    std::time::SystemTime::now().into()
+    SystemClock.now()
 }

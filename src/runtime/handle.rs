@@ -267,9 +267,8 @@ impl<S: Store> Worker<S> {
         if requests.is_empty() {
             return true;
         }
-        let replies = self
-            .engine
-            .handle(std::mem::take(requests), self.clock.now());
+        let replies = self.engine.handle(requests, self.clock.now());
+        requests.clear();
         match replies {
             Ok(replies) => {
                 for (answer, reply) in answered.drain(..).zip(replies) {

@@ -1,106 +1,147 @@
-//! Rows in memory: for tests, simulations and a first try.
+//! The store that forgets: all rows in memory.
 //!
-//! In: rows. Out: the same rows, for as long as the process lives. It keeps the whole contract of
-//! [`Store`] but durability, and is what the other stores are compared with.
+//! In: rows. Out: rows, for as long as the process lives. Tests run upon it, and it is the plain
+//! statement of what every other store must answer.
 
-use std::collections::BTreeMap;
+mod commit;
+mod effects;
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound::{Excluded, Included, Unbounded};
+
+use super::micros::{begun, ended, instant};
 use super::row::{
-    Change, DeploymentRow, EffectRow, Find, JournalRow, OrderKey, OrderRow, Settlement, Unit,
+    DeploymentRow, EffectRow, Find, JournalRow, OrderKey, OrderRow, Settlement, Unit,
 };
 use super::store::{Standing, Store, StoreError};
 use crate::time::Instant;
+use effects::Effects;
 
-/// A store that forgets.
-#[derive(Debug, Clone, Default)]
+/// A [`Store`] without a disk. A clone of it is a store of its own.
+#[derive(Debug, Default, Clone)]
 pub struct Memory {
-    orders: BTreeMap<OrderKey, OrderRow>,
-    journal: BTreeMap<OrderKey, Vec<JournalRow>>,
-    answers: BTreeMap<(OrderKey, String), String>,
-    effects: Vec<EffectRow>,
+    orders: BTreeMap<OrderKey, Order>,
+    /// When timers of orders that are not stuck are due.
+    timers: BTreeSet<(i64, OrderKey)>,
+    /// Each parent with each order right below it.
+    below: BTreeSet<(OrderKey, String)>,
+    effects: Effects,
+    /// By tenant and id.
     deployments: BTreeMap<(String, String), DeploymentRow>,
+    /// The id of the deployment of new orders, by tenant and workflow.
     current: BTreeMap<(String, String), String>,
 }
 
+/// All that is kept of one order.
+#[derive(Debug, Clone)]
+struct Order {
+    row: OrderRow,
+    journal: BTreeMap<u64, JournalRow>,
+    answers: BTreeMap<String, String>,
+}
+
 impl Memory {
-    /// Whether a change may be made.
-    fn fits(&self, change: &Change) -> bool {
-        let found = self.orders.get(&change.row.key).map(|row| row.sequence);
-        let is_new = |answer: &&super::row::AnswerRow| {
-            let known = (change.row.key.clone(), answer.event_id.clone());
-            !self.answers.contains_key(&known)
+    /// The orders of a tenant behind an id, by id.
+    fn of<'a>(
+        &'a self,
+        tenant: &'a str,
+        after: Option<&str>,
+    ) -> impl Iterator<Item = &'a OrderRow> {
+        let key = OrderKey::new(tenant, after.unwrap_or_default());
+        // No id is before the empty one: it is left out only where it was asked to be.
+        let from = match after {
+            Some(_) => Excluded(key),
+            None => Included(key),
         };
-        found == change.expected
-            && change.answers.iter().filter(is_new).count() == change.answers.len()
+        let rows = self.orders.range((from, Unbounded));
+        rows.map(|(_, order)| &order.row)
+            .take_while(move |row| row.key.tenant == tenant)
     }
 
-    fn write(&mut self, change: &Change) {
-        let key = &change.row.key;
-        if change.expected != Some(change.row.sequence) {
-            self.orders.insert(key.clone(), change.row.clone());
+    /// Puts an order in place, or changes it, and keeps what is derived from it.
+    fn put(&mut self, row: OrderRow) {
+        if let Some(Order { row, .. }) = self.orders.get(&row.key) {
+            timer(row).map(|timer| self.timers.remove(&timer));
+            above(row).map(|above| self.below.remove(&above));
         }
-        let journal = self.journal.entry(key.clone()).or_default();
-        journal.extend(change.journal.iter().cloned());
-        for answer in &change.answers {
-            let known = (key.clone(), answer.event_id.clone());
-            self.answers.insert(known, answer.body.clone());
+        self.timers.extend(timer(&row));
+        self.below.extend(above(&row));
+        match self.orders.get_mut(&row.key) {
+            Some(order) => order.row = row,
+            None => {
+                let order = Order {
+                    row,
+                    journal: BTreeMap::new(),
+                    answers: BTreeMap::new(),
+                };
+                self.orders.insert(order.row.key.clone(), order);
+            }
         }
-        self.effects.extend(change.effects.iter().cloned());
     }
+}
+
+/// When an order's timer is due, where it has one that counts.
+fn timer(row: &OrderRow) -> Option<(i64, OrderKey)> {
+    let due = row.next_due.filter(|_| row.stuck.is_none())?;
+    Some((ended(due), row.key.clone()))
+}
+
+/// The order right above one, with its id.
+fn above(row: &OrderRow) -> Option<(OrderKey, String)> {
+    let parent = row.parent.as_ref()?;
+    let above = OrderKey::new(row.key.tenant.clone(), parent.order.clone());
+    Some((above, row.key.order.clone()))
+}
+
+/// Whether an order is one of those that are looked for, its tenant and id apart.
+fn found(find: &Find, row: &OrderRow) -> bool {
+    let standing = find.standing.as_ref().is_none_or(|pairs| {
+        let here = |(deployment, status): &(String, String)| {
+            *deployment == row.deployment && *status == row.status
+        };
+        pairs.iter().any(here)
+    });
+    let before = |limit: Option<Instant>, at| limit.is_none_or(|limit| begun(at) < begun(limit));
+    standing
+        && before(find.updated_before, row.updated_at)
+        && before(find.created_before, row.created_at)
+        && (!find.stuck || row.stuck.is_some())
 }
 
 impl Store for Memory {
     fn load(&mut self, keys: &[OrderKey]) -> Result<Vec<Option<OrderRow>>, StoreError> {
-        Ok(keys
-            .iter()
-            .map(|key| self.orders.get(key).cloned())
-            .collect())
+        let one = |key| self.orders.get(key).map(|order| order.row.clone());
+        Ok(keys.iter().map(one).collect())
     }
 
     fn children(&mut self, parent: &OrderKey) -> Result<Vec<OrderRow>, StoreError> {
-        let rows = self.orders.values().filter(|row| {
-            let above = row.parent.as_ref().map(|above| above.order.as_str());
-            row.key.tenant == parent.tenant && above == Some(parent.order.as_str())
+        let from = (parent.clone(), String::new());
+        let below = self.below.range(from..);
+        let ids = below.take_while(|(above, _)| above == parent);
+        let rows = ids.filter_map(|(above, id)| {
+            let key = OrderKey::new(above.tenant.clone(), id.clone());
+            self.orders.get(&key)
         });
-        Ok(rows.cloned().collect())
+        Ok(rows.map(|order| order.row.clone()).collect())
     }
 
     fn answers(&mut self, asked: &[(OrderKey, String)]) -> Result<Vec<Option<String>>, StoreError> {
-        Ok(asked
-            .iter()
-            .map(|asked| self.answers.get(asked).cloned())
-            .collect())
+        let one = |(key, id): &(OrderKey, String)| self.orders.get(key)?.answers.get(id).cloned();
+        Ok(asked.iter().map(one).collect())
     }
 
     fn commit(&mut self, units: &[Unit]) -> Result<Vec<bool>, StoreError> {
-        let mut written = Vec::new();
-        for unit in units {
-            let fits = unit.iter().all(|change| self.fits(change));
-            if fits {
-                for change in unit {
-                    self.write(change);
-                }
-            }
-            written.push(fits);
-        }
-        Ok(written)
+        commit::commit(self, units)
     }
 
     fn due(&mut self, now: Instant, limit: usize) -> Result<Vec<OrderKey>, StoreError> {
-        let rows = self.orders.values().filter(|row| row.stuck.is_none());
-        let due = rows.filter_map(|row| Some((row.next_due.filter(|due| *due <= now)?, &row.key)));
-        let mut due: Vec<_> = due.collect();
-        due.sort();
-        Ok(due
-            .into_iter()
-            .take(limit)
-            .map(|(_, key)| key.clone())
-            .collect())
+        let now = begun(now);
+        let due = self.timers.iter().take_while(|(due, _)| *due <= now);
+        Ok(due.take(limit).map(|(_, key)| key.clone()).collect())
     }
 
     fn next_due(&mut self) -> Result<Option<Instant>, StoreError> {
-        let rows = self.orders.values().filter(|row| row.stuck.is_none());
-        Ok(rows.filter_map(|row| row.next_due).min())
+        Ok(self.timers.first().and_then(|(due, _)| instant(*due)))
     }
 
     fn journal(
@@ -109,9 +150,11 @@ impl Store for Memory {
         after: u64,
         limit: usize,
     ) -> Result<Vec<JournalRow>, StoreError> {
-        let rows = self.journal.get(key).into_iter().flatten();
-        let behind = rows.filter(|row| row.sequence > after).take(limit);
-        Ok(behind.cloned().collect())
+        let Some(order) = self.orders.get(key) else {
+            return Ok(Vec::new());
+        };
+        let rows = order.journal.range((Excluded(after), Unbounded));
+        Ok(rows.take(limit).map(|(_, row)| row.clone()).collect())
     }
 
     fn keys(
@@ -119,66 +162,51 @@ impl Store for Memory {
         after: Option<&OrderKey>,
         limit: usize,
     ) -> Result<Vec<OrderKey>, StoreError> {
-        let keys = self.orders.keys();
-        let behind = keys.filter(|key| after.is_none_or(|after| *key > after));
-        Ok(behind.take(limit).cloned().collect())
+        let from = after.map_or(Unbounded, Excluded);
+        let keys = self.orders.range((from, Unbounded)).take(limit);
+        Ok(keys.map(|(key, _)| key.clone()).collect())
     }
 
     fn find(&mut self, find: &Find) -> Result<Vec<OrderRow>, StoreError> {
-        let stands = |row: &&OrderRow| match &find.standing {
-            None => true,
-            Some(standing) => standing
-                .iter()
-                .any(|(deployment, status)| *deployment == row.deployment && *status == row.status),
-        };
-        let before = |limit: Option<Instant>, at: Instant| limit.is_none_or(|limit| at < limit);
-        let rows = self.orders.values().filter(|row| {
-            row.key.tenant == find.tenant
-                && before(find.updated_before, row.updated_at)
-                && before(find.created_before, row.created_at)
-                && (!find.stuck || row.stuck.is_some())
-                && find
-                    .after
-                    .as_ref()
-                    .is_none_or(|after| row.key.order > *after)
-        });
-        Ok(rows.filter(stands).take(find.limit).cloned().collect())
+        let rows = self.of(&find.tenant, find.after.as_deref());
+        let rows = rows.filter(|row| found(find, row)).take(find.limit);
+        Ok(rows.cloned().collect())
     }
 
     fn standings(&mut self, tenant: &str) -> Result<Vec<Standing>, StoreError> {
         let mut counts: BTreeMap<(&str, &str), u64> = BTreeMap::new();
-        for row in self.orders.values().filter(|row| row.key.tenant == tenant) {
+        for row in self.of(tenant, None) {
             *counts.entry((&row.deployment, &row.status)).or_default() += 1;
         }
-        let standings = counts
-            .into_iter()
-            .map(|((deployment, status), count)| Standing {
-                deployment: deployment.to_owned(),
-                status: status.to_owned(),
-                count,
-            });
-        Ok(standings.collect())
+        let one = |((deployment, status), count): ((&str, &str), u64)| Standing {
+            deployment: deployment.to_owned(),
+            status: status.to_owned(),
+            count,
+        };
+        Ok(counts.into_iter().map(one).collect())
     }
 
     fn set_stuck(&mut self, key: &OrderKey, reason: Option<&str>) -> Result<bool, StoreError> {
-        let Some(row) = self.orders.get_mut(key) else {
+        let Some(order) = self.orders.get(key) else {
             return Ok(false);
         };
+        let mut row = order.row.clone();
         row.stuck = reason.map(str::to_owned);
+        self.put(row);
         Ok(true)
     }
 
     fn deploy(&mut self, row: &DeploymentRow) -> Result<(), StoreError> {
-        let known = (row.tenant.clone(), row.id.clone());
-        self.deployments.entry(known).or_insert_with(|| row.clone());
-        let of = (row.tenant.clone(), row.workflow.clone());
-        self.current.insert(of, row.id.clone());
+        let key = (row.tenant.clone(), row.id.clone());
+        self.deployments.entry(key).or_insert_with(|| row.clone());
+        let workflow = (row.tenant.clone(), row.workflow.clone());
+        self.current.insert(workflow, row.id.clone());
         Ok(())
     }
 
     fn deployment(&mut self, tenant: &str, id: &str) -> Result<Option<DeploymentRow>, StoreError> {
-        let known = (tenant.to_owned(), id.to_owned());
-        Ok(self.deployments.get(&known).cloned())
+        let key = (tenant.to_owned(), id.to_owned());
+        Ok(self.deployments.get(&key).cloned())
     }
 
     fn current(
@@ -186,9 +214,8 @@ impl Store for Memory {
         tenant: &str,
         workflow: &str,
     ) -> Result<Option<DeploymentRow>, StoreError> {
-        let id = self.current.get(&(tenant.to_owned(), workflow.to_owned()));
-        match id.cloned() {
-            Some(id) => self.deployment(tenant, &id),
+        match self.current.get(&(tenant.to_owned(), workflow.to_owned())) {
+            Some(id) => self.deployment(tenant, &id.clone()),
             None => Ok(None),
         }
     }
@@ -200,20 +227,7 @@ impl Store for Memory {
         until: Instant,
         limit: usize,
     ) -> Result<Vec<EffectRow>, StoreError> {
-        let mut due: Vec<&mut EffectRow> = self
-            .effects
-            .iter_mut()
-            .filter(|effect| !effect.dead && effect.due <= now)
-            .filter(|effect| tenant.is_none_or(|tenant| effect.key.tenant == tenant))
-            .collect();
-        due.sort_by_key(|effect| effect.due);
-        let mut claimed = Vec::new();
-        for effect in due.into_iter().take(limit) {
-            effect.due = until;
-            effect.attempts += 1;
-            claimed.push(effect.clone());
-        }
-        Ok(claimed)
+        Ok(self.effects.claim(tenant, now, until, limit))
     }
 
     fn settle(
@@ -222,48 +236,14 @@ impl Store for Memory {
         attempt: u32,
         settlement: &Settlement,
     ) -> Result<bool, StoreError> {
-        let mut effects = self.effects.iter();
-        let at = effects.position(|effect| {
-            effect.id == id && effect.attempts == attempt && attempt > 0 && !effect.dead
-        });
-        let Some(at) = at else { return Ok(false) };
-        if *settlement == Settlement::Done {
-            self.effects.remove(at);
-        } else if let Some(effect) = self.effects.get_mut(at) {
-            match settlement {
-                Settlement::Done => {}
-                Settlement::Retry { due, error } => {
-                    effect.due = *due;
-                    effect.error = Some(error.clone());
-                }
-                Settlement::Dead { error } => {
-                    effect.dead = true;
-                    effect.error = Some(error.clone());
-                }
-            }
-        }
-        Ok(true)
+        Ok(self.effects.settle(id, attempt, settlement))
     }
 
     fn dead(&mut self, tenant: &str, limit: usize) -> Result<Vec<EffectRow>, StoreError> {
-        let dead = self.effects.iter().filter(|effect| effect.dead);
-        let mut dead: Vec<EffectRow> = dead
-            .filter(|effect| effect.key.tenant == tenant)
-            .cloned()
-            .collect();
-        dead.sort_by(|a, b| a.id.cmp(&b.id));
-        dead.truncate(limit);
-        Ok(dead)
+        Ok(self.effects.dead(tenant, limit))
     }
 
     fn revive(&mut self, id: &str, due: Instant) -> Result<bool, StoreError> {
-        let mut effects = self.effects.iter_mut();
-        let Some(effect) = effects.find(|effect| effect.id == id && effect.dead) else {
-            return Ok(false);
-        };
-        effect.dead = false;
-        effect.due = due;
-        effect.attempts = 0;
-        Ok(true)
+        Ok(self.effects.revive(id, due))
     }
 }

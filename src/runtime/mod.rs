@@ -48,6 +48,7 @@
 pub mod row;
 pub mod store;
 pub mod journal;
+mod micros;
 pub mod memory;
 mod deployment;
 mod request;

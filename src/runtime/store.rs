@@ -41,7 +41,8 @@ pub struct Standing {
 }
 
 /// Rows that outlive the process. Every method answers from what was committed, and each that writes is
-/// durable when it returns.
+/// durable when it returns. Instants are kept exactly and compared by whole microseconds; what becomes due
+/// within one is due at its end.
 ///
 /// # Errors
 /// Every method fails with what is wrong with the world; then it wrote nothing, but for
@@ -57,8 +58,10 @@ pub trait Store: Send {
     /// First answers to events by order and id; `None` for each that was not answered.
     fn answers(&mut self, asked: &[(OrderKey, String)]) -> Result<Vec<Option<String>>, StoreError>;
 
-    /// Writes units at once and durably. `false` for each unit of which nothing was written because an
-    /// order has another version than expected, or an event already has an answer.
+    /// Writes units at once and durably, each upon those before it. `false` for each unit of which nothing
+    /// was written because an order has another version than expected, or an event already has an answer.
+    /// An order whose version stays as expected is not written again, only what comes with it. A step or
+    /// an effect that is there already is an error.
     fn commit(&mut self, units: &[Unit]) -> Result<Vec<bool>, StoreError>;
 
     /// Orders with a timer due by `now`, the longest due first, without those that are stuck.

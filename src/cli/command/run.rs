@@ -231,19 +231,7 @@ fn is_clean(report: &Report, sources: &SourceMap, terminal: &mut Terminal) -> bo
 
 /// The settings of a site: those given, typed as declared, and the defaults of all others.
 fn site(workflow: &Workflow, set: &[(String, String)]) -> Result<Site, CliErrors> {
-    let mut given = BTreeMap::new();
-    for (name, text) in set {
-        let mut settings = workflow.settings.rows().iter();
-        let declared = settings.find(|setting| setting.name == *name);
-        let literal = Literal {
-            text: text.clone(),
-            quoted: false,
-            span: Span::default(),
-        };
-        let ty = declared.map(|setting| &setting.ty);
-        given.insert(name.clone(), drive::plain_of(&literal, ty));
-    }
-    bound(workflow, &given)
+    bound(workflow, &given::settings(workflow, set))
 }
 
 fn bound(workflow: &Workflow, given: &BTreeMap<String, Json>) -> Result<Site, CliErrors> {
