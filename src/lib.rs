@@ -72,6 +72,7 @@ pub mod why;
 pub mod drive;
 pub mod scenario;
 pub mod migrate;
+#[cfg(feature = "runtime")]
 pub mod runtime;
 #[cfg(feature = "cli")]
 pub mod cli;

@@ -82,6 +82,7 @@ pub(super) enum Command {
     Upgrade(command::Upgrade),
     Diff(command::Diff),
     Migrate(command::Migrate),
+    Orders(command::Orders),
     Init(command::Init),
     Import(command::Import),
     Schema(command::Schema),

@@ -20,6 +20,7 @@ pub(super) const STDIN: &str = "<stdin>";
 pub(super) struct Opened {
     sources: SourceMap,
     loaded: Loaded,
+    chain: Vec<(String, String)>,
 }
 
 /// Reads a file that the user named, or standard input.
@@ -42,7 +43,11 @@ pub(super) fn open(path: &Path) -> Result<Opened, CliError> {
     let mut library = Library::new(&Disk);
     let file = library.add(read(path)?);
     let loaded = library.load(file);
+    let chain = std::iter::once(file).chain(library.chain(file));
+    let chain = chain.filter_map(|file| library.files().get(file));
+    let chain = chain.map(|file| (file.name().to_owned(), file.text().to_owned()));
     Ok(Opened {
+        chain: chain.collect(),
         sources: library.into_files(),
         loaded,
     })
@@ -52,6 +57,11 @@ impl Opened {
     /// The file and what it extends.
     pub(super) fn sources(&self) -> &SourceMap {
         &self.sources
+    }
+
+    /// Names and texts: the file first, then what each extends.
+    pub(super) fn files(&self) -> Vec<(String, String)> {
+        self.chain.clone()
     }
 
     /// The workflow to run; `None` where the file has errors, which are shown.

@@ -9,6 +9,7 @@ mod guards;
 mod import;
 mod init;
 mod migrate;
+mod orders;
 mod rules;
 mod run;
 mod schema;
@@ -27,6 +28,7 @@ pub(super) use guards::Guards;
 pub(super) use import::Import;
 pub(super) use init::Init;
 pub(super) use migrate::Migrate;
+pub(super) use orders::Orders;
 pub(super) use rules::Rules;
 pub(super) use run::Run;
 pub(super) use schema::Schema;
@@ -58,6 +60,7 @@ impl Command {
             Self::Upgrade(upgrade) => upgrade.run(terminal),
             Self::Diff(diff) => diff.run(terminal),
             Self::Migrate(migrate) => migrate.run(terminal),
+            Self::Orders(orders) => orders.run(terminal),
             Self::Schema(schema) => Ok(schema.run(terminal)),
             Self::Completions(completions) => Ok(completions.run(terminal)),
         }

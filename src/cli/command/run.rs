@@ -10,11 +10,10 @@ use crate::cli::terminal::harmless;
 use crate::cli::{CliError, CliErrors, Exit, Terminal, given, open, standing, witness};
 use crate::context::Actor;
 use crate::diagnostic::Report;
-use crate::document::Literal;
 use crate::drive::{self, Family, Happened, Input, OrderName, When, trace};
 use crate::graph::Workflow;
 use crate::instance::Site;
-use crate::source::{FileId, SourceMap, Span};
+use crate::source::{FileId, SourceMap};
 use crate::time::{Instant, parse_instant};
 
 /// Run an order through a workflow

@@ -205,7 +205,7 @@ fn instant(text: &str) -> Result<Instant, String> {
 }
 
 /// The answer for people.
-fn told(answer: &Answer) -> String {
+pub(in crate::cli) fn told(answer: &Answer) -> String {
     let actor = match &answer.actor_id {
         Some(id) => format!("`{}` with the id `{id}`", answer.actor),
         None => format!("`{}`", answer.actor),

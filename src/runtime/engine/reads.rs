@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::{Engine, EngineError, Undeployed};
 use crate::context::Actor;
 use crate::diagnostic::closest;
-use crate::graph::StateId;
+use crate::graph::{StateId, Workflow};
 use crate::instance::{Event, Instance, Stored};
 use crate::interpret::{self, Action};
 use crate::runtime::deployment::Deployed;
@@ -110,6 +110,35 @@ impl<S: Store> Engine<S> {
             updated_at: stored.updated_at,
             stuck: row.stuck.clone(),
         })
+    }
+
+    /// The workflow under which a tenant's new orders are made; `None` where none of that name is
+    /// deployed.
+    ///
+    /// # Errors
+    /// When it cannot be read, or the store fails.
+    pub fn workflow(
+        &mut self,
+        tenant: &str,
+        name: &str,
+    ) -> Result<Option<Arc<Workflow>>, EngineError> {
+        let Some(row) = self.store.current(tenant, name)? else {
+            return Ok(None);
+        };
+        match self.deployment(tenant, &row.id) {
+            Ok(deployed) => Ok(Some(Arc::clone(&deployed.workflow))),
+            Err(Undeployed::Store(error)) => Err(error.into()),
+            Err(Undeployed::Problem(problem)) => Err(EngineError::Invalid(problem)),
+        }
+    }
+
+    /// The workflow that an order runs under; `None` where there is no such order.
+    ///
+    /// # Errors
+    /// When it cannot be read, or the store fails.
+    pub fn workflow_of(&mut self, key: &OrderKey) -> Result<Option<Arc<Workflow>>, EngineError> {
+        let standing = self.standing(key)?;
+        Ok(standing.map(|(_, deployed, _)| Arc::clone(&deployed.workflow)))
     }
 
     /// What an actor may do with an order now, after the timers that are due; `None` where there is no

@@ -1,0 +1,262 @@
+//! `flagstate orders create`, `fire`, `override` and `tick`: what moves orders.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+
+use super::{Format, Place, failed, told};
+use crate::cli::{CliError, CliErrors, Exit, Terminal, given};
+use crate::context::Actor;
+use crate::instance::{self, Event, EventKind};
+use crate::runtime::{self, Parent, Request};
+use crate::time::Instant;
+
+/// Create an order
+#[derive(Debug, clap::Args)]
+pub(super) struct Create {
+    /// Its id
+    order: String,
+    /// The workflow, of which the deployed version is taken
+    #[arg(long, value_name = "WORKFLOW")]
+    workflow: String,
+    /// Who creates it, and after a colon the id of the person
+    #[arg(long, value_name = "ACTOR[:ID]", default_value = Actor::SYSTEM)]
+    actor: String,
+    /// What it carries: a file with a mapping, or `{ … }`
+    #[arg(long, value_name = "FILE")]
+    context: Option<String>,
+    /// The order that it belongs to, and as what: `ORDER/CHILDREN`
+    #[arg(long, value_name = "ORDER/SET", value_parser = parent)]
+    parent: Option<(String, String)>,
+    #[command(flatten)]
+    with: With,
+}
+
+/// Let an event happen to an order
+#[derive(Debug, clap::Args)]
+pub(super) struct Fire {
+    /// The order
+    order: String,
+    /// The event
+    event: String,
+    /// Who sends it, and after a colon the id of the person
+    #[arg(long, value_name = "ACTOR[:ID]", default_value = Actor::SYSTEM)]
+    actor: String,
+    /// What it brings: a file with a mapping, or `{ … }`
+    #[arg(long, value_name = "FILE")]
+    payload: Option<String>,
+    /// The state that the caller names, where the event lets it choose
+    #[arg(long, value_name = "STATE")]
+    target: Option<String>,
+    /// The version that the order must have
+    #[arg(long, value_name = "VERSION")]
+    expect: Option<u64>,
+    #[command(flatten)]
+    with: With,
+}
+
+/// Put an order into a state, or move a timer, outside the transitions
+///
+/// What the workflow allows does not bind an operator; who it was and why stand in the journal.
+#[derive(Debug, clap::Args)]
+pub(super) struct Override {
+    /// The order
+    order: String,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    /// The state that it is put into
+    #[arg(long, value_name = "STATE", required_unless_present = "timer")]
+    state: Option<String>,
+    /// The timer that is moved, as STATE.TIMER
+    #[arg(long, value_name = "TIMER", requires = "due", conflicts_with = "state")]
+    timer: Option<String>,
+    /// When it is due
+    #[arg(long, value_name = "TIME", value_parser = given::instant)]
+    due: Option<Instant>,
+    /// Who intervenes, and after a colon the id of the person
+    #[arg(long, value_name = "ACTOR[:ID]", default_value = Actor::SYSTEM)]
+    actor: String,
+    #[command(flatten)]
+    with: With,
+}
+
+/// What every request takes.
+#[derive(Debug, clap::Args)]
+struct With {
+    /// An id of this request: where it comes again, it gets its first answer again
+    #[arg(long, value_name = "ID")]
+    id: Option<String>,
+    /// When it happened, if not now
+    #[arg(long, value_name = "TIME", value_parser = given::instant)]
+    at: Option<Instant>,
+    /// How the answer is written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Fire the timers that are due, of all tenants
+#[derive(Debug, clap::Args)]
+pub(super) struct Tick {
+    #[command(flatten)]
+    place: Place,
+}
+
+fn parent(text: &str) -> Result<(String, String), String> {
+    match text.split_once('/') {
+        Some((order, set)) => Ok((order.to_owned(), set.to_owned())),
+        None => Err("write it as ORDER/CHILDREN, for example `o1/suborders`".to_owned()),
+    }
+}
+
+impl Create {
+    pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
+        let With { place, .. } = &self.with;
+        let mut engine = place.open()?;
+        let workflow = engine.workflow(&place.tenant, &self.workflow);
+        let workflow = workflow.map_err(|error| super::engine_failed(&error))?;
+        let Some(workflow) = workflow else {
+            let (tenant, name) = (&place.tenant, &self.workflow);
+            let error = CliError::new(format!("no workflow `{name}` is deployed for `{tenant}`"));
+            return Err(error
+                .help("`flagstate orders deploy FILE` does that")
+                .into());
+        };
+        let fields = workflow.fields.rows().iter();
+        let types: Vec<_> = fields
+            .map(|field| (field.name.as_str(), &field.ty))
+            .collect();
+        let Some(context) = read(self.context.as_deref(), "--context", types, terminal)? else {
+            return Ok(Exit::World);
+        };
+        let parent = self
+            .parent
+            .clone()
+            .map(|(order, set)| Parent { order, set });
+        let request = Request::Create(runtime::Create {
+            key: place.key(&self.order),
+            workflow: self.workflow.clone(),
+            parent,
+            context,
+            actor: given::actor(&self.actor),
+            event_id: self.with.id.clone(),
+            at: self.with.at,
+        });
+        self.with.ask(&self.order, request, (engine, terminal))
+    }
+}
+
+impl Fire {
+    pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
+        let mut engine = self.with.place.open()?;
+        let key = self.with.place.key(&self.order);
+        let workflow = engine
+            .workflow_of(&key)
+            .map_err(|error| super::engine_failed(&error))?;
+        let Some(workflow) = workflow else {
+            return Ok(super::unknown(&key, terminal));
+        };
+        let event = workflow
+            .event_named(&self.event)
+            .map(|id| workflow.events.at(id));
+        let fields = event.iter().flat_map(|event| &event.payload);
+        let types: Vec<_> = fields
+            .map(|field| (field.name.as_str(), &field.ty))
+            .collect();
+        let Some(payload) = read(self.payload.as_deref(), "--payload", types, terminal)? else {
+            return Ok(Exit::World);
+        };
+        let kind = EventKind::Named {
+            name: self.event.clone(),
+            payload,
+            target: self.target.clone(),
+        };
+        let request = self.with.fire(&self.order, &self.actor, kind, self.expect);
+        self.with.ask(&self.order, request, (engine, terminal))
+    }
+}
+
+impl Override {
+    pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
+        let action = match (&self.state, &self.timer, self.due) {
+            (Some(to), ..) => instance::Override::ForceState { to: to.clone() },
+            (None, Some(timer), Some(due)) => instance::Override::MoveTimer {
+                timer: timer.clone(),
+                due,
+            },
+            _ => return Err(CliError::new("give `--state`, or `--timer` and `--due`").into()),
+        };
+        let kind = EventKind::Override {
+            reason: self.reason.clone(),
+            action,
+        };
+        let engine = self.with.place.open()?;
+        let request = self.with.fire(&self.order, &self.actor, kind, None);
+        self.with.ask(&self.order, request, (engine, terminal))
+    }
+}
+
+impl With {
+    fn fire(&self, order: &str, actor: &str, kind: EventKind, expected: Option<u64>) -> Request {
+        let event = Event {
+            id: self.id.clone(),
+            actor: given::actor(actor),
+            kind,
+        };
+        Request::Fire(runtime::Fire {
+            key: self.place.key(order),
+            event,
+            expected,
+            at: self.at,
+        })
+    }
+
+    fn ask(
+        &self,
+        order: &str,
+        request: Request,
+        (mut engine, terminal): (runtime::Engine<runtime::Sqlite>, &mut Terminal),
+    ) -> Result<Exit, CliErrors> {
+        let replies = engine.handle(&[request], super::now()?);
+        let replies = replies.map_err(|error| failed(&error))?;
+        let exits = replies
+            .iter()
+            .map(|reply| told::reply(&self.place.key(order), reply, self.format, terminal));
+        Ok(exits.max().unwrap_or(Exit::Clean))
+    }
+}
+
+impl Tick {
+    pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
+        let mut engine = self.place.open()?;
+        let now = super::now()?;
+        let mut orders = 0;
+        loop {
+            let fired = engine.fire_due(now).map_err(|error| failed(&error))?;
+            if fired == 0 {
+                break;
+            }
+            orders += fired;
+        }
+        terminal.line(&match orders {
+            0 => "no timer is due".to_owned(),
+            1 => "timers of 1 order fired".to_owned(),
+            orders => format!("timers of {orders} orders fired"),
+        });
+        Ok(Exit::Clean)
+    }
+}
+
+fn read<'t>(
+    written: Option<&str>,
+    option: &str,
+    types: Vec<(&'t str, &'t crate::context::Type)>,
+    terminal: &mut Terminal,
+) -> Result<Option<BTreeMap<String, Json>>, CliErrors> {
+    match written {
+        Some(written) => given::values(written, option, types, terminal),
+        None => Ok(Some(BTreeMap::new())),
+    }
+}

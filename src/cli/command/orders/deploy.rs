@@ -1,0 +1,47 @@
+//! `flagstate orders deploy`: a workflow for a tenant's new orders.
+
+use std::path::PathBuf;
+
+use super::Place;
+use crate::cli::{CliError, CliErrors, Exit, Terminal, given, open};
+use crate::runtime;
+
+/// Make a workflow the one under which new orders are made
+///
+/// The file is checked, and kept in the store with all that it extends; orders that are under way stay
+/// under the version that they were made under. The store is made where it is not there.
+#[derive(Debug, clap::Args)]
+pub(super) struct Deploy {
+    /// The workflow file
+    file: PathBuf,
+    /// Give a setting another value than its default
+    #[arg(long, value_name = "SETTING=VALUE", value_parser = given::setting)]
+    set: Vec<(String, String)>,
+    #[command(flatten)]
+    place: Place,
+}
+
+impl Deploy {
+    pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
+        let opened = open::open(&self.file)?;
+        let files = opened.files();
+        let Some(workflow) = opened.runnable(terminal) else {
+            return Ok(Exit::Findings);
+        };
+        let deploy = runtime::Deploy {
+            tenant: self.place.tenant.clone(),
+            files,
+            settings: given::settings(&workflow, &self.set),
+        };
+        let mut engine = self.place.create()?;
+        let id = engine.deploy(&deploy, super::now()?);
+        let id = id.map_err(|error| CliError::new(error.to_string()))?;
+        let (name, version) = (&workflow.name, workflow.version);
+        let tenant = &self.place.tenant;
+        let short: String = id.chars().take(12).collect();
+        terminal.line(&format!(
+            "new orders of `{name}` are made under version {version} for `{tenant}` (deployment {short})"
+        ));
+        Ok(Exit::Clean)
+    }
+}

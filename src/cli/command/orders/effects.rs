@@ -1,0 +1,188 @@
+//! `flagstate orders effects`: what steps ask of the outside, handed out by hand or by a script.
+
+use serde_json::json as object;
+
+use super::{Format, Place, engine_failed, failed};
+use crate::cli::{CliError, CliErrors, Exit, Terminal, json, table};
+use crate::runtime::row::EffectRow;
+use crate::runtime::{Backoff, Store as _};
+use crate::time::{Duration, format_instant};
+
+/// Hand out what steps ask of the outside, and say what became of it
+///
+/// Each effect is handed out until it is acknowledged, with the same id every time; one that fails is
+/// handed out again later, and given up after 20 attempts.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  flagstate orders effects claim --limit 10 --format json
+  flagstate orders effects ack acme/o1/2.0 --attempt 1
+  flagstate orders effects fail acme/o1/2.0 --attempt 1 --error 'no answer'
+  flagstate orders effects dead
+  flagstate orders effects revive acme/o1/2.0")]
+pub(super) struct Effects {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// Hand out effects that are due
+    Claim {
+        /// At most so many
+        #[arg(long, value_name = "COUNT", default_value_t = 100)]
+        limit: usize,
+        /// How long they are kept from others
+        #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = lease)]
+        lease: Duration,
+        /// How they are written
+        #[arg(long, value_name = "FORMAT", default_value = "text")]
+        format: Format,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Say that an effect was done
+    Ack {
+        /// The effect
+        effect: String,
+        /// The attempt at which it was handed out
+        #[arg(long, value_name = "ATTEMPT")]
+        attempt: u32,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Say that an effect failed
+    Fail {
+        /// The effect
+        effect: String,
+        /// The attempt at which it was handed out
+        #[arg(long, value_name = "ATTEMPT")]
+        attempt: u32,
+        /// What went wrong
+        #[arg(long, value_name = "TEXT")]
+        error: String,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Show effects that were given up
+    Dead {
+        /// At most so many
+        #[arg(long, value_name = "COUNT", default_value_t = 100)]
+        limit: usize,
+        /// How they are written
+        #[arg(long, value_name = "FORMAT", default_value = "text")]
+        format: Format,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Hand an effect out once more that was given up
+    Revive {
+        /// The effect
+        effect: String,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+fn lease(text: &str) -> Result<Duration, String> {
+    text.parse()
+        .map_err(|error: crate::time::TimeError| error.to_string())
+}
+
+impl Effects {
+    pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
+        let now = super::now()?;
+        let (done, effect, what) = match &self.what {
+            What::Claim {
+                limit,
+                lease,
+                format,
+                place,
+            } => {
+                let claimed = place
+                    .open()?
+                    .claim(Some(&place.tenant), now, *lease, *limit);
+                let claimed = claimed.map_err(|error| engine_failed(&error))?;
+                show(&claimed, *format, terminal);
+                return Ok(Exit::Clean);
+            }
+            What::Dead {
+                limit,
+                format,
+                place,
+            } => {
+                let dead = place.open()?.store().dead(&place.tenant, *limit);
+                show(&dead.map_err(|error| failed(&error))?, *format, terminal);
+                return Ok(Exit::Clean);
+            }
+            What::Ack {
+                effect,
+                attempt,
+                place,
+            } => (
+                place.open()?.acknowledge(effect, *attempt),
+                effect,
+                "is done",
+            ),
+            What::Fail {
+                effect,
+                attempt,
+                error,
+                place,
+            } => {
+                let with = (&Backoff::default(), now);
+                (
+                    place.open()?.fail(effect, *attempt, error, with),
+                    effect,
+                    "waits",
+                )
+            }
+            What::Revive { effect, place } => (
+                place.open()?.store().revive(effect, now),
+                effect,
+                "is handed out again",
+            ),
+        };
+        if done.map_err(|error| failed(&error))? {
+            terminal.line(&format!("`{effect}` {what}"));
+            return Ok(Exit::Clean);
+        }
+        let error = CliError::new(format!("`{effect}` is not handed out so"));
+        terminal.mistake(&error.help("it was settled, or handed out again since"));
+        Ok(Exit::Findings)
+    }
+}
+
+fn show(effects: &[EffectRow], format: Format, terminal: &mut Terminal) {
+    if format == Format::Json {
+        let objects = effects.iter().map(|effect| {
+            object!({
+                "id": effect.id,
+                "tenant": effect.key.tenant,
+                "order": effect.key.order,
+                "step": effect.sequence,
+                "effect": effect.effect,
+                "state": effect.state,
+                "at": format_instant(effect.at),
+                "attempt": effect.attempts,
+                "error": effect.error,
+            })
+        });
+        return terminal.line(&json(&objects.collect::<Vec<_>>()));
+    }
+    if effects.is_empty() {
+        return terminal.summary("none");
+    }
+    let rows = effects.iter().map(|effect| {
+        [
+            effect.id.clone(),
+            effect.effect.clone(),
+            effect.attempts.to_string(),
+            format_instant(effect.at),
+            effect.error.clone().unwrap_or_default(),
+        ]
+    });
+    let header = ["id", "effect", "attempt", "asked", "error"];
+    let text = table::plain(header, rows, terminal.width());
+    terminal.print(&text);
+}

@@ -1,0 +1,164 @@
+//! `flagstate orders`: orders that outlive the process, in a store.
+
+mod ask;
+mod deploy;
+mod effects;
+mod see;
+mod told;
+mod verify;
+
+use std::path::Path;
+
+use crate::cli::{CliError, CliErrors, Exit, Terminal, given};
+use crate::runtime::{Engine, EngineError, OrderKey, Sqlite, StoreError};
+use crate::time::Instant;
+
+/// Keep orders in a store: create, move, find and explain them
+///
+/// A workflow is deployed for a tenant; orders are created under it and stay under that version. What
+/// was answered is written down first: an event with an id that comes twice gets its first answer
+/// again, every step stands in a journal that shows when it was tampered with, and what steps ask of
+/// the outside is handed out until it is done.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  export FLAGSTATE_STORE=sqlite:orders.db FLAGSTATE_TENANT=acme
+  flagstate orders deploy workflows/rms.yaml
+  flagstate orders create o1 --workflow rms --actor staff --context '{ origin: backoffice }'
+  flagstate orders available o1 --actor staff
+  flagstate orders fire o1 confirm --actor staff:ann --id click-17
+  flagstate orders why o1 confirm --actor customer
+  flagstate orders query --state booked --flag reserved=true
+  flagstate orders tick                               fire the timers that are due
+  flagstate orders journal o1
+  flagstate orders verify
+
+Exit codes:
+  0  done
+  1  refused, not there, or tampered with
+  2  wrong usage, or a store that cannot be used")]
+pub(in crate::cli) struct Orders {
+    #[command(subcommand)]
+    what: What,
+}
+
+/// What to do.
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    Deploy(deploy::Deploy),
+    Create(ask::Create),
+    Fire(ask::Fire),
+    Override(ask::Override),
+    Tick(ask::Tick),
+    Get(see::Get),
+    Available(see::Available),
+    Why(see::Why),
+    Journal(see::Journal),
+    Query(see::Query),
+    Effects(effects::Effects),
+    Verify(verify::Verify),
+}
+
+impl Orders {
+    pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
+        match &self.what {
+            What::Deploy(deploy) => deploy.run(terminal),
+            What::Create(create) => create.run(terminal),
+            What::Fire(fire) => fire.run(terminal),
+            What::Override(intervene) => intervene.run(terminal),
+            What::Tick(tick) => tick.run(terminal),
+            What::Get(get) => get.run(terminal),
+            What::Available(available) => available.run(terminal),
+            What::Why(why) => why.run(terminal),
+            What::Journal(journal) => journal.run(terminal),
+            What::Query(query) => query.run(terminal),
+            What::Effects(effects) => effects.run(terminal),
+            What::Verify(verify) => verify.run(terminal),
+        }
+    }
+}
+
+/// Where the orders are.
+#[derive(Debug, clap::Args)]
+struct Place {
+    /// The store: `sqlite:PATH`
+    #[arg(long, value_name = "STORE", env = "FLAGSTATE_STORE")]
+    store: String,
+    /// Whose orders
+    #[arg(
+        long,
+        value_name = "TENANT",
+        env = "FLAGSTATE_TENANT",
+        default_value = "main"
+    )]
+    tenant: String,
+}
+
+impl Place {
+    /// The store, which must be there.
+    fn open(&self) -> Result<Engine<Sqlite>, CliError> {
+        let path = self.path()?;
+        let store = Sqlite::open_existing(Path::new(path));
+        let store = store.map_err(|error| {
+            let error = failed(&error).about(path);
+            match Path::new(path).exists() {
+                true => error,
+                false => error.help("`flagstate orders deploy FILE` makes a store"),
+            }
+        })?;
+        Ok(Engine::new(store))
+    }
+
+    /// The store, made where it is not there.
+    fn create(&self) -> Result<Engine<Sqlite>, CliError> {
+        let path = self.path()?;
+        let store = Sqlite::open(Path::new(path));
+        Ok(Engine::new(
+            store.map_err(|error| failed(&error).about(path))?,
+        ))
+    }
+
+    fn path(&self) -> Result<&str, CliError> {
+        let path = self
+            .store
+            .strip_prefix("sqlite:")
+            .filter(|path| !path.is_empty());
+        path.ok_or_else(|| {
+            let error = CliError::new(format!("`{}` is no store", self.store));
+            error.help("write it as `sqlite:PATH`, for example `sqlite:orders.db`")
+        })
+    }
+
+    fn key(&self, order: &str) -> OrderKey {
+        OrderKey::new(self.tenant.clone(), order)
+    }
+}
+
+/// How an answer is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// Lines for people
+    Text,
+    /// JSON
+    Json,
+}
+
+fn failed(error: &StoreError) -> CliError {
+    CliError::new(error.to_string())
+}
+
+fn engine_failed(error: &EngineError) -> CliError {
+    CliError::new(error.to_string())
+}
+
+/// The present of the wall clock.
+fn now() -> Result<Instant, CliError> {
+    given::instant("now").map_err(CliError::new)
+}
+
+/// There is no such order.
+fn unknown(key: &OrderKey, terminal: &mut Terminal) -> Exit {
+    let OrderKey { tenant, order } = key;
+    terminal.mistake(&CliError::new(format!("`{tenant}` has no order `{order}`")));
+    Exit::Findings
+}

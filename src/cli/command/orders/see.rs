@@ -1,0 +1,379 @@
+//! `flagstate orders get`, `available`, `why`, `journal` and `query`: what is asked of orders.
+
+use serde_json::Value as Json;
+
+use super::{Format, Place, engine_failed, failed, unknown};
+use crate::cli::command::why;
+use crate::cli::terminal::harmless;
+use crate::cli::{CliError, CliErrors, Exit, Terminal, given, json, table};
+use crate::instance::{Event, EventKind};
+use crate::interpret::Possible;
+use crate::runtime::journal::{CauseForm, Record};
+use crate::runtime::{self, OrderView};
+use crate::time::Instant;
+
+/// Show an order as it stands, or as it stood
+#[derive(Debug, clap::Args)]
+pub(super) struct Get {
+    /// The order
+    order: String,
+    /// As it stood then, made again from its journal; as JSON
+    #[arg(long, value_name = "TIME", value_parser = given::instant)]
+    at: Option<Instant>,
+    /// How it is written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Say what an actor may do with an order now
+#[derive(Debug, clap::Args)]
+pub(super) struct Available {
+    /// The order
+    order: String,
+    /// Who, and after a colon the id of the person
+    #[arg(long, value_name = "ACTOR[:ID]")]
+    actor: String,
+    /// How it is written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Say why an event would be refused, and what would let it through
+#[derive(Debug, clap::Args)]
+pub(super) struct Why {
+    /// The order
+    order: String,
+    /// The event
+    event: String,
+    /// Who would send it, and after a colon the id of the person
+    #[arg(long, value_name = "ACTOR[:ID]")]
+    actor: String,
+    /// The state that the caller names, where the event lets it choose
+    #[arg(long, value_name = "STATE")]
+    target: Option<String>,
+    /// How it is written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Show the steps of an order
+#[derive(Debug, clap::Args)]
+pub(super) struct Journal {
+    /// The order
+    order: String,
+    /// Those behind this step
+    #[arg(long, value_name = "STEP", default_value_t = 0)]
+    after: u64,
+    /// At most so many
+    #[arg(long, value_name = "COUNT", default_value_t = 1_000)]
+    limit: usize,
+    /// How they are written; JSON is one line for each step, as it is stored
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Find orders by what their status means
+#[derive(Debug, clap::Args)]
+pub(super) struct Query {
+    /// Of this workflow
+    #[arg(long, value_name = "WORKFLOW")]
+    workflow: Option<String>,
+    /// In this state, or in one within it
+    #[arg(long, value_name = "STATE")]
+    state: Option<String>,
+    /// In a state of this group
+    #[arg(long, value_name = "GROUP")]
+    group: Option<String>,
+    /// With this value of a flag
+    #[arg(long, value_name = "FLAG=VALUE", value_parser = given::setting)]
+    flag: Option<(String, String)>,
+    /// Without a step since then
+    #[arg(long, value_name = "TIME", value_parser = given::instant)]
+    idle_since: Option<Instant>,
+    /// Created before
+    #[arg(long, value_name = "TIME", value_parser = given::instant)]
+    created_before: Option<Instant>,
+    /// Those that cannot go on
+    #[arg(long)]
+    stuck: bool,
+    /// Those whose ids stand behind this one
+    #[arg(long, value_name = "ORDER")]
+    after: Option<String>,
+    /// At most so many, and no more than 1000
+    #[arg(long, value_name = "COUNT", default_value_t = 100)]
+    limit: usize,
+    /// How they are written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+    #[command(flatten)]
+    place: Place,
+}
+
+impl Get {
+    pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
+        let mut engine = self.place.open()?;
+        let key = self.place.key(&self.order);
+        if let Some(at) = self.at {
+            let then = engine
+                .as_of(&key, at)
+                .map_err(|error| engine_failed(&error))?;
+            let Some(then) = then else {
+                return Ok(unknown(&key, terminal));
+            };
+            terminal.line(&json(&then));
+            return Ok(Exit::Clean);
+        }
+        let Some(view) = engine.get(&key).map_err(|error| engine_failed(&error))? else {
+            return Ok(unknown(&key, terminal));
+        };
+        match self.format {
+            Format::Json => terminal.line(&json(&view)),
+            Format::Text => terminal.print(&harmless(&lines(&view))),
+        }
+        Ok(Exit::Clean)
+    }
+}
+
+fn lines(view: &OrderView) -> String {
+    let mut lines = vec![
+        format!("order     {}", view.order),
+        format!("status    {}", view.status),
+        format!("version   {}", view.version),
+        format!("workflow  {} {}", view.workflow, view.workflow_version),
+    ];
+    let mut list = |about: &str, items: Vec<String>| {
+        let width = 10;
+        for (place, item) in items.into_iter().enumerate() {
+            let about = if place == 0 { about } else { "" };
+            lines.push(format!("{about:width$}{item}"));
+        }
+    };
+    let pair = |(name, value): (&String, &Json)| format!("{name}: {}", plain(value));
+    list("flags", view.flags.iter().map(pair).collect());
+    list("context", view.context.iter().map(pair).collect());
+    let timers = view.timers.iter();
+    list(
+        "timers",
+        timers
+            .map(|(name, due)| format!("{name} at {due}"))
+            .collect(),
+    );
+    let children = view.children.iter();
+    list(
+        "children",
+        children
+            .map(|(set, count)| format!("{set}: {count}"))
+            .collect(),
+    );
+    list("parent", view.parent.iter().cloned().collect());
+    list("created", vec![view.created_at.clone()]);
+    list("updated", vec![view.updated_at.clone()]);
+    list("stuck", view.stuck.iter().cloned().collect());
+    lines.join("\n") + "\n"
+}
+
+fn plain(value: &Json) -> String {
+    match value {
+        Json::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+impl Available {
+    pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
+        let mut engine = self.place.open()?;
+        let key = self.place.key(&self.order);
+        let actor = given::actor(&self.actor);
+        let actions = engine.available(&key, &actor, super::now()?);
+        let Some(actions) = actions.map_err(|error| engine_failed(&error))? else {
+            return Ok(unknown(&key, terminal));
+        };
+        if self.format == Format::Json {
+            terminal.line(&json(&actions));
+            return Ok(Exit::Clean);
+        }
+        let possible = actions
+            .iter()
+            .filter(|action| action.possible != Possible::No);
+        let rows = possible.map(|action| {
+            let depends = match action.possible {
+                Possible::DependsOnEvent => "depends on what it brings",
+                _ => "",
+            };
+            let inputs = action.payload.iter().map(|input| {
+                let optional = if input.optional { "?" } else { "" };
+                format!("{}{optional}: {}", input.name, input.ty)
+            });
+            [
+                action.event.clone(),
+                action.targets.join(", "),
+                inputs.collect::<Vec<_>>().join(", "),
+                depends.to_owned(),
+            ]
+        });
+        let rows: Vec<[String; 4]> = rows.collect();
+        match rows.is_empty() {
+            true => terminal.line("nothing"),
+            false => {
+                let header = ["event", "to", "brings", ""];
+                terminal.print(&table::plain(header, rows, terminal.width()));
+            }
+        }
+        Ok(Exit::Clean)
+    }
+}
+
+impl Why {
+    pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
+        let mut engine = self.place.open()?;
+        let key = self.place.key(&self.order);
+        let event = Event {
+            id: None,
+            actor: given::actor(&self.actor),
+            kind: EventKind::Named {
+                name: self.event.clone(),
+                payload: std::collections::BTreeMap::new(),
+                target: self.target.clone(),
+            },
+        };
+        let answer = engine.why(&key, &event, super::now()?);
+        let Some(answer) = answer.map_err(|error| engine_failed(&error))? else {
+            return Ok(unknown(&key, terminal));
+        };
+        match self.format {
+            Format::Json => terminal.line(&json(&answer)),
+            Format::Text => terminal.print(&harmless(&why::told(&answer))),
+        }
+        Ok(match answer.accepted {
+            true => Exit::Clean,
+            false => Exit::Findings,
+        })
+    }
+}
+
+impl Journal {
+    pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
+        let mut engine = self.place.open()?;
+        let key = self.place.key(&self.order);
+        let rows = engine.journal(&key, self.after, self.limit);
+        let rows = rows.map_err(|error| failed(&error))?;
+        if rows.is_empty() && self.after == 0 {
+            return Ok(unknown(&key, terminal));
+        }
+        if self.format == Format::Json {
+            for row in &rows {
+                terminal.line(&row.body);
+            }
+            return Ok(Exit::Clean);
+        }
+        let records = rows
+            .iter()
+            .map(|row| serde_json::from_str::<Record>(&row.body));
+        let records: Vec<Record> = records
+            .collect::<Result<_, _>>()
+            .map_err(|error| CliError::new(format!("a step cannot be read: {error}")))?;
+        let rows = records.iter().map(row);
+        let header = ["step", "at", "what", "by", "status", "changes"];
+        terminal.print(&table::plain(header, rows, terminal.width()));
+        Ok(Exit::Clean)
+    }
+}
+
+fn row(record: &Record) -> [String; 6] {
+    let what = match &record.cause {
+        CauseForm::Created { .. } => "created".to_owned(),
+        CauseForm::Event { name, .. } => name.clone(),
+        CauseForm::Timer {
+            timer,
+            applied: true,
+        } => format!("timer {timer}"),
+        CauseForm::Timer { timer, .. } => format!("timer {timer}, in vain"),
+        CauseForm::Raised {
+            name,
+            applied: true,
+            ..
+        } => format!("raised {name}"),
+        CauseForm::Raised { name, .. } => format!("raised {name}, in vain"),
+        CauseForm::Context { .. } => "context".to_owned(),
+        CauseForm::Children { .. } => "children".to_owned(),
+        CauseForm::Tick => "time".to_owned(),
+        CauseForm::Override { reason, .. } => format!("override: {reason}"),
+    };
+    let by = match &record.by_id {
+        Some(id) => format!("{}:{id}", record.by),
+        None => record.by.clone(),
+    };
+    let changed = record.flags.iter().filter(|_| record.sequence > 1);
+    let changed = changed.chain(&record.context).map(|change| {
+        let to = change.to.as_ref().map_or("unset".to_owned(), plain);
+        format!("{}: {to}", change.name)
+    });
+    let effects = record
+        .effects
+        .iter()
+        .map(|asked| format!("effect {}", asked.effect));
+    let changes: Vec<String> = changed.chain(effects).collect();
+    [
+        record.sequence.to_string(),
+        record.at.clone(),
+        what,
+        by,
+        record.states.join(" + "),
+        changes.join(", "),
+    ]
+}
+
+impl Query {
+    pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
+        let mut engine = self.place.open()?;
+        let flag = self.flag.as_ref().map(|(name, value)| {
+            let value = serde_json::from_str(value).unwrap_or_else(|_| Json::from(value.clone()));
+            (name.clone(), value)
+        });
+        let page = engine.query(&runtime::Query {
+            tenant: self.place.tenant.clone(),
+            workflow: self.workflow.clone(),
+            state: self.state.clone(),
+            group: self.group.clone(),
+            flag,
+            updated_before: self.idle_since,
+            created_before: self.created_before,
+            stuck: self.stuck,
+            after: self.after.clone(),
+            limit: Some(self.limit),
+        });
+        let page = page.map_err(|error| engine_failed(&error))?;
+        if self.format == Format::Json {
+            terminal.line(&json(&page));
+            return Ok(Exit::Clean);
+        }
+        if page.orders.is_empty() {
+            terminal.summary("no orders");
+            return Ok(Exit::Clean);
+        }
+        let rows = page.orders.iter().map(|view| {
+            [
+                view.order.clone(),
+                view.status.clone(),
+                view.version.to_string(),
+                view.updated_at.clone(),
+                view.timers.values().min().cloned().unwrap_or_default(),
+                view.stuck.clone().unwrap_or_default(),
+            ]
+        });
+        let header = ["order", "status", "version", "updated", "due", "stuck"];
+        terminal.print(&table::plain(header, rows, terminal.width()));
+        if let Some(next) = &page.next {
+            terminal.summary(&format!("there are more: --after {next}"));
+        }
+        Ok(Exit::Clean)
+    }
+}

@@ -1,0 +1,90 @@
+//! What is told of an answer.
+
+use crate::cli::terminal::harmless;
+use crate::cli::{CliError, Exit, Terminal, json};
+use crate::runtime::{Answer, OrderKey, Receipt, Reply};
+
+use super::Format;
+
+/// Tells a reply, and how the program ends.
+pub(super) fn reply(
+    key: &OrderKey,
+    reply: &Reply,
+    format: Format,
+    terminal: &mut Terminal,
+) -> Exit {
+    let exit = match &reply.answer {
+        Answer::Accepted(_) | Answer::Repeated(_) => Exit::Clean,
+        Answer::UnknownWorkflow | Answer::Invalid { .. } => Exit::World,
+        _ => Exit::Findings,
+    };
+    if format == Format::Json {
+        let mut told = serde_json::to_value(&reply.answer).unwrap_or_default();
+        if let Some(told) = told.as_object_mut() {
+            told.insert("duplicate".to_owned(), reply.duplicate.into());
+        }
+        terminal.line(&json(&told));
+        return exit;
+    }
+    let again = if reply.duplicate {
+        " (answered before)"
+    } else {
+        ""
+    };
+    let order = &key.order;
+    let text = match &reply.answer {
+        Answer::Accepted(receipt) => format!("{}{again}", stands(order, receipt)),
+        Answer::Repeated(receipt) => {
+            format!("{}, as it was already{again}", stands(order, receipt))
+        }
+        Answer::Refused {
+            message, receipt, ..
+        } => {
+            let stands = receipt.as_ref().map(|receipt| stands(order, receipt));
+            let stands = stands.map_or(String::new(), |stands| format!("\n{stands}"));
+            format!("refused: {message}{again}{stands}")
+        }
+        Answer::Conflict { expected, found } => {
+            format!("`{order}` has version {found}, and not {expected}")
+        }
+        Answer::UnknownOrder => format!("`{}` has no order `{order}`", key.tenant),
+        Answer::UnknownWorkflow => {
+            format!("no such workflow is deployed for `{}`", key.tenant)
+        }
+        Answer::Exists { version } => {
+            format!("there is an order `{order}` already, of version {version}")
+        }
+        Answer::IdUsed => "the id of the event was used for something else".to_owned(),
+        Answer::Stuck { reason } => format!("`{order}` cannot go on: {reason}"),
+        Answer::Invalid { message } => message.clone(),
+    };
+    match exit {
+        Exit::Clean => terminal.line(&harmless(&text)),
+        _ => terminal.mistake(&CliError::new(text)),
+    }
+    exit
+}
+
+fn stands(order: &str, receipt: &Receipt) -> String {
+    let flags = receipt
+        .flags
+        .iter()
+        .filter(|(_, value)| **value != serde_json::Value::Bool(false));
+    let flags: Vec<String> = flags
+        .map(|(name, value)| match value {
+            serde_json::Value::Bool(true) => name.clone(),
+            value => format!("{name}={value}"),
+        })
+        .collect();
+    let mut text = format!(
+        "`{order}` is in `{}` (version {})",
+        receipt.status, receipt.version
+    );
+    if !flags.is_empty() {
+        text += &format!(": {}", flags.join(", "));
+    }
+    if let Some(due) = &receipt.next_due {
+        text += &format!("; the next timer is due at {due}");
+    }
+    text
+}

@@ -1,0 +1,66 @@
+//! `flagstate orders verify`: whether journals and orders are what was written.
+
+use super::{Place, failed};
+use crate::cli::{CliError, CliErrors, Exit, Terminal};
+use crate::runtime::{OrderKey, Store as _};
+
+/// How many orders are looked up at once.
+const PAGE: usize = 1_000;
+
+/// Find out whether journals were tampered with
+///
+/// The hashes of every journal are followed, and each order is made again from its journal and compared
+/// with how it stands. The first row of an order that is not what was written is named.
+#[derive(Debug, clap::Args)]
+pub(super) struct Verify {
+    /// The order; all orders of all tenants where none is named
+    order: Option<String>,
+    #[command(flatten)]
+    place: Place,
+}
+
+impl Verify {
+    pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
+        let mut engine = self.place.open()?;
+        let (mut orders, mut steps, mut wrong) = (0_u64, 0_u64, 0_u64);
+        let mut after: Option<OrderKey> = None;
+        loop {
+            let keys = match &self.order {
+                Some(order) => vec![self.place.key(order)],
+                None => engine
+                    .store()
+                    .keys(after.as_ref(), PAGE)
+                    .map_err(|error| failed(&error))?,
+            };
+            for key in &keys {
+                match engine.verify(key).map_err(|error| failed(&error))? {
+                    Some(Ok(verified)) => {
+                        orders += verified.orders;
+                        steps += verified.steps;
+                    }
+                    Some(Err(tampered)) => {
+                        wrong += 1;
+                        terminal.mistake(&CliError::new(tampered.to_string()));
+                    }
+                    None if self.order.is_some() => return Ok(super::unknown(key, terminal)),
+                    None => {}
+                }
+            }
+            after = keys.last().cloned();
+            if self.order.is_some() || keys.len() < PAGE {
+                break;
+            }
+        }
+        if wrong > 0 {
+            terminal.summary(&format!(
+                "{wrong} of {} orders are not what was written",
+                orders + wrong
+            ));
+            return Ok(Exit::Findings);
+        }
+        terminal.line(&format!(
+            "{orders} orders with {steps} steps are what was written"
+        ));
+        Ok(Exit::Clean)
+    }
+}
