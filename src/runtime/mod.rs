@@ -56,6 +56,8 @@ mod view;
 mod working;
 pub mod engine;
 pub mod handle;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
 
 pub use deployment::{Deploy, DeployError};
 pub use engine::{Backoff, Engine, EngineError, Tampered, Verified};
@@ -63,5 +65,7 @@ pub use handle::{Clock, Runtime, RuntimeError, SystemClock};
 pub use memory::Memory;
 pub use request::{Answer, Create, Fire, Receipt, Reply, Request};
 pub use row::{OrderKey, Parent};
+#[cfg(feature = "sqlite")]
+pub use sqlite::Sqlite;
 pub use store::{Store, StoreError};
 pub use view::{OrderPage, OrderView, Query};

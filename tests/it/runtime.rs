@@ -2,6 +2,7 @@
 
 mod conformance;
 mod journal;
+mod kill;
 mod model;
 mod requests;
 mod threads;
