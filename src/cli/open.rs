@@ -73,7 +73,9 @@ impl Opened {
     /// The workflow to play a finding's situation in; `None` where the file has errors that show none:
     /// all errors are shown then.
     pub(super) fn playable(self, terminal: &mut Terminal) -> Option<Arc<Workflow>> {
-        let Self { sources, loaded } = self;
+        let Self {
+            sources, loaded, ..
+        } = self;
         match loaded.playable() {
             Ok(workflow) => Some(workflow),
             Err(report) => {

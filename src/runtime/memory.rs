@@ -141,7 +141,7 @@ impl Store for Memory {
     }
 
     fn next_due(&mut self) -> Result<Option<Instant>, StoreError> {
-        Ok(self.timers.first().and_then(|(due, _)| instant(*due)))
+        Ok(self.timers.first().and_then(|(due, _)| instant(*due, 0)))
     }
 
     fn journal(

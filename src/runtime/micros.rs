@@ -17,12 +17,18 @@ pub(super) fn ended(at: Instant) -> i64 {
     clamped(-(-all_nanoseconds(at)).div_euclid(NANOSECONDS))
 }
 
-/// The instant at which a microsecond begins; `None` outside the calendar.
-pub(super) fn instant(micros: i64) -> Option<Instant> {
-    at_all_nanoseconds(i128::from(micros) * NANOSECONDS)
+/// The nanoseconds from the begin of a microsecond to an instant.
+#[cfg(feature = "sqlite")]
+pub(super) fn rest(at: Instant, micros: i64) -> i64 {
+    clamped(all_nanoseconds(at) - i128::from(micros) * NANOSECONDS)
+}
+
+/// The instant so many nanoseconds after the begin of a microsecond; `None` outside the calendar.
+pub(super) fn instant(micros: i64, rest: i64) -> Option<Instant> {
+    at_all_nanoseconds(i128::from(micros) * NANOSECONDS + i128::from(rest))
 }
 
 /// The calendar's ends are within 64 bits, so that nothing is ever cut.
-fn clamped(micros: i128) -> i64 {
-    i64::try_from(micros).unwrap_or(if micros < 0 { i64::MIN } else { i64::MAX })
+fn clamped(number: i128) -> i64 {
+    i64::try_from(number).unwrap_or(if number < 0 { i64::MIN } else { i64::MAX })
 }

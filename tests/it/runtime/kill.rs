@@ -40,7 +40,11 @@ fn pay(order: usize, id: Option<&str>) -> Fire {
         payload: BTreeMap::from([("amount".to_owned(), json!(1))]),
         target: None,
     };
-    let event = Event { id: id.map(str::to_owned), actor: Actor::new("clerk"), kind };
+    let event = Event {
+        id: id.map(str::to_owned),
+        actor: Actor::new("clerk"),
+        kind,
+    };
     Fire::new("shop", format!("o{order}"), event)
 }
 
@@ -178,7 +182,11 @@ fn what_was_acknowledged_outlives_three_hundred_kills() {
     for round in 0..rounds {
         let told = killed(&path, round, 1 + dice.below(60));
         let mut engine = Engine::new(Sqlite::open(&path).unwrap());
-        for (id, order) in told.sent.iter().filter(|(id, _)| !told.done.contains_key(*id)) {
+        for (id, order) in told
+            .sent
+            .iter()
+            .filter(|(id, _)| !told.done.contains_key(*id))
+        {
             open += 1;
             // Whoever was not answered asks again.
             let again = [Request::Fire(pay(*order, Some(id)))];
@@ -204,7 +212,10 @@ fn what_was_acknowledged_outlives_three_hundred_kills() {
     std::thread::sleep(std::time::Duration::from_millis(1_100));
     while engine.fire_due(SystemClock.now()).unwrap() > 0 {}
     for (order, paid) in paid.iter().enumerate() {
-        let view = engine.get(&OrderKey::new("shop", format!("o{order}"))).unwrap().unwrap();
+        let view = engine
+            .get(&OrderKey::new("shop", format!("o{order}")))
+            .unwrap()
+            .unwrap();
         assert_eq!(view.context["paid"], json!(paid));
     }
     let mut steps = 0;
@@ -214,11 +225,19 @@ fn what_was_acknowledged_outlives_three_hundred_kills() {
         steps += verified.unwrap_or_else(|error| panic!("{error}")).steps;
     }
     for name in &carts {
-        let rows = engine.journal(&OrderKey::new("shop", name.clone()), 0, 10).unwrap();
-        let fired = rows.iter().filter(|row| row.body.contains("\"timer\":\"cart.expires\"")).count();
+        let rows = engine
+            .journal(&OrderKey::new("shop", name.clone()), 0, 10)
+            .unwrap();
+        let fired = rows
+            .iter()
+            .filter(|row| row.body.contains("\"timer\":\"cart.expires\""))
+            .count();
         assert_eq!((rows.len(), fired), (2, 1), "{name}");
     }
-    assert!(open >= rounds && kept > 0, "{open} under way, {kept} written");
+    assert!(
+        open >= rounds && kept > 0,
+        "{open} under way, {kept} written"
+    );
     tell::tried(&format!(
         "{rounds} kills: {} events acknowledged and found, {open} under way ({kept} written, {lost} not), \
          {} carts expired once, {steps} steps of {} orders replayed",
@@ -238,7 +257,12 @@ fn without_ids_the_same_kills_pay_twice() {
     for round in 0..40 {
         let told = killed(&path, round, 1 + dice.below(60));
         let mut engine = Engine::new(Sqlite::open(&path).unwrap());
-        for order in told.sent.iter().filter(|(id, _)| !told.done.contains_key(*id)).map(|(_, order)| order) {
+        for order in told
+            .sent
+            .iter()
+            .filter(|(id, _)| !told.done.contains_key(*id))
+            .map(|(_, order)| order)
+        {
             let again = [Request::Fire(pay(*order, None))];
             engine.handle(&again, SystemClock.now()).unwrap();
         }
@@ -246,10 +270,19 @@ fn without_ids_the_same_kills_pay_twice() {
     }
     let mut engine = Engine::new(Sqlite::open(&path).unwrap());
     let paid = (0..ORDERS).map(|order| {
-        let view = engine.get(&OrderKey::new("shop", format!("o{order}"))).unwrap().unwrap();
+        let view = engine
+            .get(&OrderKey::new("shop", format!("o{order}")))
+            .unwrap()
+            .unwrap();
         usize::try_from(view.context["paid"].as_u64().unwrap()).unwrap()
     });
     let paid: usize = paid.sum();
-    assert!(paid > sent, "the control must fail: {paid} paid for {sent} sent");
-    tell::tried(&format!("the control, without ids: {} paid twice of {sent}", paid - sent));
+    assert!(
+        paid > sent,
+        "the control must fail: {paid} paid for {sent} sent"
+    );
+    tell::tried(&format!(
+        "the control, without ids: {} paid twice of {sent}",
+        paid - sent
+    ));
 }

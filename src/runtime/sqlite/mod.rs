@@ -1,0 +1,206 @@
+//! The store in one file: SQLite with a write-ahead log, every commit on the disk when it returns.
+//!
+//! In: rows. Out: rows that outlive the process and the machine's power. Several processes may open one
+//! file. Each commit is one transaction, however many units it has, and one sync of the disk: many at once
+//! cost little more than one.
+//!
+//! - `schema`: the file, its form, and what holds for a connection; the tables are in `1.sql`;
+//! - `write`, `read`, `effects`, `deploy`: what the store does; `columns`: rows as columns;
+//! - `error`: what becomes of what was to be written.
+
+mod columns;
+mod deploy;
+mod effects;
+mod error;
+mod read;
+mod schema;
+mod write;
+
+use std::path::Path;
+
+use rusqlite::{Connection, Transaction};
+
+use super::row::{
+    DeploymentRow, EffectRow, Find, JournalRow, OrderKey, OrderRow, Settlement, Unit,
+};
+use super::store::{Standing, Store, StoreError};
+use crate::time::Instant;
+use schema::Missing;
+
+/// A [`Store`] in a file.
+#[derive(Debug)]
+pub struct Sqlite {
+    connection: Connection,
+    /// Why nothing can be relied on until the file is opened again.
+    unsure: Option<StoreError>,
+}
+
+impl Sqlite {
+    /// Opens the store in a file, which is created where there is none, and brought to the newest form.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] where the file is no store, is damaged or was written by a later version:
+    /// it is left as it is. Else what is wrong with the world.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        Self::opened(path.as_ref(), Missing::Created)
+    }
+
+    /// Opens the store in a file that must be there.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), and [`StoreError::Failed`] where there is no such file.
+    pub fn open_existing(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        Self::opened(path.as_ref(), Missing::Refused)
+    }
+
+    fn opened(path: &Path, missing: Missing) -> Result<Self, StoreError> {
+        let connection = schema::open(path, missing)?;
+        Ok(Self {
+            connection,
+            unsure: None,
+        })
+    }
+
+    /// Lets the file grow to so many bytes and no further; what would need more is
+    /// [`StoreError::Full`]. It holds for this connection, and cuts off nothing that is there.
+    ///
+    /// # Errors
+    /// What is wrong with the world.
+    pub fn limit_size(&mut self, bytes: u64) -> Result<(), StoreError> {
+        self.run(|file| schema::limit_size(file, bytes))
+    }
+
+    /// Looks through the whole file for damage.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] with the first damage; else what is wrong with the world.
+    pub fn check(&mut self) -> Result<(), StoreError> {
+        match self.run(schema::damage)? {
+            Some(damage) => Err(StoreError::Corrupt(damage)),
+            None => Ok(()),
+        }
+    }
+
+    /// Asks SQLite, unless nothing it says can be relied on.
+    fn run<T>(
+        &mut self,
+        ask: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        if let Some(unsure) = &self.unsure {
+            return Err(unsure.clone());
+        }
+        ask(&mut self.connection).map_err(|wrong| {
+            let wrong = error::error(&wrong);
+            if matches!(wrong, StoreError::Unsure(_)) {
+                self.unsure = Some(wrong.clone());
+            }
+            wrong
+        })
+    }
+
+    /// Asks several questions of one state of the file.
+    fn read<T>(
+        &mut self,
+        ask: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        self.run(|file| ask(&file.transaction()?))
+    }
+}
+
+impl Store for Sqlite {
+    fn load(&mut self, keys: &[OrderKey]) -> Result<Vec<Option<OrderRow>>, StoreError> {
+        self.read(|file| read::load(file, keys))
+    }
+
+    fn children(&mut self, parent: &OrderKey) -> Result<Vec<OrderRow>, StoreError> {
+        self.run(|file| read::children(file, parent))
+    }
+
+    fn answers(&mut self, asked: &[(OrderKey, String)]) -> Result<Vec<Option<String>>, StoreError> {
+        self.read(|file| read::answers(file, asked))
+    }
+
+    fn commit(&mut self, units: &[Unit]) -> Result<Vec<bool>, StoreError> {
+        self.run(|file| write::commit(file, units))
+    }
+
+    fn due(&mut self, now: Instant, limit: usize) -> Result<Vec<OrderKey>, StoreError> {
+        self.run(|file| read::due(file, now, limit))
+    }
+
+    fn next_due(&mut self) -> Result<Option<Instant>, StoreError> {
+        self.run(|file| read::next_due(file))
+    }
+
+    fn journal(
+        &mut self,
+        key: &OrderKey,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<JournalRow>, StoreError> {
+        self.run(|file| read::journal(file, key, after, limit))
+    }
+
+    fn keys(
+        &mut self,
+        after: Option<&OrderKey>,
+        limit: usize,
+    ) -> Result<Vec<OrderKey>, StoreError> {
+        self.run(|file| read::keys(file, after, limit))
+    }
+
+    fn find(&mut self, find: &Find) -> Result<Vec<OrderRow>, StoreError> {
+        self.read(|file| read::find(file, find))
+    }
+
+    fn standings(&mut self, tenant: &str) -> Result<Vec<Standing>, StoreError> {
+        self.run(|file| read::standings(file, tenant))
+    }
+
+    fn set_stuck(&mut self, key: &OrderKey, reason: Option<&str>) -> Result<bool, StoreError> {
+        self.run(|file| write::set_stuck(file, key, reason))
+    }
+
+    fn deploy(&mut self, row: &DeploymentRow) -> Result<(), StoreError> {
+        self.run(|file| deploy::deploy(file, row))
+    }
+
+    fn deployment(&mut self, tenant: &str, id: &str) -> Result<Option<DeploymentRow>, StoreError> {
+        self.run(|file| deploy::by_id(file, tenant, id))
+    }
+
+    fn current(
+        &mut self,
+        tenant: &str,
+        workflow: &str,
+    ) -> Result<Option<DeploymentRow>, StoreError> {
+        self.run(|file| deploy::current(file, tenant, workflow))
+    }
+
+    fn claim(
+        &mut self,
+        tenant: Option<&str>,
+        now: Instant,
+        until: Instant,
+        limit: usize,
+    ) -> Result<Vec<EffectRow>, StoreError> {
+        self.run(|file| effects::claim(file, tenant, now, until, limit))
+    }
+
+    fn settle(
+        &mut self,
+        id: &str,
+        attempt: u32,
+        settlement: &Settlement,
+    ) -> Result<bool, StoreError> {
+        self.run(|file| effects::settle(file, id, attempt, settlement))
+    }
+
+    fn dead(&mut self, tenant: &str, limit: usize) -> Result<Vec<EffectRow>, StoreError> {
+        self.run(|file| effects::dead(file, tenant, limit))
+    }
+
+    fn revive(&mut self, id: &str, due: Instant) -> Result<bool, StoreError> {
+        self.run(|file| effects::revive(file, id, due))
+    }
+}

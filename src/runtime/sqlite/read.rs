@@ -1,0 +1,169 @@
+//! What is asked of orders.
+//!
+//! In: keys and limits. Out: rows. No answer reads more of the store than it holds, but for those that
+//! look through a tenant's orders for a time.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, OptionalExtension, Result, Transaction, named_params, params};
+
+use super::columns::{ORDER, behind, key, limit, order, step};
+use crate::runtime::micros::{begun, instant};
+use crate::runtime::row::{Find, JournalRow, OrderKey, OrderRow};
+use crate::runtime::store::Standing;
+use crate::time::Instant;
+
+pub(super) fn load(from: &Transaction<'_>, keys: &[OrderKey]) -> Result<Vec<Option<OrderRow>>> {
+    let sql = format!("SELECT {ORDER} FROM orders WHERE tenant = ?1 AND id = ?2");
+    let mut query = from.prepare_cached(&sql)?;
+    let one = |key: &OrderKey| {
+        query
+            .query_row(params![key.tenant, key.order], order)
+            .optional()
+    };
+    keys.iter().map(one).collect()
+}
+
+pub(super) fn children(from: &Connection, parent: &OrderKey) -> Result<Vec<OrderRow>> {
+    let sql = format!(
+        "SELECT {ORDER} FROM orders INDEXED BY orders_below \
+         WHERE tenant = ?1 AND parent = ?2 ORDER BY id"
+    );
+    let mut query = from.prepare_cached(&sql)?;
+    query
+        .query_map(params![parent.tenant, parent.order], order)?
+        .collect()
+}
+
+pub(super) fn answers(
+    from: &Transaction<'_>,
+    asked: &[(OrderKey, String)],
+) -> Result<Vec<Option<String>>> {
+    let mut query = from.prepare_cached(
+        "SELECT body FROM answers WHERE tenant = ?1 AND order_id = ?2 AND event_id = ?3",
+    )?;
+    let one = |(key, id): &(OrderKey, String)| {
+        let columns = params![key.tenant, key.order, id];
+        query.query_row(columns, |row| row.get(0)).optional()
+    };
+    asked.iter().map(one).collect()
+}
+
+pub(super) fn due(from: &Connection, now: Instant, rows: usize) -> Result<Vec<OrderKey>> {
+    let mut query = from.prepare_cached(
+        "SELECT tenant, id FROM orders INDEXED BY orders_due \
+         WHERE due <= ?1 AND stuck IS NULL ORDER BY due, tenant, id LIMIT ?2",
+    )?;
+    query
+        .query_map(params![begun(now), limit(rows)], key)?
+        .collect()
+}
+
+pub(super) fn next_due(from: &Connection) -> Result<Option<Instant>> {
+    let mut query = from.prepare_cached(
+        "SELECT due FROM orders INDEXED BY orders_due \
+         WHERE due IS NOT NULL AND stuck IS NULL ORDER BY due LIMIT 1",
+    )?;
+    let due: Option<i64> = query.query_row([], |row| row.get(0)).optional()?;
+    let at = |due| instant(due, 0).ok_or(rusqlite::Error::IntegralValueOutOfRange(0, due));
+    due.map(at).transpose()
+}
+
+pub(super) fn journal(
+    from: &Connection,
+    key: &OrderKey,
+    after: u64,
+    rows: usize,
+) -> Result<Vec<JournalRow>> {
+    let mut query = from.prepare_cached(
+        "SELECT sequence, body, hash FROM journal \
+         WHERE tenant = ?1 AND order_id = ?2 AND sequence > ?3 ORDER BY sequence LIMIT ?4",
+    )?;
+    let after = i64::try_from(after).unwrap_or(i64::MAX);
+    let columns = params![key.tenant, key.order, after, limit(rows)];
+    query.query_map(columns, step)?.collect()
+}
+
+pub(super) fn keys(
+    from: &Connection,
+    after: Option<&OrderKey>,
+    rows: usize,
+) -> Result<Vec<OrderKey>> {
+    let mut query = from.prepare_cached(
+        "SELECT tenant, id FROM orders WHERE (tenant, id) >= (?1, ?2) \
+         ORDER BY tenant, id LIMIT ?3",
+    )?;
+    let tenant = after.map_or("", |key| key.tenant.as_str());
+    let id = behind(after.map(|key| key.order.as_str()));
+    query
+        .query_map(params![tenant, id, limit(rows)], key)?
+        .collect()
+}
+
+/// Each standing has its own place in an index, so that what is found first is found by id.
+pub(super) fn find(from: &Transaction<'_>, find: &Find) -> Result<Vec<OrderRow>> {
+    let Some(pairs) = &find.standing else {
+        return matching(from, find, None);
+    };
+    let mut found = BTreeMap::new();
+    for pair in pairs {
+        let rows = matching(from, find, Some(pair))?;
+        found.extend(rows.into_iter().map(|row| (row.key.order.clone(), row)));
+        while found.len() > find.limit {
+            found.pop_last();
+        }
+    }
+    Ok(found.into_values().collect())
+}
+
+fn matching(
+    from: &Connection,
+    find: &Find,
+    standing: Option<&(String, String)>,
+) -> Result<Vec<OrderRow>> {
+    let (index, stuck) = match (standing, find.stuck) {
+        (Some(_), false) => ("INDEXED BY orders_standing", ""),
+        (_, true) => ("INDEXED BY orders_stuck", "AND stuck IS NOT NULL"),
+        (None, false) => ("", ""),
+    };
+    let here = match standing {
+        Some(_) => "AND deployment = :deployment AND status = :status",
+        None => "AND :deployment IS NULL AND :status IS NULL",
+    };
+    let sql = format!(
+        "SELECT {ORDER} FROM orders {index} \
+         WHERE tenant = :tenant AND id >= :from {here} {stuck} \
+         AND (:updated IS NULL OR updated < :updated) \
+         AND (:created IS NULL OR created < :created) \
+         ORDER BY id LIMIT :limit"
+    );
+    let (deployment, status) = standing.map(|(a, b)| (a.as_str(), b.as_str())).unzip();
+    let columns = named_params! {
+        ":tenant": find.tenant,
+        ":from": behind(find.after.as_deref()),
+        ":deployment": deployment,
+        ":status": status,
+        ":updated": find.updated_before.map(begun),
+        ":created": find.created_before.map(begun),
+        ":limit": limit(find.limit),
+    };
+    from.prepare_cached(&sql)?
+        .query_map(columns, order)?
+        .collect()
+}
+
+pub(super) fn standings(from: &Connection, tenant: &str) -> Result<Vec<Standing>> {
+    let mut query = from.prepare_cached(
+        "SELECT deployment, status, count(*) FROM orders INDEXED BY orders_standing \
+         WHERE tenant = ?1 GROUP BY deployment, status ORDER BY deployment, status",
+    )?;
+    let one = |row: &rusqlite::Row<'_>| {
+        let count: i64 = row.get(2)?;
+        Ok(Standing {
+            deployment: row.get(0)?,
+            status: row.get(1)?,
+            count: count.unsigned_abs(),
+        })
+    };
+    query.query_map(params![tenant], one)?.collect()
+}

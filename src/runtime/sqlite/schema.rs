@@ -1,0 +1,181 @@
+//! The file: whether it is ours, which form it has, and how it is brought to the newest.
+//!
+//! In: a path. Out: a connection to a store of the newest form. A file that is no store of ours, or that a
+//! later version wrote, is refused before anything is written.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::hooks::Wal;
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use super::error::error;
+use crate::runtime::store::StoreError;
+
+/// `Flag` in ASCII: what marks a file as a store.
+const APPLICATION: i64 = 0x466C_6167;
+
+/// Each step brings a file from the form of its number to the next; form 0 is a new file.
+const STEPS: [&str; 1] = [include_str!("1.sql")];
+
+/// How long another process may write before we give up.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What is kept in memory of the file, in KiB; it bounds what reading a large store takes.
+const CACHE: i64 = 32 * 1024;
+
+/// How many pages stand in the write-ahead log before they are brought into the file.
+const LOG: i32 = 8_192;
+
+/// How a connection may find its file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Missing {
+    Created,
+    Refused,
+}
+
+/// Opens a store.
+pub(super) fn open(path: &Path, missing: Missing) -> Result<Connection, StoreError> {
+    let name = path.display();
+    // An absolute path is a file: `:memory:` and the empty name are not.
+    let path = std::path::absolute(path);
+    let path = path.map_err(|wrong| StoreError::Failed(format!("`{name}`: {wrong}")))?;
+    let file = format!("`{name}`");
+    let say = |wrong: rusqlite::Error| named(&file, error(&wrong));
+    if missing == Missing::Refused && !path.exists() {
+        return Err(StoreError::Failed(format!("there is no store at {file}")));
+    }
+    let create = match missing {
+        Missing::Created => OpenFlags::SQLITE_OPEN_CREATE,
+        Missing::Refused => OpenFlags::empty(),
+    };
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
+    let mut connection = Connection::open_with_flags(&path, flags).map_err(say)?;
+    connection.busy_timeout(PATIENCE).map_err(say)?;
+    // Until the file is known to be ours, closing it must leave it as it is.
+    let quiet = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
+    connection.set_db_config(quiet, true).map_err(say)?;
+    let form = form(&connection).map_err(say)?;
+    judge(&file, form, missing)?;
+    connection.set_db_config(quiet, false).map_err(say)?;
+    prepare(&mut connection, form).map_err(say)?;
+    let mode: String = connection
+        .pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))
+        .map_err(say)?;
+    if mode != "wal" {
+        let why = "its file system has no locks that processes share";
+        return Err(StoreError::Failed(format!("{file} cannot be used: {why}")));
+    }
+    Ok(connection)
+}
+
+fn named(file: &str, wrong: StoreError) -> StoreError {
+    match wrong {
+        StoreError::Full(text) => StoreError::Full(format!("{file}: {text}")),
+        StoreError::Busy(text) => StoreError::Busy(format!("{file}: {text}")),
+        StoreError::Failed(text) => StoreError::Failed(format!("{file}: {text}")),
+        StoreError::Unsure(text) => StoreError::Unsure(format!("{file}: {text}")),
+        StoreError::Corrupt(text) => StoreError::Corrupt(format!("{file}: {text}")),
+    }
+}
+
+/// What a file says it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Form {
+    application: i64,
+    version: i64,
+    pages: i64,
+}
+
+fn form(connection: &Connection) -> rusqlite::Result<Form> {
+    let number = |name| connection.pragma_query_value(None, name, |row| row.get(0));
+    Ok(Form {
+        application: number("application_id")?,
+        version: number("user_version")?,
+        pages: number("page_count")?,
+    })
+}
+
+/// The steps that are there, as a number of SQLite's.
+fn newest() -> i64 {
+    i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
+}
+
+fn judge(file: &str, form: Form, missing: Missing) -> Result<(), StoreError> {
+    let wrong = if form.pages == 0 && missing == Missing::Created {
+        return Ok(());
+    } else if form.pages == 0 {
+        format!("{file} is empty, and no store of orders")
+    } else if form.application != APPLICATION {
+        format!("{file} belongs to another program, and is no store of orders")
+    } else if form.version > newest() {
+        format!(
+            "{file} has form {} of a store, and this version of flagstate knows forms up to {}",
+            form.version,
+            newest()
+        )
+    } else {
+        return Ok(());
+    };
+    Err(StoreError::Corrupt(wrong))
+}
+
+/// Sets what holds for the connection, and brings the file to the newest form.
+fn prepare(connection: &mut Connection, form: Form) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.pragma_update(None, "page_size", 4_096)?;
+    connection.pragma_update(None, "cache_size", -CACHE)?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
+    connection.wal_hook(Some(checkpoint))?;
+    if form.version < newest() || form.pages == 0 {
+        upgrade(connection)?;
+    }
+    Ok(())
+}
+
+/// All steps that are missing, in one transaction.
+fn upgrade(connection: &mut Connection) -> rusqlite::Result<()> {
+    let change = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Another process may have done it while this one waited.
+    let form = form(&change)?;
+    let missing = usize::try_from(form.version).unwrap_or(STEPS.len());
+    for step in STEPS.iter().skip(missing) {
+        change.execute_batch(step)?;
+    }
+    change.pragma_update(None, "application_id", APPLICATION)?;
+    change.pragma_update(None, "user_version", newest().max(form.version))?;
+    change.commit()
+}
+
+/// Brings a long log into the file. The change that made it long is written whatever becomes of this:
+/// where it fails it is tried again after the next, but for a failed sync, which nothing may pass over.
+fn checkpoint(log: &mut Wal, pages: i32) -> rusqlite::Result<()> {
+    if pages < LOG {
+        return Ok(());
+    }
+    match log.checkpoint() {
+        Err(wrong) if matches!(error(&wrong), StoreError::Unsure(_)) => Err(wrong),
+        _ => Ok(()),
+    }
+}
+
+/// Bounds the file.
+pub(super) fn limit_size(connection: &mut Connection, bytes: u64) -> rusqlite::Result<()> {
+    let size: i64 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
+    let pages = i64::try_from(bytes).unwrap_or(i64::MAX) / size.max(1);
+    // SQLite takes 32 bits, and nothing below what is there.
+    let pages = pages.clamp(1, 0xFFFF_FFFE);
+    let set = |row: &rusqlite::Row<'_>| row.get::<_, i64>(0);
+    connection.pragma_update_and_check(None, "max_page_count", pages, set)?;
+    Ok(())
+}
+
+/// The first damage that SQLite finds.
+pub(super) fn damage(connection: &mut Connection) -> rusqlite::Result<Option<String>> {
+    let found: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+    Ok(Some(found).filter(|found| found != "ok"))
+}

@@ -1,0 +1,174 @@
+//! Units, in one transaction.
+//!
+//! In: units. Out: which of them won. A change first asks for what it may lose by, and then writes, so that
+//! a unit of one change needs no way back; one of several has a savepoint.
+
+use rusqlite::{Connection, OptionalExtension, Result, TransactionBehavior, params};
+
+use super::columns::{future, past, signed};
+use crate::runtime::row::{AnswerRow, Change, EffectRow, JournalRow, OrderKey, OrderRow, Unit};
+
+/// Writes the units that win.
+pub(super) fn commit(connection: &mut Connection, units: &[Unit]) -> Result<Vec<bool>> {
+    let mut all = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut won = Vec::with_capacity(units.len());
+    for unit in units {
+        won.push(match unit.as_slice() {
+            [change] => write(&all, change)?,
+            changes => {
+                let together = all.savepoint()?;
+                let mut wins = true;
+                for change in changes {
+                    wins = wins && write(&together, change)?;
+                }
+                if wins {
+                    together.commit()?;
+                }
+                wins
+            }
+        });
+    }
+    all.commit()?;
+    Ok(won)
+}
+
+/// Writes a change; `false` where it has lost, and nothing of it is written.
+fn write(to: &Connection, change: &Change) -> Result<bool> {
+    let key = &change.row.key;
+    for (place, answer) in change.answers.iter().enumerate() {
+        let mut before = change.answers.iter().take(place);
+        if before.any(|other| other.event_id == answer.event_id) || answered(to, key, answer)? {
+            return Ok(false);
+        }
+    }
+    let placed = match change.expected {
+        None => create(to, &change.row)?,
+        Some(version) if version == change.row.sequence => stays(to, key, version)?,
+        Some(version) => update(to, &change.row, version)?,
+    };
+    if !placed {
+        return Ok(false);
+    }
+    for step in &change.journal {
+        add_step(to, key, step)?;
+    }
+    for answer in &change.answers {
+        add_answer(to, key, answer)?;
+    }
+    for effect in &change.effects {
+        add_effect(to, effect)?;
+    }
+    Ok(true)
+}
+
+fn answered(to: &Connection, key: &OrderKey, answer: &AnswerRow) -> Result<bool> {
+    to.prepare_cached(
+        "SELECT 1 FROM answers WHERE tenant = ?1 AND order_id = ?2 AND event_id = ?3",
+    )?
+    .exists(params![key.tenant, key.order, answer.event_id])
+}
+
+/// Whether an order has a version.
+fn stays(to: &Connection, key: &OrderKey, version: u64) -> Result<bool> {
+    let mut query =
+        to.prepare_cached("SELECT sequence FROM orders WHERE tenant = ?1 AND id = ?2")?;
+    let found = query.query_row(params![key.tenant, key.order], |row| row.get::<_, i64>(0));
+    Ok(found.optional()? == Some(signed(version)?))
+}
+
+fn create(to: &Connection, row: &OrderRow) -> Result<bool> {
+    let sql = "INSERT INTO orders (tenant, id, root, parent, parent_set, deployment, sequence, status, \
+         done, due, due_rest, created, created_rest, updated, updated_rest, head, stuck, body) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18) \
+         ON CONFLICT DO NOTHING";
+    place(to, sql, row, None)
+}
+
+fn update(to: &Connection, row: &OrderRow, version: u64) -> Result<bool> {
+    let sql = "UPDATE orders SET root = ?3, parent = ?4, parent_set = ?5, deployment = ?6, \
+         sequence = ?7, status = ?8, done = ?9, due = ?10, due_rest = ?11, created = ?12, \
+         created_rest = ?13, updated = ?14, updated_rest = ?15, head = ?16, stuck = ?17, body = ?18 \
+         WHERE tenant = ?1 AND id = ?2 AND sequence = ?19";
+    place(to, sql, row, Some(version))
+}
+
+/// Runs a statement with the columns of an order, and the version it must have. Whether it did something.
+fn place(to: &Connection, sql: &str, row: &OrderRow, version: Option<u64>) -> Result<bool> {
+    let parent = row.parent.as_ref();
+    let due = row.next_due.map(future).unzip();
+    let (created, updated) = (past(row.created_at), past(row.updated_at));
+    let mut statement = to.prepare_cached(sql)?;
+    let columns = params![
+        row.key.tenant,
+        row.key.order,
+        row.root,
+        parent.map(|parent| &parent.order),
+        parent.map(|parent| &parent.set),
+        row.deployment,
+        signed(row.sequence)?,
+        row.status,
+        row.done,
+        due.0,
+        due.1,
+        created.0,
+        created.1,
+        updated.0,
+        updated.1,
+        row.head,
+        row.stuck,
+        row.body,
+    ];
+    let changed = match version {
+        None => statement.execute(columns)?,
+        Some(version) => {
+            let version = signed(version)?;
+            let mut columns = columns.to_vec();
+            columns.push(&version);
+            statement.execute(columns.as_slice())?
+        }
+    };
+    Ok(changed == 1)
+}
+
+fn add_step(to: &Connection, key: &OrderKey, step: &JournalRow) -> Result<()> {
+    let sql =
+        "INSERT INTO journal (tenant, order_id, sequence, body, hash) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let sequence = signed(step.sequence)?;
+    let columns = params![key.tenant, key.order, sequence, step.body, step.hash];
+    to.prepare_cached(sql)?.execute(columns).map(drop)
+}
+
+fn add_answer(to: &Connection, key: &OrderKey, answer: &AnswerRow) -> Result<()> {
+    let sql = "INSERT INTO answers (tenant, order_id, event_id, body) VALUES (?1, ?2, ?3, ?4)";
+    let columns = params![key.tenant, key.order, answer.event_id, answer.body];
+    to.prepare_cached(sql)?.execute(columns).map(drop)
+}
+
+fn add_effect(to: &Connection, row: &EffectRow) -> Result<()> {
+    let sql = "INSERT INTO effects (id, tenant, order_id, sequence, effect, state, at, at_rest, due, \
+         due_rest, attempts, error, dead, handed_out) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 0)";
+    let (at, due) = (past(row.at), future(row.due));
+    let columns = params![
+        row.id,
+        row.key.tenant,
+        row.key.order,
+        signed(row.sequence)?,
+        row.effect,
+        row.state,
+        at.0,
+        at.1,
+        due.0,
+        due.1,
+        row.attempts,
+        row.error,
+        row.dead,
+    ];
+    to.prepare_cached(sql)?.execute(columns).map(drop)
+}
+
+pub(super) fn set_stuck(to: &Connection, key: &OrderKey, reason: Option<&str>) -> Result<bool> {
+    let mut change =
+        to.prepare_cached("UPDATE orders SET stuck = ?3 WHERE tenant = ?1 AND id = ?2")?;
+    Ok(change.execute(params![key.tenant, key.order, reason])? == 1)
+}
