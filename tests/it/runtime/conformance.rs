@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use flagstate::context::Actor;
 use flagstate::instance::{Event, EventKind, Override};
 use flagstate::runtime::{
-    Answer, Create, Engine, Fire, Memory, OrderKey, Parent, Reply, Request, Store,
+    Answer, Create, Engine, Fire, Memory, OrderKey, Parent, Reply, Request, Sqlite, Store,
 };
 use flagstate::time::{Duration, format_instant};
 use serde_json::json;
@@ -353,4 +353,20 @@ fn the_memory_store_answers_as_the_model_does() {
         conforms(seed, Memory::default(), &mut |store| store, &mut counts);
     }
     counts.report("memory", 100);
+}
+
+#[test]
+fn the_sqlite_store_answers_as_the_model_does() {
+    let mut counts = Counts::default();
+    let folder = tempfile::tempdir().unwrap();
+    for seed in 0..25 * factor() {
+        let path = folder.path().join(format!("{seed}.db"));
+        let store = Sqlite::open(&path).unwrap();
+        let mut reopen = |store: Sqlite| {
+            drop(store);
+            Sqlite::open(&path).unwrap()
+        };
+        conforms(seed, store, &mut reopen, &mut counts);
+    }
+    counts.report("SQLite", 25);
 }
