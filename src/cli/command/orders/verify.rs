@@ -58,9 +58,12 @@ impl Verify {
             ));
             return Ok(Exit::Findings);
         }
-        terminal.line(&format!(
-            "{orders} orders with {steps} steps are what was written"
-        ));
+        let counted = |count: u64, what: &str| match count {
+            1 => format!("1 {what}"),
+            count => format!("{count} {what}s"),
+        };
+        let (orders, steps) = (counted(orders, "order"), counted(steps, "step"));
+        terminal.line(&format!("as written: {orders} with {steps}"));
         Ok(Exit::Clean)
     }
 }
