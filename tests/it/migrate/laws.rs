@@ -3,20 +3,23 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::path::Path;
 
 use flagstate::context::Value;
 use flagstate::diagnostic::Level;
 use flagstate::graph::{FlagId, StateId, Workflow};
 use flagstate::instance::{Event, EventKind, Instance, Site, Stored};
 use flagstate::interpret::{flags, step};
+use flagstate::load::Library;
 use flagstate::migrate::{PlanFile, Sites, apply, check, init};
 
 use super::{findings, nothing, plan_of};
 use crate::analysis::dice::Dice;
 use crate::diff::brute::{Space, noon};
 use crate::diff::flow::Flow;
-use crate::diff::{case, pair, version};
+use crate::diff::{edition, pair, version};
 use crate::tell;
+use crate::tenant::Folder;
 
 fn site(workflow: &Workflow) -> Site {
     Site::new(workflow, &BTreeMap::new()).unwrap()
@@ -34,8 +37,8 @@ fn a_plan_that_says_nothing_changes_nothing() {
     let mut texts: Vec<String> = (0..60)
         .map(|seed| Flow::new(&mut Dice::new(seed), true).to_yaml())
         .collect();
-    texts.push(case("appxite/2023.yaml"));
-    texts.push(case("appxite/2025.yaml"));
+    texts.push(edition("2023.yaml"));
+    texts.push(edition("2025.yaml"));
     for text in texts {
         let (old, new, _) = pair(&text, &text);
         let file = nothing(&old, &new);
@@ -244,51 +247,61 @@ fn a_plan_with_an_order_that_would_be_refused_has_a_finding() {
     assert!(foretold > 20, "{foretold}");
 }
 
-#[test]
-fn every_order_of_appxite_comes_over_by_its_migration() {
-    let (old, new, _) = pair(&case("appxite/2023.yaml"), &case("appxite/2025.yaml"));
-    let file = plan_of(&case("appxite/migration.yaml"));
-    let (plan, report) = check(&file, &old, &new);
+/// Brings every order that there is over, and tells how many come from where to where. Timers run on to
+/// the same instants, and all orders can still come to an end.
+fn all_come_over(plan: &str, (old, before): (&Workflow, &Site), (new, after): (&Workflow, &Site)) {
+    let file = plan_of(plan);
+    let (plan, report) = check(&file, old, new);
     assert!(report.is_empty(), "{report:?}");
-    let (before, after) = (site(&old), site(&new));
     let sites = Sites {
-        old: &before,
-        new: &after,
+        old: before,
+        new: after,
     };
-    let orders = Space::of(&old, &before, &[], true).orders;
+    let orders = Space::of(old, before, &[], true).orders;
     let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
     let mut moved_orders = Vec::new();
     for order in &orders {
         let moved = apply(&plan, sites, order, noon()).unwrap();
-        assert!(is_order(&new, &moved.instance));
-        // The running timers are those that ran, at the same instants.
+        assert!(is_order(new, &moved.instance));
         let due = |order: &Instance| {
-            order
-                .timers
-                .values()
-                .map(|timer| timer.due)
-                .collect::<Vec<_>>()
+            let timers = order.timers.values().map(|timer| timer.due);
+            timers.collect::<Vec<_>>()
         };
         assert_eq!(due(order), due(&moved.instance));
         *counts.entry((moved.from, moved.to)).or_default() += 1;
         moved_orders.push(moved.instance);
     }
-    let space = Space::of(&new, &after, &moved_orders, false);
-    let ends = space.ends(&new);
+    let space = Space::of(new, after, &moved_orders, false);
+    let ends = space.ends(new);
     assert!(
         moved_orders
             .iter()
             .all(|order| ends[space.find(order).unwrap()])
     );
+    // Each state that orders can be in was tried.
+    let tried = |path: &str| counts.keys().any(|(from, _)| from == path);
+    let (holding, _) = flagstate::diff::holding(old);
+    for active in holding {
+        let status = flagstate::diff::status(old, &active);
+        assert!(tried(&status), "{status}");
+    }
     let counts: Vec<String> = counts
         .iter()
         .map(|((from, to), count)| format!("{count} {from} -> {to}"))
         .collect();
     tell::tried(&format!(
-        "AppXite: {} orders brought over, none refused: {}",
+        "{}: {} orders brought over, none refused: {}",
+        old.name,
         orders.len(),
         counts.join(", ")
     ));
+}
+
+#[test]
+fn every_order_of_appxite_comes_over_by_its_migration() {
+    let (old, new, _) = pair(&edition("2023.yaml"), &edition("2025.yaml"));
+    let (before, after) = (site(&old), site(&new));
+    all_come_over(&edition("migration.yaml"), (&old, &before), (&new, &after));
     // Without its mappings every stranded order is told of.
     let bare = findings(&nothing(&old, &new), &old, &new);
     let ids: Vec<&str> = bare.iter().map(|found| found.rule.id).collect();
@@ -299,8 +312,27 @@ fn every_order_of_appxite_comes_over_by_its_migration() {
 }
 
 #[test]
+fn every_order_of_the_upgraded_tenant_comes_over_by_its_migration() {
+    let folder = Path::new("examples/upgrades/appxite");
+    let files = Folder(folder.to_owned());
+    let mut library = Library::new(&files);
+    let [old, new] = ["nordlys.2023.yaml", "nordlys.2025.yaml"].map(|name| {
+        let file = library.open(name).expect(name);
+        let effective = library.effective(file);
+        assert!(effective.loaded.report.is_empty(), "{name}");
+        assert!(effective.overrides().len() >= 5, "{name}");
+        effective.loaded.runnable().expect(name)
+    });
+    // A limit that the amounts tried go beyond.
+    let settings = BTreeMap::from([("approval_limit".to_owned(), serde_json::json!("0"))]);
+    let [before, after] = [&old, &new].map(|version| Site::new(version, &settings).unwrap());
+    let plan = std::fs::read_to_string(folder.join("migration.yaml")).unwrap();
+    all_come_over(&plan, (&old, &before), (&new, &after));
+}
+
+#[test]
 fn a_first_plan_is_readable_and_is_complete_once_its_comments_are_taken_away() {
-    let (old, new, _) = pair(&case("appxite/2023.yaml"), &case("appxite/2025.yaml"));
+    let (old, new, _) = pair(&edition("2023.yaml"), &edition("2025.yaml"));
     let text = init((&old, "2023.yaml"), (&new, "2025.yaml"));
     let bare = plan_of(&text);
     let errors = findings(&bare, &old, &new).count(Level::Error);
@@ -324,8 +356,8 @@ fn a_first_plan_is_readable_and_is_complete_once_its_comments_are_taken_away() {
 
 #[test]
 fn events_go_on_after_a_migration() {
-    let (old, new, _) = pair(&case("appxite/2023.yaml"), &case("appxite/2025.yaml"));
-    let file = plan_of(&case("appxite/migration.yaml"));
+    let (old, new, _) = pair(&edition("2023.yaml"), &edition("2025.yaml"));
+    let file = plan_of(&edition("migration.yaml"));
     let (plan, _) = check(&file, &old, &new);
     let (before, after) = (site(&old), site(&new));
     let sites = Sites {
