@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::migrate::{Migrated, TimerFate};
+use crate::migrate::{EventFate, Migrated, TimerFate};
 
 /// An order that came over, as far as the account tells of it.
 pub(super) struct Moved {
@@ -16,6 +16,7 @@ pub(super) struct Moved {
     from: String,
     to: String,
     timers: Vec<(String, TimerFate)>,
+    events: Vec<(String, EventFate)>,
     effects: Vec<String>,
 }
 
@@ -26,6 +27,7 @@ impl Moved {
             from: migrated.from,
             to: migrated.to,
             timers: migrated.timers,
+            events: migrated.events,
             effects: migrated.effects,
         }
     }
@@ -36,6 +38,7 @@ impl Moved {
 pub(super) struct Account {
     counts: BTreeMap<(String, String), usize>,
     timers: BTreeMap<(String, &'static str), usize>,
+    events: BTreeMap<(String, &'static str), usize>,
     effects: Vec<JsonAsked>,
     refused: Vec<JsonRefused>,
 }
@@ -51,6 +54,8 @@ pub(super) struct JsonAccount {
     counts: Vec<JsonCount>,
     /// How many timers were kept, restarted, dropped or started.
     timers: Vec<JsonTimers>,
+    /// How many events that waited for their time were kept or dropped.
+    events: Vec<JsonEvents>,
     /// What is asked of the outside, because flags were let go.
     effects: Vec<JsonAsked>,
     /// The orders that do not come over.
@@ -77,6 +82,17 @@ struct JsonTimers {
     became: String,
     /// Of how many orders.
     orders: usize,
+}
+
+/// What became of an event that was raised for later.
+#[derive(Debug, Serialize, JsonSchema)]
+struct JsonEvents {
+    /// The event, by its old name.
+    event: String,
+    /// `kept` or `dropped`.
+    became: String,
+    /// How many of them.
+    events: usize,
 }
 
 /// Effects that are asked for one order.
@@ -109,6 +125,13 @@ impl Account {
         for (timer, fate) in moved.timers {
             *self.timers.entry((timer, word(fate))).or_default() += 1;
         }
+        for (event, fate) in moved.events {
+            let became = match fate {
+                EventFate::Kept => "kept",
+                EventFate::Dropped => "dropped",
+            };
+            *self.events.entry((event, became)).or_default() += 1;
+        }
         if !moved.effects.is_empty() {
             self.effects.push(JsonAsked {
                 line,
@@ -138,6 +161,9 @@ impl Account {
         }
         for ((timer, became), count) in &self.timers {
             _ = writeln!(text, "{count:>7}  timer {timer} {became}");
+        }
+        for ((event, became), count) in &self.events {
+            _ = writeln!(text, "{count:>7}  event {event} {became}");
         }
         let mut asked: BTreeMap<&str, usize> = BTreeMap::new();
         for effect in self.effects.iter().flat_map(|asked| &asked.effects) {
@@ -183,11 +209,20 @@ impl Account {
                 became: (*became).to_owned(),
                 orders,
             });
+        let events = self
+            .events
+            .iter()
+            .map(|((event, became), &events)| JsonEvents {
+                event: event.clone(),
+                became: (*became).to_owned(),
+                events,
+            });
         JsonAccount {
             version: 1,
             migrated: self.migrated(),
             counts: counts.collect(),
             timers: timers.collect(),
+            events: events.collect(),
             effects: self.effects.clone(),
             refused: self.refused.clone(),
         }

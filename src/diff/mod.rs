@@ -3,8 +3,9 @@
 //! In: two compiled [`Workflow`]s. Out: a [`Difference`]: every change with its kind, what it means, its
 //! places in both files and one sentence. What is written otherwise but means the same is told as such:
 //! flags are compared by what they come to, durations by their length, guards by what they let
-//! through, with a witness. Where orders would be stranded is found by following them through both
-//! versions ([`Travel`]). Names that are like one another are suggested, never assumed.
+//! through, with a witness. Deeds are compared in words: what rows, the hooks of states and starts set, ask
+//! for, raise, now or later, and call off, and what is raised where a state is done. Where orders would be
+//! stranded is found by following them through both versions ([`Travel`]). Names that are like one another are suggested, never assumed.
 
 mod change;
 mod declared;

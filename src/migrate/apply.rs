@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::context;
 use super::document::TimerAction;
+use super::events;
 use super::plan::{Decision, Plan};
 use super::resolve::OBLIGATIONS;
 use crate::context::{Cells, Value};
@@ -44,6 +45,8 @@ pub struct Migrated {
     pub flags: Vec<FlagMove>,
     /// What became of the timers that ran, by their old names, and of new ones that run now.
     pub timers: Vec<(String, TimerFate)>,
+    /// What became of the events that waited for their time, by their old names.
+    pub events: Vec<(String, EventFate)>,
     /// What is asked of the outside, because flags were let go: effects of the new version.
     pub effects: Vec<String>,
 }
@@ -71,6 +74,16 @@ pub enum TimerFate {
     Dropped,
     /// It is new, and runs.
     Started,
+}
+
+/// What became of an event that waited for its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventFate {
+    /// It comes when it would have come.
+    Kept,
+    /// It does not come.
+    Dropped,
 }
 
 /// Why an order is not brought over.
@@ -145,6 +158,7 @@ pub fn apply(
         now,
         refused: Vec::new(),
         timers: Vec::new(),
+        events: Vec::new(),
     };
     let moved = move_.instance();
     let (flags, effects) = match &moved {
@@ -158,6 +172,7 @@ pub fn apply(
             instance: after,
             flags,
             timers: move_.timers,
+            events: move_.events,
             effects,
         }),
         _ => Err(move_.refused),
@@ -171,6 +186,7 @@ struct Moving<'a, 'w> {
     now: Instant,
     refused: Vec<Refused>,
     timers: Vec<(String, TimerFate)>,
+    events: Vec<(String, EventFate)>,
 }
 
 impl Moving<'_, '_> {
@@ -187,6 +203,7 @@ impl Moving<'_, '_> {
         let mut after = Instance {
             sequence: before.sequence,
             entered_at: self.entered(&target),
+            pending: self.pending(&target),
             configuration: target,
             context: values,
             children,
@@ -195,7 +212,6 @@ impl Moving<'_, '_> {
             suspended: BTreeMap::new(),
             past: self.past(),
             origins: BTreeMap::new(),
-            pending: self.pending(),
             generations: before.generations,
             updated_at: before.updated_at,
         };
@@ -206,47 +222,13 @@ impl Moving<'_, '_> {
         Some(after)
     }
 
-    /// Events that were raised for later come at the same instants, with the same values.
-    fn pending(&mut self) -> Vec<PendingEvent> {
-        let plan = self.plan;
-        let mut found = Vec::new();
-        for pending in &self.before.pending {
-            let old = plan.old.events.at(pending.event);
-            let mut refuse = |problem: String| {
-                self.refused.push(Refused::Pending {
-                    event: old.name.clone(),
-                    problem,
-                });
-            };
-            let Some(id) = plan.new.event_named(&old.name) else {
-                refuse("the new version has no such event".to_owned());
-                continue;
-            };
-            let new = plan.new.events.at(id);
-            let mut payload = Cells::new(&new.layout);
-            for (slot, field) in new.payload.iter().enumerate() {
-                let at = old
-                    .payload
-                    .iter()
-                    .position(|known| known.name == field.name);
-                let value = at.and_then(|at| pending.payload.get(at));
-                match value.map(|value| field.ty.read(&value.to_json())) {
-                    Some(Ok(value)) => payload.set(slot, Some(value)),
-                    Some(Err(error)) => refuse(format!("`{}`: {error}", field.name)),
-                    None if !field.optional => {
-                        refuse(format!("it brings no `{}`, which is required", field.name));
-                    }
-                    None => {}
-                }
-            }
-            found.push(PendingEvent {
-                event: id,
-                payload,
-                due: pending.due,
-                generation: pending.generation,
-            });
-        }
-        found
+    /// Events that were raised for later.
+    fn pending(&mut self, target: &[StateId]) -> Vec<PendingEvent> {
+        let ends = outlook::is_end(self.plan.new, target);
+        let moved = events::moved(self.plan, &self.before.pending, ends);
+        self.refused.extend(moved.refused);
+        self.events = moved.fates;
+        moved.pending
     }
 
     fn target(&mut self) -> Option<Vec<StateId>> {

@@ -10,8 +10,8 @@ use crate::document::{Entries, Listed, Literal, LiteralOrList, Name};
 use crate::source::{Span, Spanned};
 
 /// A migration: where orders of one version of a workflow come to stand in another, what becomes of
-/// their timers and values, and which obligations they keep or let go. States, timers and fields that
-/// both versions have alike need not be named.
+/// their timers, of events that wait for their time and of their values, and which obligations they keep
+/// or let go. States, timers, events and fields that both versions have alike need not be named.
 #[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
 pub struct PlanFile {
     /// The version of this format: `1`.
@@ -29,6 +29,9 @@ pub struct PlanFile {
     /// By `STATE.TIMER` of the old version, or of the new one where the timer is new, what becomes of it.
     #[schemars(default)]
     pub timers: ByPath<TimerRule>,
+    /// By the name of an old event, what becomes of one that was raised for later and still waits.
+    #[schemars(default)]
+    pub events: Entries<EventRule>,
     /// By the name of a new field, where its value comes from.
     #[schemars(default)]
     pub context: Entries<FieldRule>,
@@ -90,6 +93,18 @@ pub enum TimerAction {
     /// It begins anew at the time of the migration.
     Restart,
     /// It does not run before its state is entered again.
+    Drop,
+}
+
+/// What becomes of an event that was raised for later: a word, or the new event that comes in its place.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum EventRule {
+    /// It comes as the event of the same name, at the same instant, with the same values.
+    #[default]
+    Keep,
+    /// It comes as this event of the new version.
+    As(Name),
+    /// It does not come.
     Drop,
 }
 

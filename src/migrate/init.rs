@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use super::events;
 use crate::diff::{self, Difference, Kind, Why};
 use crate::graph::{StateId, TimerId, Workflow};
 use crate::instance::timer_path;
@@ -46,6 +47,7 @@ impl Writer<'_> {
         writeln!(out, "to: {}", head(self.new, new))?;
         section(out, "states", &self.states())?;
         section(out, "timers", &self.timers())?;
+        section(out, "events", &self.events())?;
         section(out, "context", &self.context())?;
         self.drop(out)
     }
@@ -153,6 +155,19 @@ impl Writer<'_> {
                 lines.push(format!(
                     "# {name}: restart    # or keep (as if it had run since), or drop: it is new"
                 ));
+            }
+        }
+        lines
+    }
+
+    /// A line for each event that may wait and cannot come as it is.
+    fn events(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for id in events::waiting(self.old).into_keys() {
+            let name = &self.old.events.at(id).name;
+            let new = self.new.event_named(name);
+            if let Some(why) = events::misfit((self.old, id), (self.new, new)) {
+                lines.push(format!("# {name}: drop    # or {{ keep: EVENT }}: {why}"));
             }
         }
         lines

@@ -4,13 +4,15 @@
 //! every finding about it; the order as it stands in the new version, with what became of its flags and
 //! timers, or every reason why it cannot. A plan is checked before any order is looked at: each state
 //! that can hold orders has a place from which an end can be reached, each obligation (stock, revenue, a
-//! contract) is kept or let go in so many words, each timer and each value is decided about. Pure:
+//! contract) is kept or let go in so many words, each timer, each event that waits for its time and each
+//! value is decided about. Pure:
 //! nothing is stored here, and no effect is performed.
 
 mod apply;
 mod check;
 mod context;
 mod document;
+mod events;
 mod init;
 mod obligations;
 mod plan;
@@ -19,8 +21,8 @@ pub mod rule;
 mod shape;
 mod values;
 
-pub use apply::{FlagMove, Migrated, Refused, Sites, TimerFate, apply};
-pub use document::{End, FieldRule, Mapping, PlanFile, TimerAction, TimerRule, Values};
+pub use apply::{EventFate, FlagMove, Migrated, Refused, Sites, TimerFate, apply};
+pub use document::{End, EventRule, FieldRule, Mapping, PlanFile, TimerAction, TimerRule, Values};
 pub use init::init;
 pub use plan::Plan;
 pub use rule::RULES;
@@ -55,6 +57,7 @@ pub fn check<'w>(file: &PlanFile, old: &'w Workflow, new: &'w Workflow) -> (Plan
     let mut report = Report::new();
     let plan = resolve::resolve(file, old, new, &mut report);
     values::check(file, &plan, &mut report);
+    events::check(file, &plan, &mut report);
     check::check(file, &plan, &mut report);
     report.sort();
     (plan, report)

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::document::TimerAction;
 use crate::context::Value;
 use crate::diff::{Configuration, runs_alike};
-use crate::graph::{EffectId, FieldId, FlagId, StateId, TimerId, Workflow};
+use crate::graph::{EffectId, EventId, FieldId, FlagId, StateId, TimerId, Workflow};
 use crate::interpret::outlook;
 use crate::source::Span;
 
@@ -25,6 +25,8 @@ pub struct Plan<'w> {
     pub(super) timers: BTreeMap<TimerId, Decision>,
     /// By new timer, where no old one goes on as it.
     pub(super) fresh: BTreeMap<TimerId, Decision>,
+    /// By old event, what the plan says becomes of one that waits for its time, and where it says so.
+    pub(super) events: BTreeMap<EventId, (Fate, Span)>,
     /// One for each new field.
     pub(super) fields: Vec<FieldMove>,
 }
@@ -51,6 +53,19 @@ pub(super) struct Decision {
     /// The new timer that goes on for it.
     pub(super) target: Option<TimerId>,
     pub(super) span: Span,
+}
+
+/// What becomes of an event that waits for its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It comes as this event of the new version.
+    As(EventId),
+    /// It does not come.
+    Drop,
+    /// The new version has no event of its name.
+    Gone,
+    /// The plan names an event that the new version does not have.
+    Unknown,
 }
 
 /// Where the value of a new field comes from.
@@ -108,6 +123,19 @@ impl Plan<'_> {
             let mut timers = self.new.states.at(place).timers.iter().copied();
             timers.find(|id| self.new.timers.at(*id).name == old.name && active(id))
         })
+    }
+
+    /// What becomes of an old event that waits for its time: what the plan says, else it comes as the new
+    /// event of the same name.
+    pub(super) fn event(&self, event: EventId) -> Fate {
+        let decided = self.events.get(&event).map(|(fate, _)| *fate);
+        decided.unwrap_or_else(|| self.same_event(event))
+    }
+
+    /// The new event of the same name.
+    pub(super) fn same_event(&self, event: EventId) -> Fate {
+        let same = self.new.event_named(&self.old.events.at(event).name);
+        same.map_or(Fate::Gone, Fate::As)
     }
 
     /// What becomes of an old timer; one that goes on just as it was need not be decided about.

@@ -1,12 +1,12 @@
-//! Names of a migration file to states, timers, fields, flags and effects of both versions.
+//! Names of a migration file to states, timers, events, fields, flags and effects of both versions.
 //!
 //! In: a [`PlanFile`] and both versions. Out: a [`Plan`] of all that could be resolved, and a finding
 //! for each name that neither version has. Whether the plan is complete is judged elsewhere.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::document::{Mapping, PlanFile};
-use super::plan::{Decision, FieldMove, Move, Plan};
+use super::document::{EventRule, Mapping, PlanFile};
+use super::plan::{Decision, Fate, FieldMove, Move, Plan};
 use super::rule::{OTHER_VERSION, UNFIT_VALUE, UNKNOWN_IN_PLAN};
 use crate::context::Type;
 use crate::diagnostic::{Diagnostic, Report, closest};
@@ -28,11 +28,13 @@ pub(super) fn resolve<'w>(
         outer: BTreeMap::new(),
         timers: BTreeMap::new(),
         fresh: BTreeMap::new(),
+        events: BTreeMap::new(),
         fields: Vec::new(),
     };
     ends(file, (old, new), report);
     states(file, &mut plan, report);
     timers(file, &mut plan, report);
+    events(file, &mut plan, report);
     fields(file, &mut plan, report);
     plan
 }
@@ -234,6 +236,37 @@ fn timers(file: &PlanFile, plan: &mut Plan<'_>, report: &mut Report) {
                 None => found,
             });
         }
+    }
+}
+
+/// The names of a workflow's events.
+fn event_names(workflow: &Workflow) -> Vec<String> {
+    let events = workflow.events.rows().iter();
+    events.map(|event| event.name.clone()).collect()
+}
+
+fn events(file: &PlanFile, plan: &mut Plan<'_>, report: &mut Report) {
+    for entry in &file.events {
+        let target = match &entry.value {
+            EventRule::As(name) => {
+                let found = plan.new.event_named(&name.value);
+                if found.is_none() {
+                    unknown("event", "new", name, &event_names(plan.new), report);
+                }
+                found
+            }
+            EventRule::Keep | EventRule::Drop => None,
+        };
+        let Some(event) = plan.old.event_named(&entry.name.value) else {
+            unknown("event", "old", &entry.name, &event_names(plan.old), report);
+            continue;
+        };
+        let fate = match &entry.value {
+            EventRule::Drop => Fate::Drop,
+            EventRule::Keep => plan.same_event(event),
+            EventRule::As(_) => target.map_or(Fate::Unknown, Fate::As),
+        };
+        plan.events.insert(event, (fate, entry.name.span));
     }
 }
 

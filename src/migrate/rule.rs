@@ -24,6 +24,8 @@ rules! {
     RELEASE_WITHOUT_EFFECT = "release-without-effect",
     /// Nothing says what becomes of a timer.
     UNDECIDED_TIMER = "undecided-timer",
+    /// An event that waits for its time has none to come as in the new version.
+    UNDECIDED_EVENT = "undecided-event",
     /// Nothing says what becomes of the values of an old field.
     UNMAPPED_FIELD = "unmapped-field",
     /// A field has to have a value, and orders may bring none.

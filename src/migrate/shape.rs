@@ -5,7 +5,9 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::document::{End, FieldRule, Mapping, PlanFile, TimerAction, TimerRule, Values};
+use super::document::{
+    End, EventRule, FieldRule, Mapping, PlanFile, TimerAction, TimerRule, Values,
+};
 use crate::document::{Entries, Entry, Listed, Literal, Name, OneOrMany};
 use crate::parse::decode::{Decode, Decoder, record, value};
 use crate::parse::scalar;
@@ -38,6 +40,7 @@ record! {
         doc: "doc" optional,
         states: "states" optional,
         timers: "timers" optional,
+        events: "events" optional,
         context: "context" optional,
         drop: "drop" optional,
     }
@@ -86,6 +89,14 @@ record! {
     span { span }
 }
 
+record! {
+    EventMap, "what becomes of an event", Reference
+    fields {
+        keep: "keep" needed,
+    }
+    span { span }
+}
+
 /// The mapping form of [`End`].
 #[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
 struct EndMap {
@@ -125,6 +136,15 @@ struct TimerMap {
     keep: Option<Name>,
     /// The new timer, `STATE.TIMER`, which begins anew at the time of the migration.
     restart: Option<Name>,
+    #[schemars(skip)]
+    span: Span,
+}
+
+/// The mapping form of [`EventRule`].
+#[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
+struct EventMap {
+    /// The event of the new version that comes when the old one would have, with the same values.
+    keep: Name,
     #[schemars(skip)]
     span: Span,
 }
@@ -223,6 +243,25 @@ impl Decode for TimerRule {
             target: Some(target),
             span: map.span,
         })
+    }
+}
+
+impl Decode for EventRule {
+    fn expected() -> Cow<'static, str> {
+        "`keep` or `drop`, or `{ keep: EVENT }`".into()
+    }
+
+    fn decode(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        if let Kind::Scalar(_) = node.kind {
+            let words = ["keep", "drop"];
+            return Some(
+                match scalar::word(node, "`keep` or `drop`", &words, decoder)? {
+                    "keep" => Self::Keep,
+                    _ => Self::Drop,
+                },
+            );
+        }
+        EventMap::decode(node, decoder).map(|map| Self::As(map.keep))
     }
 }
 
@@ -338,5 +377,15 @@ impl JsonSchema for TimerRule {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let map = generator.subschema_for::<TimerMap>();
         json_schema!({ "anyOf": [{ "enum": ["keep", "restart", "drop"] }, map] })
+    }
+}
+
+impl JsonSchema for EventRule {
+    fn schema_name() -> Cow<'static, str> {
+        "EventRule".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let map = generator.subschema_for::<EventMap>();
+        json_schema!({ "anyOf": [{ "enum": ["keep", "drop"] }, map] })
     }
 }

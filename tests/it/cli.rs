@@ -26,10 +26,10 @@ fn every_command_prints_what_its_transcript_shows() {
 }
 
 /// A folder of its own outside the repository, so that no configuration or ignore file above it counts.
-struct Place(PathBuf);
+pub(crate) struct Place(PathBuf);
 
 impl Place {
-    fn copy_of(case: &Path, name: &str) -> Self {
+    pub(crate) fn copy_of(case: &Path, name: &str) -> Self {
         let unique = format!("flagstate-cmd-{}-{name}", std::process::id());
         let place = Self(env::temp_dir().join(unique));
         copy(case, &place.0);
@@ -37,7 +37,7 @@ impl Place {
     }
 
     /// Runs a line in a shell, as a person would type it.
-    fn shell(&self, line: &str) -> Output {
+    pub(crate) fn shell(&self, line: &str) -> Output {
         let binary = Path::new(env!("CARGO_BIN_EXE_flagstate"));
         let mut path = binary.parent().expect("a folder").as_os_str().to_owned();
         path.push(":");

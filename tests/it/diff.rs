@@ -47,3 +47,9 @@ pub(crate) fn case(name: &str) -> String {
     let path = format!("tests/cases/diff/{name}");
     std::fs::read_to_string(&path).expect(&path)
 }
+
+/// A file of the vendor in the walk through an upgrade: the editions of `appxite`, and its migration.
+pub(crate) fn edition(name: &str) -> String {
+    let path = format!("examples/upgrades/appxite/vendor/{name}");
+    std::fs::read_to_string(&path).expect(&path)
+}

@@ -1,14 +1,22 @@
-//! What the README shows is what happens.
+//! What the README shows is what happens, and what the walk through an upgrade shows.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use flagstate::load::load;
 use flagstate::source::{FileId, SourceFile};
 
-/// The fenced blocks of a language, in order.
+use crate::cli::Place;
+
+/// The fenced blocks of a language in the README, in order.
 fn blocks(language: &str) -> Vec<String> {
-    let readme = fs::read_to_string("README.md").unwrap();
+    blocks_of("README.md", language)
+}
+
+/// The fenced blocks of a language in a file, in order.
+fn blocks_of(file: &str, language: &str) -> Vec<String> {
+    let readme = fs::read_to_string(file).unwrap();
     let mut found = Vec::new();
     let mut open: Option<(bool, String)> = None;
     for line in readme.lines() {
@@ -93,4 +101,25 @@ fn the_picture_is_that_of_the_workflow() {
         picture.lines().map(str::trim_end).eq(drawn.lines()),
         "run: flagstate graph workflows/sharefox.yaml --format svg -o examples/sharefox/states.svg"
     );
+}
+
+/// Each block of a shell is one command, and the block after it is what it prints.
+#[test]
+fn every_command_of_the_upgrade_prints_what_is_shown() {
+    let folder = "examples/upgrades/appxite";
+    let readme = format!("{folder}/README.md");
+    let (commands, shown) = (blocks_of(&readme, "sh"), blocks_of(&readme, "text"));
+    assert_eq!(commands.len(), shown.len());
+    let place = Place::copy_of(Path::new(folder), "upgrade-of-appxite");
+    for (command, shown) in commands.iter().zip(shown) {
+        let output = place.shell(command);
+        let [printed, complained] =
+            [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+        let said = trimmed(&(printed + &complained));
+        assert_eq!(shown.trim_end(), said.trim_end(), "{command}");
+    }
+    for verb in ["upgrade", "check", "diff", "migrate"] {
+        let begins = format!("flagstate {verb} ");
+        assert!(commands.iter().any(|command| command.starts_with(&begins)));
+    }
 }

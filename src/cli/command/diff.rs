@@ -15,7 +15,9 @@ use crate::source::{SourceFile, SourceMap};
 /// Every change is classified: it is safe, behaves otherwise, changes rights, shortens or lengthens a
 /// timer, loses or gains a flag, needs mapping, or strands orders: their state is gone, or no final
 /// state can be reached from it. A guard that is written otherwise is compared by what it lets through,
-/// with an order that shows the difference.
+/// with an order that shows the difference. What is done on the way is told too: what rows, states and
+/// starts set and ask for, which events they raise, now or later, or call off, and what the end of a
+/// state raises.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

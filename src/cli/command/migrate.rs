@@ -20,11 +20,12 @@ use crate::time::Instant;
 
 /// Bring orders of one version of a workflow to another, by a plan
 ///
-/// A plan says where orders of the old version come to stand, what becomes of their timers and values,
-/// and which obligations (stock, revenue, a contract) they keep or let go. Without orders, only the plan
-/// is checked: each state that can hold orders has a place from which an end can be reached, and nothing
-/// is left to chance. With `--dry-run`, counts are printed and every order that would be refused, with
-/// its reasons; without it the orders are written to `--out`, all of them or none.
+/// A plan says where orders of the old version come to stand, what becomes of their timers, of events that
+/// wait for their time and of their values, and which obligations (stock, revenue, a contract) they keep
+/// or let go. Without orders, only the plan is checked: each state that can hold orders has a place from
+/// which an end can be reached, and nothing is left to chance. With `--dry-run`, counts are printed and
+/// every order that would be refused, with its reasons; without it the orders are written to `--out`, all
+/// of them or none.
 ///
 /// Orders are JSON lines, described by `flagstate schema instance`; the least is `{"instance": 1,
 /// "workflow": "shop", "version": 1, "states": ["booked"], "updated_at": "2026-01-05T09:00:00Z"}`.

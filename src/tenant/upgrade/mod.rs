@@ -16,7 +16,7 @@ use super::merge::{child, same, text};
 use super::shape::{Kind, Shape};
 use super::{Override, Path, Verb, show};
 use crate::diagnostic::Report;
-use crate::parse::tree::{Kind as Is, Node};
+use crate::parse::tree::{Kind as Is, Node, Pair};
 use crate::source::Span;
 
 /// One difference between two editions of a base.
@@ -94,7 +94,13 @@ pub(crate) fn upgrade(
             if !touches {
                 continue;
             }
-            match agree(new, tenant, &done.path) {
+            let agree = match done.path.split_first() {
+                Some((section, below)) => {
+                    agree(child(new, section), child(tenant, section), below, true)
+                }
+                None => false,
+            };
+            match agree {
                 true => drop(needless.insert(mine)),
                 false => collisions.push(Collision { mine, theirs }),
             }
@@ -108,44 +114,45 @@ pub(crate) fn upgrade(
     }
 }
 
-/// Whether two effective trees say the same at a path, be it nothing.
-fn agree(one: &Node<'_>, other: &Node<'_>, path: &[String]) -> bool {
-    match (at(one, path), at(other, path)) {
-        (Found::Node(one), Found::Node(other)) => same(one, other),
-        (Found::Listed, Found::Listed) | (Found::Nothing, Found::Nothing) => true,
-        _ => false,
+/// Whether two effective trees say the same at a path, be it nothing; they do not where only one of them has
+/// what is around it.
+fn agree(
+    one: Option<&Node<'_>>,
+    other: Option<&Node<'_>>,
+    path: &[String],
+    is_section: bool,
+) -> bool {
+    let Some((key, below)) = path.split_first() else {
+        return match (one, other) {
+            (Some(one), Some(other)) => same(one, other),
+            (one, other) => one.is_none() && other.is_none(),
+        };
+    };
+    match (one, other) {
+        (None, None) => return true,
+        (Some(_), None) | (None, Some(_)) if !is_section => return false,
+        _ => {}
+    }
+    let [a, b] = [one, other].map(|node| node.and_then(|node| part(node, key)));
+    if below.is_empty() && a.is_none() && b.is_none() {
+        let [a, b] = [one, other].map(|node| node.is_some_and(|node| lists(node, key)));
+        return a == b;
+    }
+    agree(a, b, below, false)
+}
+
+/// What stands under a key of a mapping, or in a row of a list.
+fn part<'n, 's>(node: &'n Node<'s>, key: &str) -> Option<&'n Node<'s>> {
+    match &node.kind {
+        Is::List(rows) => rows.get(key.parse::<usize>().ok()?),
+        _ => child(node, key),
     }
 }
 
-enum Found<'n, 's> {
-    Node(&'n Node<'s>),
-    Listed,
-    Nothing,
-}
-
-/// What stands at a path: a node, or a name in a list.
-fn at<'n, 's>(tree: &'n Node<'s>, path: &[String]) -> Found<'n, 's> {
-    let mut here = tree;
-    for (number, key) in path.iter().enumerate() {
-        let is_last = number + 1 == path.len();
-        if let Some(below) = child(here, key) {
-            here = below;
-            continue;
-        }
-        let row = || key.parse::<usize>().ok();
-        match &here.kind {
-            Is::List(items) if is_last && items.iter().any(|item| text(item) == Some(key)) => {
-                return Found::Listed;
-            }
-            Is::Scalar(only) if is_last && only.text == *key => return Found::Listed,
-            Is::List(items) => match row().and_then(|row| items.get(row)) {
-                Some(item) => here = item,
-                None => return Found::Nothing,
-            },
-            _ => return Found::Nothing,
-        }
-    }
-    Found::Node(here)
+/// Whether a list of names, or the one that stands in its place, has a name.
+fn lists(node: &Node<'_>, name: &str) -> bool {
+    let names = names(Some(node), false).unwrap_or_default();
+    names.iter().any(|item| text(item) == Some(name))
 }
 
 /// Notes the topmost parts that differ.
@@ -156,48 +163,55 @@ fn compare(
     path: &mut Path,
     changes: &mut Vec<Change>,
 ) {
-    let (was, is) = match (old, new) {
-        (Some(was), Some(is)) => (was, is),
-        (None, None) => return,
-        (old, new) => {
-            let verb = if old.is_none() {
-                Verb::Add
-            } else {
-                Verb::Remove
-            };
-            changes.push(change(verb, path, old, new));
-            return;
-        }
-    };
-    if let (Shape::Names | Shape::Declared, Some(were), Some(are)) = (shape, names(was), names(is))
+    // A section that one edition lacks has no parts there, as overrides see it.
+    let is_section = path.len() == 1;
+    if let (Shape::Names | Shape::Declared, Some(were), Some(are)) =
+        (shape, names(old, is_section), names(new, is_section))
     {
         compare_names(&were, &are, path, changes);
         return;
     }
-    let (Is::Map(before), Is::Map(after), true) = (&was.kind, &is.kind, shape.has_parts()) else {
-        if !same(was, is) {
-            changes.push(change(Verb::Change, path, old, new));
-        }
+    if let (true, Some(before), Some(after)) = (
+        shape.has_parts(),
+        pairs(old, is_section),
+        pairs(new, is_section),
+    ) {
+        compare_pairs((before, after), shape, path, changes);
         return;
+    }
+    let verb = match (old, new) {
+        (Some(was), Some(is)) if same(was, is) => return,
+        (Some(_), Some(_)) => Verb::Change,
+        (None, Some(_)) => Verb::Add,
+        (Some(_), None) => Verb::Remove,
+        (None, None) => return,
     };
+    changes.push(change(verb, path, old, new));
+}
+
+/// Notes what differs under the keys of two mappings.
+fn compare_pairs(
+    (before, after): (&[Pair<'_>], &[Pair<'_>]),
+    shape: Shape,
+    path: &mut Path,
+    changes: &mut Vec<Change>,
+) {
+    let mut below = |key: &str, old: Option<&Node<'_>>, new: Option<&Node<'_>>| {
+        path.push(key.to_owned());
+        compare(old, new, shape.under(key), path, changes);
+        path.pop();
+    };
+    let under =
+        |pairs: &'_ [Pair<'_>], key: &str| pairs.iter().position(|pair| pair.key.text == *key);
     for pair in before {
         let key = &*pair.key.text;
-        path.push(key.to_owned());
-        compare(
-            Some(&pair.value),
-            child(is, key),
-            shape.under(key),
-            path,
-            changes,
-        );
-        path.pop();
+        let new = under(after, key).and_then(|at| after.get(at));
+        below(key, Some(&pair.value), new.map(|pair| &pair.value));
     }
     for pair in after {
         let key = &*pair.key.text;
-        if child(was, key).is_none() {
-            path.push(key.to_owned());
-            compare(None, Some(&pair.value), shape.under(key), path, changes);
-            path.pop();
+        if under(before, key).is_none() {
+            below(key, None, Some(&pair.value));
         }
     }
 }
@@ -224,8 +238,23 @@ fn compare_names(
     }
 }
 
-/// The names of a list, or the one that stands in its place; `None` for anything else.
-fn names<'n, 's>(node: &'n Node<'s>) -> Option<Vec<&'n Node<'s>>> {
+/// The keys and values of a mapping, be it empty; `None` for anything else, and for nothing unless nothing
+/// is as good as an empty one.
+fn pairs<'n, 's>(node: Option<&'n Node<'s>>, may_lack: bool) -> Option<&'n [Pair<'s>]> {
+    match node.map(|node| &node.kind) {
+        None => may_lack.then_some(&[]),
+        Some(Is::Null) => Some(&[]),
+        Some(Is::Map(pairs)) => Some(pairs),
+        Some(_) => None,
+    }
+}
+
+/// The names of a list, or the one that stands in its place; `None` for anything else, and for nothing
+/// unless nothing is as good as an empty one.
+fn names<'n, 's>(node: Option<&'n Node<'s>>, may_lack: bool) -> Option<Vec<&'n Node<'s>>> {
+    let Some(node) = node else {
+        return may_lack.then(Vec::new);
+    };
     match &node.kind {
         Is::Scalar(_) => Some(vec![node]),
         Is::List(items) if items.iter().all(|item| text(item).is_some()) => {

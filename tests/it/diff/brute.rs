@@ -106,8 +106,13 @@ pub(crate) fn noon() -> Instant {
 fn key(order: &Instance) -> String {
     let timers: Vec<_> = order.timers.keys().collect();
     let suspended: Vec<_> = order.suspended.keys().collect();
+    let pending: Vec<_> = order
+        .pending
+        .iter()
+        .map(|pending| (pending.event, &pending.payload))
+        .collect();
     format!(
-        "{:?} {:?} {timers:?} {:?} {suspended:?} {:?} {:?}",
+        "{:?} {:?} {timers:?} {:?} {suspended:?} {:?} {:?} {pending:?}",
         order.configuration, order.context, order.spent, order.past, order.origins
     )
 }

@@ -27,6 +27,94 @@ pub(crate) struct Row {
     pub(crate) set: Option<usize>,
 }
 
+/// An event that a state raises for later when it is entered; one that waits already is called off, so that
+/// only so many orders differ.
+#[derive(Debug, Clone)]
+pub(crate) struct Later {
+    pub(crate) event: String,
+    pub(crate) raised_in: usize,
+    minutes: usize,
+    from: usize,
+    to: usize,
+    /// Names and types of what it brings, and whether it may lack it.
+    payload: Vec<(&'static str, &'static str, bool)>,
+}
+
+impl Later {
+    fn new(dice: &mut Dice, states: usize) -> Self {
+        Self {
+            event: "remind".to_owned(),
+            raised_in: dice.below(states),
+            minutes: 1 + dice.below(90),
+            from: dice.below(states),
+            to: dice.below(states),
+            payload: match dice.below(3) {
+                0 => Vec::new(),
+                _ => vec![("number", "type: integer", dice.below(4) == 0)],
+            },
+        }
+    }
+
+    /// Its row.
+    fn row(&self, names: &[String]) -> String {
+        let payload = self.payload.iter().map(|(name, ty, optional)| {
+            let optional = if *optional { ", optional: true" } else { "" };
+            format!("{name}: {{ {ty}{optional} }}")
+        });
+        format!(
+            "  {}: {{ by: [user, system], payload: {{ {} }}, from: {}, to: {} }}\n",
+            self.event,
+            payload.collect::<Vec<_>>().join(", "),
+            names[self.from],
+            names[self.to]
+        )
+    }
+
+    /// What the state does that raises it.
+    fn raise(&self) -> String {
+        let with = self.payload.iter().map(|(name, ty, _)| {
+            let value = match *ty {
+                "type: integer" => "order.count",
+                "type: decimal" => "1.5",
+                "type: boolean" => "order.held",
+                _ => "'\"long\"'",
+            };
+            format!("{name}: {value}")
+        });
+        format!(
+            "cancel: {0}, raise: {{ event: {0}, after: {1}m, with: {{ {2} }} }}",
+            self.event,
+            self.minutes,
+            with.collect::<Vec<_>>().join(", ")
+        )
+    }
+
+    fn change(&mut self, dice: &mut Dice) {
+        const TYPES: [&str; 4] = [
+            "type: integer",
+            "type: decimal",
+            "type: boolean",
+            "type: enum, values: [long, short]",
+        ];
+        match dice.below(6) {
+            0 => "prompt".clone_into(&mut self.event),
+            1 => self.payload.push(("word", TYPES[3], dice.below(2) == 0)),
+            2 => drop(self.payload.pop()),
+            3 => {
+                if let Some((_, ty, _)) = self.payload.first_mut() {
+                    *ty = TYPES[dice.below(4)];
+                }
+            }
+            4 => {
+                if let Some((_, _, optional)) = self.payload.first_mut() {
+                    *optional = !*optional;
+                }
+            }
+            _ => self.minutes += 1,
+        }
+    }
+}
+
 /// A workflow whose states are flat but for one that may hold two states, and one that may hold two
 /// regions.
 #[derive(Debug, Clone)]
@@ -41,6 +129,8 @@ pub(crate) struct Flow {
     /// Whether orders may leave the regions when both are at their second state.
     pub(crate) regions: bool,
     pub(crate) default: usize,
+    /// Where it raises an event for later.
+    pub(crate) later: Option<Later>,
 }
 
 const BY: [&str; 4] = ["user", "robot", "[user, robot]", "[user, system]"];
@@ -67,6 +157,7 @@ impl Flow {
             nested: nested && dice.below(2) == 0,
             regions: nested && dice.below(2) == 0,
             default: 0,
+            later: None,
         };
         for _ in 0..count + dice.below(4) {
             let row = flow.row(dice);
@@ -78,6 +169,23 @@ impl Flow {
             flow.always.push((from, 1 + dice.below(3), to));
         }
         flow
+    }
+
+    /// One that raises an event for later.
+    pub(crate) fn raising(dice: &mut Dice) -> Self {
+        let mut flow = Self::new(dice, true);
+        let mut later = Later::new(dice, flow.places.len());
+        (later.raised_in, later.from) = (flow.live(dice), flow.live(dice));
+        flow.later = Some(later);
+        flow
+    }
+
+    /// Changes the event that is raised for later, or no longer raises it.
+    pub(crate) fn change_later(&mut self, dice: &mut Dice) {
+        match dice.below(6) {
+            0 => self.later = None,
+            _ => self.later.iter_mut().for_each(|later| later.change(dice)),
+        }
     }
 
     /// A state with ways out.
@@ -136,8 +244,14 @@ impl Flow {
                     writeln!(text, "    {key}: true").unwrap();
                 }
             }
-            if place.robots_only {
-                text += "    enter: { by: [robot, system] }\n";
+            let later = self.later.iter().find(|later| later.raised_in == at);
+            let enter = [
+                place.robots_only.then(|| "by: [robot, system]".to_owned()),
+                later.map(Later::raise),
+            ];
+            let enter: Vec<String> = enter.into_iter().flatten().collect();
+            if !enter.is_empty() {
+                writeln!(text, "    enter: {{ {} }}", enter.join(", ")).unwrap();
             }
             if let Some((minutes, to)) = place.timer {
                 writeln!(
@@ -199,6 +313,7 @@ impl Flow {
                 text += " }\n";
             }
         }
+        text.extend(self.later.iter().map(|later| later.row(&self.names)));
         if self.nested {
             writeln!(
                 text,
@@ -282,7 +397,8 @@ impl Flow {
                     return None;
                 }
                 let goes_out = self.rows.iter().any(|row| row.from == at)
-                    || self.always.iter().any(|(from, ..)| *from == at);
+                    || self.always.iter().any(|(from, ..)| *from == at)
+                    || self.later.iter().any(|later| later.from == at);
                 if goes_out {
                     return None;
                 }

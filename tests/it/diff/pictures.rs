@@ -5,11 +5,11 @@ use flagstate::export::model::Fate;
 use flagstate::export::{dot_of, json_of, mermaid_of, svg_of};
 use flagstate::source::SourceMap;
 
-use super::{case, pair};
+use super::{edition, pair};
 use flagstate::graph::Workflow;
 
 fn editions() -> (Workflow, Workflow, SourceMap) {
-    pair(&case("appxite/2023.yaml"), &case("appxite/2025.yaml"))
+    pair(&edition("2023.yaml"), &edition("2025.yaml"))
 }
 
 fn settled(check: impl FnOnce()) {
@@ -62,7 +62,7 @@ fn the_picture_holds_both_versions_coloured() {
 
 #[test]
 fn a_picture_of_the_same_twice_is_the_picture_of_one() {
-    let text = case("appxite/2023.yaml");
+    let text = edition("2023.yaml");
     let (old, new, _) = pair(&text, &text);
     let mut both = picture(&old, &new);
     both.title = new.title.clone();

@@ -9,7 +9,7 @@ use flagstate::interpret::{Standing, place};
 
 use super::brute::{Space, noon};
 use super::flow::Flow;
-use super::{case, pair, version};
+use super::{edition, pair, version};
 use crate::analysis::dice::Dice;
 use crate::tell;
 
@@ -102,7 +102,7 @@ fn told(old: &Workflow, new: &Workflow) -> BTreeSet<String> {
 
 #[test]
 fn the_stranded_orders_of_appxite_are_those_of_all_orders() {
-    let (old, new, _) = pair(&case("appxite/2023.yaml"), &case("appxite/2025.yaml"));
+    let (old, new, _) = pair(&edition("2023.yaml"), &edition("2025.yaml"));
     let all = tried(&old, &new);
     let found: BTreeSet<String> = all.stranded.keys().cloned().collect();
     assert_eq!(told(&old, &new), found);

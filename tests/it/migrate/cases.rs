@@ -65,6 +65,9 @@ fn told(folder: &Path) -> String {
                 for (timer, fate) in &moved.timers {
                     writeln!(told, "  timer {timer}: {fate:?}").unwrap();
                 }
+                for (event, fate) in &moved.events {
+                    writeln!(told, "  event {event}: {fate:?}").unwrap();
+                }
                 for effect in &moved.effects {
                     writeln!(told, "  effect {effect}").unwrap();
                 }

@@ -3,20 +3,23 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::path::Path;
 
 use flagstate::context::Value;
 use flagstate::diagnostic::Level;
 use flagstate::graph::{FlagId, StateId, Workflow};
-use flagstate::instance::{Event, EventKind, Instance, Site, Stored};
+use flagstate::instance::{Event, EventKind, Instance, PendingEvent, Site, Stored};
 use flagstate::interpret::{flags, step};
-use flagstate::migrate::{PlanFile, Sites, apply, check, init};
+use flagstate::load::Library;
+use flagstate::migrate::{EventFate, EventRule, PlanFile, Refused, Sites, apply, check, init};
 
 use super::{findings, nothing, plan_of};
 use crate::analysis::dice::Dice;
 use crate::diff::brute::{Space, noon};
 use crate::diff::flow::Flow;
-use crate::diff::{case, pair, version};
+use crate::diff::{edition, pair, version};
 use crate::tell;
+use crate::tenant::Folder;
 
 fn site(workflow: &Workflow) -> Site {
     Site::new(workflow, &BTreeMap::new()).unwrap()
@@ -28,14 +31,22 @@ fn is_order(workflow: &Workflow, order: &Instance) -> bool {
     Stored::of(workflow, order).read(workflow).as_ref() == Ok(order)
 }
 
+/// A random workflow; every other one raises an event for later.
+fn flow(seed: u64, dice: &mut Dice) -> Flow {
+    match seed % 2 {
+        0 => Flow::new(dice, true),
+        _ => Flow::raising(dice),
+    }
+}
+
 #[test]
 fn a_plan_that_says_nothing_changes_nothing() {
-    let mut count = 0;
+    let (mut count, mut waited) = (0, 0);
     let mut texts: Vec<String> = (0..60)
-        .map(|seed| Flow::new(&mut Dice::new(seed), true).to_yaml())
+        .map(|seed| flow(seed, &mut Dice::new(seed)).to_yaml())
         .collect();
-    texts.push(case("appxite/2023.yaml"));
-    texts.push(case("appxite/2025.yaml"));
+    texts.push(edition("2023.yaml"));
+    texts.push(edition("2025.yaml"));
     for text in texts {
         let (old, new, _) = pair(&text, &text);
         let file = nothing(&old, &new);
@@ -50,12 +61,14 @@ fn a_plan_that_says_nothing_changes_nothing() {
             let moved = apply(&plan, sites, &order, noon()).unwrap();
             assert_eq!(moved.instance, order, "{text}");
             assert_eq!((moved.flags, moved.effects), (Vec::new(), Vec::new()));
+            waited += moved.events.len();
             count += 1;
         }
     }
     tell::tried(&format!(
-        "{count} orders brought over by a plan that says nothing, unchanged"
+        "{count} orders brought over by a plan that says nothing, unchanged; {waited} events waited"
     ));
+    assert!(waited > 100, "{waited}");
 }
 
 /// A plan that decides whatever is asked: orders of states without a place go to a state with an end.
@@ -77,6 +90,15 @@ fn complete(old: &Flow, new: &Flow, dice: &mut Dice) -> String {
                 "  {name}: {{ to: {to}, release: reserved, effects: [] }}"
             ),
             false => writeln!(text, "  {name}: {to}"),
+        }
+        .unwrap();
+    }
+    if let Some(later) = &old.later {
+        let now = new.later.as_ref().map_or("remind", |later| &later.event);
+        match dice.below(4) {
+            0 => writeln!(text, "events: {{ {}: drop }}", later.event),
+            1 => writeln!(text, "events: {{ {}: {{ keep: {now} }} }}", later.event),
+            _ => Ok(()),
         }
         .unwrap();
     }
@@ -113,14 +135,16 @@ fn complete(old: &Flow, new: &Flow, dice: &mut Dice) -> String {
 #[test]
 fn a_plan_without_findings_refuses_no_order_and_keeps_what_it_says() {
     let (mut clean, mut orders, mut refused) = (0, 0, 0);
+    let mut waiting: BTreeMap<EventFate, usize> = BTreeMap::new();
     for seed in 0..250 {
         let mut dice = Dice::new(seed);
-        let old = Flow::new(&mut dice, true);
+        let old = flow(seed, &mut dice);
         let mut new = old.clone();
         new.version = 2;
         for _ in 0..dice.below(3) {
             new.change(&mut dice);
         }
+        new.change_later(&mut dice);
         let text = complete(&old, &new, &mut dice);
         let (before, after) = (old.to_yaml(), new.to_yaml());
         let (old, new) = (
@@ -156,6 +180,10 @@ fn a_plan_without_findings_refuses_no_order_and_keeps_what_it_says() {
                 (&old, &before_site, order),
                 (&new, &after_site, &moved.instance),
             );
+            for (_, fate) in &moved.events {
+                *waiting.entry(*fate).or_default() += 1;
+            }
+            on_time(&file, (&old, order), (&new, &moved.instance));
             // The interpreter goes on with it.
             let ticked = step(&new, &after_site, &moved.instance, &Event::tick(), noon());
             assert!(is_order(&new, &ticked.instance));
@@ -171,9 +199,28 @@ fn a_plan_without_findings_refuses_no_order_and_keeps_what_it_says() {
         }
     }
     tell::tried(&format!(
-        "{orders} orders under {clean} plans without findings, none refused; {refused} plans had findings"
+        "{orders} orders under {clean} plans without findings, none refused; {refused} plans had findings; events that waited: {waiting:?}"
     ));
     assert!(clean > 60 && refused > 20, "{clean} {refused}");
+    assert!(
+        waiting.len() == 2 && waiting.values().all(|&count| count > 50),
+        "{waiting:?}"
+    );
+}
+
+/// What waited comes when it would have, but for what the plan calls off and what would come after the end.
+fn on_time(
+    file: &PlanFile,
+    (old, before): (&Workflow, &Instance),
+    (new, after): (&Workflow, &Instance),
+) {
+    let kept = before.pending.iter().filter(|pending| {
+        let rule = file.events.get(&old.events.at(pending.event).name);
+        rule != Some(&EventRule::Drop) && !after.is_done(new)
+    });
+    let due = |pending: &PendingEvent| (pending.due, pending.generation);
+    let expected: Vec<_> = kept.map(due).collect();
+    assert_eq!(expected, after.pending.iter().map(due).collect::<Vec<_>>());
 }
 
 /// What an order has and may not lose, it still has, or the plan lets it go.
@@ -208,15 +255,16 @@ fn obligations(
 #[test]
 fn a_plan_with_an_order_that_would_be_refused_has_a_finding() {
     // Whatever states are left out of a plan: a homeless order is foretold.
-    let mut foretold = 0;
-    for seed in 0..150 {
+    let (mut foretold, mut by_event) = (0, 0);
+    for seed in 0..250 {
         let mut dice = Dice::new(seed + 5_000);
-        let old = Flow::new(&mut dice, true);
+        let old = flow(seed, &mut dice);
         let mut new = old.clone();
         new.version = 2;
         for _ in 0..2 {
             new.change(&mut dice);
         }
+        new.change_later(&mut dice);
         let (old, new) = (
             version(0, "old.yaml", &old.to_yaml()),
             version(1, "new.yaml", &new.to_yaml()),
@@ -231,64 +279,84 @@ fn a_plan_with_an_order_that_would_be_refused_has_a_finding() {
         let orders = Space::of(&old, &before, &[], true).orders;
         let refused = orders
             .iter()
-            .filter(|order| apply(&plan, sites, order, noon()).is_err())
-            .count();
-        if refused > 0 {
+            .filter_map(|order| apply(&plan, sites, order, noon()).err());
+        let refused: Vec<Refused> = refused.flatten().collect();
+        if !refused.is_empty() {
             assert!(report.has_errors(), "seed {seed}");
             foretold += 1;
         }
+        if refused
+            .iter()
+            .any(|why| matches!(why, Refused::Pending { .. }))
+        {
+            let told = report
+                .iter()
+                .any(|found| found.rule.id == "undecided-event");
+            assert!(told, "seed {seed}");
+            by_event += 1;
+        }
     }
     tell::tried(&format!(
-        "{foretold} plans that refuse an order, each with a finding"
+        "{foretold} plans that refuse an order, each with a finding; {by_event} of them for an event that waits"
     ));
-    assert!(foretold > 20, "{foretold}");
+    assert!(foretold > 20 && by_event > 20, "{foretold} {by_event}");
 }
 
-#[test]
-fn every_order_of_appxite_comes_over_by_its_migration() {
-    let (old, new, _) = pair(&case("appxite/2023.yaml"), &case("appxite/2025.yaml"));
-    let file = plan_of(&case("appxite/migration.yaml"));
-    let (plan, report) = check(&file, &old, &new);
+/// Brings every order that there is over, and tells how many come from where to where. Timers run on to
+/// the same instants, and all orders can still come to an end.
+fn all_come_over(plan: &str, (old, before): (&Workflow, &Site), (new, after): (&Workflow, &Site)) {
+    let file = plan_of(plan);
+    let (plan, report) = check(&file, old, new);
     assert!(report.is_empty(), "{report:?}");
-    let (before, after) = (site(&old), site(&new));
     let sites = Sites {
-        old: &before,
-        new: &after,
+        old: before,
+        new: after,
     };
-    let orders = Space::of(&old, &before, &[], true).orders;
+    let orders = Space::of(old, before, &[], true).orders;
     let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
     let mut moved_orders = Vec::new();
     for order in &orders {
         let moved = apply(&plan, sites, order, noon()).unwrap();
-        assert!(is_order(&new, &moved.instance));
-        // The running timers are those that ran, at the same instants.
+        assert!(is_order(new, &moved.instance));
         let due = |order: &Instance| {
-            order
-                .timers
-                .values()
-                .map(|timer| timer.due)
-                .collect::<Vec<_>>()
+            let timers = order.timers.values().map(|timer| timer.due);
+            timers.collect::<Vec<_>>()
         };
         assert_eq!(due(order), due(&moved.instance));
         *counts.entry((moved.from, moved.to)).or_default() += 1;
         moved_orders.push(moved.instance);
     }
-    let space = Space::of(&new, &after, &moved_orders, false);
-    let ends = space.ends(&new);
+    let space = Space::of(new, after, &moved_orders, false);
+    let ends = space.ends(new);
     assert!(
         moved_orders
             .iter()
             .all(|order| ends[space.find(order).unwrap()])
     );
+    // Each state that orders can be in was tried.
+    let tried = |path: &str| counts.keys().any(|(from, _)| from == path);
+    let (holding, _) = flagstate::diff::holding(old);
+    for active in holding {
+        let status = flagstate::diff::status(old, &active);
+        assert!(tried(&status), "{status}");
+    }
     let counts: Vec<String> = counts
         .iter()
         .map(|((from, to), count)| format!("{count} {from} -> {to}"))
         .collect();
     tell::tried(&format!(
-        "AppXite: {} orders brought over, none refused: {}",
+        "{}: {} orders brought over, none refused: {}",
+        old.name,
         orders.len(),
         counts.join(", ")
     ));
+}
+
+#[test]
+fn every_order_of_appxite_comes_over_by_its_migration() {
+    let (old, new, _) = pair(&edition("2023.yaml"), &edition("2025.yaml"));
+    let (before, after) = (site(&old), site(&new));
+    all_come_over(&edition("migration.yaml"), (&old, &before), (&new, &after));
     // Without its mappings every stranded order is told of.
     let bare = findings(&nothing(&old, &new), &old, &new);
     let ids: Vec<&str> = bare.iter().map(|found| found.rule.id).collect();
@@ -299,8 +367,27 @@ fn every_order_of_appxite_comes_over_by_its_migration() {
 }
 
 #[test]
+fn every_order_of_the_upgraded_tenant_comes_over_by_its_migration() {
+    let folder = Path::new("examples/upgrades/appxite");
+    let files = Folder(folder.to_owned());
+    let mut library = Library::new(&files);
+    let [old, new] = ["nordlys.2023.yaml", "nordlys.2025.yaml"].map(|name| {
+        let file = library.open(name).expect(name);
+        let effective = library.effective(file);
+        assert!(effective.loaded.report.is_empty(), "{name}");
+        assert!(effective.overrides().len() >= 5, "{name}");
+        effective.loaded.runnable().expect(name)
+    });
+    // A limit that the amounts tried go beyond.
+    let settings = BTreeMap::from([("approval_limit".to_owned(), serde_json::json!("0"))]);
+    let [before, after] = [&old, &new].map(|version| Site::new(version, &settings).unwrap());
+    let plan = std::fs::read_to_string(folder.join("migration.yaml")).unwrap();
+    all_come_over(&plan, (&old, &before), (&new, &after));
+}
+
+#[test]
 fn a_first_plan_is_readable_and_is_complete_once_its_comments_are_taken_away() {
-    let (old, new, _) = pair(&case("appxite/2023.yaml"), &case("appxite/2025.yaml"));
+    let (old, new, _) = pair(&edition("2023.yaml"), &edition("2025.yaml"));
     let text = init((&old, "2023.yaml"), (&new, "2025.yaml"));
     let bare = plan_of(&text);
     let errors = findings(&bare, &old, &new).count(Level::Error);
@@ -314,7 +401,7 @@ fn a_first_plan_is_readable_and_is_complete_once_its_comments_are_taken_away() {
     assert!(report.is_empty(), "{report:?}\n{decided}");
     // Versions that are alike need no plan.
     for seed in 0..30 {
-        let text = Flow::new(&mut Dice::new(seed), true).to_yaml();
+        let text = flow(seed, &mut Dice::new(seed)).to_yaml();
         let (old, new, _) = pair(&text, &text);
         let plan = init((&old, "a.yaml"), (&new, "b.yaml"));
         assert!(!plan.contains("states:"), "{plan}");
@@ -324,8 +411,8 @@ fn a_first_plan_is_readable_and_is_complete_once_its_comments_are_taken_away() {
 
 #[test]
 fn events_go_on_after_a_migration() {
-    let (old, new, _) = pair(&case("appxite/2023.yaml"), &case("appxite/2025.yaml"));
-    let file = plan_of(&case("appxite/migration.yaml"));
+    let (old, new, _) = pair(&edition("2023.yaml"), &edition("2025.yaml"));
+    let file = plan_of(&edition("migration.yaml"));
     let (plan, _) = check(&file, &old, &new);
     let (before, after) = (site(&old), site(&new));
     let sites = Sites {

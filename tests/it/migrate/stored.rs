@@ -14,7 +14,11 @@ use crate::tell;
 fn every_order_is_read_back_as_it_was() {
     let mut count = 0;
     let mut texts: Vec<String> = (0..40)
-        .map(|seed| Flow::new(&mut Dice::new(seed), true).to_yaml())
+        .flat_map(|seed| {
+            let dice = &mut Dice::new(seed);
+            [Flow::new(dice, true), Flow::raising(dice)]
+        })
+        .map(|flow| flow.to_yaml())
         .collect();
     texts.push(std::fs::read_to_string("workflows/appxite.yaml").unwrap());
     for text in texts {

@@ -75,6 +75,16 @@ fn differences(
     path: &mut Vec<String>,
     found: &mut BTreeSet<Vec<String>>,
 ) {
+    // What holds nothing is as good as an empty mapping.
+    let empty = Json::Object(Map::new());
+    let part = |value| {
+        if matches!(value, &Json::Null) {
+            &empty
+        } else {
+            value
+        }
+    };
+    let (one, other) = (part(one), part(other));
     let key = path.last().map_or("", String::as_str);
     let (is_name, is_whole) = (NAMES.contains(&key), WHOLE.contains(&key));
     if let (true, Some(one), Some(other)) = (is_name, names(one), names(other)) {
@@ -90,8 +100,16 @@ fn differences(
             let keys: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
             for key in keys {
                 path.push(key.clone());
+                // A section that one of them lacks is as good as an empty one.
+                let is_section = path.len() == 1 && !WHOLE.contains(&key.as_str());
+                let nothing = |other: &Json| match other {
+                    Json::Array(_) => Json::Array(Vec::new()),
+                    _ => Json::Null,
+                };
                 match (one.get(key), other.get(key)) {
                     (Some(a), Some(b)) => differences(a, b, path, found),
+                    (Some(a), None) if is_section => differences(a, &nothing(a), path, found),
+                    (None, Some(b)) if is_section => differences(&nothing(b), b, path, found),
                     _ => drop(found.insert(path.clone())),
                 }
                 path.pop();
@@ -99,6 +117,28 @@ fn differences(
         }
         _ if one == other => {}
         _ => drop(found.insert(path.clone())),
+    }
+}
+
+/// The topmost places at which two workflows differ, what a tenant has of its own aside.
+fn between(one: &Json, other: &Json) -> BTreeSet<Vec<String>> {
+    let own = ["flagstate", "workflow", "version", "title", "doc", "sealed"];
+    let mut found = BTreeSet::new();
+    differences(one, other, &mut Vec::new(), &mut found);
+    found.retain(|path| !own.contains(&path[0].as_str()));
+    found
+}
+
+/// The lists of names that a tenant replaces: one part each, whatever is in them.
+fn replaced(change: &Json, path: &mut Vec<String>, lists: &mut BTreeSet<Vec<String>>) {
+    let Json::Object(keys) = change else { return };
+    for (key, value) in keys {
+        path.push(key.clone());
+        if NAMES.contains(&key.as_str()) {
+            lists.insert(path.clone());
+        }
+        replaced(value, path, lists);
+        path.pop();
     }
 }
 
@@ -166,6 +206,64 @@ fn edit(dice: &mut Dice, keys: &mut Map<String, Json>, number: usize) {
     }
 }
 
+/// What the edition does to a part that the tenant overrides: the same as the tenant, something else, or it
+/// does away with the part; now and then to what is around it.
+fn aimed(dice: &mut Dice, edition: &mut Json, mine: &Json, ours: &[String]) {
+    let length = match dice.below(4) {
+        0 => dice.below(ours.len()).max(1) + 1,
+        _ => ours.len(),
+    };
+    let path = &ours[..length.min(ours.len())];
+    let Some((key, around)) = path.split_last() else {
+        return;
+    };
+    let Some(here) = around.iter().try_fold(edition, |here, part| match here {
+        Json::Object(keys) => keys.get_mut(part),
+        _ => None,
+    }) else {
+        return;
+    };
+    match here {
+        Json::Object(keys) => {
+            let theirs = path.iter().try_fold(mine, |here, part| here.get(part));
+            match (dice.below(5), theirs) {
+                (0, _) => drop(keys.shift_remove(key)),
+                (1, Some(same)) => drop(keys.insert(key.clone(), same.clone())),
+                _ => {
+                    let other = another(dice, keys.get(key).or(theirs));
+                    keys.insert(key.clone(), other);
+                }
+            }
+        }
+        // The part is a name in a list, or the one that stands in its place.
+        list => {
+            let names = names(list).unwrap_or_default();
+            let mut names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+            match (names.iter().position(|name| name == key), dice.below(3)) {
+                (_, 0) => names.push("edited".to_owned()),
+                (Some(at), _) => drop(names.remove(at)),
+                (None, _) => names.push(key.clone()),
+            }
+            *list = Json::from(names);
+        }
+    }
+}
+
+/// A value of the same shape that is another.
+fn another(dice: &mut Dice, value: Option<&Json>) -> Json {
+    match value {
+        Some(Json::Object(keys)) => {
+            let mut keys = keys.clone();
+            edit(dice, &mut keys, 0);
+            Json::Object(keys)
+        }
+        Some(Json::Array(items)) => items.iter().cloned().chain(["edited".into()]).collect(),
+        Some(Json::Bool(value)) => Json::from(!value),
+        Some(Json::Number(_)) => Json::from(7_777),
+        _ => Json::from("edited"),
+    }
+}
+
 /// What two paths come to that are compared thing by thing.
 fn thing(path: &[String]) -> Vec<String> {
     path.iter().take(3).cloned().collect()
@@ -188,19 +286,37 @@ fn an_upgrade_collides_where_three_ways_do() {
             if used.contains(&"add rows") {
                 continue;
             }
-            let new = edited(&mut dice, &old);
             let written = |name: &str, value: &Json| {
                 SourceFile::new(name, serde_json::to_string_pretty(value).expect("JSON"))
             };
-            let files = Files(vec![
+            let mut files = Files(vec![
                 written("base.yaml", &old),
-                written("new.yaml", &new),
                 written("tenant.yaml", &tenant),
             ]);
+            let mine = {
+                let mut library = Library::new(&files);
+                let file = library.open("tenant.yaml").expect("the tenant");
+                plain(&library.effective(file).json(library.files()))
+            };
+            let mut lists = BTreeSet::new();
+            replaced(&tenant["change"], &mut Vec::new(), &mut lists);
+            let ours: BTreeSet<Vec<String>> = between(&old, &mine)
+                .into_iter()
+                .map(|our| {
+                    let list = lists.iter().find(|list| our.starts_with(list));
+                    list.cloned().unwrap_or(our)
+                })
+                .collect();
+            let mut new = edited(&mut dice, &old);
+            for our in &ours {
+                if dice.below(2) == 0 {
+                    aimed(&mut dice, &mut new, &mine, our);
+                }
+            }
+            files.0.push(written("new.yaml", &new));
             let mut library = Library::new(&files);
             let open = ["tenant.yaml", "base.yaml", "new.yaml"];
             let [tenant_file, from, to] = open.map(|name| library.open(name).expect(name));
-            let mine = plain(&library.effective(tenant_file).json(library.files()));
             let upgraded = library.upgrade(tenant_file, from, to);
             let upgrade = &upgraded.upgrade;
             let idle = upgraded
@@ -222,17 +338,7 @@ fn an_upgrade_collides_where_three_ways_do() {
             }
             upgrades += 1;
 
-            let own = |path: &Vec<String>| {
-                let own = ["flagstate", "workflow", "version", "title", "doc", "sealed"];
-                own.contains(&path[0].as_str())
-            };
-            let between = |one: &Json, other: &Json| {
-                let mut found = BTreeSet::new();
-                differences(one, other, &mut Vec::new(), &mut found);
-                found.retain(|path| !own(path));
-                found
-            };
-            let (theirs, ours) = (between(&old, &new), between(&old, &mine));
+            let theirs = between(&old, &new);
             let apart = between(&new, &mine);
             let mut expected = BTreeSet::new();
             let mut agreed = 0;
@@ -289,5 +395,6 @@ fn an_upgrade_collides_where_three_ways_do() {
     crate::tell::tried(&format!(
         "{upgrades} upgrades, {collided} with collisions, {needless} with overrides that the new base makes needless"
     ));
-    assert!(upgrades > 75 && collided > 10, "{upgrades} {collided}");
+    let enough = upgrades > 75 && collided * 3 >= upgrades && needless > 10;
+    assert!(enough, "{upgrades} {collided} {needless}");
 }
