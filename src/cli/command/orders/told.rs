@@ -1,5 +1,7 @@
 //! What is told of an answer.
 
+use std::fmt::Write as _;
+
 use crate::cli::terminal::harmless;
 use crate::cli::{CliError, Exit, Terminal, json};
 use crate::runtime::{Answer, OrderKey, Receipt, Reply};
@@ -81,10 +83,10 @@ fn stands(order: &str, receipt: &Receipt) -> String {
         receipt.status, receipt.version
     );
     if !flags.is_empty() {
-        text += &format!(": {}", flags.join(", "));
+        let _ = write!(text, ": {}", flags.join(", "));
     }
     if let Some(due) = &receipt.next_due {
-        text += &format!("; the next timer is due at {due}");
+        let _ = write!(text, "; the next timer is due at {due}");
     }
     text
 }
