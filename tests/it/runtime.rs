@@ -5,6 +5,7 @@ mod journal;
 mod kill;
 mod model;
 mod requests;
+mod simulation;
 mod threads;
 
 use flagstate::runtime::{Deploy, Engine, Store};

@@ -1,0 +1,296 @@
+//! The engine upon a store that fails, from a seed: commits that are refused, that are written and not
+//! acknowledged, crashes, another engine that is faster, clocks that jump. Whoever got no answer asks
+//! again with the same id; in the end every order is what the model says. A failure prints its seed.
+//! `FLAGSTATE_RUNTIME` multiplies how many seeds.
+
+use std::sync::{Arc, Mutex};
+
+use flagstate::runtime::row::{
+    DeploymentRow, EffectRow, Find, JournalRow, OrderRow, Settlement, Unit,
+};
+use flagstate::runtime::store::Standing;
+use flagstate::runtime::{Engine, Memory, OrderKey, Reply, Store, StoreError};
+use flagstate::time::Instant;
+
+use super::conformance::{asked, compare, factor, request, told};
+use super::model::{Ask, Asked, Model};
+use super::{at, shop};
+use crate::analysis::dice::Dice;
+use crate::tell;
+
+/// How often which fault came.
+#[derive(Debug, Default)]
+struct Faults {
+    full: u64,
+    unsure_written: u64,
+    unsure_lost: u64,
+    unread: u64,
+    raced: u64,
+}
+
+/// What both engines work on.
+struct Disk {
+    rows: Memory,
+    dice: Dice,
+    /// One in so many calls fails; none where 0.
+    rate: usize,
+    faults: Faults,
+    /// What somebody else does before the next commit.
+    intruder: Option<Asked>,
+}
+
+/// A store that fails now and then.
+#[derive(Clone)]
+struct Faulty(Arc<Mutex<Disk>>);
+
+impl Faulty {
+    fn read<R>(&self, read: impl FnOnce(&mut Memory) -> R) -> Result<R, StoreError> {
+        let mut disk = self.0.lock().unwrap();
+        let rate = disk.rate * 4;
+        if rate > 0 && disk.dice.below(rate) == 0 {
+            disk.faults.unread += 1;
+            return Err(StoreError::Failed("a read failed".to_owned()));
+        }
+        Ok(read(&mut disk.rows))
+    }
+}
+
+impl Store for Faulty {
+    fn load(&mut self, keys: &[OrderKey]) -> Result<Vec<Option<OrderRow>>, StoreError> {
+        self.read(|rows| rows.load(keys))?
+    }
+
+    fn children(&mut self, parent: &OrderKey) -> Result<Vec<OrderRow>, StoreError> {
+        self.read(|rows| rows.children(parent))?
+    }
+
+    fn answers(&mut self, asked: &[(OrderKey, String)]) -> Result<Vec<Option<String>>, StoreError> {
+        self.read(|rows| rows.answers(asked))?
+    }
+
+    fn commit(&mut self, units: &[Unit]) -> Result<Vec<bool>, StoreError> {
+        let mut disk = self.0.lock().unwrap();
+        if let Some(intruder) = disk.intruder.take() {
+            // Another process, with an engine of its own, is faster.
+            let mut other = Engine::new(disk.rows.clone());
+            let now = at(intruder.at);
+            other.handle(&[request(&intruder)], now).unwrap();
+            disk.rows = other.into_store();
+            disk.faults.raced += 1;
+        }
+        let rate = disk.rate;
+        let dice = if rate > 0 { disk.dice.below(rate) } else { 9 };
+        match dice {
+            0 => {
+                disk.faults.full += 1;
+                Err(StoreError::Full("no room".to_owned()))
+            }
+            1 => {
+                disk.faults.unsure_lost += 1;
+                Err(StoreError::Unsure("the disk did not answer".to_owned()))
+            }
+            2 => {
+                disk.faults.unsure_written += 1;
+                disk.rows.commit(units)?;
+                Err(StoreError::Unsure("the disk did not answer".to_owned()))
+            }
+            _ => disk.rows.commit(units),
+        }
+    }
+
+    fn due(&mut self, now: Instant, limit: usize) -> Result<Vec<OrderKey>, StoreError> {
+        self.read(|rows| rows.due(now, limit))?
+    }
+
+    fn next_due(&mut self) -> Result<Option<Instant>, StoreError> {
+        self.read(Memory::next_due)?
+    }
+
+    fn journal(
+        &mut self,
+        key: &OrderKey,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<JournalRow>, StoreError> {
+        self.read(|rows| rows.journal(key, after, limit))?
+    }
+
+    fn keys(
+        &mut self,
+        after: Option<&OrderKey>,
+        limit: usize,
+    ) -> Result<Vec<OrderKey>, StoreError> {
+        self.read(|rows| rows.keys(after, limit))?
+    }
+
+    fn find(&mut self, find: &Find) -> Result<Vec<OrderRow>, StoreError> {
+        self.read(|rows| rows.find(find))?
+    }
+
+    fn standings(&mut self, tenant: &str) -> Result<Vec<Standing>, StoreError> {
+        self.read(|rows| rows.standings(tenant))?
+    }
+
+    fn set_stuck(&mut self, key: &OrderKey, reason: Option<&str>) -> Result<bool, StoreError> {
+        self.read(|rows| rows.set_stuck(key, reason))?
+    }
+
+    fn deploy(&mut self, row: &DeploymentRow) -> Result<(), StoreError> {
+        self.read(|rows| rows.deploy(row))?
+    }
+
+    fn deployment(&mut self, tenant: &str, id: &str) -> Result<Option<DeploymentRow>, StoreError> {
+        self.read(|rows| rows.deployment(tenant, id))?
+    }
+
+    fn current(
+        &mut self,
+        tenant: &str,
+        workflow: &str,
+    ) -> Result<Option<DeploymentRow>, StoreError> {
+        self.read(|rows| rows.current(tenant, workflow))?
+    }
+
+    fn claim(
+        &mut self,
+        tenant: Option<&str>,
+        now: Instant,
+        until: Instant,
+        limit: usize,
+    ) -> Result<Vec<EffectRow>, StoreError> {
+        self.read(|rows| rows.claim(tenant, now, until, limit))?
+    }
+
+    fn settle(
+        &mut self,
+        id: &str,
+        attempt: u32,
+        settlement: &Settlement,
+    ) -> Result<bool, StoreError> {
+        self.read(|rows| rows.settle(id, attempt, settlement))?
+    }
+
+    fn dead(&mut self, tenant: &str, limit: usize) -> Result<Vec<EffectRow>, StoreError> {
+        self.read(|rows| rows.dead(tenant, limit))?
+    }
+
+    fn revive(&mut self, id: &str, due: Instant) -> Result<bool, StoreError> {
+        self.read(|rows| rows.revive(id, due))?
+    }
+}
+
+/// Asks until there is an answer; after a failure a new engine is made, as after a crash.
+fn answered(engine: &mut Engine<Faulty>, disk: &Faulty, asked: &Asked, now: i64) -> (Reply, u64) {
+    for failures in 0..10_000 {
+        match engine.handle(&[request(asked)], at(now)) {
+            Ok(mut replies) => return (replies.remove(0), failures),
+            Err(_) => *engine = Engine::new(disk.clone()),
+        }
+    }
+    panic!("no answer to {asked:?}");
+}
+
+#[test]
+fn whatever_fails_every_order_is_what_the_model_says() {
+    let mut faults = Faults::default();
+    let (mut events, mut crashes, mut steps) = (0, 0, 0);
+    for seed in 0..60 * factor() {
+        let mut dice = Dice::new(seed);
+        let disk = Faulty(Arc::new(Mutex::new(Disk {
+            rows: shop(Memory::default()).into_store(),
+            dice: Dice::new(seed + 1_000_000),
+            rate: 4 + dice.below(12),
+            faults: Faults::default(),
+            intruder: None,
+        })));
+        let mut engine = Engine::new(disk.clone());
+        let mut model = Model::default();
+        let mut now = 100;
+        for number in 0..150 {
+            // The clock jumps: ahead by up to an hour, now and then back.
+            now += i64::try_from(dice.below(6) / 5 * dice.below(3_600)).unwrap();
+            now -= i64::try_from(dice.below(20) / 19 * dice.below(300)).unwrap();
+            now = now.max(100);
+            let mut next = asked(&mut dice, &model, now);
+            next.at = next.at.min(now);
+            // Whoever wants to know whether it was done must ask with an id; time needs none.
+            next.id = (next.ask != Ask::Tick).then(|| format!("n{number}"));
+            next.expected = None;
+            let pay = Asked {
+                ask: Ask::SetPaid { paid: 60 },
+                by: "clerk",
+                id: Some(format!("i{number}")),
+                at: now,
+                ..next.clone()
+            };
+            let is_threatened = dice.below(6) == 0 && model.orders.contains_key(&next.order);
+            // It commits before this request does, whichever attempt that is.
+            disk.0.lock().unwrap().intruder = is_threatened.then(|| pay.clone());
+            let (reply, failed) = answered(&mut engine, &disk, &next, now);
+            let waits = disk.0.lock().unwrap().intruder.take();
+            if is_threatened && waits.is_none() {
+                model.ask(&pay);
+            }
+            let (expected, _) = model.ask(&next);
+            let about = format!("seed {seed}, event {number}, {failed} failures: {next:?}");
+            assert_eq!(told(&reply), expected, "{about}");
+            if dice.below(10) == 0 {
+                crashes += due(&mut engine, &disk, &mut model, now);
+            }
+            events += 1;
+            crashes += failed;
+        }
+        disk.0.lock().unwrap().rate = 0;
+        let mut engine = Engine::new(disk.clone());
+        compare(&mut engine, &model, &format!("seed {seed}"));
+        for name in model.names() {
+            let verified = engine
+                .verify(&OrderKey::new("shop", name.clone()))
+                .unwrap()
+                .unwrap();
+            steps += verified
+                .unwrap_or_else(|error| panic!("seed {seed}, {name}: {error}"))
+                .steps;
+        }
+        let disk = disk.0.lock().unwrap();
+        faults.full += disk.faults.full;
+        faults.unsure_lost += disk.faults.unsure_lost;
+        faults.unsure_written += disk.faults.unsure_written;
+        faults.unread += disk.faults.unread;
+        faults.raced += disk.faults.raced;
+    }
+    tell::tried(&format!(
+        "simulation: {events} events, {steps} steps, {crashes} failures survived: {faults:?}"
+    ));
+    let kinds = [
+        faults.full,
+        faults.unsure_lost,
+        faults.unsure_written,
+        faults.unread,
+        faults.raced,
+    ];
+    assert!(kinds.iter().all(|kind| *kind > 50), "{faults:?}");
+}
+
+/// Fires what is due, however often that fails.
+fn due(engine: &mut Engine<Faulty>, disk: &Faulty, model: &mut Model, now: i64) -> u64 {
+    for key in disk.0.lock().unwrap().rows.due(at(now), 1_000).unwrap() {
+        let tick = Asked {
+            order: key.order,
+            ask: Ask::Tick,
+            by: "system",
+            id: None,
+            expected: None,
+            at: now,
+        };
+        model.ask(&tick);
+    }
+    let failures = (0..10_000).find(|_| match engine.fire_due(at(now)) {
+        Ok(_) => true,
+        Err(_) => {
+            *engine = Engine::new(disk.clone());
+            false
+        }
+    });
+    failures.unwrap()
+}
