@@ -35,3 +35,4 @@ mod tenant;
 mod diff;
 mod statecharts;
 mod tell;
+mod runtime;

@@ -1,0 +1,3 @@
+//! The durable shell.
+
+mod stores;
