@@ -6,6 +6,7 @@ mod kill;
 mod model;
 mod requests;
 mod simulation;
+mod stores;
 mod threads;
 
 use flagstate::runtime::{Deploy, Engine, Store};

@@ -5,7 +5,7 @@
 //! cost little more than one.
 //!
 //! - `schema`: the file, its form, and what holds for a connection; the tables are in `1.sql`;
-//! - `write`, `read`, `effects`, `deploy`: what the store does; `columns`: rows as columns;
+//! - `write`, `read`, `effects`, `deploy`: what the store does; `sql`: its questions; `columns`: rows as columns;
 //! - `error`: what becomes of what was to be written.
 
 mod columns;
@@ -14,6 +14,7 @@ mod effects;
 mod error;
 mod read;
 mod schema;
+mod sql;
 mod write;
 
 use std::path::Path;

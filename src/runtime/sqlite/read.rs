@@ -7,15 +7,15 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension, Result, Transaction, named_params, params};
 
-use super::columns::{ORDER, behind, key, limit, order, step};
+use super::columns::{behind, key, limit, order, step};
+use super::sql;
 use crate::runtime::micros::{begun, instant};
 use crate::runtime::row::{Find, JournalRow, OrderKey, OrderRow};
 use crate::runtime::store::Standing;
 use crate::time::Instant;
 
 pub(super) fn load(from: &Transaction<'_>, keys: &[OrderKey]) -> Result<Vec<Option<OrderRow>>> {
-    let sql = format!("SELECT {ORDER} FROM orders WHERE tenant = ?1 AND id = ?2");
-    let mut query = from.prepare_cached(&sql)?;
+    let mut query = from.prepare_cached(&sql::load())?;
     let one = |key: &OrderKey| {
         query
             .query_row(params![key.tenant, key.order], order)
@@ -25,11 +25,7 @@ pub(super) fn load(from: &Transaction<'_>, keys: &[OrderKey]) -> Result<Vec<Opti
 }
 
 pub(super) fn children(from: &Connection, parent: &OrderKey) -> Result<Vec<OrderRow>> {
-    let sql = format!(
-        "SELECT {ORDER} FROM orders INDEXED BY orders_below \
-         WHERE tenant = ?1 AND parent = ?2 ORDER BY id"
-    );
-    let mut query = from.prepare_cached(&sql)?;
+    let mut query = from.prepare_cached(&sql::children())?;
     query
         .query_map(params![parent.tenant, parent.order], order)?
         .collect()
@@ -39,9 +35,7 @@ pub(super) fn answers(
     from: &Transaction<'_>,
     asked: &[(OrderKey, String)],
 ) -> Result<Vec<Option<String>>> {
-    let mut query = from.prepare_cached(
-        "SELECT body FROM answers WHERE tenant = ?1 AND order_id = ?2 AND event_id = ?3",
-    )?;
+    let mut query = from.prepare_cached(sql::ANSWER)?;
     let one = |(key, id): &(OrderKey, String)| {
         let columns = params![key.tenant, key.order, id];
         query.query_row(columns, |row| row.get(0)).optional()
@@ -50,20 +44,14 @@ pub(super) fn answers(
 }
 
 pub(super) fn due(from: &Connection, now: Instant, rows: usize) -> Result<Vec<OrderKey>> {
-    let mut query = from.prepare_cached(
-        "SELECT tenant, id FROM orders INDEXED BY orders_due \
-         WHERE due <= ?1 AND stuck IS NULL ORDER BY due, tenant, id LIMIT ?2",
-    )?;
+    let mut query = from.prepare_cached(sql::DUE)?;
     query
         .query_map(params![begun(now), limit(rows)], key)?
         .collect()
 }
 
 pub(super) fn next_due(from: &Connection) -> Result<Option<Instant>> {
-    let mut query = from.prepare_cached(
-        "SELECT due FROM orders INDEXED BY orders_due \
-         WHERE due IS NOT NULL AND stuck IS NULL ORDER BY due LIMIT 1",
-    )?;
+    let mut query = from.prepare_cached(sql::NEXT_DUE)?;
     let due: Option<i64> = query.query_row([], |row| row.get(0)).optional()?;
     let at = |due| instant(due, 0).ok_or(rusqlite::Error::IntegralValueOutOfRange(0, due));
     due.map(at).transpose()
@@ -75,10 +63,7 @@ pub(super) fn journal(
     after: u64,
     rows: usize,
 ) -> Result<Vec<JournalRow>> {
-    let mut query = from.prepare_cached(
-        "SELECT sequence, body, hash FROM journal \
-         WHERE tenant = ?1 AND order_id = ?2 AND sequence > ?3 ORDER BY sequence LIMIT ?4",
-    )?;
+    let mut query = from.prepare_cached(sql::JOURNAL)?;
     let after = i64::try_from(after).unwrap_or(i64::MAX);
     let columns = params![key.tenant, key.order, after, limit(rows)];
     query.query_map(columns, step)?.collect()
@@ -89,10 +74,7 @@ pub(super) fn keys(
     after: Option<&OrderKey>,
     rows: usize,
 ) -> Result<Vec<OrderKey>> {
-    let mut query = from.prepare_cached(
-        "SELECT tenant, id FROM orders WHERE (tenant, id) >= (?1, ?2) \
-         ORDER BY tenant, id LIMIT ?3",
-    )?;
+    let mut query = from.prepare_cached(sql::KEYS)?;
     let tenant = after.map_or("", |key| key.tenant.as_str());
     let id = behind(after.map(|key| key.order.as_str()));
     query
@@ -121,22 +103,6 @@ fn matching(
     find: &Find,
     standing: Option<&(String, String)>,
 ) -> Result<Vec<OrderRow>> {
-    let (index, stuck) = match (standing, find.stuck) {
-        (Some(_), false) => ("INDEXED BY orders_standing", ""),
-        (_, true) => ("INDEXED BY orders_stuck", "AND stuck IS NOT NULL"),
-        (None, false) => ("", ""),
-    };
-    let here = match standing {
-        Some(_) => "AND deployment = :deployment AND status = :status",
-        None => "AND :deployment IS NULL AND :status IS NULL",
-    };
-    let sql = format!(
-        "SELECT {ORDER} FROM orders {index} \
-         WHERE tenant = :tenant AND id >= :from {here} {stuck} \
-         AND (:updated IS NULL OR updated < :updated) \
-         AND (:created IS NULL OR created < :created) \
-         ORDER BY id LIMIT :limit"
-    );
     let (deployment, status) = standing.map(|(a, b)| (a.as_str(), b.as_str())).unzip();
     let columns = named_params! {
         ":tenant": find.tenant,
@@ -147,16 +113,13 @@ fn matching(
         ":created": find.created_before.map(begun),
         ":limit": limit(find.limit),
     };
-    from.prepare_cached(&sql)?
+    from.prepare_cached(&sql::find(standing.is_some(), find.stuck))?
         .query_map(columns, order)?
         .collect()
 }
 
 pub(super) fn standings(from: &Connection, tenant: &str) -> Result<Vec<Standing>> {
-    let mut query = from.prepare_cached(
-        "SELECT deployment, status, count(*) FROM orders INDEXED BY orders_standing \
-         WHERE tenant = ?1 GROUP BY deployment, status ORDER BY deployment, status",
-    )?;
+    let mut query = from.prepare_cached(sql::STANDINGS)?;
     let one = |row: &rusqlite::Row<'_>| {
         let count: i64 = row.get(2)?;
         Ok(Standing {

@@ -6,7 +6,6 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::config::DbConfig;
 use rusqlite::hooks::Wal;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
@@ -37,13 +36,17 @@ pub(super) enum Missing {
 
 /// Opens a store.
 pub(super) fn open(path: &Path, missing: Missing) -> Result<Connection, StoreError> {
-    let name = path.display();
+    let file = format!("`{}`", path.display());
     // An absolute path is a file: `:memory:` and the empty name are not.
     let path = std::path::absolute(path);
-    let path = path.map_err(|wrong| StoreError::Failed(format!("`{name}`: {wrong}")))?;
-    let file = format!("`{name}`");
+    let path = path.map_err(|wrong| StoreError::Failed(format!("{file}: {wrong}")))?;
     let say = |wrong: rusqlite::Error| named(&file, error(&wrong));
-    if missing == Missing::Refused && !path.exists() {
+    if path.exists() {
+        // What cannot be read so is asked again below, where other processes are waited for.
+        if let Ok(form) = glance(&path) {
+            judge(&file, form, missing)?;
+        }
+    } else if missing == Missing::Refused {
         return Err(StoreError::Failed(format!("there is no store at {file}")));
     }
     let create = match missing {
@@ -53,12 +56,8 @@ pub(super) fn open(path: &Path, missing: Missing) -> Result<Connection, StoreErr
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
     let mut connection = Connection::open_with_flags(&path, flags).map_err(say)?;
     connection.busy_timeout(PATIENCE).map_err(say)?;
-    // Until the file is known to be ours, closing it must leave it as it is.
-    let quiet = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
-    connection.set_db_config(quiet, true).map_err(say)?;
     let form = form(&connection).map_err(say)?;
     judge(&file, form, missing)?;
-    connection.set_db_config(quiet, false).map_err(say)?;
     prepare(&mut connection, form).map_err(say)?;
     let mode: String = connection
         .pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))
@@ -68,6 +67,20 @@ pub(super) fn open(path: &Path, missing: Missing) -> Result<Connection, StoreErr
         return Err(StoreError::Failed(format!("{file} cannot be used: {why}")));
     }
     Ok(connection)
+}
+
+/// What a file says it is, without locks, logs or anything else that would leave a trace beside it. It is
+/// SQLite that reads it, since closing a file by another way would let go of the locks of this process.
+fn glance(path: &Path) -> rusqlite::Result<Form> {
+    let text = path.to_string_lossy().replace('\\', "/");
+    let text = text
+        .replace('%', "%25")
+        .replace('?', "%3f")
+        .replace('#', "%23");
+    let root = if text.starts_with('/') { "" } else { "/" };
+    let address = format!("file:{root}{text}?immutable=1");
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    form(&Connection::open_with_flags(address, flags)?)
 }
 
 fn named(file: &str, wrong: StoreError) -> StoreError {
@@ -138,7 +151,7 @@ fn prepare(connection: &mut Connection, form: Form) -> rusqlite::Result<()> {
 }
 
 /// All steps that are missing, in one transaction.
-fn upgrade(connection: &mut Connection) -> rusqlite::Result<()> {
+pub(super) fn upgrade(connection: &mut Connection) -> rusqlite::Result<()> {
     let change = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Another process may have done it while this one waited.
     let form = form(&change)?;
@@ -148,7 +161,9 @@ fn upgrade(connection: &mut Connection) -> rusqlite::Result<()> {
     }
     change.pragma_update(None, "application_id", APPLICATION)?;
     change.pragma_update(None, "user_version", newest().max(form.version))?;
-    change.commit()
+    change.commit()?;
+    // The form stands in the file itself, where a version that knows no such form looks first.
+    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
 }
 
 /// Brings a long log into the file. The change that made it long is written whatever becomes of this:

@@ -1,0 +1,110 @@
+//! The questions, and how SQLite will look for their answers.
+//!
+//! In: nothing, or what is asked for. Out: SQL. Which index a question goes by is said in it: it must not
+//! depend on what SQLite guesses about the rows.
+
+use super::columns::ORDER;
+
+pub(super) const ANSWER: &str =
+    "SELECT body FROM answers WHERE tenant = ?1 AND order_id = ?2 AND event_id = ?3";
+
+pub(super) const DUE: &str = "SELECT tenant, id FROM orders INDEXED BY orders_due \
+     WHERE due <= ?1 AND stuck IS NULL ORDER BY due, tenant, id LIMIT ?2";
+
+pub(super) const NEXT_DUE: &str = "SELECT due FROM orders INDEXED BY orders_due \
+     WHERE due IS NOT NULL AND stuck IS NULL ORDER BY due LIMIT 1";
+
+pub(super) const JOURNAL: &str = "SELECT sequence, body, hash FROM journal \
+     WHERE tenant = ?1 AND order_id = ?2 AND sequence > ?3 ORDER BY sequence LIMIT ?4";
+
+pub(super) const KEYS: &str = "SELECT tenant, id FROM orders WHERE (tenant, id) >= (?1, ?2) \
+     ORDER BY tenant, id LIMIT ?3";
+
+pub(super) const STANDINGS: &str = "SELECT deployment, status, count(*) FROM orders \
+     INDEXED BY orders_standing WHERE tenant = ?1 \
+     GROUP BY deployment, status ORDER BY deployment, status";
+
+pub(super) fn load() -> String {
+    format!("SELECT {ORDER} FROM orders WHERE tenant = ?1 AND id = ?2")
+}
+
+pub(super) fn children() -> String {
+    format!(
+        "SELECT {ORDER} FROM orders INDEXED BY orders_below \
+         WHERE tenant = ?1 AND parent = ?2 ORDER BY id"
+    )
+}
+
+/// Orders of a tenant by id: those that stand in one way, those that are stuck, those that are both, or all.
+pub(super) fn find(standing: bool, stuck: bool) -> String {
+    let (index, stuck) = match (standing, stuck) {
+        (_, true) => ("INDEXED BY orders_stuck", "AND stuck IS NOT NULL"),
+        (true, false) => ("INDEXED BY orders_standing", ""),
+        (false, false) => ("", ""),
+    };
+    let here = if standing {
+        "AND deployment = :deployment AND status = :status"
+    } else {
+        "AND :deployment IS NULL AND :status IS NULL"
+    };
+    format!(
+        "SELECT {ORDER} FROM orders {index} \
+         WHERE tenant = :tenant AND id >= :from {here} {stuck} \
+         AND (:updated IS NULL OR updated < :updated) \
+         AND (:created IS NULL OR created < :created) \
+         ORDER BY id LIMIT :limit"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::sqlite::schema;
+
+    #[test]
+    fn every_question_is_looked_up_and_none_is_sorted() {
+        let mut file = rusqlite::Connection::open_in_memory().unwrap();
+        schema::upgrade(&mut file).unwrap();
+        let by_key = "SEARCH orders USING PRIMARY KEY";
+        let by = |index: &str, columns| format!("SEARCH orders USING INDEX {index} ({columns})");
+        let covered = "SEARCH orders USING COVERING INDEX orders_standing (tenant=?)";
+        let asked = [
+            (
+                ANSWER.to_owned(),
+                "SEARCH answers USING PRIMARY KEY (tenant=? AND order_id=? AND event_id=?)"
+                    .to_owned(),
+            ),
+            (DUE.to_owned(), by("orders_due", "due<?")),
+            (NEXT_DUE.to_owned(), by("orders_due", "due>?")),
+            (
+                JOURNAL.to_owned(),
+                "SEARCH journal USING PRIMARY KEY (tenant=? AND order_id=? AND sequence>?)"
+                    .to_owned(),
+            ),
+            (KEYS.to_owned(), format!("{by_key} ((tenant,id)>(?,?))")),
+            (STANDINGS.to_owned(), covered.to_owned()),
+            (load(), format!("{by_key} (tenant=? AND id=?)")),
+            (children(), by("orders_below", "tenant=? AND parent=?")),
+            (find(false, false), format!("{by_key} (tenant=? AND id>?)")),
+            (
+                find(true, false),
+                by(
+                    "orders_standing",
+                    "tenant=? AND deployment=? AND status=? AND id>?",
+                ),
+            ),
+            (find(false, true), by("orders_stuck", "tenant=? AND id>?")),
+            (find(true, true), by("orders_stuck", "tenant=? AND id>?")),
+        ];
+        for (question, expected) in asked {
+            let mut query = file
+                .prepare(&format!("EXPLAIN QUERY PLAN {question}"))
+                .unwrap();
+            let (mut rows, mut lines) = (query.raw_query(), Vec::new());
+            while let Some(row) = rows.next().unwrap() {
+                lines.push(row.get::<_, String>(3).unwrap());
+            }
+            assert_eq!(lines, [expected], "{question}");
+        }
+    }
+}

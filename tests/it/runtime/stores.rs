@@ -1,0 +1,115 @@
+//! Stores: all of them answer alike, and a file outlives what may befall it.
+
+mod laws;
+mod calls;
+mod commits;
+mod files;
+mod full;
+mod races;
+
+use std::env;
+use std::fs;
+use std::path::PathBuf;
+use std::process;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use flagstate::runtime::row::{AnswerRow, Change, EffectRow, JournalRow, OrderKey, OrderRow};
+use flagstate::time::{Instant, parse_instant};
+
+/// A folder that is gone when the test is.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        static MADE: AtomicUsize = AtomicUsize::new(0);
+        let made = MADE.fetch_add(1, Ordering::Relaxed);
+        let place = env::temp_dir().join(format!("flagstate-stores-{}-{made}", process::id()));
+        fs::create_dir_all(&place).unwrap();
+        Self(place)
+    }
+
+    fn file(&self) -> PathBuf {
+        self.0.join("orders.db")
+    }
+
+    /// Every file with its bytes.
+    fn bytes(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        let entries = fs::read_dir(&self.0).unwrap();
+        let paths = entries.map(|entry| entry.unwrap().path());
+        let mut files: Vec<_> = paths
+            .map(|path| (path.clone(), fs::read(&path).unwrap()))
+            .collect();
+        files.sort();
+        files
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        fs::remove_dir_all(&self.0).ok();
+    }
+}
+
+fn at(text: &str) -> Instant {
+    parse_instant(text).unwrap()
+}
+
+fn nine() -> Instant {
+    at("2026-01-05T09:00:00Z")
+}
+
+fn key(order: &str) -> OrderKey {
+    OrderKey::new("acme", order)
+}
+
+/// An order at a version, whose body is so long.
+fn order(order: &str, sequence: u64, body: usize) -> OrderRow {
+    OrderRow {
+        key: key(order),
+        root: order.to_owned(),
+        parent: None,
+        deployment: "d1".to_owned(),
+        sequence,
+        status: "in_cart".to_owned(),
+        done: false,
+        next_due: Some(nine()),
+        created_at: nine(),
+        updated_at: nine(),
+        head: format!("head {sequence}"),
+        stuck: None,
+        body: "x".repeat(body),
+    }
+}
+
+/// The step of an order to a version, with an answer.
+fn step(id: &str, sequence: u64) -> Change {
+    Change {
+        expected: sequence.checked_sub(1).filter(|before| *before > 0),
+        row: order(id, sequence, 100),
+        journal: vec![JournalRow {
+            sequence,
+            body: format!("step {sequence}"),
+            hash: format!("head {sequence}"),
+        }],
+        answers: vec![AnswerRow {
+            event_id: format!("event {sequence}"),
+            body: format!("answer {sequence}"),
+        }],
+        effects: Vec::new(),
+    }
+}
+
+fn effect(order: &str, id: &str) -> EffectRow {
+    EffectRow {
+        id: id.to_owned(),
+        key: key(order),
+        sequence: 1,
+        effect: "mail".to_owned(),
+        state: "in_cart".to_owned(),
+        at: nine(),
+        due: nine(),
+        attempts: 0,
+        error: None,
+        dead: false,
+    }
+}

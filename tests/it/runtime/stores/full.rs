@@ -1,0 +1,137 @@
+//! No room: a clean error, the last good state, and it works again when there is room.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a process tells another that it has run, and what was skipped is said"
+)]
+
+use std::process::Command;
+
+use flagstate::runtime::{Sqlite, Store, StoreError};
+
+use super::{Folder, key, order, step};
+
+/// Commits orders of 20 KB until there is no room; how many there are.
+fn fill(store: &mut Sqlite) -> (u64, StoreError) {
+    for made in 0..10_000 {
+        let mut unit = vec![
+            step(&format!("o{made:05}"), 1),
+            step(&format!("p{made:05}"), 1),
+        ];
+        unit[0].row.body = "x".repeat(20_000);
+        match store.commit(&[unit]) {
+            Ok(won) => assert_eq!(won, [true]),
+            Err(wrong) => return (made, wrong),
+        }
+    }
+    panic!("there was always room");
+}
+
+/// All that was committed is there, and nothing else; small changes work once there is room.
+fn holds(store: &mut Sqlite, made: u64) {
+    let keys = store.keys(None, usize::MAX).unwrap();
+    assert_eq!(keys.len() as u64, made * 2);
+    for name in ["o", "p"] {
+        let lost = key(&format!("{name}{made:05}"));
+        assert_eq!(store.load(std::slice::from_ref(&lost)).unwrap(), [None]);
+        assert_eq!(store.journal(&lost, 0, 9).unwrap(), []);
+        assert_eq!(
+            store.answers(&[(lost, "event 1".to_owned())]).unwrap(),
+            [None]
+        );
+    }
+    assert_eq!(
+        store.load(&[key("p00000")]).unwrap(),
+        [Some(order("p00000", 1, 100))]
+    );
+}
+
+#[test]
+fn a_file_that_may_not_grow_is_full_and_works_again() {
+    let folder = Folder::new();
+    let mut store = Sqlite::open(folder.file()).unwrap();
+    store.limit_size(1 << 20).unwrap();
+    let (made, wrong) = fill(&mut store);
+    assert!(matches!(wrong, StoreError::Full(_)), "{wrong:?}");
+    assert!(made > 10, "only {made} orders had room");
+    holds(&mut store, made);
+    store.check().unwrap();
+    // What fits is still written; with room, so is what did not.
+    let small = store.set_stuck(&key("p00001"), Some("why"));
+    assert_eq!(small, Ok(true));
+    store.limit_size(4 << 20).unwrap();
+    let (more, wrong) = {
+        let again = step(&format!("o{made:05}"), 1);
+        assert_eq!(store.commit(&[vec![again]]).unwrap(), [true]);
+        (made, store.check())
+    };
+    assert_eq!((more, wrong), (made, Ok(())));
+    drop(store);
+    let mut store = Sqlite::open_existing(folder.file()).unwrap();
+    store.check().unwrap();
+    assert_eq!(
+        store.keys(None, usize::MAX).unwrap().len() as u64,
+        made * 2 + 1
+    );
+}
+
+/// The story of a disk without room, on the disk of a folder that the environment names.
+#[test]
+fn a_full_disk_is_an_error_and_nothing_is_lost() {
+    if let Some(disk) = std::env::var_os("FLAGSTATE_SMALL_DISK") {
+        return on_a_small_disk(std::path::Path::new(&disk));
+    }
+    let folder = Folder::new();
+    let script = "mount -t tmpfs -o size=3m none \"$FLAGSTATE_SMALL_DISK\" || exit 77; exec \"$@\"";
+    let name = "runtime::stores::full::a_full_disk_is_an_error_and_nothing_is_lost";
+    let ran = Command::new("unshare")
+        .args([
+            "--user",
+            "--map-root-user",
+            "--mount",
+            "sh",
+            "-c",
+            script,
+            "sh",
+        ])
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", name, "--nocapture"])
+        .env("FLAGSTATE_SMALL_DISK", &folder.0)
+        .output();
+    match ran {
+        Ok(ran) if ran.status.success() => {
+            let said = String::from_utf8_lossy(&ran.stdout);
+            assert!(said.contains("the disk was full after"), "{said}");
+        }
+        Ok(ran) if ran.status.code() == Some(101) => {
+            panic!("{}", String::from_utf8_lossy(&ran.stderr));
+        }
+        _ => eprintln!("SKIPPED: no small disk can be made here (unshare, mount)"),
+    }
+}
+
+fn on_a_small_disk(disk: &std::path::Path) {
+    let ballast = disk.join("ballast");
+    std::fs::write(&ballast, vec![0; 1 << 20]).unwrap();
+    let file = disk.join("orders.db");
+    let mut store = Sqlite::open(&file).unwrap();
+    let (made, wrong) = fill(&mut store);
+    assert!(matches!(wrong, StoreError::Full(_)), "{wrong:?}");
+    println!("the disk was full after {made} orders: {wrong}");
+    assert!(made > 10, "only {made} orders had room");
+    holds(&mut store, made);
+    store.check().unwrap();
+    let still = store.commit(&[vec![step("q", 1)]]);
+    assert!(
+        matches!(still, Ok(_) | Err(StoreError::Full(_))),
+        "{still:?}"
+    );
+    std::fs::remove_file(&ballast).unwrap();
+    let again = store.commit(&[vec![step(&format!("o{made:05}"), 1)]]);
+    assert_eq!(again, Ok(vec![true]));
+    drop(store);
+    let mut store = Sqlite::open_existing(&file).unwrap();
+    store.check().unwrap();
+    assert!(store.load(&[key(&format!("o{made:05}"))]).unwrap()[0].is_some());
+}
