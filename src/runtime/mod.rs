@@ -63,7 +63,7 @@ pub use deployment::{Deploy, DeployError};
 pub use engine::{Backoff, Engine, EngineError, Tampered, Verified};
 pub use handle::{Clock, Runtime, RuntimeError, SystemClock};
 pub use memory::Memory;
-pub use request::{Answer, Create, Fire, Receipt, Reply, Request};
+pub use request::{Answer, Create, Fire, Import, Receipt, Reply, Request};
 pub use row::{OrderKey, Parent};
 #[cfg(feature = "sqlite")]
 pub use sqlite::Sqlite;

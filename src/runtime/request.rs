@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 
 use super::row::{OrderKey, Parent};
 use crate::context::Actor;
-use crate::instance::Event;
+use crate::instance::{Event, Stored};
 use crate::time::Instant;
 
 /// Something that is to be done to one order.
@@ -21,6 +21,8 @@ pub enum Request {
     Create(Create),
     /// Something happened to an order.
     Fire(Fire),
+    /// An order that ran elsewhere.
+    Import(Box<Import>),
     /// Time passed: timers that are due by now fire.
     Tick(OrderKey),
 }
@@ -62,6 +64,18 @@ impl Create {
             at: None,
         }
     }
+}
+
+/// An order that ran elsewhere, and goes on here from where it stands. Its journal begins with that: its
+/// version is 1.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Import {
+    /// Whose, and its id.
+    pub key: OrderKey,
+    /// How it stands. The tenant's current deployment must be of its workflow and version.
+    pub order: Stored,
+    /// Who brings it.
+    pub actor: Actor,
 }
 
 /// Something that happened to an order.

@@ -67,6 +67,19 @@ impl Working {
         }
     }
 
+    /// An order that ran elsewhere, with its first step.
+    pub(super) fn imported(
+        key: OrderKey,
+        deployed: Arc<Deployed>,
+        (record, instance): (&Record, Instance),
+    ) -> Self {
+        let created_at = instance.updated_at;
+        let root = key.order.clone();
+        let mut order = Self::new((key, root, None), deployed, instance, created_at);
+        order.chain(record);
+        order
+    }
+
     /// An order as stored; the error is a sentence.
     pub(super) fn read(row: &OrderRow, deployed: Arc<Deployed>) -> Result<Self, String> {
         let stored: Stored = serde_json::from_str(&row.body).map_err(|error| error.to_string())?;
@@ -131,14 +144,7 @@ impl Working {
         let deployed = Arc::clone(&self.deployed);
         let workflow = &deployed.workflow;
         let form = Record::of(workflow, &deployed.id, record, given);
-        let body = serde_json::to_string(&form).unwrap_or_default();
-        let hash = chained(&self.head, &self.key, record.sequence, &body);
-        self.head.clone_from(&hash);
-        self.journal.push(JournalRow {
-            sequence: record.sequence,
-            body,
-            hash,
-        });
+        self.chain(&form);
         for (place, request) in record.effects.iter().enumerate() {
             let id = format!("{}/{}.{place}", self.key, record.sequence);
             done.effects.push(id.clone());
@@ -159,6 +165,17 @@ impl Working {
             let set = workflow.children.at(send.children).name.clone();
             done.sends.push((set, send.event.clone()));
         }
+    }
+
+    fn chain(&mut self, record: &Record) {
+        let body = serde_json::to_string(record).unwrap_or_default();
+        let hash = chained(&self.head, &self.key, record.sequence, &body);
+        self.head.clone_from(&hash);
+        self.journal.push(JournalRow {
+            sequence: record.sequence,
+            body,
+            hash,
+        });
     }
 
     /// How it stands, with what was asked of the outside.

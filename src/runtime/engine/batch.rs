@@ -15,8 +15,8 @@ use crate::graph::Workflow;
 use crate::instance::{Event, Refusal};
 use crate::interpret::{self, Answer as Stepped};
 use crate::runtime::deployment::Deployed;
-use crate::runtime::journal::{CauseForm, digest};
-use crate::runtime::request::{Answer, Create, Fire, Reply, Request};
+use crate::runtime::journal::{CauseForm, Record, digest};
+use crate::runtime::request::{Answer, Create, Fire, Import, Reply, Request};
 use crate::runtime::row::{AnswerRow, OrderKey, Parent, Unit};
 use crate::runtime::store::{Store, StoreError};
 use crate::runtime::working::{Done, Working, counted, refused};
@@ -70,13 +70,9 @@ impl<'e, S: Store> Batch<'e, S> {
         let mut keys = BTreeSet::new();
         let mut asked = BTreeSet::new();
         for request in requests {
-            let (key, id) = match request {
-                Request::Create(create) => (&create.key, create.event_id.as_ref()),
-                Request::Fire(fire) => (&fire.key, fire.event.id.as_ref()),
-                Request::Tick(key) => (key, None),
-            };
+            let (key, id, _) = head(request);
             keys.insert(key.clone());
-            asked.extend(id.map(|id| (key.clone(), id.clone())));
+            asked.extend(id.map(|id| (key.clone(), id.to_owned())));
         }
         let asked: Vec<(OrderKey, String)> = asked.into_iter().collect();
         let answers = match asked.is_empty() {
@@ -145,25 +141,8 @@ impl<'e, S: Store> Batch<'e, S> {
         request: &Request,
         now: Instant,
     ) -> Result<(Reply, Option<OrderKey>), StoreError> {
-        let (key, id, at, asked) = match request {
-            Request::Create(create) => {
-                let what = (
-                    &create.workflow,
-                    &create.parent.as_ref().map(|at| (&at.order, &at.set)),
-                );
-                let cause = CauseForm::Created {
-                    context: create.context.clone(),
-                };
-                let asked = fingerprint(&create.actor, &cause, &format!("{what:?}"));
-                (&create.key, create.event_id.as_deref(), create.at, asked)
-            }
-            Request::Fire(fire) => {
-                let cause = CauseForm::told(&fire.event.kind);
-                let asked = fingerprint(&fire.event.actor, &cause, "");
-                (&fire.key, fire.event.id.as_deref(), fire.at, asked)
-            }
-            Request::Tick(key) => (key, None, None, String::new()),
-        };
+        let (key, id, at) = head(request);
+        let asked = id.map_or_else(String::new, |_| fingerprint(request));
         let plain = |answer| Reply {
             answer,
             duplicate: false,
@@ -188,6 +167,7 @@ impl<'e, S: Store> Batch<'e, S> {
         let answer = match request {
             Request::Create(create) => self.create(create, at)?,
             Request::Fire(fire) => self.fire(fire, at)?,
+            Request::Import(import) => self.import(import, at)?,
             Request::Tick(key) => self.happen(key, &Event::tick(), at)?,
         };
         if let Some(id) = id
@@ -263,16 +243,8 @@ impl<'e, S: Store> Batch<'e, S> {
     }
 
     fn create(&mut self, create: &Create, at: Instant) -> Result<Answer, StoreError> {
-        match self.orders.get(&create.key) {
-            Some(Slot::Order(order)) => {
-                let version = order.instance.sequence;
-                return Ok(Answer::Exists { version });
-            }
-            Some(Slot::Stuck(reason)) => {
-                let reason = reason.clone();
-                return Ok(Answer::Stuck { reason });
-            }
-            Some(Slot::Missing) | None => {}
+        if let Some(answer) = self.taken(&create.key) {
+            return Ok(answer);
         }
         let (root, deployed) = match &create.parent {
             None => {
@@ -309,6 +281,48 @@ impl<'e, S: Store> Batch<'e, S> {
                 self.undo(&create.key.tenant, &root, before);
                 Ok(answer)
             }
+        }
+    }
+
+    fn import(&mut self, import: &Import, now: Instant) -> Result<Answer, StoreError> {
+        if let Some(answer) = self.taken(&import.key) {
+            return Ok(answer);
+        }
+        let Import { key, order, actor } = import;
+        let Some(deployed) = self.current(&key.tenant, &order.workflow)? else {
+            return Ok(Answer::UnknownWorkflow);
+        };
+        let invalid = |message: String| Ok(Answer::Invalid { message });
+        if !order.settings.is_empty() && order.settings != deployed.settings {
+            return invalid("its settings are not those of the deployment".to_owned());
+        }
+        let made = Record::imported(&deployed.workflow, &deployed.id, order, actor);
+        let (record, instance) = match made {
+            Ok(made) => made,
+            Err(problems) => return invalid(problems.join("; ")),
+        };
+        if instance.updated_at > now {
+            let at = format_instant(instance.updated_at);
+            return invalid(format!("it was updated at {at}, which is in the future"));
+        }
+        let order = Working::imported(key.clone(), deployed, (&record, instance));
+        let answer = Answer::Accepted(order.receipt(Vec::new()));
+        self.orders
+            .insert(key.clone(), Slot::Order(Box::new(order)));
+        Ok(answer)
+    }
+
+    /// The answer where there is an order of this name already.
+    fn taken(&self, key: &OrderKey) -> Option<Answer> {
+        match self.orders.get(key)? {
+            Slot::Order(order) => {
+                let version = order.instance.sequence;
+                Some(Answer::Exists { version })
+            }
+            Slot::Stuck(reason) => Some(Answer::Stuck {
+                reason: reason.clone(),
+            }),
+            Slot::Missing => None,
         }
     }
 
@@ -533,11 +547,37 @@ impl<'e, S: Store> Batch<'e, S> {
     }
 }
 
+/// The order of a request, the id of what is asked, and when it happened.
+fn head(request: &Request) -> (&OrderKey, Option<&str>, Option<Instant>) {
+    match request {
+        Request::Create(create) => (&create.key, create.event_id.as_deref(), create.at),
+        Request::Fire(fire) => (&fire.key, fire.event.id.as_deref(), fire.at),
+        Request::Import(import) => (&import.key, None, None),
+        Request::Tick(key) => (key, None, None),
+    }
+}
+
 /// A digest of what is asked, by which a repetition is told from another use of its id.
-fn fingerprint(actor: &Actor, cause: &CauseForm, more: &str) -> String {
-    let cause = serde_json::to_string(cause).unwrap_or_default();
+fn fingerprint(request: &Request) -> String {
+    let (actor, cause, more) = match request {
+        Request::Create(create) => {
+            let parent = create.parent.as_ref().map(|at| (&at.order, &at.set));
+            let cause = CauseForm::Created {
+                context: create.context.clone(),
+            };
+            let more = format!("{:?}", (&create.workflow, &parent));
+            (&create.actor, cause, more)
+        }
+        Request::Fire(fire) => {
+            let cause = CauseForm::told(&fire.event.kind);
+            (&fire.event.actor, cause, String::new())
+        }
+        // Neither has an id that could come again.
+        Request::Import(_) | Request::Tick(_) => return String::new(),
+    };
+    let cause = serde_json::to_string(&cause).unwrap_or_default();
     let id = actor.id.as_deref().unwrap_or_default();
-    digest([actor.role.as_str(), id, &cause, more])
+    digest([actor.role.as_str(), id, &cause, &more])
 }
 
 fn check(

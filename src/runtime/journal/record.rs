@@ -12,7 +12,9 @@ use serde_json::Value as Json;
 use crate::context::{Actor, Value};
 use crate::graph::{Event, StateId, Trigger, Workflow};
 use crate::guard::ChildCounts;
-use crate::instance::{Cause, EventKind, Override, StepRecord, StoredEvent, timer_path};
+use crate::instance::{
+    Cause, EventKind, Instance, Override, StepRecord, Stored, StoredEvent, timer_path,
+};
 use crate::time::{format_instant, parse_instant};
 
 /// The version of the form.
@@ -89,6 +91,11 @@ pub enum CauseForm {
         /// As they were given.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         context: BTreeMap<String, Json>,
+    },
+    /// The order ran elsewhere, and stood like this.
+    Imported {
+        /// As it was given.
+        order: Box<Stored>,
     },
     /// An event of the workflow.
     Event {
@@ -252,6 +259,48 @@ impl Record {
         }
     }
 
+    /// The first step of an order that ran elsewhere, and the order as it goes on here.
+    ///
+    /// # Errors
+    /// One sentence for everything in it that does not fit the workflow.
+    pub fn imported(
+        workflow: &Workflow,
+        deployment: &str,
+        order: &Stored,
+        actor: &Actor,
+    ) -> Result<(Self, Instance), Vec<String>> {
+        let mut instance = order.read(workflow)?;
+        instance.sequence = 1;
+        let stands = Stored::of(workflow, &instance);
+        let armed = stands.timers.into_iter();
+        let record = Self {
+            record: FORMAT,
+            sequence: 1,
+            at: stands.updated_at,
+            deployment: deployment.to_owned(),
+            by: actor.role.clone(),
+            by_id: actor.id.clone(),
+            event_id: None,
+            cause: CauseForm::Imported {
+                order: Box::new(order.clone()),
+            },
+            guards: Vec::new(),
+            taken: Vec::new(),
+            exited: Vec::new(),
+            entered: Vec::new(),
+            flags: Vec::new(),
+            context: Vec::new(),
+            effects: Vec::new(),
+            sends: Vec::new(),
+            armed: armed.map(|(timer, running)| (timer, running.due)).collect(),
+            cancelled: Vec::new(),
+            raised: stands.pending,
+            called_off: Vec::new(),
+            states: stands.states,
+        };
+        Ok((record, instance))
+    }
+
     /// Who caused it.
     pub fn actor(&self) -> Actor {
         Actor {
@@ -292,7 +341,7 @@ impl CauseForm {
     /// cannot be read.
     pub fn event(&self) -> Option<EventKind> {
         Some(match self.clone() {
-            Self::Created { .. } => return None,
+            Self::Created { .. } | Self::Imported { .. } => return None,
             Self::Event {
                 name,
                 payload,

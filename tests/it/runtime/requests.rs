@@ -6,8 +6,8 @@ use flagstate::context::Actor;
 use flagstate::instance::Event;
 use flagstate::runtime::row::Find;
 use flagstate::runtime::{
-    Answer, Backoff, Create, Deploy, DeployError, Engine, EngineError, Fire, Memory, OrderKey,
-    Parent, Query, Reply, Request, Store,
+    Answer, Backoff, Create, Deploy, DeployError, Engine, EngineError, Fire, Import, Memory,
+    OrderKey, Parent, Query, Reply, Request, Store,
 };
 use flagstate::time::Duration;
 use serde_json::json;
@@ -369,4 +369,54 @@ fn an_order_that_cannot_be_read_is_stuck_and_holds_up_nobody() {
     );
     let tick = one(&mut engine, Request::Tick(key));
     assert!(matches!(tick, Answer::Stuck { .. }), "{tick:?}");
+}
+
+#[test]
+fn an_order_that_ran_elsewhere_goes_on_from_where_it_stands() {
+    let mut engine = shop(Memory::default());
+    engine
+        .handle(&[Request::Create(create("a"))], at(0))
+        .unwrap();
+    let place = Fire::new("shop", "a", Event::named("place", customer()));
+    engine.handle(&[Request::Fire(place)], at(60)).unwrap();
+    let order = engine
+        .as_of(&OrderKey::new("shop", "a"), at(60))
+        .unwrap()
+        .unwrap();
+    let import = |order: &flagstate::instance::Stored| {
+        Request::Import(Box::new(Import {
+            key: OrderKey::new("shop", "b"),
+            order: order.clone(),
+            actor: Actor::new("clerk"),
+        }))
+    };
+    let late = one(&mut engine, import(&order));
+    assert_eq!(
+        message(late),
+        "it was updated at 2026-01-05T09:01:00Z, which is in the future"
+    );
+    let mut wrong = order.clone();
+    wrong.states = vec!["basket".to_owned()];
+    assert_eq!(
+        message(one(&mut engine, import(&wrong))),
+        "there is no state `basket`"
+    );
+    let mut other = order.clone();
+    other.settings.insert("hold".to_owned(), json!("1h"));
+    let settings = message(one(&mut engine, import(&other)));
+    assert_eq!(settings, "its settings are not those of the deployment");
+
+    let replies = engine
+        .handle(&[import(&order), import(&order)], at(100))
+        .unwrap();
+    let receipt = replies[0].answer.receipt().unwrap();
+    assert_eq!((receipt.status.as_str(), receipt.version), ("placed", 1));
+    assert_eq!(replies[1].answer, Answer::Exists { version: 1 });
+    // Its reminder comes when it would have, and its journal makes it again.
+    assert_eq!(engine.fire_due(at(3_660)).unwrap(), 2);
+    let key = OrderKey::new("shop", "b");
+    assert_eq!(engine.get(&key).unwrap().unwrap().version, 2);
+    assert_eq!(engine.verify(&key).unwrap().unwrap().unwrap().steps, 2);
+    let then = engine.as_of(&key, at(100)).unwrap().unwrap();
+    assert_eq!((then.states, then.timers), (order.states, order.timers));
 }

@@ -3,6 +3,7 @@
 mod ask;
 mod deploy;
 mod effects;
+mod import;
 mod see;
 mod told;
 mod verify;
@@ -49,6 +50,7 @@ enum What {
     Create(ask::Create),
     Fire(ask::Fire),
     Override(ask::Override),
+    Import(import::Import),
     Tick(ask::Tick),
     Get(see::Get),
     Available(see::Available),
@@ -66,6 +68,7 @@ impl Orders {
             What::Create(create) => create.run(terminal),
             What::Fire(fire) => fire.run(terminal),
             What::Override(intervene) => intervene.run(terminal),
+            What::Import(import) => import.run(terminal),
             What::Tick(tick) => tick.run(terminal),
             What::Get(get) => get.run(terminal),
             What::Available(available) => available.run(terminal),

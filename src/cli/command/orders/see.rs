@@ -290,6 +290,7 @@ impl Journal {
 fn row(record: &Record) -> [String; 6] {
     let what = match &record.cause {
         CauseForm::Created { .. } => "created".to_owned(),
+        CauseForm::Imported { .. } => "imported".to_owned(),
         CauseForm::Event { name, .. } => name.clone(),
         CauseForm::Timer {
             timer,

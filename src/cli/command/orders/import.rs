@@ -1,0 +1,127 @@
+//! `flagstate orders import`: orders that ran elsewhere.
+
+use std::path::PathBuf;
+
+use super::{Place, failed};
+use crate::cli::{CliError, CliErrors, Exit, Terminal, disk, given};
+use crate::context::Actor;
+use crate::instance::Stored;
+use crate::runtime::engine::GROUP;
+use crate::runtime::{Answer, Engine, Import as Imported, Request, Sqlite};
+use crate::time::Instant;
+
+/// Bring orders in that ran elsewhere
+///
+/// Each line of the file is an order as `flagstate migrate` and `orders get --at` write it
+/// (`flagstate schema instance`), and needs an `id`. An order goes on from where it stands, with its timers;
+/// its journal begins with that. Orders that are there already are left as they are, so that an import
+/// that was cut short is simply begun again.
+#[derive(Debug, clap::Args)]
+pub(super) struct Import {
+    /// The orders: JSON lines
+    file: PathBuf,
+    /// Who brings them, and after a colon the id of the person
+    #[arg(long, value_name = "ACTOR[:ID]", default_value = Actor::SYSTEM)]
+    actor: String,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// What became of the lines.
+#[derive(Default)]
+struct Account {
+    imported: u64,
+    known: u64,
+    refused: u64,
+}
+
+/// An order with the line that it stands in.
+type Line = (usize, Request);
+
+impl Import {
+    pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
+        let mut engine = self.place.open()?;
+        let now = super::now()?;
+        // Standard input is read once, and nobody knows how long it is.
+        let count = match self.file.as_os_str() == "-" {
+            true => 0,
+            false => disk::lines(&self.file)?.count(),
+        };
+        let progress = terminal.progress(count);
+        let mut account = Account::default();
+        let mut group: Vec<Line> = Vec::new();
+        for (line, text) in disk::lines(&self.file)? {
+            let text = text?;
+            progress.advance();
+            if text.trim().is_empty() {
+                continue;
+            }
+            match self.read(&text) {
+                Ok(request) => group.push((line, request)),
+                Err(problem) => account.refuse(line, &problem, terminal),
+            }
+            if group.len() == GROUP {
+                bring(&mut engine, &mut group, now, (&mut account, terminal))?;
+            }
+        }
+        bring(&mut engine, &mut group, now, (&mut account, terminal))?;
+        progress.finish();
+        let Account {
+            imported,
+            known,
+            refused,
+        } = account;
+        terminal.line(&format!(
+            "{imported} imported, {known} there already, {refused} refused"
+        ));
+        Ok(match refused {
+            0 => Exit::Clean,
+            _ => Exit::Findings,
+        })
+    }
+
+    fn read(&self, text: &str) -> Result<Request, String> {
+        let order: Stored = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let Some(id) = order.id.clone() else {
+            return Err("the order has no `id`".to_owned());
+        };
+        Ok(Request::Import(Box::new(Imported {
+            key: self.place.key(&id),
+            order,
+            actor: given::actor(&self.actor),
+        })))
+    }
+}
+
+/// Brings a group in, all of it or, where the store fails, nothing.
+fn bring(
+    engine: &mut Engine<Sqlite>,
+    group: &mut Vec<Line>,
+    now: Instant,
+    (account, terminal): (&mut Account, &mut Terminal),
+) -> Result<(), CliErrors> {
+    let (lines, requests): (Vec<usize>, Vec<Request>) = group.drain(..).unzip();
+    let replies = engine.handle(&requests, now);
+    let replies = replies.map_err(|error| failed(&error))?;
+    for (line, reply) in lines.into_iter().zip(replies) {
+        match reply.answer {
+            Answer::Accepted(_) => account.imported += 1,
+            Answer::Exists { .. } => account.known += 1,
+            Answer::UnknownWorkflow => {
+                account.refuse(line, "its workflow is not deployed", terminal);
+            }
+            Answer::Invalid { message } | Answer::Stuck { reason: message } => {
+                account.refuse(line, &message, terminal);
+            }
+            other => account.refuse(line, &format!("{other:?}"), terminal),
+        }
+    }
+    Ok(())
+}
+
+impl Account {
+    fn refuse(&mut self, line: usize, problem: &str, terminal: &mut Terminal) {
+        self.refused += 1;
+        terminal.mistake(&CliError::new(format!("line {line}: {problem}")));
+    }
+}
