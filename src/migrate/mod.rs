@@ -51,6 +51,12 @@ pub fn read(file: FileId, source: &SourceFile) -> (Option<PlanFile>, Report) {
     (plan, report)
 }
 
+/// Resolves a plan that was checked before.
+#[cfg(feature = "runtime")]
+pub(crate) fn resolved<'w>(file: &PlanFile, old: &'w Workflow, new: &'w Workflow) -> Plan<'w> {
+    resolve::resolve(file, old, new, &mut Report::new())
+}
+
 /// Resolves and checks a plan for two versions, both free of errors. With an error in the report the
 /// plan is not to be applied.
 pub fn check<'w>(file: &PlanFile, old: &'w Workflow, new: &'w Workflow) -> (Plan<'w>, Report) {

@@ -11,7 +11,7 @@ use std::ops::Bound::{Excluded, Included, Unbounded};
 
 use super::micros::{begun, ended, instant};
 use super::row::{
-    DeploymentRow, EffectRow, Find, JournalRow, OrderKey, OrderRow, Settlement, Unit,
+    DeploymentRow, EffectRow, Find, JournalRow, OrderKey, OrderRow, PlanRow, Settlement, Unit,
 };
 use super::store::{Standing, Store, StoreError};
 use crate::time::Instant;
@@ -28,6 +28,7 @@ pub struct Memory {
     effects: Effects,
     /// By tenant and id.
     deployments: BTreeMap<(String, String), DeploymentRow>,
+    plans: BTreeMap<(String, String), PlanRow>,
     /// The id of the deployment of new orders, by tenant and workflow.
     current: BTreeMap<(String, String), String>,
 }
@@ -218,6 +219,17 @@ impl Store for Memory {
             Some(id) => self.deployment(tenant, &id.clone()),
             None => Ok(None),
         }
+    }
+
+    fn add_plan(&mut self, row: &PlanRow) -> Result<(), StoreError> {
+        let key = (row.tenant.clone(), row.id.clone());
+        self.plans.entry(key).or_insert_with(|| row.clone());
+        Ok(())
+    }
+
+    fn plan(&mut self, tenant: &str, id: &str) -> Result<Option<PlanRow>, StoreError> {
+        let key = (tenant.to_owned(), id.to_owned());
+        Ok(self.plans.get(&key).cloned())
     }
 
     fn claim(

@@ -9,6 +9,7 @@
 //! - [`store`]: what a store must do; [`memory`] and `sqlite` do it;
 //! - [`engine`]: requests to answers, in groups that are committed at once, on one thread and pure but
 //!   for its store: time is an argument;
+//!   A checked migration brings live orders to another deployment ([`Engine::migrate`]);
 //! - [`handle`]: the same for many callers: a thread that groups what arrives meanwhile, and its timers.
 //!
 //! ```
@@ -60,7 +61,7 @@ pub mod handle;
 pub mod sqlite;
 
 pub use deployment::{Deploy, DeployError};
-pub use engine::{Backoff, Engine, EngineError, Tampered, Verified};
+pub use engine::{Backoff, Engine, EngineError, Migration, MigrationReport, Tampered, Verified};
 pub use handle::{Clock, Runtime, RuntimeError, SystemClock};
 pub use memory::Memory;
 pub use request::{Answer, Create, Fire, Import, Receipt, Reply, Request};

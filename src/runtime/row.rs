@@ -153,6 +153,17 @@ pub struct DeploymentRow {
     pub at: Instant,
 }
 
+/// A migration file as it was applied. Never changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanRow {
+    /// SHA-256 of the text, in hexadecimal.
+    pub id: String,
+    /// Whose orders it moved.
+    pub tenant: String,
+    /// The file.
+    pub text: String,
+}
+
 /// What one step, or several of one order, change. All of it is written or nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {

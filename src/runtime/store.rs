@@ -5,7 +5,7 @@
 //! version of its order it is made upon.
 
 use super::row::{
-    DeploymentRow, EffectRow, Find, JournalRow, OrderKey, OrderRow, Settlement, Unit,
+    DeploymentRow, EffectRow, Find, JournalRow, OrderKey, OrderRow, PlanRow, Settlement, Unit,
 };
 use crate::time::Instant;
 
@@ -103,6 +103,12 @@ pub trait Store: Send {
         tenant: &str,
         workflow: &str,
     ) -> Result<Option<DeploymentRow>, StoreError>;
+
+    /// Keeps a migration file.
+    fn add_plan(&mut self, row: &PlanRow) -> Result<(), StoreError>;
+
+    /// A migration file of a tenant by id.
+    fn plan(&mut self, tenant: &str, id: &str) -> Result<Option<PlanRow>, StoreError>;
 
     /// Hands out effects that are due by `now`, the oldest first: each is not handed out again before
     /// `until`, and counts one attempt more.

@@ -9,13 +9,15 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use super::deployment::Deployed;
-use super::journal::{Record, chained};
+use super::journal::{CauseForm, Record, chained};
 use super::request::{Answer, Receipt};
 use super::row::{AnswerRow, Change, EffectRow, JournalRow, OrderKey, OrderRow, Parent};
 use super::view::flags;
+use crate::context::Actor;
 use crate::graph::Workflow;
 use crate::instance::{Event, EventKind, Instance, Refusal, StepRecord, Stored};
 use crate::interpret::{self, Answer as Stepped};
+use crate::migrate::{self, Plan, Sites};
 use crate::time::{Instant, format_instant};
 
 /// An order under way.
@@ -33,6 +35,16 @@ pub(super) struct Working {
     journal: Vec<JournalRow>,
     pub(super) answers: Vec<AnswerRow>,
     effects: Vec<EffectRow>,
+}
+
+/// A plan for the orders of one deployment.
+pub(super) struct Bringing<'p> {
+    pub(super) id: &'p str,
+    pub(super) plan: &'p Plan<'p>,
+    pub(super) old: &'p Arc<Deployed>,
+    pub(super) new: &'p Arc<Deployed>,
+    pub(super) actor: &'p Actor,
+    pub(super) now: Instant,
 }
 
 /// What came of one event.
@@ -78,6 +90,48 @@ impl Working {
         let mut order = Self::new((key, root, None), deployed, instance, created_at);
         order.chain(record);
         order
+    }
+
+    /// The order as a plan brings it over, and from where to where; the error is every reason against.
+    pub(super) fn brought(
+        &self,
+        bringing: &Bringing<'_>,
+    ) -> Result<(Self, (String, String)), Vec<String>> {
+        let sites = Sites {
+            old: &bringing.old.site,
+            new: &bringing.new.site,
+        };
+        let at = bringing.now.max(self.instance.updated_at);
+        let migrated = migrate::apply(bringing.plan, sites, &self.instance, at);
+        let migrated = migrated
+            .map_err(|refused| refused.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+        let way = (migrated.from.clone(), migrated.to.clone());
+        let cause = CauseForm::Migrated {
+            from: bringing.old.id.clone(),
+            plan: bringing.id.to_owned(),
+        };
+        let made = (bringing.plan, cause);
+        let who = (bringing.actor, at);
+        let (record, instance) = Record::migrated(made, &bringing.new.id, migrated, who);
+        let mut order = self.clone();
+        order.deployed = Arc::clone(bringing.new);
+        order.instance = instance;
+        order.chain(&record);
+        for (place, asked) in record.effects.into_iter().enumerate() {
+            order.effects.push(EffectRow {
+                id: format!("{}/{}.{place}", order.key, record.sequence),
+                key: order.key.clone(),
+                sequence: record.sequence,
+                effect: asked.effect,
+                state: asked.state,
+                at,
+                due: at,
+                attempts: 0,
+                error: None,
+                dead: false,
+            });
+        }
+        Ok((order, way))
     }
 
     /// An order as stored; the error is a sentence.

@@ -3,6 +3,7 @@
 mod conformance;
 mod journal;
 mod kill;
+mod migrate;
 mod model;
 mod requests;
 mod simulation;

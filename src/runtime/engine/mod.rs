@@ -7,9 +7,11 @@
 
 mod batch;
 mod effects;
+mod migrate;
 mod reads;
 
 pub use effects::Backoff;
+pub use migrate::{Migration, MigrationReport};
 pub use reads::{Tampered, Verified};
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -10,7 +10,7 @@ use super::{Engine, EngineError, Undeployed};
 use crate::context::Actor;
 use crate::diagnostic::closest;
 use crate::graph::{StateId, Workflow};
-use crate::instance::{Event, Instance, Stored};
+use crate::instance::{Event, Instance, Site, Stored};
 use crate::interpret::{self, Action};
 use crate::runtime::deployment::Deployed;
 use crate::runtime::journal::{self, START};
@@ -52,6 +52,15 @@ pub enum Tampered {
 }
 
 impl<S: Store> Engine<S> {
+    /// How many orders a tenant has.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn count(&mut self, tenant: &str) -> Result<u64, StoreError> {
+        let standings = self.store.standings(tenant)?;
+        Ok(standings.iter().map(|standing| standing.count).sum())
+    }
+
     /// An order as it stands; `None` where there is none. Timers that are due have not fired yet.
     ///
     /// # Errors
@@ -235,34 +244,32 @@ impl<S: Store> Engine<S> {
         key: &OrderKey,
         rows: &[JournalRow],
     ) -> Result<Option<Stored>, EngineError> {
-        let mut under: BTreeMap<String, Arc<Deployed>> = BTreeMap::new();
-        let mut failed = None;
-        let order = journal::replay(rows, |id| {
-            let deployed = match under.get(id) {
-                Some(deployed) => Arc::clone(deployed),
-                None => match self.deployment(&key.tenant, id) {
-                    Ok(deployed) => deployed,
-                    Err(Undeployed::Problem(problem)) => return Err(problem),
-                    Err(Undeployed::Store(error)) => {
-                        let problem = error.to_string();
-                        failed = Some(error);
-                        return Err(problem);
-                    }
-                },
-            };
-            under.insert(id.to_owned(), Arc::clone(&deployed));
-            Ok((Arc::clone(&deployed.workflow), Arc::clone(&deployed.site)))
-        });
-        if let Some(error) = failed {
+        let mut names = Names {
+            engine: self,
+            tenant: &key.tenant,
+            failed: None,
+        };
+        let order = journal::replay(rows, &mut names);
+        if let Some(error) = names.failed {
             return Err(EngineError::Store(error));
         }
-        let order = order.map_err(|error| EngineError::Order {
+        let problem = |problem: String| EngineError::Order {
             key: key.clone(),
-            problem: error.to_string(),
-        })?;
-        let last = rows.last().map(journal::read).and_then(Result::ok);
-        let deployed = last.and_then(|last| under.get(&last.deployment));
-        Ok(deployed.zip(order).map(|(deployed, order)| Stored {
+            problem,
+        };
+        let Some(order) = order.map_err(|error| problem(error.to_string()))? else {
+            return Ok(None);
+        };
+        let Some(last) = rows.last() else {
+            return Ok(None);
+        };
+        let last = journal::read(last).map_err(problem)?;
+        let deployed = match self.deployment(&key.tenant, &last.deployment) {
+            Ok(deployed) => deployed,
+            Err(Undeployed::Store(error)) => return Err(error.into()),
+            Err(Undeployed::Problem(found)) => return Err(problem(found)),
+        };
+        Ok(Some(Stored {
             id: Some(key.order.clone()),
             settings: deployed.settings.clone(),
             ..Stored::of(&deployed.workflow, &order)
@@ -382,6 +389,39 @@ impl<S: Store> Engine<S> {
         match unknown.filter(|_| !is_known) {
             Some(problem) => Err(EngineError::Invalid(problem)),
             None => Ok(found),
+        }
+    }
+}
+
+/// What the journals of a tenant name.
+struct Names<'e, S> {
+    engine: &'e mut Engine<S>,
+    tenant: &'e str,
+    failed: Option<StoreError>,
+}
+
+impl<S: Store> journal::Named for Names<'_, S> {
+    fn deployment(&mut self, id: &str) -> Result<(Arc<Workflow>, Arc<Site>), String> {
+        match self.engine.deployment(self.tenant, id) {
+            Ok(deployed) => Ok((Arc::clone(&deployed.workflow), Arc::clone(&deployed.site))),
+            Err(Undeployed::Problem(problem)) => Err(problem),
+            Err(Undeployed::Store(error)) => {
+                let problem = error.to_string();
+                self.failed = Some(error);
+                Err(problem)
+            }
+        }
+    }
+
+    fn plan(&mut self, id: &str) -> Result<String, String> {
+        match self.engine.store.plan(self.tenant, id) {
+            Ok(Some(row)) => Ok(row.text),
+            Ok(None) => Err(format!("there is no plan `{id}`")),
+            Err(error) => {
+                let problem = error.to_string();
+                self.failed = Some(error);
+                Err(problem)
+            }
         }
     }
 }

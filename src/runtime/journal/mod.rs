@@ -9,7 +9,7 @@ mod replay;
 
 pub use record::{Asked, CauseForm, Changed, FORMAT, GuardForm, Intervention, Record, TakenForm};
 pub(super) use replay::read;
-pub use replay::{ReplayError, replay};
+pub use replay::{Named, ReplayError, replay};
 
 use sha2::{Digest, Sha256};
 

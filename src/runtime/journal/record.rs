@@ -15,7 +15,8 @@ use crate::guard::ChildCounts;
 use crate::instance::{
     Cause, EventKind, Instance, Override, StepRecord, Stored, StoredEvent, timer_path,
 };
-use crate::time::{format_instant, parse_instant};
+use crate::migrate::{Migrated, Plan};
+use crate::time::{Instant, format_instant, parse_instant};
 
 /// The version of the form.
 pub const FORMAT: u32 = 1;
@@ -129,6 +130,13 @@ pub enum CauseForm {
     Context {
         /// The changes as given.
         changes: BTreeMap<String, Json>,
+    },
+    /// The order was brought to another version.
+    Migrated {
+        /// The deployment that it comes from.
+        from: String,
+        /// The plan by which.
+        plan: String,
     },
     /// Children moved.
     Children {
@@ -273,17 +281,63 @@ impl Record {
         instance.sequence = 1;
         let stands = Stored::of(workflow, &instance);
         let armed = stands.timers.into_iter();
+        let cause = CauseForm::Imported {
+            order: Box::new(order.clone()),
+        };
         let record = Self {
+            armed: armed.map(|(timer, running)| (timer, running.due)).collect(),
+            raised: stands.pending,
+            states: stands.states,
+            ..Self::bare(1, stands.updated_at, deployment, actor, cause)
+        };
+        Ok((record, instance))
+    }
+
+    /// The step by which an order comes to another version, and the order after it.
+    pub(in crate::runtime) fn migrated(
+        (plan, cause): (&Plan<'_>, CauseForm),
+        deployment: &str,
+        migrated: Migrated,
+        (actor, at): (&Actor, Instant),
+    ) -> (Self, Instance) {
+        let mut after = migrated.instance;
+        after.sequence = after.sequence.saturating_add(1);
+        after.updated_at = at.max(after.updated_at);
+        let stands = Stored::of(plan.new, &after);
+        let armed = stands.timers.into_iter();
+        let flags = migrated.flags.into_iter().map(|change| Changed {
+            name: change.flag,
+            from: Some(change.before.to_json()),
+            to: change.after.as_ref().map(Value::to_json),
+        });
+        let asked = |effect: String| Asked {
+            effect,
+            state: migrated.to.clone(),
+        };
+        let record = Self {
+            exited: vec![migrated.from],
+            entered: stands.states.clone(),
+            flags: flags.collect(),
+            effects: migrated.effects.into_iter().map(asked).collect(),
+            armed: armed.map(|(timer, running)| (timer, running.due)).collect(),
+            raised: stands.pending,
+            states: stands.states,
+            ..Self::bare(after.sequence, stands.updated_at, deployment, actor, cause)
+        };
+        (record, after)
+    }
+
+    /// A step that says nothing but who did what when.
+    fn bare(sequence: u64, at: String, deployment: &str, actor: &Actor, cause: CauseForm) -> Self {
+        Self {
             record: FORMAT,
-            sequence: 1,
-            at: stands.updated_at,
+            sequence,
+            at,
             deployment: deployment.to_owned(),
             by: actor.role.clone(),
             by_id: actor.id.clone(),
             event_id: None,
-            cause: CauseForm::Imported {
-                order: Box::new(order.clone()),
-            },
+            cause,
             guards: Vec::new(),
             taken: Vec::new(),
             exited: Vec::new(),
@@ -292,13 +346,12 @@ impl Record {
             context: Vec::new(),
             effects: Vec::new(),
             sends: Vec::new(),
-            armed: armed.map(|(timer, running)| (timer, running.due)).collect(),
+            armed: BTreeMap::new(),
             cancelled: Vec::new(),
-            raised: stands.pending,
+            raised: Vec::new(),
             called_off: Vec::new(),
-            states: stands.states,
-        };
-        Ok((record, instance))
+            states: Vec::new(),
+        }
     }
 
     /// Who caused it.
@@ -341,7 +394,7 @@ impl CauseForm {
     /// cannot be read.
     pub fn event(&self) -> Option<EventKind> {
         Some(match self.clone() {
-            Self::Created { .. } | Self::Imported { .. } => return None,
+            Self::Created { .. } | Self::Imported { .. } | Self::Migrated { .. } => return None,
             Self::Event {
                 name,
                 payload,

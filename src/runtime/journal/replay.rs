@@ -8,9 +8,11 @@ use std::sync::Arc;
 
 use super::record::{CauseForm, FORMAT, Record};
 use crate::graph::Workflow;
-use crate::instance::{Event, EventKind, Instance, Site, StepRecord};
+use crate::instance::{Event, EventKind, Instance, Site};
 use crate::interpret;
+use crate::migrate::{self, Sites};
 use crate::runtime::row::JournalRow;
+use crate::source::{FileId, SourceFile};
 use crate::time::{Instant, parse_instant};
 
 /// Why an order could not be made again.
@@ -23,48 +25,40 @@ pub struct ReplayError {
     pub problem: String,
 }
 
-/// Makes an order again. `under` gives the workflow and the site of a deployment, or why it cannot be
-/// had. Rows that several timers of one instant left behind must not be cut apart.
+/// What a journal names without saying it.
+pub trait Named {
+    /// The workflow and the site of a deployment; the error is a sentence.
+    ///
+    /// # Errors
+    /// Why it cannot be had.
+    fn deployment(&mut self, id: &str) -> Result<(Arc<Workflow>, Arc<Site>), String>;
+
+    /// The text of a plan; the error is a sentence.
+    ///
+    /// # Errors
+    /// Why it cannot be had.
+    fn plan(&mut self, id: &str) -> Result<String, String>;
+}
+
+/// Makes an order again. Rows that several timers of one instant left behind must not be cut apart.
 ///
 /// # Errors
 /// The first step that cannot be read or that does not come out as it was written.
-pub fn replay(
-    rows: &[JournalRow],
-    mut under: impl FnMut(&str) -> Result<(Arc<Workflow>, Arc<Site>), String>,
-) -> Result<Option<Instance>, ReplayError> {
+pub fn replay(rows: &[JournalRow], named: &mut dyn Named) -> Result<Option<Instance>, ReplayError> {
     let mut order: Option<Instance> = None;
-    let mut made: VecDeque<StepRecord> = VecDeque::new();
+    let mut made: VecDeque<Record> = VecDeque::new();
     for row in rows {
         let fail = |problem: String| ReplayError {
             sequence: row.sequence,
             problem,
         };
         let written = read(row).map_err(fail)?;
-        let (workflow, site) = under(&written.deployment).map_err(fail)?;
-        if let (CauseForm::Imported { order: given }, None) = (&written.cause, &order) {
-            let under = &written.deployment;
-            let imported = Record::imported(&workflow, under, given, &written.actor());
-            let (record, stands) = imported.map_err(|problems| fail(problems.join("; ")))?;
-            if record != written {
-                return Err(fail("it does not come out as it was written".to_owned()));
-            }
-            order = Some(stands);
-            continue;
-        }
         if made.is_empty() {
-            let (after, records) =
-                again(&workflow, &site, order.as_ref(), &written).map_err(fail)?;
+            let (after, records) = again(&written, order.as_ref(), named).map_err(fail)?;
             order = Some(after);
             made.extend(records);
         }
-        let given = match &written.cause {
-            CauseForm::Created { context } => context.clone(),
-            _ => BTreeMap::new(),
-        };
-        let come_out = made
-            .pop_front()
-            .map(|record| Record::of(&workflow, &written.deployment, &record, &given));
-        if come_out.as_ref() != Some(&written) {
+        if made.pop_front().as_ref() != Some(&written) {
             return Err(fail("it does not come out as it was written".to_owned()));
         }
     }
@@ -85,20 +79,43 @@ pub(in crate::runtime) fn read(row: &JournalRow) -> Result<Record, String> {
 
 /// Does again what a step did, with the timers of that instant.
 fn again(
-    workflow: &Workflow,
-    site: &Site,
-    before: Option<&Instance>,
     written: &Record,
-) -> Result<(Instance, Vec<StepRecord>), String> {
+    before: Option<&Instance>,
+    named: &mut dyn Named,
+) -> Result<(Instance, Vec<Record>), String> {
     let at: Instant = parse_instant(&written.at).map_err(|error| error.to_string())?;
-    let actor = written.actor();
+    let (actor, id) = (written.actor(), &written.deployment);
+    let (workflow, site) = named.deployment(id)?;
+    let nothing = BTreeMap::new();
     match (&written.cause, before) {
         (CauseForm::Created { context }, None) => {
-            let created = interpret::create(workflow, site, context, &actor, at);
+            let created = interpret::create(&workflow, &site, context, &actor, at);
             let created = created.map_err(|refusal| refusal.to_string())?;
             let mut record = created.record;
             record.event_id.clone_from(&written.event_id);
+            let record = Record::of(&workflow, id, &record, context);
             Ok((created.instance, vec![record]))
+        }
+        (CauseForm::Imported { order }, None) => {
+            let imported = Record::imported(&workflow, id, order, &actor);
+            let (record, order) = imported.map_err(|problems| problems.join("; "))?;
+            Ok((order, vec![record]))
+        }
+        (CauseForm::Migrated { from, plan }, Some(before)) => {
+            let (old, old_site) = named.deployment(from)?;
+            let source = SourceFile::new("migration.yaml", named.plan(plan)?);
+            let (file, _) = migrate::read(FileId(0), &source);
+            let file = file.ok_or("its plan cannot be read")?;
+            let plan = migrate::resolved(&file, &old, &workflow);
+            let sites = Sites {
+                old: &old_site,
+                new: &site,
+            };
+            let migrated = migrate::apply(&plan, sites, before, at);
+            let migrated = migrated.map_err(|_| "its plan refuses the order")?;
+            let made = (&plan, written.cause.clone());
+            let (record, after) = Record::migrated(made, id, migrated, (&actor, at));
+            Ok((after, vec![record]))
         }
         (cause, Some(before)) => {
             let kind = cause.event().ok_or("its cause cannot be read")?;
@@ -110,8 +127,10 @@ fn again(
                     kind,
                 },
             };
-            let outcome = interpret::step(workflow, site, before, &event, at);
-            Ok((outcome.instance, outcome.records))
+            let outcome = interpret::step(&workflow, &site, before, &event, at);
+            let records = outcome.records.iter();
+            let records = records.map(|record| Record::of(&workflow, id, record, &nothing));
+            Ok((outcome.instance, records.collect()))
         }
         (_, None) => Err("the order does not begin with it".to_owned()),
     }

@@ -80,6 +80,14 @@ CREATE TABLE deployments (
     PRIMARY KEY (tenant, id)
 ) STRICT;
 
+-- Migration files as they were applied.
+CREATE TABLE plans (
+    tenant TEXT NOT NULL,
+    id TEXT NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (tenant, id)
+) STRICT;
+
 -- The deployment under which new orders of a workflow are made.
 CREATE TABLE current (
     tenant TEXT NOT NULL,

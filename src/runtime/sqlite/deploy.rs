@@ -1,11 +1,11 @@
-//! Deployments.
+//! Deployments, and the plans by which orders moved between them.
 //!
-//! In: a deployment, or a tenant and a name. Out: what was deployed.
+//! In: a deployment or a plan, or a tenant and a name. Out: what was deployed or applied.
 
 use rusqlite::{Connection, OptionalExtension, Result, TransactionBehavior, params};
 
 use super::columns::{DEPLOYMENT, deployment, past};
-use crate::runtime::row::DeploymentRow;
+use crate::runtime::row::{DeploymentRow, PlanRow};
 
 /// Adds one where it is not there, and makes it the current one.
 pub(super) fn deploy(to: &mut Connection, row: &DeploymentRow) -> Result<()> {
@@ -50,4 +50,25 @@ pub(super) fn current(
     query
         .query_row(params![tenant, workflow], deployment)
         .optional()
+}
+
+/// Keeps a plan where it is not there.
+pub(super) fn add_plan(to: &mut Connection, row: &PlanRow) -> Result<()> {
+    let sql = "INSERT INTO plans (tenant, id, text) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+    let mut insert = to.prepare_cached(sql)?;
+    insert.execute(params![row.tenant, row.id, row.text])?;
+    Ok(())
+}
+
+pub(super) fn plan(from: &Connection, tenant: &str, id: &str) -> Result<Option<PlanRow>> {
+    let sql = "SELECT id, tenant, text FROM plans WHERE tenant = ?1 AND id = ?2";
+    let mut query = from.prepare_cached(sql)?;
+    let read = |row: &rusqlite::Row<'_>| {
+        Ok(PlanRow {
+            id: row.get(0)?,
+            tenant: row.get(1)?,
+            text: row.get(2)?,
+        })
+    };
+    query.query_row(params![tenant, id], read).optional()
 }

@@ -22,7 +22,7 @@ use std::path::Path;
 use rusqlite::{Connection, Transaction};
 
 use super::row::{
-    DeploymentRow, EffectRow, Find, JournalRow, OrderKey, OrderRow, Settlement, Unit,
+    DeploymentRow, EffectRow, Find, JournalRow, OrderKey, OrderRow, PlanRow, Settlement, Unit,
 };
 use super::store::{Standing, Store, StoreError};
 use crate::time::Instant;
@@ -176,6 +176,14 @@ impl Store for Sqlite {
         workflow: &str,
     ) -> Result<Option<DeploymentRow>, StoreError> {
         self.run(|file| deploy::current(file, tenant, workflow))
+    }
+
+    fn add_plan(&mut self, row: &PlanRow) -> Result<(), StoreError> {
+        self.run(|file| deploy::add_plan(file, row))
+    }
+
+    fn plan(&mut self, tenant: &str, id: &str) -> Result<Option<PlanRow>, StoreError> {
+        self.run(|file| deploy::plan(file, tenant, id))
     }
 
     fn claim(

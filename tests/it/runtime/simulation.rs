@@ -6,7 +6,7 @@
 use std::sync::{Arc, Mutex};
 
 use flagstate::runtime::row::{
-    DeploymentRow, EffectRow, Find, JournalRow, OrderRow, Settlement, Unit,
+    DeploymentRow, EffectRow, Find, JournalRow, OrderRow, PlanRow, Settlement, Unit,
 };
 use flagstate::runtime::store::Standing;
 use flagstate::runtime::{Engine, Memory, OrderKey, Reply, Store, StoreError};
@@ -20,7 +20,7 @@ use crate::tell;
 
 /// How often which fault came.
 #[derive(Debug, Default)]
-struct Faults {
+pub(crate) struct Faults {
     full: u64,
     unsure_written: u64,
     unsure_lost: u64,
@@ -29,7 +29,7 @@ struct Faults {
 }
 
 /// What both engines work on.
-struct Disk {
+pub(crate) struct Disk {
     rows: Memory,
     dice: Dice,
     /// One in so many calls fails; none where 0.
@@ -41,7 +41,25 @@ struct Disk {
 
 /// A store that fails now and then.
 #[derive(Clone)]
-struct Faulty(Arc<Mutex<Disk>>);
+pub(crate) struct Faulty(pub(crate) Arc<Mutex<Disk>>);
+
+impl Disk {
+    /// Rows of which one commit in so many fails, in three ways.
+    pub(crate) fn failing(rows: Memory, rate: usize, seed: u64) -> Self {
+        Self {
+            rows,
+            dice: Dice::new(seed),
+            rate,
+            faults: Faults::default(),
+            intruder: None,
+        }
+    }
+
+    /// Nothing fails any more.
+    pub(crate) fn heal(&mut self) {
+        self.rate = 0;
+    }
+}
 
 impl Faulty {
     fn read<R>(&self, read: impl FnOnce(&mut Memory) -> R) -> Result<R, StoreError> {
@@ -151,6 +169,14 @@ impl Store for Faulty {
         self.read(|rows| rows.current(tenant, workflow))?
     }
 
+    fn add_plan(&mut self, row: &PlanRow) -> Result<(), StoreError> {
+        self.read(|rows| rows.add_plan(row))?
+    }
+
+    fn plan(&mut self, tenant: &str, id: &str) -> Result<Option<PlanRow>, StoreError> {
+        self.read(|rows| rows.plan(tenant, id))?
+    }
+
     fn claim(
         &mut self,
         tenant: Option<&str>,
@@ -196,13 +222,10 @@ fn whatever_fails_every_order_is_what_the_model_says() {
     let (mut events, mut crashes, mut steps) = (0, 0, 0);
     for seed in 0..60 * factor() {
         let mut dice = Dice::new(seed);
-        let disk = Faulty(Arc::new(Mutex::new(Disk {
-            rows: shop(Memory::default()).into_store(),
-            dice: Dice::new(seed + 1_000_000),
-            rate: 4 + dice.below(12),
-            faults: Faults::default(),
-            intruder: None,
-        })));
+        let rate = 4 + dice.below(12);
+        let rows = shop(Memory::default()).into_store();
+        let disk = Disk::failing(rows, rate, seed + 1_000_000);
+        let disk = Faulty(Arc::new(Mutex::new(disk)));
         let mut engine = Engine::new(disk.clone());
         let mut model = Model::default();
         let mut now = 100;
@@ -240,7 +263,7 @@ fn whatever_fails_every_order_is_what_the_model_says() {
             events += 1;
             crashes += failed;
         }
-        disk.0.lock().unwrap().rate = 0;
+        disk.0.lock().unwrap().heal();
         let mut engine = Engine::new(disk.clone());
         compare(&mut engine, &model, &format!("seed {seed}"));
         for name in model.names() {

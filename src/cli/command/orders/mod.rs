@@ -4,6 +4,7 @@ mod ask;
 mod deploy;
 mod effects;
 mod import;
+mod migrate;
 mod see;
 mod told;
 mod verify;
@@ -51,6 +52,7 @@ enum What {
     Fire(ask::Fire),
     Override(ask::Override),
     Import(import::Import),
+    Migrate(migrate::Migrate),
     Tick(ask::Tick),
     Get(see::Get),
     Available(see::Available),
@@ -69,6 +71,7 @@ impl Orders {
             What::Fire(fire) => fire.run(terminal),
             What::Override(intervene) => intervene.run(terminal),
             What::Import(import) => import.run(terminal),
+            What::Migrate(migrate) => migrate.run(terminal),
             What::Tick(tick) => tick.run(terminal),
             What::Get(get) => get.run(terminal),
             What::Available(available) => available.run(terminal),

@@ -291,6 +291,7 @@ fn row(record: &Record) -> [String; 6] {
     let what = match &record.cause {
         CauseForm::Created { .. } => "created".to_owned(),
         CauseForm::Imported { .. } => "imported".to_owned(),
+        CauseForm::Migrated { .. } => "migrated".to_owned(),
         CauseForm::Event { name, .. } => name.clone(),
         CauseForm::Timer {
             timer,

@@ -1,0 +1,114 @@
+//! `flagstate orders migrate`: a new version under live orders.
+
+use std::path::PathBuf;
+
+use serde_json::json as object;
+
+use super::{Format, Place, engine_failed};
+use crate::cli::terminal::harmless;
+use crate::cli::{CliErrors, Exit, Terminal, given, json, open, table};
+use crate::context::Actor;
+use crate::runtime::engine::{Migration, MigrationReport};
+use crate::runtime::store::Standing;
+
+/// Bring orders that are under way to the version that is deployed
+///
+/// The migration file (`flagstate migrate --init OLD NEW` writes a first one) names both versions; the new
+/// one must be deployed already, so that no more orders are made under the old one. Orders come over
+/// group by group, each with a step in its journal; of a family of which one order is refused, all stay.
+/// Cut short, it is simply begun again. The way back is a migration file like any other.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  flagstate orders deploy shop.v2.yaml
+  flagstate orders migrate plan.yaml --dry-run
+  flagstate orders migrate plan.yaml
+
+Exit codes:
+  0  every order of the old version came over, or would
+  1  orders are refused
+  2  wrong usage, a plan with errors, or a store that cannot be used")]
+pub(super) struct Migrate {
+    /// The migration file
+    plan: PathBuf,
+    /// Write nothing, and tell what would become of the orders
+    #[arg(long)]
+    dry_run: bool,
+    /// Who brings them over, and after a colon the id of the person
+    #[arg(long, value_name = "ACTOR[:ID]", default_value = Actor::SYSTEM)]
+    actor: String,
+    /// How it is told
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+    #[command(flatten)]
+    place: Place,
+}
+
+impl Migrate {
+    pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
+        let source = open::read(&self.plan)?;
+        let mut engine = self.place.open()?;
+        let migration = Migration {
+            tenant: self.place.tenant.clone(),
+            plan: source.text().to_owned(),
+            actor: given::actor(&self.actor),
+            dry_run: self.dry_run,
+        };
+        let count = engine.count(&self.place.tenant);
+        let count = count.map_err(|error| super::failed(&error))?;
+        let progress = terminal.progress(usize::try_from(count).unwrap_or(usize::MAX));
+        let mut advance = |orders: u64| (0..orders).for_each(|_| progress.advance());
+        let report = engine.migrate(&migration, super::now()?, &mut advance);
+        progress.finish();
+        let report = report.map_err(|error| engine_failed(&error))?;
+        match self.format {
+            Format::Json => terminal.line(&json(&as_json(&report))),
+            Format::Text => self.tell(&report, terminal),
+        }
+        Ok(match report.refused.is_empty() {
+            true => Exit::Clean,
+            false => Exit::Findings,
+        })
+    }
+
+    fn tell(&self, report: &MigrationReport, terminal: &mut Terminal) {
+        let moved: u64 = report.moved.values().sum();
+        if moved > 0 {
+            let rows = report.moved.iter();
+            let rows = rows.map(|((from, to), n)| [from.clone(), to.clone(), n.to_string()]);
+            let text = table::plain(["from", "to", "orders"], rows, terminal.width());
+            terminal.print(&text);
+        }
+        for (order, reasons) in &report.refused {
+            let reasons = reasons.join("; ");
+            terminal.line(&harmless(&format!("`{order}` is refused: {reasons}")));
+        }
+        let came = match self.dry_run {
+            true => "would come over",
+            false => "came over",
+        };
+        let refused = report.refused.len();
+        terminal.line(&format!("{moved} {came}, {refused} refused"));
+    }
+}
+
+fn as_json(report: &MigrationReport) -> serde_json::Value {
+    let standings = |standings: &[Standing]| {
+        let standings = standings.iter().map(|standing| {
+            object!({
+                "deployment": standing.deployment,
+                "status": standing.status,
+                "orders": standing.count,
+            })
+        });
+        standings.collect::<Vec<_>>()
+    };
+    let moved = report.moved.iter();
+    let moved = moved.map(|((from, to), n)| object!({ "from": from, "to": to, "orders": n }));
+    object!({
+        "moved": moved.collect::<Vec<_>>(),
+        "refused": report.refused,
+        "before": standings(&report.before),
+        "after": standings(&report.after),
+    })
+}
