@@ -123,3 +123,37 @@ fn every_command_of_the_upgrade_prints_what_is_shown() {
         assert!(commands.iter().any(|command| command.starts_with(&begins)));
     }
 }
+
+#[test]
+fn the_orders_of_the_readme_are_kept_in_a_store() {
+    let script = blocks("sh")
+        .into_iter()
+        .find(|text| text.contains("flagstate orders"));
+    let folder = tempfile::tempdir().unwrap();
+    let workflows = std::path::absolute("workflows").unwrap();
+    let binary = std::path::Path::new(env!("CARGO_BIN_EXE_flagstate"));
+    let mut path = binary.parent().unwrap().as_os_str().to_owned();
+    path.push(":");
+    path.push(std::env::var_os("PATH").unwrap());
+    let script = script
+        .unwrap()
+        .replace("workflows/", &format!("{}/", workflows.display()));
+    let output = Command::new("sh")
+        .args(["-e", "-c", &script])
+        .current_dir(folder.path())
+        .env("PATH", path)
+        .output()
+        .unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        output.status.success(),
+        "{printed}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let lines: Vec<&str> = printed.lines().collect();
+    assert!(
+        lines[2].starts_with("`o1` is in `booked` (version 2): contract=\"active\""),
+        "{printed}"
+    );
+    assert_eq!(lines.last(), Some(&"as written: 1 order with 2 steps"));
+}

@@ -25,11 +25,11 @@ use crate::time::Instant;
 #[command(after_help = "\
 Examples:
   export FLAGSTATE_STORE=sqlite:orders.db FLAGSTATE_TENANT=acme
-  flagstate orders deploy workflows/rms.yaml
-  flagstate orders create o1 --workflow rms --actor staff --context '{ origin: backoffice }'
-  flagstate orders available o1 --actor staff
-  flagstate orders fire o1 confirm --actor staff:ann --id click-17
-  flagstate orders why o1 confirm --actor customer
+  flagstate orders deploy workflows/sharefox.yaml
+  flagstate orders create o1 --workflow sharefox --actor customer --context '{ origin: online }'
+  flagstate orders fire o1 check_out --actor customer:joe --id click-17
+  flagstate orders available o1 --actor manager
+  flagstate orders why o1 close --actor manager
   flagstate orders query --state booked --flag reserved=true
   flagstate orders tick                               fire the timers that are due
   flagstate orders journal o1
