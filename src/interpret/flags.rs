@@ -67,7 +67,7 @@ fn flag<'a>(world: World<'a>, instance: &Instance, id: FlagId) -> &'a Value {
 }
 
 /// The value of a flag for orders whose innermost active states are these.
-pub(crate) fn flag_of<'a>(
+pub fn flag_of<'a>(
     workflow: &'a Workflow,
     site: &'a Site,
     leaves: impl IntoIterator<Item = StateId>,

@@ -33,8 +33,8 @@ pub mod batch;
 pub use available::{Action, Input, Possible, available};
 pub use children::{cascade, count_children};
 pub use create::{Created, create};
-pub(crate) use flags::flag_of;
-pub use flags::flags;
+
+pub use flags::{flag_of, flags};
 pub use place::{Standing, place};
 pub use step::{Answer, Outcome, step};
 pub(crate) use timers::due_now;

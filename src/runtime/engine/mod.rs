@@ -8,11 +8,13 @@
 mod batch;
 mod effects;
 mod migrate;
+mod query;
 mod reads;
+mod verify;
 
 pub use effects::Backoff;
 pub use migrate::{Migration, MigrationReport};
-pub use reads::{Tampered, Verified};
+pub use verify::{Tampered, Verified};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

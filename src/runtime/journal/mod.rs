@@ -4,10 +4,11 @@
 //! other, the first row that was tampered with ([`verify`]), and the order as it stood at any time
 //! ([`replay`]). The form of a row is [`Record`]: names instead of ids, so that it outlives the version.
 
+mod form;
 mod record;
 mod replay;
 
-pub use record::{Asked, CauseForm, Changed, FORMAT, GuardForm, Intervention, Record, TakenForm};
+pub use form::{Asked, CauseForm, Changed, FORMAT, GuardForm, Intervention, Record, TakenForm};
 pub(super) use replay::read;
 pub use replay::{Named, ReplayError, replay};
 

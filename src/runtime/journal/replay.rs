@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use super::record::{CauseForm, FORMAT, Record};
+use super::form::{CauseForm, FORMAT, Record};
 use crate::graph::Workflow;
 use crate::instance::{Event, EventKind, Instance, Site};
 use crate::interpret;

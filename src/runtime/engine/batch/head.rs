@@ -1,0 +1,87 @@
+//! What a request is about, and whether it may be looked at.
+//!
+//! In: a request. Out: its order, id and time; a digest of what is asked; what is wrong with it.
+
+use crate::runtime::journal::{CauseForm, digest};
+use crate::runtime::request::Request;
+use crate::runtime::row::OrderKey;
+use crate::time::{Instant, format_instant};
+
+/// The longest name of an order, a tenant or an event's id, in bytes.
+const LONGEST: usize = 200;
+
+/// The order of a request, the id of what is asked, and when it happened.
+pub(super) fn head(request: &Request) -> (&OrderKey, Option<&str>, Option<Instant>) {
+    match request {
+        Request::Create(create) => (&create.key, create.event_id.as_deref(), create.at),
+        Request::Fire(fire) => (&fire.key, fire.event.id.as_deref(), fire.at),
+        Request::Import(import) => (&import.key, None, None),
+        Request::Tick(key) => (key, None, None),
+    }
+}
+
+/// A digest of what is asked, by which a repetition is told from another use of its id.
+pub(super) fn fingerprint(request: &Request) -> String {
+    let (actor, cause, more) = match request {
+        Request::Create(create) => {
+            let parent = create.parent.as_ref().map(|at| (&at.order, &at.set));
+            let cause = CauseForm::Created {
+                context: create.context.clone(),
+            };
+            let more = format!("{:?}", (&create.workflow, &parent));
+            (&create.actor, cause, more)
+        }
+        Request::Fire(fire) => {
+            let cause = CauseForm::told(&fire.event.kind);
+            (&fire.event.actor, cause, String::new())
+        }
+        // Neither has an id that could come again.
+        Request::Import(_) | Request::Tick(_) => return String::new(),
+    };
+    let cause = serde_json::to_string(&cause).unwrap_or_default();
+    let id = actor.id.as_deref().unwrap_or_default();
+    digest([actor.role.as_str(), id, &cause, &more])
+}
+
+pub(super) fn check(
+    key: &OrderKey,
+    id: Option<&str>,
+    at: Option<Instant>,
+    now: Instant,
+) -> Result<(), String> {
+    check_name("the tenant", &key.tenant)?;
+    check_name("the order", &key.order)?;
+    if let Some(id) = id {
+        check_text("the event", id)?;
+    }
+    match at.filter(|at| *at > now) {
+        Some(at) => Err(format!(
+            "it happens at {}, which is in the future",
+            format_instant(at)
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Whether an id that the host gives may be stored; the error is a sentence. Ids of tenants and orders
+/// are parts of those of effects, and so may not have a `/`.
+pub(in crate::runtime::engine) fn check_name(what: &str, name: &str) -> Result<(), String> {
+    check_text(what, name)?;
+    match name.contains('/') {
+        true => Err(format!("the id of {what} has a `/` in it")),
+        false => Ok(()),
+    }
+}
+
+fn check_text(what: &str, id: &str) -> Result<(), String> {
+    if id.is_empty() {
+        return Err(format!("the id of {what} is empty"));
+    }
+    if id.len() > LONGEST {
+        return Err(format!("the id of {what} has more than {LONGEST} bytes"));
+    }
+    match id.chars().any(char::is_control) {
+        true => Err(format!("the id of {what} has a control character in it")),
+        false => Ok(()),
+    }
+}

@@ -1,0 +1,168 @@
+//! New orders: created here, or come from elsewhere.
+//!
+//! In: a creation or an import. Out: the order with its first step, or why there is none.
+
+use std::sync::Arc;
+
+use super::{Batch, Slot};
+use crate::interpret;
+use crate::runtime::deployment::Deployed;
+use crate::runtime::engine::Undeployed;
+use crate::runtime::journal::Record;
+use crate::runtime::request::{Answer, Create, Import};
+use crate::runtime::row::{OrderKey, Parent};
+use crate::runtime::store::{Store, StoreError};
+use crate::runtime::working::{Done, Working, refused};
+use crate::time::{Instant, format_instant};
+
+impl<S: Store> Batch<'_, S> {
+    pub(super) fn create(&mut self, create: &Create, at: Instant) -> Result<Answer, StoreError> {
+        if let Some(answer) = self.taken(&create.key) {
+            return Ok(answer);
+        }
+        let (root, deployed) = match &create.parent {
+            None => {
+                let current = self.current(&create.key.tenant, &create.workflow)?;
+                let Some(deployed) = current else {
+                    return Ok(Answer::UnknownWorkflow);
+                };
+                (create.key.order.clone(), deployed)
+            }
+            Some(parent) => match self.below(create, parent)? {
+                Ok(found) => found,
+                Err(answer) => return Ok(answer),
+            },
+        };
+        let (workflow, site) = (&deployed.workflow, &deployed.site);
+        let made = interpret::create(workflow, site, &create.context, &create.actor, at);
+        let made = match made {
+            Ok(made) => made,
+            Err(refusal) => return Ok(refused(&refusal, None)),
+        };
+        let mut record = made.record;
+        record.event_id.clone_from(&create.event_id);
+        let before = self.kin(&create.key.tenant, &root);
+        let who = (create.key.clone(), root.clone(), create.parent.clone());
+        let mut order = Working::new(who, deployed, made.instance, at);
+        let mut done = Done::accepted();
+        order.write(&record, &create.context, &mut done);
+        self.orders
+            .insert(create.key.clone(), Slot::Order(Box::new(order)));
+        match self.settle(&create.key, &done, at)? {
+            Ok(()) => Ok(self.told(&create.key, done)),
+            Err(answer) => {
+                self.orders.insert(create.key.clone(), Slot::Missing);
+                self.undo(&create.key.tenant, &root, before);
+                Ok(answer)
+            }
+        }
+    }
+
+    pub(super) fn import(&mut self, import: &Import, now: Instant) -> Result<Answer, StoreError> {
+        if let Some(answer) = self.taken(&import.key) {
+            return Ok(answer);
+        }
+        let Import { key, order, actor } = import;
+        let Some(deployed) = self.current(&key.tenant, &order.workflow)? else {
+            return Ok(Answer::UnknownWorkflow);
+        };
+        let invalid = |message: String| Ok(Answer::Invalid { message });
+        if !order.settings.is_empty() && order.settings != deployed.settings {
+            return invalid("its settings are not those of the deployment".to_owned());
+        }
+        let made = Record::imported(&deployed.workflow, &deployed.id, order, actor);
+        let (record, instance) = match made {
+            Ok(made) => made,
+            Err(problems) => return invalid(problems.join("; ")),
+        };
+        if instance.updated_at > now {
+            let at = format_instant(instance.updated_at);
+            return invalid(format!("it was updated at {at}, which is in the future"));
+        }
+        let order = Working::imported(key.clone(), deployed, (&record, instance));
+        let answer = Answer::Accepted(order.receipt(Vec::new()));
+        self.orders
+            .insert(key.clone(), Slot::Order(Box::new(order)));
+        Ok(answer)
+    }
+
+    /// The answer where there is an order of this name already.
+    fn taken(&self, key: &OrderKey) -> Option<Answer> {
+        match self.orders.get(key)? {
+            Slot::Order(order) => {
+                let version = order.instance.sequence;
+                Some(Answer::Exists { version })
+            }
+            Slot::Stuck(reason) => Some(Answer::Stuck {
+                reason: reason.clone(),
+            }),
+            Slot::Missing => None,
+        }
+    }
+
+    /// The outermost order above a new child, and what the child runs under.
+    fn below(
+        &mut self,
+        create: &Create,
+        parent: &Parent,
+    ) -> Result<Result<(String, Arc<Deployed>), Answer>, StoreError> {
+        let invalid = |message: String| Ok(Err(Answer::Invalid { message }));
+        let key = OrderKey::new(create.key.tenant.clone(), parent.order.clone());
+        self.need(&key)?;
+        let above = match self.orders.get(&key) {
+            Some(Slot::Order(above)) => above,
+            Some(Slot::Stuck(reason)) => {
+                let reason = reason.clone();
+                return Ok(Err(Answer::Stuck { reason }));
+            }
+            Some(Slot::Missing) | None => {
+                return invalid(format!("there is no order `{}` to belong to", parent.order));
+            }
+        };
+        let (root, deployed) = (above.root.clone(), Arc::clone(&above.deployed));
+        let mut sets = deployed.workflow.children.rows().iter();
+        let Some(set) = sets.find(|set| set.name == parent.set) else {
+            let set = &parent.set;
+            return invalid(format!(
+                "`{}` has no children `{set}`",
+                deployed.workflow.name
+            ));
+        };
+        if !set.is_self {
+            let current = self.current(&create.key.tenant, &create.workflow)?;
+            return Ok(current
+                .map(|current| (root, current))
+                .ok_or(Answer::UnknownWorkflow));
+        }
+        if create.workflow != deployed.workflow.name {
+            let (set, name) = (&set.name, &deployed.workflow.name);
+            return invalid(format!("children `{set}` run the workflow `{name}`"));
+        }
+        Ok(Ok((root, deployed)))
+    }
+
+    /// The deployment under which new orders are made.
+    pub(super) fn current(
+        &mut self,
+        tenant: &str,
+        workflow: &str,
+    ) -> Result<Option<Arc<Deployed>>, StoreError> {
+        let known = (tenant.to_owned(), workflow.to_owned());
+        if let Some(found) = self.current.get(&known) {
+            return Ok(found.clone());
+        }
+        let row = self.engine.store.current(tenant, workflow)?;
+        let found = match row {
+            None => None,
+            Some(row) => match self.engine.deployment(tenant, &row.id) {
+                Ok(deployed) => Some(deployed),
+                Err(Undeployed::Store(error)) => return Err(error),
+                Err(Undeployed::Problem(problem)) => {
+                    return Err(StoreError::Corrupt(problem));
+                }
+            },
+        };
+        self.current.insert(known, found.clone());
+        Ok(found)
+    }
+}

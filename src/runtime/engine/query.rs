@@ -1,0 +1,171 @@
+//! Orders that are looked for by what their status means.
+//!
+//! In: a [`Query`]. Out: a page of orders. Of all statuses that a tenant's orders have, few however many
+//! orders there are, the workflow says which are meant; the store looks those up.
+
+use std::collections::BTreeMap;
+
+use super::{Engine, EngineError, Undeployed};
+use crate::diagnostic::closest;
+use crate::graph::StateId;
+use crate::interpret;
+use crate::runtime::deployment::Deployed;
+use crate::runtime::row::{Find, OrderRow};
+use crate::runtime::store::Store;
+use crate::runtime::view::{OrderPage, OrderView, Query};
+use crate::time::format_instant;
+
+/// How many orders a page has where nothing is said, and at most.
+const ORDERS: (usize, usize) = (100, 1_000);
+
+impl<S: Store> Engine<S> {
+    /// Orders of a tenant by id.
+    ///
+    /// # Errors
+    /// When a state, a group, a flag or a workflow is not known to any order's workflow, an order cannot
+    /// be read, or the store fails.
+    pub fn query(&mut self, query: &Query) -> Result<OrderPage, EngineError> {
+        let limit = query.limit.unwrap_or(ORDERS.0).clamp(1, ORDERS.1);
+        let mut find = Find {
+            tenant: query.tenant.clone(),
+            standing: None,
+            updated_before: query.updated_before,
+            created_before: query.created_before,
+            stuck: query.stuck,
+            after: query.after.clone(),
+            limit: limit + 1,
+        };
+        let is_about_states = query.state.is_some()
+            || query.group.is_some()
+            || query.flag.is_some()
+            || query.workflow.is_some();
+        if is_about_states {
+            find.standing = Some(self.where_it_holds(query)?);
+        }
+        let mut rows = self.store.find(&find)?;
+        let has_more = rows.len() > limit;
+        rows.truncate(limit);
+        let next = rows.last().map(|row| row.key.order.clone());
+        let orders = rows.iter().map(|row| match self.view(row) {
+            // An order that cannot be read is found all the same, when it is asked for.
+            Err(EngineError::Order { .. }) if row.stuck.is_some() => Ok(blind(row)),
+            view => view,
+        });
+        Ok(OrderPage {
+            orders: orders.collect::<Result<_, _>>()?,
+            next: next.filter(|_| has_more),
+        })
+    }
+
+    /// The deployments and statuses that a query means: there are few, however many orders there are.
+    fn where_it_holds(&mut self, query: &Query) -> Result<Vec<(String, String)>, EngineError> {
+        let mut found = Vec::new();
+        let mut unknown: Option<String> = None;
+        let mut is_known = false;
+        for standing in self.store.standings(&query.tenant)? {
+            let deployed = match self.deployment(&query.tenant, &standing.deployment) {
+                Ok(deployed) => deployed,
+                Err(Undeployed::Store(error)) => return Err(error.into()),
+                // Orders under it are stuck, and are asked for as such.
+                Err(Undeployed::Problem(_)) => continue,
+            };
+            if query
+                .workflow
+                .as_ref()
+                .is_some_and(|name| *name != deployed.workflow.name)
+            {
+                continue;
+            }
+            match holds(&deployed, &standing.status, query) {
+                Ok(holds) => {
+                    is_known = true;
+                    if holds {
+                        found.push((standing.deployment, standing.status));
+                    }
+                }
+                Err(problem) => unknown = Some(problem),
+            }
+        }
+        match unknown.filter(|_| !is_known) {
+            Some(problem) => Err(EngineError::Invalid(problem)),
+            None => Ok(found),
+        }
+    }
+}
+
+/// Whether orders with this status are meant; the error names what the workflow does not know.
+fn holds(deployed: &Deployed, status: &str, query: &Query) -> Result<bool, String> {
+    let Deployed { workflow, site, .. } = deployed;
+    let leaves: Vec<StateId> = status
+        .split(" + ")
+        .filter_map(|path| workflow.state_named(path))
+        .collect();
+    let mut active = leaves.clone();
+    active.extend(leaves.iter().flat_map(|&leaf| workflow.ancestors(leaf)));
+    let mut holds = true;
+    if let Some(path) = &query.state {
+        let known = || {
+            workflow
+                .states
+                .rows()
+                .iter()
+                .skip(1)
+                .map(|state| state.path.as_str())
+        };
+        let id = workflow.state_named(path);
+        let id = id.ok_or_else(|| no("state", path, known()))?;
+        holds &= active.contains(&id);
+    }
+    if let Some(name) = &query.group {
+        let known = || {
+            workflow
+                .groups
+                .rows()
+                .iter()
+                .map(|group| group.name.as_str())
+        };
+        let group = workflow
+            .groups
+            .rows()
+            .iter()
+            .find(|group| group.name == *name);
+        let group = group.ok_or_else(|| no("group", name, known()))?;
+        holds &= active.iter().any(|id| group.states.contains(id));
+    }
+    if let Some((name, value)) = &query.flag {
+        let known = || workflow.flags.rows().iter().map(|flag| flag.name.as_str());
+        let flag = workflow.flags.iter().find(|(_, flag)| flag.name == *name);
+        let (id, _) = flag.ok_or_else(|| no("flag", name, known()))?;
+        let told = interpret::flag_of(workflow, site, leaves.iter().copied(), id);
+        holds &= told.to_json() == *value;
+    }
+    Ok(holds)
+}
+
+fn no<'a>(what: &str, name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let close = closest(name, known);
+    let hint = close.map_or(String::new(), |close| format!(": did you mean `{close}`?"));
+    format!("there is no {what} `{name}`{hint}")
+}
+
+/// What its row alone tells of an order.
+fn blind(row: &OrderRow) -> OrderView {
+    OrderView {
+        order: row.key.order.clone(),
+        tenant: row.key.tenant.clone(),
+        workflow: String::new(),
+        workflow_version: 0,
+        deployment: row.deployment.clone(),
+        version: row.sequence,
+        status: row.status.clone(),
+        done: row.done,
+        flags: BTreeMap::new(),
+        context: serde_json::Map::new(),
+        timers: BTreeMap::new(),
+        children: BTreeMap::new(),
+        parent: row.parent.as_ref().map(|parent| parent.order.clone()),
+        created_at: format_instant(row.created_at),
+        updated_at: format_instant(row.updated_at),
+        stuck: row.stuck.clone(),
+    }
+}

@@ -1,0 +1,193 @@
+//! Orders made again from their journals, as they stood at any time, and compared with how they stand.
+//!
+//! In: keys and instants. Out: orders, or the first thing that is not what was written.
+
+use std::sync::Arc;
+
+use super::{Engine, EngineError, Undeployed};
+use crate::graph::Workflow;
+use crate::instance::{Site, Stored};
+use crate::runtime::journal::{self, START};
+use crate::runtime::row::{JournalRow, OrderKey};
+use crate::runtime::store::{Store, StoreError};
+use crate::time::{Instant, parse_instant};
+
+/// How many rows of a journal are read at once.
+const PAGE: usize = 1_000;
+
+/// What a verification has seen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Verified {
+    /// How many orders.
+    pub orders: u64,
+    /// How many steps.
+    pub steps: u64,
+}
+
+/// What a verification found.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Tampered {
+    /// A row of a journal is not what was written.
+    #[error(transparent)]
+    Journal(#[from] journal::Broken),
+    /// The order is not what its journal makes of it.
+    #[error("`{key}`: {problem}")]
+    Order {
+        /// Which order.
+        key: OrderKey,
+        /// What is wrong.
+        problem: String,
+    },
+}
+
+impl<S: Store> Engine<S> {
+    fn whole_journal(&mut self, key: &OrderKey) -> Result<Vec<JournalRow>, StoreError> {
+        let mut rows: Vec<JournalRow> = Vec::new();
+        loop {
+            let after = rows.last().map_or(0, |row| row.sequence);
+            let page = self.store.journal(key, after, PAGE)?;
+            let is_last = page.len() < PAGE;
+            rows.extend(page);
+            if is_last {
+                return Ok(rows);
+            }
+        }
+    }
+
+    /// An order as it stood at a time, made again from its journal; `None` where there was none yet.
+    ///
+    /// # Errors
+    /// When the journal cannot be read or does not make the order again, or the store fails.
+    pub fn as_of(&mut self, key: &OrderKey, at: Instant) -> Result<Option<Stored>, EngineError> {
+        let mut rows = self.whole_journal(key)?;
+        let problem = |problem: String| EngineError::Order {
+            key: key.clone(),
+            problem,
+        };
+        let mut until = 0;
+        for row in &rows {
+            let record = journal::read(row).map_err(problem)?;
+            let made_at = parse_instant(&record.at).map_err(|error| problem(error.to_string()))?;
+            if made_at > at {
+                break;
+            }
+            until += 1;
+        }
+        rows.truncate(until);
+        self.again(key, &rows)
+    }
+
+    /// The order that its journal makes, in the form in which orders are stored.
+    fn again(
+        &mut self,
+        key: &OrderKey,
+        rows: &[JournalRow],
+    ) -> Result<Option<Stored>, EngineError> {
+        let mut names = Names {
+            engine: self,
+            tenant: &key.tenant,
+            failed: None,
+        };
+        let order = journal::replay(rows, &mut names);
+        if let Some(error) = names.failed {
+            return Err(EngineError::Store(error));
+        }
+        let problem = |problem: String| EngineError::Order {
+            key: key.clone(),
+            problem,
+        };
+        let Some(order) = order.map_err(|error| problem(error.to_string()))? else {
+            return Ok(None);
+        };
+        let Some(last) = rows.last() else {
+            return Ok(None);
+        };
+        let last = journal::read(last).map_err(problem)?;
+        let deployed = match self.deployment(&key.tenant, &last.deployment) {
+            Ok(deployed) => deployed,
+            Err(Undeployed::Store(error)) => return Err(error.into()),
+            Err(Undeployed::Problem(found)) => return Err(problem(found)),
+        };
+        Ok(Some(Stored {
+            id: Some(key.order.clone()),
+            settings: deployed.settings.clone(),
+            ..Stored::of(&deployed.workflow, &order)
+        }))
+    }
+
+    /// Follows the hashes of an order's journal, and makes the order again from it. `Ok(None)` where
+    /// there is no such order.
+    ///
+    /// # Errors
+    /// The first thing that is not what was written, or an error of the store.
+    pub fn verify(
+        &mut self,
+        key: &OrderKey,
+    ) -> Result<Option<Result<Verified, Tampered>>, StoreError> {
+        let Some(row) = self.store.load(std::slice::from_ref(key))?.pop().flatten() else {
+            return Ok(None);
+        };
+        let rows = self.whole_journal(key)?;
+        let (last, head) = match journal::verify(key, (0, START), &rows) {
+            Ok(found) => found,
+            Err(broken) => return Ok(Some(Err(broken.into()))),
+        };
+        let tampered = |problem: &str| {
+            let (key, problem) = (key.clone(), problem.to_owned());
+            Ok(Some(Err(Tampered::Order { key, problem })))
+        };
+        if last != row.sequence {
+            return tampered(&format!(
+                "it has made {} steps, and its journal has {last}",
+                row.sequence
+            ));
+        }
+        if head != row.head {
+            return tampered("its journal ends otherwise than it was written");
+        }
+        let again = match self.again(key, &rows) {
+            Ok(again) => again,
+            Err(EngineError::Store(error)) => return Err(error),
+            Err(error) => return tampered(&error.to_string()),
+        };
+        let written: Option<Stored> = serde_json::from_str(&row.body).ok();
+        if again.is_none() || again != written {
+            return tampered("it stands otherwise than its journal makes it");
+        }
+        let steps = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+        Ok(Some(Ok(Verified { orders: 1, steps })))
+    }
+}
+
+/// What the journals of a tenant name.
+struct Names<'e, S> {
+    engine: &'e mut Engine<S>,
+    tenant: &'e str,
+    failed: Option<StoreError>,
+}
+
+impl<S: Store> journal::Named for Names<'_, S> {
+    fn deployment(&mut self, id: &str) -> Result<(Arc<Workflow>, Arc<Site>), String> {
+        match self.engine.deployment(self.tenant, id) {
+            Ok(deployed) => Ok((Arc::clone(&deployed.workflow), Arc::clone(&deployed.site))),
+            Err(Undeployed::Problem(problem)) => Err(problem),
+            Err(Undeployed::Store(error)) => {
+                let problem = error.to_string();
+                self.failed = Some(error);
+                Err(problem)
+            }
+        }
+    }
+
+    fn plan(&mut self, id: &str) -> Result<String, String> {
+        match self.engine.store.plan(self.tenant, id) {
+            Ok(Some(row)) => Ok(row.text),
+            Ok(None) => Err(format!("there is no plan `{id}`")),
+            Err(error) => {
+                let problem = error.to_string();
+                self.failed = Some(error);
+                Err(problem)
+            }
+        }
+    }
+}
