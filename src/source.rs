@@ -345,7 +345,9 @@ pub enum SourceError {
         limit: u64,
     },
     /// A reference leads out of the folder that files may come from.
-    #[error("it lies outside of the folder that workflow files may come from")]
+    #[error(
+        "it lies outside of the folder that workflow files may come from: that of the nearest `flagstate.toml` above, else the one the command runs in"
+    )]
     Outside,
     /// Anything else that the system said.
     #[error("{0}")]

@@ -185,12 +185,24 @@ impl Draft {
     /// Begins a file.
     pub(super) fn new(path: &Path) -> Result<Self, CliError> {
         let unwritable = |error: io::Error| CliError::unwritable(&shown(path), &error);
-        if fs::metadata(path).is_ok_and(|metadata| metadata.is_dir()) {
+        if path.as_os_str() == "-" {
+            let error = CliError::new("what is written appears at once, which `-` cannot");
+            return Err(error.help("name a file"));
+        }
+        let known = fs::metadata(path).ok();
+        if known.as_ref().is_some_and(fs::Metadata::is_dir) {
             return Err(CliError::unwritable(&shown(path), &SourceError::Directory));
+        }
+        if known.as_ref().is_some_and(|known| !known.is_file()) {
+            let reason = "it is a device or a pipe, and what is written appears at once";
+            return Err(CliError::unwritable(&shown(path), &reason).help("name a file"));
         }
         let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let beside = beside(&target);
         let file = File::create_new(&beside).map_err(unwritable)?;
+        if let Some(known) = known {
+            fs::set_permissions(&beside, known.permissions()).map_err(unwritable)?;
+        }
         Ok(Self {
             target,
             beside,

@@ -10,6 +10,9 @@ use crate::source::Spanned;
 /// The ways of writing SCXML's own event processor.
 const OWN_PROCESSOR: [&str; 2] = ["http://www.w3.org/TR/scxml/#SCXMLEventProcessor", "scxml"];
 
+/// How deep `<if>`s may stand within each other.
+const DEEPEST: usize = 24;
+
 /// The content of an element.
 pub(super) fn executable(reader: &mut Reader<'_>, node: Node<'_, '_>) -> Vec<Content> {
     let children = reader.children(node);
@@ -37,7 +40,16 @@ fn one(reader: &mut Reader<'_>, node: Node<'_, '_>) -> Option<Content> {
         }
         "send" => send(reader, node).map(Content::Raise),
         "cancel" => cancel(reader, node),
-        "if" => choice(reader, node),
+        "if" => {
+            let around = node.ancestors().filter(|around| name(*around) == "if");
+            let depth = around.take(DEEPEST + 1).count();
+            if depth > DEEPEST {
+                let span = reader.span(node);
+                reader.unsupported(span, format!("an `<if>` {depth} levels deep"));
+                return None;
+            }
+            choice(reader, node)
+        }
         "log" => {
             let span = reader.span(node);
             reader.left_out(span, "`<log>`");

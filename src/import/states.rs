@@ -152,6 +152,14 @@ impl<'m> Translation<'m> {
             );
             return Json::Null;
         };
+        if self.open_histories.contains(&history.id) {
+            let what = format!(
+                "the history `{}`, whose default leads back to it,",
+                history.id
+            );
+            self.unsupported(id.span, what);
+            return Json::Null;
+        }
         let mut found = Map::new();
         let of = self.known.names.states.get(&history.of).cloned();
         found.insert("history".into(), json!(of));
@@ -159,7 +167,9 @@ impl<'m> Translation<'m> {
             found.insert("depth".into(), json!("deep"));
         }
         if let Some(default) = &history.default {
+            self.open_histories.push(history.id.clone());
             let default = self.start(default, id.span);
+            self.open_histories.pop();
             found.insert("default".into(), default);
         }
         Json::Object(found)

@@ -73,6 +73,8 @@ pub(super) struct Translation<'m> {
     pub(super) order: Vec<String>,
     pub(super) events: Events,
     pub(super) report: Report,
+    /// Histories whose defaults are being told.
+    pub(super) open_histories: Vec<String>,
 }
 
 /// Translates a machine.
@@ -94,6 +96,7 @@ pub(super) fn translate(
         order: Vec::new(),
         events: Events::default(),
         report: Report::new(),
+        open_histories: Vec::new(),
     };
     for state in &machine.states {
         translation.place(state, None, "", &mut ids);

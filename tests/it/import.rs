@@ -110,3 +110,20 @@ fn hostile_documents_are_answered_with_findings() {
         );
     }
 }
+
+#[test]
+fn what_is_nested_too_deep_is_refused_where_it_stands() {
+    let (open, close) = (
+        "<if cond=\"v == 0\">".repeat(20_000),
+        "</if>".repeat(20_000),
+    );
+    let text = format!(
+        "<scxml xmlns=\"http://www.w3.org/2005/07/scxml\" version=\"1.0\" datamodel=\"ecmascript\">\
+         <datamodel><data id=\"v\" expr=\"0\"/></datamodel><state id=\"a\">\
+         <onentry>{open}<raise event=\"x\"/>{close}</onentry>\
+         <transition event=\"x\" target=\"b\"/></state><final id=\"b\"/></scxml>"
+    );
+    let (imported, found) = imported("deep.scxml", &text);
+    assert_eq!(imported.text, None);
+    assert!(found.contains("an `<if>` 25 levels deep"), "{found}");
+}

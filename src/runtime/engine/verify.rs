@@ -8,9 +8,9 @@ use super::{Engine, EngineError, Undeployed};
 use crate::graph::Workflow;
 use crate::instance::{Site, Stored};
 use crate::runtime::journal::{self, START};
-use crate::runtime::row::{JournalRow, OrderKey};
+use crate::runtime::row::{JournalRow, OrderKey, OrderRow};
 use crate::runtime::store::{Store, StoreError};
-use crate::time::{Instant, parse_instant};
+use crate::time::{Instant, format_instant, parse_instant};
 
 /// How many rows of a journal are read at once.
 const PAGE: usize = 1_000;
@@ -115,6 +115,44 @@ impl<S: Store> Engine<S> {
         }))
     }
 
+    /// What the row of an order says otherwise than its text and its journal.
+    fn differs(
+        &mut self,
+        row: &OrderRow,
+        rows: &[JournalRow],
+        stands: Option<&Stored>,
+    ) -> Result<Option<String>, StoreError> {
+        let record = |row: Option<&JournalRow>| row.and_then(|row| journal::read(row).ok());
+        let (first, last) = (record(rows.first()), record(rows.last()));
+        let (Some(first), Some(last), Some(stands)) = (first, last, stands) else {
+            return Ok(Some("its journal cannot be read".to_owned()));
+        };
+        if last.deployment != row.deployment {
+            return Ok(Some(
+                "it runs under another deployment than its journal says".to_owned(),
+            ));
+        }
+        let deployed = match self.deployment_of(row)? {
+            Ok(deployed) => deployed,
+            Err(problem) => return Ok(Some(problem)),
+        };
+        let workflow = &deployed.workflow;
+        let Ok(instance) = stands.read(workflow) else {
+            return Ok(Some("its text cannot be read".to_owned()));
+        };
+        let said = [
+            ("status", row.status == instance.status(workflow)),
+            ("end", row.done == instance.is_done(workflow)),
+            ("next timer", row.next_due == instance.next_due()),
+            ("last step", row.updated_at == instance.updated_at),
+            ("creation", format_instant(row.created_at) == first.at),
+        ];
+        let wrong = said.iter().find(|(_, is_so)| !is_so);
+        Ok(wrong.map(|(what, _)| {
+            format!("what is looked up of it (its {what}) is not what its journal makes")
+        }))
+    }
+
     /// Follows the hashes of an order's journal, and makes the order again from it. `Ok(None)` where
     /// there is no such order.
     ///
@@ -153,6 +191,9 @@ impl<S: Store> Engine<S> {
         let written: Option<Stored> = serde_json::from_str(&row.body).ok();
         if again.is_none() || again != written {
             return tampered("it stands otherwise than its journal makes it");
+        }
+        if let Some(problem) = self.differs(&row, &rows, again.as_ref())? {
+            return tampered(&problem);
         }
         let steps = u64::try_from(rows.len()).unwrap_or(u64::MAX);
         Ok(Some(Ok(Verified { orders: 1, steps })))

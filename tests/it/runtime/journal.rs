@@ -127,6 +127,28 @@ fn an_order_that_is_not_what_its_journal_makes_is_found() {
         unit[0].row.body = format!("{before}\"paid\":9{after}");
     });
     assert_eq!(paid, "it stands otherwise than its journal makes it");
+    // What is looked up by must be so too.
+    let looked =
+        |what: &str| format!("what is looked up of it (its {what}) is not what its journal makes");
+    let status = problem(&|unit| unit[0].row.status = "nowhere".to_owned());
+    assert_eq!(status, looked("status"));
+    assert_eq!(
+        problem(&|unit| unit[0].row.done = !unit[0].row.done),
+        looked("end")
+    );
+    let due = problem(&|unit| {
+        let due = unit[0].row.next_due;
+        unit[0].row.next_due = due.xor(Some(at(1)));
+    });
+    assert_eq!(due, looked("next timer"));
+    assert_eq!(
+        problem(&|unit| unit[0].row.updated_at = at(0)),
+        looked("last step")
+    );
+    assert_eq!(
+        problem(&|unit| unit[0].row.created_at = at(0)),
+        looked("creation")
+    );
 }
 
 #[test]

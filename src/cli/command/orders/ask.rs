@@ -100,8 +100,9 @@ struct With {
 /// Fire the timers that are due, of all tenants
 #[derive(Debug, clap::Args)]
 pub(super) struct Tick {
-    #[command(flatten)]
-    place: Place,
+    /// The store: `sqlite:PATH`
+    #[arg(long, value_name = "STORE", env = "FLAGSTATE_STORE")]
+    store: String,
 }
 
 fn parent(text: &str) -> Result<(String, String), String> {
@@ -230,7 +231,7 @@ impl With {
 
 impl Tick {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
-        let mut engine = self.place.open()?;
+        let mut engine = super::open(&self.store)?;
         let now = super::now()?;
         let mut orders = 0;
         loop {
@@ -240,7 +241,7 @@ impl Tick {
             }
             orders += fired;
         }
-        terminal.line(&match orders {
+        terminal.summary(&match orders {
             0 => "no timer is due".to_owned(),
             1 => "timers of 1 order fired".to_owned(),
             orders => format!("timers of {orders} orders fired"),

@@ -92,6 +92,10 @@ fn lease(text: &str) -> Result<Duration, String> {
 impl Effects {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
         let now = super::now()?;
+        if let Some(stranger) = self.stranger() {
+            terminal.mistake(&stranger);
+            return Ok(Exit::Findings);
+        }
         let (done, effect, what) = match &self.what {
             What::Claim {
                 limit,
@@ -143,13 +147,43 @@ impl Effects {
                 "is handed out again",
             ),
         };
-        if done.map_err(|error| failed(&error))? {
-            terminal.line(&format!("`{effect}` {what}"));
-            return Ok(Exit::Clean);
+        Ok(tell(
+            done.map_err(|error| failed(&error))?,
+            (effect, what),
+            terminal,
+        ))
+    }
+}
+
+/// Tells whether an effect was settled, and how.
+fn tell(done: bool, (effect, what): (&str, &str), terminal: &mut Terminal) -> Exit {
+    if done {
+        terminal.line(&format!("`{effect}` {what}"));
+        return Exit::Clean;
+    }
+    let error = CliError::new(format!("`{effect}` is not handed out so"));
+    terminal.mistake(&error.help("it was settled, or handed out again since"));
+    Exit::Findings
+}
+
+impl Effects {
+    /// The effect that is settled or revived, and for whom.
+    fn settles(&self) -> Option<(&str, &Place)> {
+        match &self.what {
+            What::Ack { effect, place, .. }
+            | What::Fail { effect, place, .. }
+            | What::Revive { effect, place } => Some((effect, place)),
+            What::Claim { .. } | What::Dead { .. } => None,
         }
-        let error = CliError::new(format!("`{effect}` is not handed out so"));
-        terminal.mistake(&error.help("it was settled, or handed out again since"));
-        Ok(Exit::Findings)
+    }
+
+    /// What is wrong where the effect is another tenant's.
+    fn stranger(&self) -> Option<CliError> {
+        let (effect, place) = self.settles()?;
+        let tenant = &place.tenant;
+        let is_own = effect.starts_with(&format!("{tenant}/"));
+        let error = CliError::new(format!("`{effect}` is no effect of `{tenant}`"));
+        (!is_own).then(|| error.help("ids begin with the tenant: TENANT/ORDER/STEP.PLACE"))
     }
 }
 

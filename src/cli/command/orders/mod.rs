@@ -103,41 +103,45 @@ struct Place {
 impl Place {
     /// The store, which must be there.
     fn open(&self) -> Result<Engine<Sqlite>, CliError> {
-        let path = self.path()?;
-        let store = Sqlite::open_existing(Path::new(path));
-        let store = store.map_err(|error| {
-            let error = failed(&error).about(path);
-            match Path::new(path).exists() {
-                true => error,
-                false => error.help("`flagstate orders deploy FILE` makes a store"),
-            }
-        })?;
-        Ok(Engine::new(store))
+        open(&self.store)
     }
 
     /// The store, made where it is not there.
     fn create(&self) -> Result<Engine<Sqlite>, CliError> {
-        let path = self.path()?;
+        let path = path(&self.store)?;
         let store = Sqlite::open(Path::new(path));
         Ok(Engine::new(
             store.map_err(|error| failed(&error).about(path))?,
         ))
     }
 
-    fn path(&self) -> Result<&str, CliError> {
-        let path = self
-            .store
-            .strip_prefix("sqlite:")
-            .filter(|path| !path.is_empty());
-        path.ok_or_else(|| {
-            let error = CliError::new(format!("`{}` is no store", self.store));
-            error.help("write it as `sqlite:PATH`, for example `sqlite:orders.db`")
-        })
-    }
-
     fn key(&self, order: &str) -> OrderKey {
         OrderKey::new(self.tenant.clone(), order)
     }
+}
+
+/// A store that must be there.
+fn open(store: &str) -> Result<Engine<Sqlite>, CliError> {
+    let path = path(store)?;
+    let store = Sqlite::open_existing(Path::new(path));
+    let store = store.map_err(|error| {
+        let error = failed(&error).about(path);
+        match Path::new(path).exists() {
+            true => error,
+            false => error.help("`flagstate orders deploy FILE` makes a store"),
+        }
+    })?;
+    Ok(Engine::new(store))
+}
+
+fn path(store: &str) -> Result<&str, CliError> {
+    let path = store
+        .strip_prefix("sqlite:")
+        .filter(|path| !path.is_empty());
+    path.ok_or_else(|| {
+        let error = CliError::new(format!("`{store}` is no store"));
+        error.help("write it as `sqlite:PATH`, for example `sqlite:orders.db`")
+    })
 }
 
 /// How an answer is written.

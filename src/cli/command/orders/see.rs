@@ -1,5 +1,7 @@
 //! `flagstate orders get`, `available`, `why`, `journal` and `query`: what is asked of orders.
 
+use std::num::NonZeroUsize;
+
 use serde_json::Value as Json;
 
 use super::{Format, Place, engine_failed, failed, unknown};
@@ -71,8 +73,8 @@ pub(super) struct Journal {
     #[arg(long, value_name = "STEP", default_value_t = 0)]
     after: u64,
     /// At most so many
-    #[arg(long, value_name = "COUNT", default_value_t = 1_000)]
-    limit: usize,
+    #[arg(long, value_name = "COUNT", default_value = "1000")]
+    limit: NonZeroUsize,
     /// How they are written; JSON is one line for each step, as it is stored
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
@@ -108,8 +110,8 @@ pub(super) struct Query {
     #[arg(long, value_name = "ORDER")]
     after: Option<String>,
     /// At most so many, and no more than 1000
-    #[arg(long, value_name = "COUNT", default_value_t = 100)]
-    limit: usize,
+    #[arg(long, value_name = "COUNT", default_value = "100")]
+    limit: NonZeroUsize,
     /// How they are written
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
@@ -263,7 +265,7 @@ impl Journal {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
         let mut engine = self.place.open()?;
         let key = self.place.key(&self.order);
-        let rows = engine.journal(&key, self.after, self.limit);
+        let rows = engine.journal(&key, self.after, self.limit.get());
         let rows = rows.map_err(|error| failed(&error))?;
         if rows.is_empty() && self.after == 0 {
             return Ok(unknown(&key, terminal));
@@ -350,7 +352,7 @@ impl Query {
             created_before: self.created_before,
             stuck: self.stuck,
             after: self.after.clone(),
-            limit: Some(self.limit),
+            limit: Some(self.limit.get()),
         });
         let page = page.map_err(|error| engine_failed(&error))?;
         if self.format == Format::Json {
