@@ -6,7 +6,7 @@ use super::{Format, Place, engine_failed, failed};
 use crate::cli::{CliError, CliErrors, Exit, Terminal, json, table};
 use crate::runtime::row::EffectRow;
 use crate::runtime::{Backoff, Store as _};
-use crate::time::{Duration, format_instant};
+use crate::time::{Duration, Instant, format_instant};
 
 /// Hand out what steps ask of the outside, and say what became of it
 ///
@@ -96,19 +96,16 @@ impl Effects {
             terminal.mistake(&stranger);
             return Ok(Exit::Findings);
         }
-        let (done, effect, what) = match &self.what {
+        let listed = match &self.what {
             What::Claim {
                 limit,
                 lease,
                 format,
                 place,
             } => {
-                let claimed = place
-                    .open()?
-                    .claim(Some(&place.tenant), now, *lease, *limit);
-                let claimed = claimed.map_err(|error| engine_failed(&error))?;
-                show(&claimed, *format, terminal);
-                return Ok(Exit::Clean);
+                let tenant = Some(place.tenant.as_str());
+                let claimed = place.open()?.claim(tenant, now, *lease, *limit);
+                Some((claimed.map_err(|error| engine_failed(&error))?, *format))
             }
             What::Dead {
                 limit,
@@ -116,18 +113,31 @@ impl Effects {
                 place,
             } => {
                 let dead = place.open()?.store().dead(&place.tenant, *limit);
-                show(&dead.map_err(|error| failed(&error))?, *format, terminal);
-                return Ok(Exit::Clean);
+                Some((dead.map_err(|error| failed(&error))?, *format))
             }
+            What::Ack { .. } | What::Fail { .. } | What::Revive { .. } => None,
+        };
+        match listed {
+            Some((effects, format)) => {
+                show(&effects, format, terminal);
+                Ok(Exit::Clean)
+            }
+            None => self.settle(now, terminal),
+        }
+    }
+
+    /// Says what became of an effect.
+    fn settle(&self, now: Instant, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
+        let (done, effect, what) = match &self.what {
+            What::Claim { .. } | What::Dead { .. } => return Ok(Exit::Clean),
             What::Ack {
                 effect,
                 attempt,
                 place,
-            } => (
-                place.open()?.acknowledge(effect, *attempt),
-                effect,
-                "is done",
-            ),
+            } => {
+                let done = place.open()?.acknowledge(effect, *attempt);
+                (done, effect, "is done")
+            }
             What::Fail {
                 effect,
                 attempt,
@@ -135,23 +145,16 @@ impl Effects {
                 place,
             } => {
                 let with = (&Backoff::default(), now);
-                (
-                    place.open()?.fail(effect, *attempt, error, with),
-                    effect,
-                    "waits",
-                )
+                let done = place.open()?.fail(effect, *attempt, error, with);
+                (done, effect, "waits")
             }
-            What::Revive { effect, place } => (
-                place.open()?.store().revive(effect, now),
-                effect,
-                "is handed out again",
-            ),
+            What::Revive { effect, place } => {
+                let done = place.open()?.store().revive(effect, now);
+                (done, effect, "is handed out again")
+            }
         };
-        Ok(tell(
-            done.map_err(|error| failed(&error))?,
-            (effect, what),
-            terminal,
-        ))
+        let done = done.map_err(|error| failed(&error))?;
+        Ok(tell(done, (effect, what), terminal))
     }
 }
 
