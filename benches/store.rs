@@ -97,7 +97,7 @@ impl Shop {
     }
 
     /// So many commits of so many events each, to any orders.
-    fn to_any(&mut self, commits: usize, group: usize) -> Vec<Vec<Unit>> {
+    fn any_orders(&mut self, commits: usize, group: usize) -> Vec<Vec<Unit>> {
         let mut unit = || {
             let order = self.random();
             vec![self.step(order)]
@@ -107,7 +107,7 @@ impl Shop {
     }
 
     /// The same to new orders: as many at a time as a commit has events.
-    fn to_new(&mut self, commits: usize, group: usize) -> Vec<Vec<Unit>> {
+    fn new_orders(&mut self, commits: usize, group: usize) -> Vec<Vec<Unit>> {
         let mut batches = Vec::with_capacity(commits);
         for _ in 0..commits / STEPS {
             let first = self.versions.len();
@@ -243,7 +243,7 @@ fn main() {
         write_bare(&mut plain, &units);
     }
     println!("{orders} orders; events a second, medians of {ROUNDS} rounds");
-    let ways: [(&str, Way); 2] = [("new", Shop::to_new), ("any", Shop::to_any)];
+    let ways: [(&str, Way); 2] = [("new", Shop::new_orders), ("any", Shop::any_orders)];
     for (name, way) in ways {
         println!("\n{name}: group   store    bare  store/bare  store/one by one");
         let mut single = 0.0;
