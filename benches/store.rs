@@ -2,11 +2,15 @@
 //! the same batches, in the same run.
 //!
 //! `cargo bench --bench store` fills two files with 100,000 orders (`FLAGSTATE_ORDERS` sets how many). An
-//! event writes the row of a random order with another status and another due time, one step of its
-//! journal and one answer. Bare means the least that any program must do for these rows: tables with
-//! primary keys and one index of what is due, no version compared, nothing else kept in order. Both write
-//! with a write-ahead log that is synced at each commit. Printed are the medians of several rounds, in which
-//! the two take turns; what is written is made before the clock runs.
+//! event writes the row of an order with another status and another due time (the states have timers of
+//! twenty minutes to two weeks), one step of its journal and one answer. Events come to orders in two ways: to *new* ones, each of which is created and makes three
+//! steps more while as many others as a group has do the same; and to *any* one of all that there are, so
+//! that hardly two events of a group share a page, which is the worst that can be asked.
+//!
+//! Bare means the least that any program must do for these rows: tables with primary keys and one index of
+//! what is due, no version compared, nothing else kept in order. Both write with a log that is synced at
+//! each commit. Printed are the medians of several rounds, in which the two take turns; what is written is
+//! made before the clock runs.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
@@ -26,12 +30,16 @@ use rusqlite::{Connection, TransactionBehavior, params};
 
 const GROUPS: [usize; 4] = [1, 32, 256, 512];
 const ROUNDS: usize = 5;
+const STEPS: usize = 4;
 const STATES: [&str; 4] = ["in_cart", "booked", "booked + paid", "delivered"];
+/// How long an order stays in each state at most, in seconds: from twenty minutes to two weeks.
+const TIMERS: [u64; 4] = [1_200, 259_200, 86_400, 1_209_600];
 
 /// What has been written of each order, and which is next.
 struct Shop {
     versions: Vec<u64>,
     seed: u64,
+    clock: Duration,
 }
 
 impl Shop {
@@ -49,8 +57,10 @@ impl Shop {
         let expected = Some(*version).filter(|version| *version > 0);
         *version += 1;
         let sequence = *version;
-        let at = at_nanoseconds(1_767_603_600_000_000_000 + i64::try_from(sequence).unwrap());
-        let later = i64::try_from((order as u64 * 7_919 + sequence * 104_729) % 1_000_000).unwrap();
+        // A hundred events a second.
+        self.clock += Duration::from_millis(10);
+        let at = at_nanoseconds(1_767_603_600_000_000_000) + self.clock;
+        let place = (order + usize::try_from(sequence).unwrap()) % 4;
         let hash = format!("{:064x}", order as u64 * 1_000 + sequence);
         let id = format!("order-{order:07}");
         let row = OrderRow {
@@ -59,9 +69,9 @@ impl Shop {
             parent: None,
             deployment: "d".repeat(64),
             sequence,
-            status: STATES[(order + usize::try_from(sequence).unwrap()) % 4].to_owned(),
+            status: STATES[place].to_owned(),
             done: false,
-            next_due: Some(at + Duration::from_secs(later.unsigned_abs())),
+            next_due: Some(at + Duration::from_secs(TIMERS[place])),
             created_at: at,
             updated_at: at,
             head: hash.clone(),
@@ -86,8 +96,8 @@ impl Shop {
         }
     }
 
-    /// So many commits of so many events each.
-    fn batches(&mut self, commits: usize, group: usize) -> Vec<Vec<Unit>> {
+    /// So many commits of so many events each, to any orders.
+    fn any_orders(&mut self, commits: usize, group: usize) -> Vec<Vec<Unit>> {
         let mut unit = || {
             let order = self.random();
             vec![self.step(order)]
@@ -95,7 +105,24 @@ impl Shop {
         let mut batch = || (0..group).map(|_| unit()).collect();
         (0..commits).map(|_| batch()).collect()
     }
+
+    /// The same to new orders: as many at a time as a commit has events.
+    fn new_orders(&mut self, commits: usize, group: usize) -> Vec<Vec<Unit>> {
+        let mut batches = Vec::with_capacity(commits);
+        for _ in 0..commits / STEPS {
+            let first = self.versions.len();
+            self.versions.resize(first + group, 0);
+            for _ in 0..STEPS {
+                let units = (first..first + group).map(|order| vec![self.step(order)]);
+                batches.push(units.collect());
+            }
+        }
+        batches
+    }
 }
+
+/// How events come to orders: so many commits of so many each.
+type Way = fn(&mut Shop, usize, usize) -> Vec<Vec<Unit>>;
 
 const BARE: &str = "
     CREATE TABLE orders (tenant TEXT, id TEXT, root TEXT, parent TEXT, parent_set TEXT,
@@ -207,6 +234,7 @@ fn main() {
     let mut shop = Shop {
         versions: vec![0; orders],
         seed: 0x9E37_79B9_7F4A_7C15,
+        clock: Duration::ZERO,
     };
     for first in (0..orders).step_by(1_000) {
         let last = orders.min(first + 1_000);
@@ -215,23 +243,26 @@ fn main() {
         write_bare(&mut plain, &units);
     }
     println!("{orders} orders; events a second, medians of {ROUNDS} rounds");
-    println!("group   store    bare  store/bare  store/one by one");
-    let mut single = 0.0;
-    for group in GROUPS {
-        let commits = if group == 1 { 1_000 } else { 16_384 / group };
-        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-        for _ in 0..ROUNDS {
-            let batches = shop.batches(commits, group);
-            ours.push(rate(&batches, |units| {
-                assert!(store.commit(units).unwrap().iter().all(|won| *won));
-            }));
-            theirs.push(rate(&batches, |units| write_bare(&mut plain, units)));
+    let ways: [(&str, Way); 2] = [("new", Shop::new_orders), ("any", Shop::any_orders)];
+    for (name, way) in ways {
+        println!("\n{name}: group   store    bare  store/bare  store/one by one");
+        let mut single = 0.0;
+        for group in GROUPS {
+            let commits = if group == 1 { 400 } else { 8_192 / group };
+            let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+            for _ in 0..ROUNDS {
+                let batches = way(&mut shop, commits, group);
+                ours.push(rate(&batches, |units| {
+                    assert!(store.commit(units).unwrap().iter().all(|won| *won));
+                }));
+                theirs.push(rate(&batches, |units| write_bare(&mut plain, units)));
+            }
+            let (ours, theirs) = (median(ours), median(theirs));
+            if group == 1 {
+                single = ours;
+            }
+            let (ratio, times) = (ours / theirs, ours / single);
+            println!("{group:>10} {ours:>7.0} {theirs:>7.0} {ratio:>11.2} {times:>17.1}");
         }
-        let (ours, theirs) = (median(ours), median(theirs));
-        if group == 1 {
-            single = ours;
-        }
-        let (ratio, times) = (ours / theirs, ours / single);
-        println!("{group:>5} {ours:>7.0} {theirs:>7.0} {ratio:>11.2} {times:>17.1}");
     }
 }

@@ -6,10 +6,11 @@ mod commits;
 mod files;
 mod full;
 mod races;
+mod torn;
 
 use std::env;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -21,9 +22,21 @@ struct Folder(PathBuf);
 
 impl Folder {
     fn new() -> Self {
+        Self::within(&env::temp_dir())
+    }
+
+    /// In memory where the system has such a place: for what is asked of a file, not of a disk.
+    fn quick() -> Self {
+        let temp = env::temp_dir();
+        let memory = Path::new("/dev/shm");
+        let there = fs::metadata(memory).is_ok_and(|place| !place.permissions().readonly());
+        Self::within(if there { memory } else { &temp })
+    }
+
+    fn within(place: &Path) -> Self {
         static MADE: AtomicUsize = AtomicUsize::new(0);
         let made = MADE.fetch_add(1, Ordering::Relaxed);
-        let place = env::temp_dir().join(format!("flagstate-stores-{}-{made}", process::id()));
+        let place = place.join(format!("flagstate-stores-{}-{made}", process::id()));
         fs::create_dir_all(&place).unwrap();
         Self(place)
     }

@@ -1,6 +1,6 @@
 //! Files that are no stores, damaged ones, and those of later versions: refused, and left as they are.
 
-use std::fs::{self, File};
+use std::fs;
 
 use flagstate::runtime::{Sqlite, Store, StoreError};
 use rusqlite::Connection;
@@ -96,6 +96,21 @@ fn a_database_of_another_program_is_refused() {
 }
 
 #[test]
+fn a_database_that_another_program_has_open_is_refused() {
+    let folder = Folder::new();
+    let theirs = Connection::open(folder.file()).unwrap();
+    theirs.pragma_update(None, "journal_mode", "wal").unwrap();
+    theirs
+        .execute_batch("CREATE TABLE letters (text TEXT); INSERT INTO letters VALUES ('1')")
+        .unwrap();
+    assert!(refused(&folder).contains("belongs to another program"));
+    let count: i64 = theirs
+        .query_row("SELECT count(*) FROM letters", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(count, 1);
+}
+
+#[test]
 fn a_file_of_a_later_version_is_refused() {
     let folder = Folder::new();
     filled(&folder);
@@ -124,8 +139,6 @@ fn a_file_that_was_cut_off_is_refused() {
         8_192,
         whole.len() - 4_096,
     ] {
-        let file = File::create(folder.file()).unwrap();
-        drop(file);
         fs::write(folder.file(), &whole[..length]).unwrap();
         let said = refused(&folder);
         let known = [

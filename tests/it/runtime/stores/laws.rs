@@ -15,11 +15,11 @@ type Tally = BTreeMap<String, usize>;
 /// How many random histories are tried: `FLAGSTATE_STORES` multiplies them.
 fn cases() -> u32 {
     let times = std::env::var("FLAGSTATE_STORES").ok();
-    160 * times.and_then(|times| times.parse().ok()).unwrap_or(1)
+    320 * times.and_then(|times| times.parse().ok()).unwrap_or(1)
 }
 
 fn run(draws: &[Draw], tally: &mut Tally) -> Result<(), TestCaseError> {
-    let folder = Folder::new();
+    let folder = Folder::quick();
     let mut memory = Memory::default();
     let mut file = Sqlite::open(folder.file()).unwrap();
     let mut aim = Aim::default();
@@ -50,6 +50,7 @@ fn run(draws: &[Draw], tally: &mut Tally) -> Result<(), TestCaseError> {
             let text = format!("{call:?}\nin memory: {expected:?}\nin a file: {got:?}");
             return Err(TestCaseError::fail(text));
         }
+        note(&call, &expected, tally);
     }
     file.check().unwrap();
     Ok(())
@@ -100,6 +101,11 @@ fn a_file_answers_as_memory_does() {
     }
     ran.unwrap();
     let tally = tally.into_inner();
+    let calls: usize = tally.values().sum();
+    crate::tell::tried(&format!(
+        "{calls} answers of stores in {} histories",
+        cases()
+    ));
     let calls = [
         "Children",
         "Due",
