@@ -24,6 +24,7 @@ mod parallel;
 mod progress;
 mod prompt;
 mod standing;
+mod store;
 mod suite;
 mod table;
 mod terminal;

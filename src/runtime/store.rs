@@ -134,3 +134,110 @@ pub trait Store: Send {
     /// Hands a given-up effect out again from `due` on. Whether there is such an effect.
     fn revive(&mut self, id: &str, due: Instant) -> Result<bool, StoreError>;
 }
+
+/// Whichever store it is.
+impl<S: Store + ?Sized> Store for Box<S> {
+    fn load(&mut self, keys: &[OrderKey]) -> Result<Vec<Option<OrderRow>>, StoreError> {
+        (**self).load(keys)
+    }
+
+    fn children(&mut self, parent: &OrderKey) -> Result<Vec<OrderRow>, StoreError> {
+        (**self).children(parent)
+    }
+
+    fn answers(&mut self, asked: &[(OrderKey, String)]) -> Result<Vec<Option<String>>, StoreError> {
+        (**self).answers(asked)
+    }
+
+    fn commit(&mut self, units: &[Unit]) -> Result<Vec<bool>, StoreError> {
+        (**self).commit(units)
+    }
+
+    fn due(&mut self, now: Instant, limit: usize) -> Result<Vec<OrderKey>, StoreError> {
+        (**self).due(now, limit)
+    }
+
+    fn next_due(&mut self) -> Result<Option<Instant>, StoreError> {
+        (**self).next_due()
+    }
+
+    fn journal(
+        &mut self,
+        key: &OrderKey,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<JournalRow>, StoreError> {
+        (**self).journal(key, after, limit)
+    }
+
+    fn keys(
+        &mut self,
+        after: Option<&OrderKey>,
+        limit: usize,
+    ) -> Result<Vec<OrderKey>, StoreError> {
+        (**self).keys(after, limit)
+    }
+
+    fn find(&mut self, find: &Find) -> Result<Vec<OrderRow>, StoreError> {
+        (**self).find(find)
+    }
+
+    fn standings(&mut self, tenant: &str) -> Result<Vec<Standing>, StoreError> {
+        (**self).standings(tenant)
+    }
+
+    fn set_stuck(&mut self, key: &OrderKey, reason: Option<&str>) -> Result<bool, StoreError> {
+        (**self).set_stuck(key, reason)
+    }
+
+    fn deploy(&mut self, row: &DeploymentRow) -> Result<(), StoreError> {
+        (**self).deploy(row)
+    }
+
+    fn deployment(&mut self, tenant: &str, id: &str) -> Result<Option<DeploymentRow>, StoreError> {
+        (**self).deployment(tenant, id)
+    }
+
+    fn current(
+        &mut self,
+        tenant: &str,
+        workflow: &str,
+    ) -> Result<Option<DeploymentRow>, StoreError> {
+        (**self).current(tenant, workflow)
+    }
+
+    fn add_plan(&mut self, row: &PlanRow) -> Result<(), StoreError> {
+        (**self).add_plan(row)
+    }
+
+    fn plan(&mut self, tenant: &str, id: &str) -> Result<Option<PlanRow>, StoreError> {
+        (**self).plan(tenant, id)
+    }
+
+    fn claim(
+        &mut self,
+        tenant: Option<&str>,
+        now: Instant,
+        until: Instant,
+        limit: usize,
+    ) -> Result<Vec<EffectRow>, StoreError> {
+        (**self).claim(tenant, now, until, limit)
+    }
+
+    fn settle(
+        &mut self,
+        id: &str,
+        attempt: u32,
+        settlement: &Settlement,
+    ) -> Result<bool, StoreError> {
+        (**self).settle(id, attempt, settlement)
+    }
+
+    fn dead(&mut self, tenant: &str, limit: usize) -> Result<Vec<EffectRow>, StoreError> {
+        (**self).dead(tenant, limit)
+    }
+
+    fn revive(&mut self, id: &str, due: Instant) -> Result<bool, StoreError> {
+        (**self).revive(id, due)
+    }
+}

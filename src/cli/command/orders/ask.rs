@@ -218,7 +218,7 @@ impl With {
         &self,
         order: &str,
         request: Request,
-        (mut engine, terminal): (runtime::Engine<runtime::Sqlite>, &mut Terminal),
+        (mut engine, terminal): (super::AnyEngine, &mut Terminal),
     ) -> Result<Exit, CliErrors> {
         let replies = engine.handle(&[request], super::now()?);
         let replies = replies.map_err(|error| failed(&error))?;
@@ -231,7 +231,7 @@ impl With {
 
 impl Tick {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
-        let mut engine = super::open(&self.store)?;
+        let mut engine = super::store::open(&self.store)?;
         let now = super::now()?;
         let mut orders = 0;
         loop {

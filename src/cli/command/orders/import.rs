@@ -7,7 +7,7 @@ use crate::cli::{CliError, CliErrors, Exit, Terminal, disk, given};
 use crate::context::Actor;
 use crate::instance::Stored;
 use crate::runtime::engine::GROUP;
-use crate::runtime::{Answer, Engine, Import as Imported, Request, Sqlite};
+use crate::runtime::{Answer, Import as Imported, Request};
 use crate::time::Instant;
 
 /// Bring orders in that ran elsewhere
@@ -95,7 +95,7 @@ impl Import {
 
 /// Brings a group in, all of it or, where the store fails, nothing.
 fn bring(
-    engine: &mut Engine<Sqlite>,
+    engine: &mut super::AnyEngine,
     group: &mut Vec<Line>,
     now: Instant,
     (account, terminal): (&mut Account, &mut Terminal),

@@ -9,10 +9,9 @@ mod see;
 mod told;
 mod verify;
 
-use std::path::Path;
-
+use crate::cli::store::{self, AnyEngine, failed};
 use crate::cli::{CliError, CliErrors, Exit, Terminal, given};
-use crate::runtime::{Engine, EngineError, OrderKey, Sqlite, StoreError};
+use crate::runtime::{EngineError, OrderKey};
 use crate::time::Instant;
 
 /// Keep orders in a store: create, move, find and explain them
@@ -102,46 +101,18 @@ struct Place {
 
 impl Place {
     /// The store, which must be there.
-    fn open(&self) -> Result<Engine<Sqlite>, CliError> {
-        open(&self.store)
+    fn open(&self) -> Result<AnyEngine, CliError> {
+        store::open(&self.store)
     }
 
     /// The store, made where it is not there.
-    fn create(&self) -> Result<Engine<Sqlite>, CliError> {
-        let path = path(&self.store)?;
-        let store = Sqlite::open(Path::new(path));
-        Ok(Engine::new(
-            store.map_err(|error| failed(&error).about(path))?,
-        ))
+    fn create(&self) -> Result<AnyEngine, CliError> {
+        store::create(&self.store)
     }
 
     fn key(&self, order: &str) -> OrderKey {
         OrderKey::new(self.tenant.clone(), order)
     }
-}
-
-/// A store that must be there.
-fn open(store: &str) -> Result<Engine<Sqlite>, CliError> {
-    let path = path(store)?;
-    let store = Sqlite::open_existing(Path::new(path));
-    let store = store.map_err(|error| {
-        let error = failed(&error).about(path);
-        match Path::new(path).exists() {
-            true => error,
-            false => error.help("`flagstate orders deploy FILE` makes a store"),
-        }
-    })?;
-    Ok(Engine::new(store))
-}
-
-fn path(store: &str) -> Result<&str, CliError> {
-    let path = store
-        .strip_prefix("sqlite:")
-        .filter(|path| !path.is_empty());
-    path.ok_or_else(|| {
-        let error = CliError::new(format!("`{store}` is no store"));
-        error.help("write it as `sqlite:PATH`, for example `sqlite:orders.db`")
-    })
 }
 
 /// How an answer is written.
@@ -151,10 +122,6 @@ enum Format {
     Text,
     /// JSON
     Json,
-}
-
-fn failed(error: &StoreError) -> CliError {
-    CliError::new(error.to_string())
 }
 
 fn engine_failed(error: &EngineError) -> CliError {
