@@ -56,6 +56,25 @@ pub(super) struct Done {
     pub(super) moved: bool,
 }
 
+impl Default for Done {
+    /// Nothing came of it yet.
+    fn default() -> Self {
+        Self {
+            answer: Stepped::Accepted,
+            effects: Vec::new(),
+            sends: Vec::new(),
+            moved: false,
+        }
+    }
+}
+
+impl Done {
+    /// Whether the event was not reached, because too much was due before it.
+    fn is_behind(&self) -> bool {
+        matches!(self.answer, Stepped::Refused(Refusal::Behind { .. }))
+    }
+}
+
 impl Working {
     /// A new order.
     pub(super) fn new(
@@ -162,29 +181,32 @@ impl Working {
         self.stored != Some(self.instance.sequence) || !self.answers.is_empty()
     }
 
-    /// Lets an event happen, and whatever was due before.
+    /// Lets an event happen, and whatever was due before. Where too much was due for one call, it comes
+    /// closer to the present and the event is refused: what was done so far can be written first.
     pub(super) fn step(&mut self, event: &Event, now: Instant) -> Done {
+        let mut done = Done::default();
+        self.portion(event, now, &mut done);
+        done
+    }
+
+    /// Lets an event happen, and whatever was due before, however much that is.
+    pub(super) fn step_through(&mut self, event: &Event, now: Instant) -> Done {
+        let mut done = Done::default();
+        while self.portion(event, now, &mut done) {}
+        done
+    }
+
+    /// One call; whether it must be called again to reach the event.
+    fn portion(&mut self, event: &Event, now: Instant, done: &mut Done) -> bool {
         let deployed = Arc::clone(&self.deployed);
         let (workflow, site) = (&deployed.workflow, &deployed.site);
-        let mut done = Done {
-            answer: Stepped::Accepted,
-            effects: Vec::new(),
-            sends: Vec::new(),
-            moved: false,
-        };
-        loop {
-            let outcome = interpret::step(workflow, site, &self.instance, event, now);
-            let came_closer = !outcome.records.is_empty();
-            self.instance = outcome.instance;
-            for record in &outcome.records {
-                self.write(record, &BTreeMap::new(), &mut done);
-            }
-            let behind = matches!(outcome.answer, Stepped::Refused(Refusal::Behind { .. }));
-            if !behind || !came_closer {
-                done.answer = outcome.answer;
-                return done;
-            }
+        let outcome = interpret::step(workflow, site, &self.instance, event, now);
+        self.instance = outcome.instance;
+        for record in &outcome.records {
+            self.write(record, &BTreeMap::new(), done);
         }
+        done.answer = outcome.answer;
+        done.is_behind() && !outcome.records.is_empty()
     }
 
     /// Writes a step down.
@@ -247,8 +269,10 @@ impl Working {
 
     /// The answer to an event.
     pub(super) fn answer(&self, done: Done) -> Answer {
+        let is_behind = done.is_behind();
         let receipt = self.receipt(done.effects);
         match done.answer {
+            _ if is_behind => Answer::Behind(receipt),
             Stepped::Accepted => Answer::Accepted(receipt),
             Stepped::Repeated => Answer::Repeated(receipt),
             Stepped::Refused(refusal) => refused(&refusal, Some(receipt)),

@@ -34,6 +34,7 @@ pub(super) fn row(workflow: &Workflow, entry: &Entry, start: Option<Instant>) ->
         raised: Vec::new(),
         called_off: Vec::new(),
         cancelled: Vec::new(),
+        trouble: None,
         refused: None,
         refusal: None,
     };
@@ -160,21 +161,22 @@ fn cause(row: &mut Row, workflow: &Workflow, cause: &Cause) {
             row.payload
                 .extend(target.map(|path| named("target", path.into())));
         }
-        Cause::Timer { timer, applied } => {
-            row.kind = if *applied {
-                RowKind::Timer
-            } else {
-                RowKind::TimerSpent
+        Cause::Timer { timer, came } => {
+            row.kind = match came.is_applied() {
+                true => RowKind::Timer,
+                false => RowKind::TimerSpent,
             };
+            row.trouble = came.trouble();
             row.name = Some(timer_name(workflow, *timer));
         }
         Cause::Raised {
             event,
             payload,
-            applied,
+            came,
         } => {
             let declared = workflow.events.at(*event);
-            row.kind = match applied {
+            row.trouble = came.trouble();
+            row.kind = match came.is_applied() {
                 true => RowKind::Raised,
                 false => RowKind::RaisedSpent,
             };

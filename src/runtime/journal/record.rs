@@ -248,20 +248,22 @@ fn cause(workflow: &Workflow, cause: &Cause, given: &BTreeMap<String, Json>) -> 
                 target: target.map(|id| workflow.states.at(id).path.clone()),
             }
         }
-        Cause::Timer { timer, applied } => CauseForm::Timer {
+        Cause::Timer { timer, came } => CauseForm::Timer {
             timer: timer_path(workflow, *timer),
-            applied: *applied,
+            applied: came.is_applied(),
+            trouble: came.trouble(),
         },
         Cause::Raised {
             event,
             payload,
-            applied,
+            came,
         } => {
             let event = workflow.events.at(*event);
             CauseForm::Raised {
                 name: event.name.clone(),
                 payload: brought(event, payload),
-                applied: *applied,
+                applied: came.is_applied(),
+                trouble: came.trouble(),
             }
         }
         Cause::ContextChanged { changes } => CauseForm::Context {

@@ -371,6 +371,57 @@ fn an_order_that_cannot_be_read_is_stuck_and_holds_up_nobody() {
     assert!(matches!(tick, Answer::Stuck { .. }), "{tick:?}");
 }
 
+/// An order whose every minute raises the next.
+const HEARTBEAT: &str = "
+flagstate: 1
+workflow: heart
+actors: [user]
+initial: one
+states:
+  one: { timers: { beat: { after: 1m, to: one } } }
+  two: { final: true }
+transitions:
+  go: { by: user, from: one, to: two }
+";
+
+#[test]
+fn an_order_that_slept_for_very_long_comes_to_the_present_in_commits_of_their_own() {
+    let mut engine = Engine::new(Memory::default());
+    let deploy = Deploy::file("t", "heart.yaml", HEARTBEAT);
+    engine.deploy(&deploy, at(0)).unwrap();
+    let create = Create::new("t", "heart", "a", Actor::new("user"));
+    engine.handle(&[Request::Create(create)], at(0)).unwrap();
+    let mut go = Fire::new("t", "a", Event::named("go", Actor::new("user")));
+    go.event.id = Some("e1".to_owned());
+    let now = at(25_000 * 60 + 30);
+    let mut fire = |engine: &mut Engine<Memory>| {
+        let request = Request::Fire(go.clone());
+        engine.handle(&[request], now).unwrap().remove(0)
+    };
+    // What came of it is written, and the event is not answered for good.
+    for version in [10_001, 20_001] {
+        let reply = fire(&mut engine);
+        let Answer::Behind(receipt) = &reply.answer else {
+            panic!("{reply:?}")
+        };
+        assert_eq!((receipt.version, reply.duplicate), (version, false));
+        let stored = engine.get(&OrderKey::new("t", "a")).unwrap().unwrap();
+        assert_eq!(stored.version, version);
+    }
+    let reply = fire(&mut engine);
+    assert!(!reply.duplicate);
+    let Answer::Accepted(receipt) = reply.answer else {
+        panic!("{reply:?}")
+    };
+    assert_eq!((receipt.version, receipt.status.as_str()), (25_002, "two"));
+    assert!(fire(&mut engine).duplicate);
+    // Timers alone come to the present the same way.
+    let create = Create::new("t", "heart", "b", Actor::new("user"));
+    engine.handle(&[Request::Create(create)], at(0)).unwrap();
+    let fired = std::iter::from_fn(|| Some(engine.fire_due(now).unwrap()));
+    assert_eq!(fired.take_while(|&orders| orders > 0).count(), 3);
+}
+
 #[test]
 fn an_order_that_ran_elsewhere_goes_on_from_where_it_stands() {
     let mut engine = shop(Memory::default());

@@ -289,6 +289,10 @@ impl Journal {
     }
 }
 
+fn in_vain(trouble: &Option<String>) -> &str {
+    trouble.as_deref().unwrap_or("in vain")
+}
+
 fn row(record: &Record) -> [String; 6] {
     let what = match &record.cause {
         CauseForm::Created { .. } => "created".to_owned(),
@@ -298,14 +302,15 @@ fn row(record: &Record) -> [String; 6] {
         CauseForm::Timer {
             timer,
             applied: true,
+            ..
         } => format!("timer {timer}"),
-        CauseForm::Timer { timer, .. } => format!("timer {timer}, in vain"),
+        CauseForm::Timer { timer, trouble, .. } => format!("timer {timer}, {}", in_vain(trouble)),
         CauseForm::Raised {
             name,
             applied: true,
             ..
         } => format!("raised {name}"),
-        CauseForm::Raised { name, .. } => format!("raised {name}, in vain"),
+        CauseForm::Raised { name, trouble, .. } => format!("raised {name}, {}", in_vain(trouble)),
         CauseForm::Context { .. } => "context".to_owned(),
         CauseForm::Children { .. } => "children".to_owned(),
         CauseForm::Tick => "time".to_owned(),
