@@ -22,6 +22,7 @@ mod guard_never_true;
 mod overlapping_branches;
 mod stuck_order;
 mod cycle_of_automatic_transitions;
+mod cycle_of_raised_events;
 mod reserved_without_expiry;
 mod useless_waiver;
 mod timer_race;
@@ -85,6 +86,7 @@ registry! {
     overlapping_branches
     stuck_order
     cycle_of_automatic_transitions
+    cycle_of_raised_events
     reserved_without_expiry
     useless_waiver
     timer_race

@@ -238,3 +238,36 @@ fn an_order_that_slept_for_very_long_comes_to_the_present_in_several_calls() {
     assert_eq!(outcome.answer, Answer::Accepted);
     assert_eq!(outcome.instance.status(&workflow), "two");
 }
+
+#[test]
+fn steps_that_the_check_of_raised_events_reports_never_end_and_the_others_do() {
+    let text = include_str!("../../cases/rules/cycle-of-raised-events/workflow.yaml");
+    let workflow = super::workflow(text);
+    assert_eq!(
+        start(&workflow, "clerk"),
+        Err(Refusal::Restless { limit: 1_000 })
+    );
+    // The others begin where nothing is raised.
+    let workflow = super::workflow(&text.replace("open: { enter: { raise: hail } }", "open:"));
+    let site = Site::new(&workflow, &BTreeMap::new()).unwrap();
+    let order = start(&workflow, "clerk").unwrap();
+    for (event, ends) in [
+        ("ask", None),
+        ("knock", None),
+        ("dive", None),
+        ("try", Some("trying")),
+        ("wait", Some("later")),
+        ("hide", Some("deaf")),
+        ("finish", Some("closed")),
+    ] {
+        let event = Event::named(event, Actor::new("clerk"));
+        let outcome = step(&workflow, &site, &order, &event, later(0));
+        let expected = match ends {
+            Some(_) => Answer::Accepted,
+            None => Answer::Refused(Refusal::Restless { limit: 1_000 }),
+        };
+        assert_eq!(outcome.answer, expected, "{event:?}");
+        let status = outcome.instance.status(&workflow);
+        assert_eq!(status, ends.unwrap_or("open"), "{event:?}");
+    }
+}

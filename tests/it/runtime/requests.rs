@@ -394,7 +394,7 @@ fn an_order_that_slept_for_very_long_comes_to_the_present_in_commits_of_their_ow
     let mut go = Fire::new("t", "a", Event::named("go", Actor::new("user")));
     go.event.id = Some("e1".to_owned());
     let now = at(25_000 * 60 + 30);
-    let mut fire = |engine: &mut Engine<Memory>| {
+    let fire = |engine: &mut Engine<Memory>| {
         let request = Request::Fire(go.clone());
         engine.handle(&[request], now).unwrap().remove(0)
     };
