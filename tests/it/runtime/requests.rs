@@ -211,6 +211,35 @@ fn orders_are_found_by_what_their_status_means() {
         found(flag("open", json!(1))),
         Err("there is no flag `open`".to_owned())
     );
+    let maybe = "the flag `reserved`: expected a boolean, found the text `maybe`".to_owned();
+    assert_eq!(found(flag("reserved", json!("maybe"))), Err(maybe));
+    let workflow = |name: &str| Query {
+        workflow: Some(name.to_owned()),
+        ..Query::default()
+    };
+    assert_eq!(found(workflow("shop")), of("a b c d e"));
+    let typo = "there is no workflow `shpo`: did you mean `shop`?".to_owned();
+    assert_eq!(found(workflow("shpo")), Err(typo));
+    // Timers decide the flag `expires`, page by page.
+    let expires = |value, limit| Query {
+        limit: Some(limit),
+        ..flag("expires", json!(value))
+    };
+    assert_eq!(found(expires(true, 9)), of("a c"));
+    assert_eq!(found(expires(false, 9)), of("b d e"));
+    let first = Ok(("b d".to_owned(), Some("d".to_owned())));
+    assert_eq!(found(expires(false, 2)), first);
+    let one = Query {
+        after: Some("a".to_owned()),
+        ..expires(true, 1)
+    };
+    assert_eq!(found(one), of("c"));
+    let wrong = "the flag `expires`: expected a boolean, found the number `1`".to_owned();
+    assert_eq!(found(flag("expires", json!(1))), Err(wrong));
+    let key = OrderKey::new("shop", "a");
+    let nobody = engine.available(&key, &Actor::new("custommer"), at(0));
+    let expected = "there is no actor `custommer`: did you mean `customer`?".to_owned();
+    assert_eq!(nobody, Err(EngineError::Invalid(expected)));
 }
 
 #[test]
@@ -296,8 +325,13 @@ fn orders_stay_under_what_they_were_made_under() {
     quick.settings = BTreeMap::from([("hold".to_owned(), json!("5m"))]);
     let first = engine.get(&OrderKey::new("shop", "a")).unwrap().unwrap();
     let id = engine.deploy(&quick, at(1)).unwrap();
-    // Deployed again, it is the same.
+    // Deployed again, it is the same, from wherever it was read.
     assert_eq!(engine.deploy(&quick, at(2)).unwrap(), id);
+    for place in ["./shop.yaml", "/srv/shop.yaml", "../here/./shop.yaml"] {
+        let mut elsewhere = quick.clone();
+        elsewhere.files[0].0 = place.to_owned();
+        assert_eq!(engine.deploy(&elsewhere, at(2)).unwrap(), id, "{place}");
+    }
     engine
         .handle(&[Request::Create(create("b"))], at(1))
         .unwrap();

@@ -6,12 +6,13 @@ use serde_json::Value as Json;
 
 use super::{Format, Place, engine_failed, failed, unknown};
 use crate::cli::command::why;
+use crate::cli::store::AnyEngine;
 use crate::cli::terminal::harmless;
 use crate::cli::{CliError, CliErrors, Exit, Terminal, given, json, table};
 use crate::instance::{Event, EventKind};
 use crate::interpret::Possible;
 use crate::runtime::journal::{CauseForm, Record};
-use crate::runtime::{self, OrderView};
+use crate::runtime::{self, OrderKey, OrderView};
 use crate::time::Instant;
 
 /// Show an order as it stands, or as it stood
@@ -128,7 +129,7 @@ impl Get {
                 .as_of(&key, at)
                 .map_err(|error| engine_failed(&error))?;
             let Some(then) = then else {
-                return Ok(unknown(&key, terminal));
+                return Ok(not_then(&mut engine, &key, terminal)?);
             };
             terminal.line(&json(&then));
             return Ok(Exit::Clean);
@@ -142,6 +143,21 @@ impl Get {
         }
         Ok(Exit::Clean)
     }
+}
+
+/// There was no such order yet, or there is none.
+fn not_then(
+    engine: &mut AnyEngine,
+    key: &OrderKey,
+    terminal: &mut Terminal,
+) -> Result<Exit, CliError> {
+    let Some(view) = engine.get(key).map_err(|error| engine_failed(&error))? else {
+        return Ok(unknown(key, terminal));
+    };
+    let (order, created) = (&key.order, view.created_at);
+    let text = format!("`{order}` was not there yet: it was created at {created}");
+    terminal.mistake(&CliError::new(text));
+    Ok(Exit::Findings)
 }
 
 fn lines(view: &OrderView) -> String {
