@@ -8,7 +8,9 @@ mod model;
 mod requests;
 mod simulation;
 mod stores;
+mod tenants;
 mod threads;
+mod timers;
 
 use flagstate::runtime::{Deploy, Engine, Store};
 use flagstate::time::{Instant, parse_instant};

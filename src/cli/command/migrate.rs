@@ -218,7 +218,7 @@ impl Migrate {
                 earlier.map(|at| vec![format!("an order of this id stands in line {at} already")]);
             match brought {
                 Ok((stored, _)) if let Some(again) = again => {
-                    account.refuse(line, stored.id, again)
+                    account.refuse(line, stored.id, again);
                 }
                 Ok((stored, moved)) => {
                     if let Some(draft) = &mut draft {

@@ -72,6 +72,9 @@ struct Passed<'a> {
     leaf: StateId,
 }
 
+/// A guard decides.
+struct Undecided;
+
 /// An order within a step, followed for as long as nothing but the file decides how it goes on.
 struct Course<'f, 'a> {
     facts: &'f Facts<'a>,
@@ -128,12 +131,13 @@ impl<'a> Course<'_, 'a> {
             if self.facts.workflow.states.at(self.leaf).is_final() {
                 return None;
             }
-            let transition = match self.set_off(Trigger::Always)? {
+            let transition = match self.set_off(Trigger::Always).ok()? {
                 Some(transition) => transition,
                 None => loop {
                     let raise = self.raised.pop_front()?;
                     let leaf = self.leaf;
-                    if let Some(transition) = self.set_off(Trigger::Event(raise.event))? {
+                    let set_off = self.set_off(Trigger::Event(raise.event)).ok()?;
+                    if let Some(transition) = set_off {
                         passed.push(Passed { raise, leaf });
                         break transition;
                     }
@@ -150,8 +154,8 @@ impl<'a> Course<'_, 'a> {
         Some(round)
     }
 
-    /// What a trigger sets off; the outer `None` where a guard decides, or several are active.
-    fn set_off(&self, trigger: Trigger) -> Option<Option<Transition>> {
+    /// What a trigger sets off.
+    fn set_off(&self, trigger: Trigger) -> Result<Option<Transition>, Undecided> {
         let workflow = self.facts.workflow;
         for source in std::iter::once(self.leaf).chain(workflow.ancestors(self.leaf)) {
             for &id in workflow.dispatch.transitions(source, trigger) {
@@ -160,12 +164,14 @@ impl<'a> Course<'_, 'a> {
                 if !row.by.contains(ActorId::SYSTEM) {
                     continue;
                 }
-                let decided =
-                    row.conditions.is_empty() && row.branches.first()?.conditions.is_empty();
-                return decided.then_some(Some(transition));
+                let branch = row.branches.first().ok_or(Undecided)?;
+                return match row.conditions.is_empty() && branch.conditions.is_empty() {
+                    true => Ok(Some(transition)),
+                    false => Err(Undecided),
+                };
             }
         }
-        Some(None)
+        Ok(None)
     }
 
     /// Takes the first branch of a transition; `None` where it may be closed, or leads who knows where.

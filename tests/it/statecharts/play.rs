@@ -124,7 +124,7 @@ impl<'w> Played<'w> {
 
     fn tell(&mut self, event: &Event) -> Option<Vec<StepRecord>> {
         let outcome = step(self.workflow, &self.site, &self.order, event, self.now);
-        if never_rests(&outcome.answer) || outcome.records.iter().any(|r| self.gave_up(r)) {
+        if never_rests(&outcome.answer) || outcome.records.iter().any(Self::gave_up) {
             return None;
         }
         self.order = outcome.instance;
@@ -132,7 +132,7 @@ impl<'w> Played<'w> {
     }
 
     /// Whether what was due did nothing because the order would never have come to rest.
-    fn gave_up(&self, record: &StepRecord) -> bool {
+    fn gave_up(record: &StepRecord) -> bool {
         match &record.cause {
             Cause::Timer { came, .. } | Cause::Raised { came, .. } => came.trouble().is_some(),
             _ => false,

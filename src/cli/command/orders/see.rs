@@ -305,8 +305,8 @@ impl Journal {
     }
 }
 
-fn in_vain(trouble: &Option<String>) -> &str {
-    trouble.as_deref().unwrap_or("in vain")
+fn in_vain(trouble: Option<&String>) -> &str {
+    trouble.map_or("in vain", String::as_str)
 }
 
 fn row(record: &Record) -> [String; 6] {
@@ -320,13 +320,17 @@ fn row(record: &Record) -> [String; 6] {
             applied: true,
             ..
         } => format!("timer {timer}"),
-        CauseForm::Timer { timer, trouble, .. } => format!("timer {timer}, {}", in_vain(trouble)),
+        CauseForm::Timer { timer, trouble, .. } => {
+            format!("timer {timer}, {}", in_vain(trouble.as_ref()))
+        }
         CauseForm::Raised {
             name,
             applied: true,
             ..
         } => format!("raised {name}"),
-        CauseForm::Raised { name, trouble, .. } => format!("raised {name}, {}", in_vain(trouble)),
+        CauseForm::Raised { name, trouble, .. } => {
+            format!("raised {name}, {}", in_vain(trouble.as_ref()))
+        }
         CauseForm::Context { .. } => "context".to_owned(),
         CauseForm::Children { .. } => "children".to_owned(),
         CauseForm::Tick => "time".to_owned(),
