@@ -35,6 +35,7 @@ mod unused_event;
 mod unused_actor;
 mod unused_setting;
 mod unused_field;
+mod personal_value_read;
 mod unused_effect;
 mod unused_guard;
 mod unused_group;
@@ -99,6 +100,7 @@ registry! {
     unused_actor
     unused_setting
     unused_field
+    personal_value_read
     unused_effect
     unused_guard
     unused_group

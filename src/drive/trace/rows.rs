@@ -218,6 +218,7 @@ fn brought(event: &graph::Event, payload: &[Option<Value>]) -> Vec<Named> {
 fn intervention(action: &Override) -> String {
     match action {
         Override::ForceState { to } => format!("force {to}"),
+        Override::Erase => "erase what is personal".to_owned(),
         Override::MoveTimer { timer, due } => format!("move {timer} to {}", format_instant(*due)),
     }
 }

@@ -163,6 +163,8 @@ pub enum Intervention {
         /// The state's path.
         to: String,
     },
+    /// Erased what is personal.
+    Erase,
     /// Moved a timer.
     MoveTimer {
         /// `STATE.TIMER`.

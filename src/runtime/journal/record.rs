@@ -213,6 +213,7 @@ impl Intervention {
     fn of(action: &Override) -> Self {
         match action {
             Override::ForceState { to } => Self::ForceState { to: to.clone() },
+            Override::Erase => Self::Erase,
             Override::MoveTimer { timer, due } => Self::MoveTimer {
                 timer: timer.clone(),
                 due: format_instant(*due),
@@ -223,6 +224,7 @@ impl Intervention {
     fn action(self) -> Option<Override> {
         Some(match self {
             Self::ForceState { to } => Override::ForceState { to },
+            Self::Erase => Override::Erase,
             Self::MoveTimer { timer, due } => Override::MoveTimer {
                 timer,
                 due: parse_instant(&due).ok()?,

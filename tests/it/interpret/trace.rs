@@ -89,6 +89,7 @@ fn cause(workflow: &Workflow, cause: &Cause) -> String {
         Cause::ContextChanged { .. } => "context changed".to_owned(),
         Cause::ChildrenChanged { .. } => "children changed".to_owned(),
         Cause::Override { reason, action } => match action {
+            Override::Erase => format!("erased ({reason})"),
             Override::ForceState { to } => format!("forced into {to} ({reason})"),
             Override::MoveTimer { timer, due } => {
                 format!("timer {timer} moved to {} ({reason})", format_instant(*due))
