@@ -81,6 +81,7 @@ impl Shop {
         let journal = vec![JournalRow {
             sequence,
             body: "{\"event\":1".repeat(30),
+            personal: None,
             hash,
         }];
         let answers = vec![AnswerRow {
@@ -93,6 +94,7 @@ impl Shop {
             journal,
             answers,
             effects: Vec::new(),
+            erases: false,
         }
     }
 

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use super::deployment::Deployed;
-use super::journal::{CauseForm, Record, chained};
+use super::journal::{CauseForm, Record, chained, set_apart};
 use super::request::{Answer, Receipt};
-use super::row::{AnswerRow, Change, EffectRow, JournalRow, OrderKey, OrderRow, Parent};
+use super::row::{AnswerRow, Change, ERASED, EffectRow, JournalRow, OrderKey, OrderRow, Parent};
 use super::view::flags;
 use crate::context::Actor;
 use crate::graph::Workflow;
@@ -33,6 +33,7 @@ pub(super) struct Working {
     pub(super) stored: Option<u64>,
     head: String,
     journal: Vec<JournalRow>,
+    erases: bool,
     pub(super) answers: Vec<AnswerRow>,
     effects: Vec<EffectRow>,
 }
@@ -93,6 +94,7 @@ impl Working {
             stored: None,
             head: super::journal::START.to_owned(),
             journal: Vec::new(),
+            erases: false,
             answers: Vec::new(),
             effects: Vec::new(),
         }
@@ -170,6 +172,7 @@ impl Working {
             stored: Some(row.sequence),
             head: row.head.clone(),
             journal: Vec::new(),
+            erases: false,
             answers: Vec::new(),
             effects: Vec::new(),
             deployed,
@@ -244,12 +247,21 @@ impl Working {
     }
 
     fn chain(&mut self, record: &Record) {
-        let body = serde_json::to_string(record).unwrap_or_default();
+        let (record, personal) = set_apart(record, &self.deployed.workflow);
+        if record.erases() {
+            // What this very commit brought before is erased with the rest.
+            self.erases = true;
+            self.journal.iter_mut().for_each(|row| row.personal = None);
+            let erased = |answer: &mut AnswerRow| ERASED.clone_into(&mut answer.body);
+            self.answers.iter_mut().for_each(erased);
+        }
+        let body = serde_json::to_string(&record).unwrap_or_default();
         let hash = chained(&self.head, &self.key, record.sequence, &body);
         self.head.clone_from(&hash);
         self.journal.push(JournalRow {
             sequence: record.sequence,
             body,
+            personal,
             hash,
         });
     }
@@ -313,6 +325,7 @@ impl Working {
             journal: self.journal,
             answers: self.answers,
             effects: self.effects,
+            erases: self.erases,
         }
     }
 }

@@ -5,6 +5,7 @@ mod journal;
 mod kill;
 mod migrate;
 mod model;
+mod personal;
 mod requests;
 mod simulation;
 mod stores;

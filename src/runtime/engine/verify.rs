@@ -65,6 +65,7 @@ impl<S: Store> Engine<S> {
             problem,
         };
         let mut until = 0;
+        let mut is_blind = false;
         for row in &rows {
             let record = journal::read(row).map_err(problem)?;
             let made_at = parse_instant(&record.at).map_err(|error| problem(error.to_string()))?;
@@ -72,9 +73,42 @@ impl<S: Store> Engine<S> {
                 break;
             }
             until += 1;
+            is_blind = (is_blind || journal::is_erased(row)) && !record.erases();
         }
         rows.truncate(until);
-        self.again(key, &rows)
+        let mut then = self.again(key, &rows)?;
+        if let (true, Some(then)) = (is_blind, &mut then) {
+            self.forget(key, &rows, then)?;
+        }
+        Ok(then)
+    }
+
+    /// Takes out what stands in for personal values that were erased since.
+    fn forget(
+        &mut self,
+        key: &OrderKey,
+        rows: &[JournalRow],
+        then: &mut Stored,
+    ) -> Result<(), EngineError> {
+        let problem = |problem: String| EngineError::Order {
+            key: key.clone(),
+            problem,
+        };
+        let Some(last) = rows.last() else {
+            return Ok(());
+        };
+        let last = journal::read(last).map_err(problem)?;
+        match self.deployment(&key.tenant, &last.deployment) {
+            Ok(deployed) => {
+                let fields = deployed.workflow.fields.rows().iter();
+                for field in fields.filter(|field| field.personal) {
+                    then.context.remove(&field.name);
+                }
+                Ok(())
+            }
+            Err(Undeployed::Store(error)) => Err(error.into()),
+            Err(Undeployed::Problem(found)) => Err(problem(found)),
+        }
     }
 
     /// The order that its journal makes, in the form in which orders are stored.

@@ -148,6 +148,12 @@ impl Record {
         }
     }
 
+    /// Whether the personal values of the steps before it are erased.
+    pub(in crate::runtime) fn erases(&self) -> bool {
+        let erase = Intervention::Erase;
+        matches!(&self.cause, CauseForm::Override { action, .. } if *action == erase)
+    }
+
     /// Who caused it.
     pub fn actor(&self) -> Actor {
         Actor {

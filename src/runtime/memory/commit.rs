@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Memory;
-use crate::runtime::row::{Change, OrderKey, Unit};
+use crate::runtime::row::{Change, ERASED, OrderKey, Unit};
 use crate::runtime::store::StoreError;
 
 /// Writes the units that win.
@@ -97,6 +97,12 @@ fn write(store: &mut Memory, change: &Change) {
         store.put(change.row.clone());
     }
     if let Some(order) = store.orders.get_mut(&change.row.key) {
+        if change.erases {
+            let steps = order.journal.values_mut();
+            steps.for_each(|step| step.personal = None);
+            let answers = order.answers.values_mut();
+            answers.for_each(|answer| ERASED.clone_into(answer));
+        }
         let steps = change
             .journal
             .iter()

@@ -97,6 +97,7 @@ fn with(engine: Engine<Memory>, key: &OrderKey, change: impl Fn(&mut Unit)) -> E
         journal,
         answers: Vec::new(),
         effects: Vec::new(),
+        erases: false,
     };
     let mut unit = vec![change_of];
     change(&mut unit);

@@ -373,6 +373,7 @@ fn an_order_that_cannot_be_read_is_stuck_and_holds_up_nobody() {
         journal: Vec::new(),
         answers: Vec::new(),
         effects: Vec::new(),
+        erases: false,
     };
     assert_eq!(memory.commit(&[vec![change]]).unwrap(), [true]);
     let mut engine = Engine::new(memory);
