@@ -10,6 +10,7 @@ mod record;
 mod replay;
 
 pub use form::{Asked, CauseForm, Changed, FORMAT, GuardForm, Intervention, Record, TakenForm};
+pub use personal::is_mark;
 pub(super) use personal::{is_erased, set_apart};
 pub(super) use replay::read;
 pub use replay::{Named, ReplayError, replay};

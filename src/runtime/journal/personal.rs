@@ -21,7 +21,8 @@ fn mark() -> Json {
     json!({ MARK: true })
 }
 
-fn is_mark(value: &Json) -> bool {
+/// Whether a value in a step only marks that a personal one was there.
+pub fn is_mark(value: &Json) -> bool {
     *value == mark()
 }
 

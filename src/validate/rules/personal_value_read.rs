@@ -132,13 +132,12 @@ impl Looking<'_, '_> {
 
     fn raises(&mut self, raises: &[Raise], event: Option<EventId>) {
         for raise in raises {
-            let formulas = raise
+            let mut formulas = raise
                 .with
                 .iter()
                 .filter_map(|(_, formula)| formula.as_ref());
-            let read = formulas
-                .filter_map(|formula| self.read((formula.source(), formula.reads()), event))
-                .next();
+            let read =
+                formulas.find_map(|formula| self.read((formula.source(), formula.reads()), event));
             if let Some(read) = read {
                 self.tell(raise.span, &read, "the event that is raised brings it");
             }

@@ -55,7 +55,7 @@ pub(super) struct Fire {
     with: With,
 }
 
-/// Put an order into a state, move a timer, or erase what is personal, outside the transitions
+/// Put an order into a state, or move a timer, outside the transitions
 ///
 /// What the workflow allows does not bind an operator; who it was and why stand in the journal.
 #[derive(Debug, clap::Args)]
@@ -66,11 +66,8 @@ pub(super) struct Override {
     #[arg(long, value_name = "TEXT")]
     reason: String,
     /// The state that it is put into
-    #[arg(long, value_name = "STATE", required_unless_present_any = ["timer", "erase"])]
+    #[arg(long, value_name = "STATE", required_unless_present = "timer")]
     state: Option<String>,
-    /// Erase the values of personal fields, for good
-    #[arg(long, conflicts_with_all = ["state", "timer"])]
-    erase: bool,
     /// The timer that is moved, as STATE.TIMER
     #[arg(long, value_name = "TIMER", requires = "due", conflicts_with = "state")]
     timer: Option<String>,
@@ -185,16 +182,13 @@ impl Fire {
 impl Override {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
         let action = match (&self.state, &self.timer, self.due) {
-            _ if self.erase => instance::Override::Erase,
             (Some(to), ..) => instance::Override::ForceState { to: to.clone() },
             (None, Some(timer), Some(due)) => instance::Override::MoveTimer {
                 timer: timer.clone(),
                 due,
             },
             _ => {
-                return Err(
-                    CliError::new("give `--state`, `--timer` and `--due`, or `--erase`").into(),
-                );
+                return Err(CliError::new("give `--state`, or `--timer` and `--due`").into());
             }
         };
         let kind = EventKind::Override {

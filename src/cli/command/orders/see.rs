@@ -11,7 +11,7 @@ use crate::cli::terminal::harmless;
 use crate::cli::{CliError, CliErrors, Exit, Terminal, given, json, table};
 use crate::instance::{Event, EventKind};
 use crate::interpret::Possible;
-use crate::runtime::journal::{CauseForm, Record};
+use crate::runtime::journal::{CauseForm, Record, is_mark};
 use crate::runtime::{self, OrderKey, OrderView};
 use crate::time::Instant;
 
@@ -342,7 +342,13 @@ fn row(record: &Record) -> [String; 6] {
     };
     let changed = record.flags.iter().filter(|_| record.sequence > 1);
     let changed = changed.chain(&record.context).map(|change| {
-        let to = change.to.as_ref().map_or("unset".to_owned(), plain);
+        let to = change
+            .to
+            .as_ref()
+            .map_or("unset".to_owned(), |to| match is_mark(to) {
+                true => "(personal)".to_owned(),
+                false => plain(to),
+            });
         format!("{}: {to}", change.name)
     });
     let effects = record
