@@ -187,6 +187,27 @@ impl<S: Store> Engine<S> {
         }))
     }
 
+    /// A step whose event would be carried out again, since its first answer is gone.
+    fn forgotten(
+        &mut self,
+        key: &OrderKey,
+        rows: &[JournalRow],
+    ) -> Result<Option<String>, StoreError> {
+        let steps = rows.iter().filter_map(|row| journal::read(row).ok());
+        let events = steps.filter_map(|step| Some((step.sequence, step.event_id?)));
+        let (steps, asked): (Vec<u64>, Vec<(OrderKey, String)>) =
+            events.map(|(step, id)| (step, (key.clone(), id))).unzip();
+        if asked.is_empty() {
+            return Ok(None);
+        }
+        let answers = self.store.answers(&asked)?;
+        let mut found = steps.iter().zip(&asked).zip(answers);
+        let gone = found.find(|(_, answer)| answer.is_none());
+        Ok(gone.map(|((step, (_, id)), _)| {
+            format!("the answer to `{id}` (step {step}) is gone, and it would be carried out again")
+        }))
+    }
+
     /// Follows the hashes of an order's journal, and makes the order again from it. `Ok(None)` where
     /// there is no such order.
     ///
@@ -227,6 +248,9 @@ impl<S: Store> Engine<S> {
             return tampered("it stands otherwise than its journal makes it");
         }
         if let Some(problem) = self.differs(&row, &rows, again.as_ref())? {
+            return tampered(&problem);
+        }
+        if let Some(problem) = self.forgotten(key, &rows)? {
             return tampered(&problem);
         }
         let steps = u64::try_from(rows.len()).unwrap_or(u64::MAX);
