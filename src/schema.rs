@@ -62,7 +62,17 @@ pub(crate) fn parts(path: &'static str, contract: Contract) -> SchemaGenerator {
         settings.contract = contract;
     });
     let settings = settings.with_transform(RecursiveTransform(unwrapped));
-    settings.into_generator()
+    settings
+        .with_transform(RecursiveTransform(spelt_out))
+        .into_generator()
+}
+
+/// Writes "anything" as an object, since not every reader of a document takes `true` for a schema.
+#[cfg(feature = "serve")]
+fn spelt_out(schema: &mut Schema) {
+    if schema.as_bool() == Some(true) {
+        *schema = Schema::default();
+    }
 }
 
 fn workflow(settings: SchemaSettings) -> Schema {

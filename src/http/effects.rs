@@ -13,15 +13,11 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::answer::Sent;
 use super::app::Shared;
 use super::caller::Caller;
-use super::extract::{Asked, Body, Named};
-use super::orders::Limit;
+use super::extract::{Asked, Body, Limit, Named};
 use super::problem::{Kind, Problem};
 use crate::runtime::row::EffectRow;
 use crate::runtime::{Backoff, Store as _};
 use crate::time::{Duration, format_instant};
-
-/// The most effects in one answer.
-const EFFECTS: usize = 1_000;
 
 /// How many effects, and for how long.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -66,7 +62,8 @@ struct Effect {
     /// The step that asked for it.
     step: u64,
     /// The effect's name.
-    effect: String,
+    #[serde(rename = "effect")]
+    name: String,
     /// The state whose entry, exit, transition or timer asked for it.
     state: String,
     /// When it was asked for.
@@ -85,7 +82,7 @@ impl From<EffectRow> for Effect {
             place,
             order: row.key.order,
             step: row.sequence,
-            effect: row.effect,
+            name: row.effect,
             state: row.state,
             at: format_instant(row.at),
             attempt: row.attempts,
@@ -105,7 +102,7 @@ pub(super) async fn claim(
     Extension(caller): Extension<Caller>,
     Body(claim): Body<Claim>,
 ) -> Result<Response, Problem> {
-    let limit = Limit::at_most(claim.limit, EFFECTS);
+    let limit = Limit::or_default(claim.limit);
     let lease = claim.lease.map_or(Duration::seconds(300), |lease| lease.0);
     let claimed = app.ask(move |engine, now| engine.claim(Some(&caller.tenant), now, lease, limit));
     Ok(listed(claimed.await?))
@@ -125,7 +122,7 @@ pub(super) async fn dead(
     Extension(caller): Extension<Caller>,
     Asked(how_many): Asked<HowMany>,
 ) -> Result<Response, Problem> {
-    let limit = Limit::at_most(how_many.limit, EFFECTS);
+    let limit = Limit::or_default(how_many.limit);
     let dead = app.ask(move |engine, _| Ok(engine.store().dead(&caller.tenant, limit)?));
     Ok(listed(dead.await?))
 }

@@ -17,6 +17,7 @@ use super::answer::{Done, Sent, done, reply};
 use super::app::Shared;
 use super::caller::Caller;
 use super::extract::{Body, Expected, Key, Moment, Named};
+use super::object::Object;
 use super::problem::{Kind, Problem, ProblemForm};
 use crate::instance::{self, Event, EventKind};
 use crate::runtime::{Fire, Request};
@@ -127,17 +128,27 @@ pub(super) struct Override {
 #[schemars(rename = "OverrideAction")]
 pub(super) enum Action {
     /// Puts the order into a state.
-    ForceState {
-        /// The state's path.
-        to: String,
-    },
+    ForceState(Object<ForceState>),
     /// Moves a running timer.
-    MoveTimer {
-        /// `STATE.TIMER`, for example `in_cart.expires`.
-        timer: String,
-        /// When it is due from now on.
-        due: Moment,
-    },
+    MoveTimer(Object<MoveTimer>),
+}
+
+/// A state that an order is put into.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ForceState {
+    /// The state's path.
+    to: String,
+}
+
+/// A timer that is moved.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MoveTimer {
+    /// `STATE.TIMER`, for example `in_cart.expires`.
+    timer: String,
+    /// When it is due from now on.
+    due: Moment,
 }
 
 pub(super) async fn intervene(
@@ -148,8 +159,10 @@ pub(super) async fn intervene(
     Body(new): Body<Override>,
 ) -> Result<Response, Problem> {
     let action = match new.action {
-        Action::ForceState { to } => instance::Override::ForceState { to },
-        Action::MoveTimer { timer, due } => instance::Override::MoveTimer { timer, due: due.0 },
+        Action::ForceState(Object(ForceState { to })) => instance::Override::ForceState { to },
+        Action::MoveTimer(Object(MoveTimer { timer, due })) => {
+            instance::Override::MoveTimer { timer, due: due.0 }
+        }
     };
     let fire = Fire {
         key: caller.key(&order),
@@ -174,7 +187,7 @@ pub(super) async fn intervene(
 pub(super) struct NewEvents {
     /// The events. Each stands or falls by itself; those of one order are carried out in this order.
     #[schemars(length(min = 1, max = 1_000))]
-    events: Vec<OneOfMany>,
+    events: Vec<Object<OneOfMany>>,
 }
 
 /// One event of many.
@@ -240,7 +253,7 @@ pub(super) async fn fire_many(
     }
     app.take(&caller, u32::try_from(count - 1).unwrap_or(u32::MAX))?;
     let events = many.events.into_iter().enumerate();
-    let fires = events.map(|(at, one)| {
+    let fires = events.map(|(at, Object(one))| {
         let actor = caller.actor(&one.actor);
         let actor = actor.map_err(|error| error.with("pointer", format!("/events/{at}/actor")))?;
         let event = Event {

@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 
 use super::app::Shared;
+use super::object::Object;
 use super::problem::{Kind, Problem};
 use crate::time::{Instant, parse_instant};
 
@@ -54,7 +55,8 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Body<T> {
                 }
                 Problem::new(Kind::MalformedBody, "the body could not be read to its end")
             })?;
-        read(&bytes).map(Self)
+        let Object(value) = read(&bytes)?;
+        Ok(Self(value))
     }
 }
 
@@ -230,6 +232,49 @@ impl JsonSchema for Moment {
         schemars::json_schema!({
             "type": "string",
             "format": "date-time",
+        })
+    }
+}
+
+/// How many entries of a list, from 1 to [`Limit::MOST`].
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limit(usize);
+
+impl Limit {
+    /// The most entries of one answer.
+    const MOST: usize = 1_000;
+
+    /// What is asked, or 100.
+    pub(super) fn or_default(limit: Option<Self>) -> usize {
+        limit.map_or(100, |limit| limit.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Limit {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let count = usize::deserialize(deserializer)?;
+        let wrong = || format!("it must be from 1 to {}, not {count}", Self::MOST);
+        match (1..=Self::MOST).contains(&count) {
+            true => Ok(Self(count)),
+            false => Err(serde::de::Error::custom(wrong())),
+        }
+    }
+}
+
+impl JsonSchema for Limit {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Limit".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "integer",
+            "minimum": 1,
+            "maximum": Self::MOST,
         })
     }
 }

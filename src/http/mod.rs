@@ -5,8 +5,8 @@
 //! the engine answers.
 //!
 //! - `operation` and `routes`: the table of operations, from which the router and `openapi` are made;
-//! - `watch`, `app`, `caller`, `tokens` and `limit`: what happens around a request, and who may make it;
-//! - `extract`, `answer` and `problem`: how requests are read and answers written;
+//! - `watch`, `leftover`, `app`, `caller`, `tokens` and `limit`: what happens around a request, and who may make it;
+//! - `extract`, `object`, `answer` and `problem`: how requests are read and answers written;
 //! - `workflows`, `orders`, `events`, `effects` and `about`: what is done;
 //! - `server`: connections, and how it ends.
 
@@ -17,9 +17,11 @@ mod caller;
 mod effects;
 mod events;
 mod extract;
+mod leftover;
 mod limit;
 mod log;
 mod metrics;
+mod object;
 mod openapi;
 mod operation;
 mod orders;

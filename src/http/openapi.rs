@@ -128,7 +128,7 @@ impl Maker {
             .scope
             .map(|scope| json!({ "token": [scope.name()] }));
         say("security", security.into_iter().collect());
-        let parameters = self.parameters(operation);
+        let parameters = parameters(operation);
         if !parameters.is_empty() {
             say("parameters", parameters.into());
         }
@@ -144,79 +144,6 @@ impl Maker {
         told.into()
     }
 
-    fn parameters(&mut self, operation: &Operation) -> Vec<Json> {
-        let example = |name: &str| {
-            let own = operation.examples.iter().chain(&EXAMPLES);
-            let mut own = own.filter(|(of, _)| *of == name);
-            own.next().map(|(_, example)| Json::from(*example))
-        };
-        let mut parameters: Vec<Json> = Vec::new();
-        for name in operation.names() {
-            let schema = json!({ "type": "string", "minLength": 1, "pattern": "^[^/]+$" });
-            parameters.push(parameter((name, "path", true), about_name(name), schema));
-        }
-        if let Some(describe) = operation.query {
-            parameters.extend(self.query(describe));
-        }
-        for header in operation.headers {
-            let (name, about, pattern) = about_header(*header);
-            let schema = json!({ "type": "string", "pattern": pattern });
-            parameters.push(parameter((name, "header", false), about, schema));
-        }
-        for parameter in &mut parameters {
-            let name = parameter
-                .get("name")
-                .and_then(Json::as_str)
-                .unwrap_or_default();
-            // What an example of a condition or a filter would have to be depends on the order.
-            let is_needed = parameter.get("required") == Some(&Json::Bool(true));
-            if let Some(example) = example(name).filter(|_| is_needed)
-                && let Json::Object(parameter) = parameter
-            {
-                parameter.insert("example".to_owned(), example);
-            }
-        }
-        parameters
-    }
-
-    /// A parameter for each field of the query's type.
-    fn query(&mut self, describe: Describe) -> Vec<Json> {
-        // The type itself is taken apart: only its fields are told.
-        let mut apart = schema::parts(SCHEMAS, Contract::Deserialize);
-        let reference = plain(describe(&mut apart));
-        let name = reference
-            .get("$ref")
-            .and_then(Json::as_str)
-            .unwrap_or_default();
-        let name = name.rsplit('/').next().unwrap_or_default().to_owned();
-        let mut types = apart.take_definitions(true);
-        let Some(Json::Object(mut ty)) = types.remove(&name) else {
-            return Vec::new();
-        };
-        let required = ty.remove("required").unwrap_or_default();
-        let is_required = |name: &str| {
-            let names = required.as_array().into_iter().flatten();
-            names.filter_map(Json::as_str).any(|one| one == name)
-        };
-        let Some(Json::Object(fields)) = ty.remove("properties") else {
-            return Vec::new();
-        };
-        let fields = fields.into_iter().map(|(name, mut field)| {
-            schema::without_null(&mut field);
-            let about = match &mut field {
-                Json::Object(field) => {
-                    field.remove("default");
-                    field.remove("description")
-                }
-                _ => None,
-            };
-            let about = about.unwrap_or_default();
-            let about = about.as_str().unwrap_or_default();
-            parameter((&name, "query", is_required(&name)), about, field)
-        });
-        fields.collect()
-    }
-
     fn responses(&mut self, operation: &Operation) -> Json {
         let mut responses: BTreeMap<String, Json> = BTreeMap::new();
         for gives in &operation.gives {
@@ -226,7 +153,7 @@ impl Maker {
         for kind in operation.all_problems() {
             problems.entry(kind.status()).or_default().push(kind);
         }
-        let schema = self.writes(|generator| generator.subschema_for::<ProblemForm>());
+        let schema = self.writes(SchemaGenerator::subschema_for::<ProblemForm>);
         for (status, kinds) in problems {
             let told = kinds
                 .iter()
@@ -259,12 +186,89 @@ impl Maker {
     }
 }
 
+/// What an operation takes besides its body.
+fn parameters(operation: &Operation) -> Vec<Json> {
+    let example = |name: &str| {
+        let own = operation.examples.iter().chain(&EXAMPLES);
+        let mut own = own.filter(|(of, _)| *of == name);
+        own.next().map(|(_, example)| Json::from(*example))
+    };
+    let mut parameters: Vec<Json> = Vec::new();
+    for name in operation.names() {
+        let schema = json!({ "type": "string", "minLength": 1, "pattern": "^[^/]+$" });
+        parameters.push(parameter((name, "path", true), about_name(name), &schema));
+    }
+    if let Some(describe) = operation.query {
+        parameters.extend(of_query(describe));
+    }
+    for header in operation.headers {
+        let (name, about, pattern) = about_header(*header);
+        let schema = match pattern {
+            Some(pattern) => json!({ "type": "string", "pattern": pattern }),
+            None => json!({ "type": "string" }),
+        };
+        parameters.push(parameter((name, "header", false), about, &schema));
+    }
+    for parameter in &mut parameters {
+        let name = parameter
+            .get("name")
+            .and_then(Json::as_str)
+            .unwrap_or_default();
+        // What an example of a condition or a filter would have to be depends on the order.
+        let is_needed = parameter.get("required") == Some(&Json::Bool(true));
+        if let Some(example) = example(name).filter(|_| is_needed)
+            && let Json::Object(parameter) = parameter
+        {
+            parameter.insert("example".to_owned(), example);
+        }
+    }
+    parameters
+}
+
+/// A parameter for each field of the query's type.
+fn of_query(describe: Describe) -> Vec<Json> {
+    // The type itself is taken apart: only its fields are told.
+    let mut apart = schema::parts(SCHEMAS, Contract::Deserialize);
+    let reference = plain(describe(&mut apart));
+    let name = reference
+        .get("$ref")
+        .and_then(Json::as_str)
+        .unwrap_or_default();
+    let name = name.rsplit('/').next().unwrap_or_default().to_owned();
+    let mut types = apart.take_definitions(true);
+    let Some(Json::Object(mut ty)) = types.remove(&name) else {
+        return Vec::new();
+    };
+    let required = ty.remove("required").unwrap_or_default();
+    let is_required = |name: &str| {
+        let names = required.as_array().into_iter().flatten();
+        names.filter_map(Json::as_str).any(|one| one == name)
+    };
+    let Some(Json::Object(fields)) = ty.remove("properties") else {
+        return Vec::new();
+    };
+    let fields = fields.into_iter().map(|(name, mut field)| {
+        schema::without_null(&mut field);
+        let about = match &mut field {
+            Json::Object(field) => {
+                field.remove("default");
+                field.remove("description")
+            }
+            _ => None,
+        };
+        let about = about.unwrap_or_default();
+        let about = about.as_str().unwrap_or_default();
+        parameter((&name, "query", is_required(&name)), about, &field)
+    });
+    fields.collect()
+}
+
 fn plain(mut schema: schemars::Schema) -> Json {
     RecursiveTransform(schema::unwrapped).transform(&mut schema);
     schema.to_value()
 }
 
-fn parameter((name, place, required): (&str, &str, bool), about: &str, schema: Json) -> Json {
+fn parameter((name, place, required): (&str, &str, bool), about: &str, schema: &Json) -> Json {
     json!({
         "name": name,
         "in": place,
@@ -283,22 +287,22 @@ fn about_name(name: &str) -> &'static str {
     }
 }
 
-fn about_header(header: Header) -> (&'static str, &'static str, &'static str) {
+fn about_header(header: Header) -> (&'static str, &'static str, Option<&'static str>) {
     match header {
         Header::Key => (
             "Idempotency-Key",
             "The id of this request: where it comes again, it gets its first answer again",
-            "^[!-~]{1,200}$",
+            Some("^[!#-~]{1,200}$"),
         ),
         Header::IfMatch => (
             "If-Match",
             "The version that the order must have, as `ETag` tells it",
-            "^\"[1-9][0-9]{0,8}\"$",
+            Some("^\"[1-9][0-9]{0,8}\"$"),
         ),
         Header::IfNoneMatch => (
             "If-None-Match",
             "The version that the caller has already, as `ETag` tells it",
-            "^\"[1-9][0-9]{0,8}\"$",
+            None,
         ),
     }
 }

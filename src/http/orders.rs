@@ -15,15 +15,13 @@ use serde_json::Value as Json;
 use super::answer::{Sent, engine_failed, etag, reply, unknown_order};
 use super::app::Shared;
 use super::caller::Caller;
-use super::extract::{Asked, Body, Key, Known, Moment, Named, escaped};
+use super::extract::{Asked, Body, Key, Known, Limit, Moment, Named, escaped};
+use super::object::Object;
 use super::problem::{Kind, Problem};
 use crate::instance::{Event, EventKind};
 use crate::interpret::Action;
 use crate::runtime::journal::Record;
 use crate::runtime::{Create, EngineError, OrderView, Parent, Query, Request};
-
-/// The most steps of a journal in one answer.
-const STEPS: usize = 1_000;
 
 /// A new order.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -40,7 +38,7 @@ pub(super) struct NewOrder {
     context: BTreeMap<String, Json>,
     /// The order that it belongs to.
     #[serde(default)]
-    parent: Option<NewParent>,
+    parent: Option<Object<NewParent>>,
     /// When it was created, if not now.
     #[serde(default)]
     at: Option<Moment>,
@@ -64,7 +62,7 @@ pub(super) async fn create(
 ) -> Result<Response, Problem> {
     let parent = new
         .parent
-        .map(|NewParent { order, set }| Parent { order, set });
+        .map(|Object(NewParent { order, set })| Parent { order, set });
     let request = Request::Create(Create {
         key: caller.key(&new.order),
         workflow: new.workflow,
@@ -153,19 +151,6 @@ pub(super) struct Sought {
     limit: Option<Limit>,
 }
 
-/// How many, from 1.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
-#[schemars(inline)]
-pub(super) struct Limit(#[schemars(range(min = 1, max = 1_000))] pub(super) std::num::NonZeroU32);
-
-impl Limit {
-    /// As a count, at most so many.
-    pub(super) fn at_most(limit: Option<Self>, most: usize) -> usize {
-        let given = limit.map(|limit| usize::try_from(limit.0.get()).unwrap_or(usize::MAX));
-        given.unwrap_or(100).min(most)
-    }
-}
-
 /// Orders by id.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Orders {
@@ -194,7 +179,7 @@ pub(super) async fn find(
         created_before: sought.created_before.map(|at| at.0),
         stuck: sought.stuck,
         after: sought.after,
-        limit: Some(Limit::at_most(sought.limit, 1_000)),
+        limit: Some(Limit::or_default(sought.limit)),
     };
     let page = app.ask(move |engine, _| engine.query(&query)).await?;
     let next = page
@@ -343,7 +328,7 @@ pub(super) async fn journal(
     Asked(steps): Asked<Steps>,
     RawQuery(asked): RawQuery,
 ) -> Result<Response, Problem> {
-    let limit = Limit::at_most(steps.limit, STEPS);
+    let limit = Limit::or_default(steps.limit);
     let (key, after) = (caller.key(&order), steps.after);
     let question = app.ask(move |engine, _| {
         let rows = engine.journal(&key, after, limit + 1)?;

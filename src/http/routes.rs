@@ -65,7 +65,7 @@ pub(super) fn operations() -> Vec<Operation> {
 }
 
 fn of_workflows() -> Vec<Operation> {
-    let example = "flagstate: 1\nworkflow: shop\nactors: [customer]\ninitial: in_cart\nstates:\n  in_cart: { expires: never }\n  booked: { final: true, flags: { contracted: true } }\ntransitions: { check_out: { by: customer, from: in_cart, to: booked } }\n";
+    let example = "flagstate: 1\nworkflow: kiosk\nactors: [customer]\ninitial: in_cart\nstates:\n  in_cart: { expires: never }\n  booked: { final: true, flags: { contracted: true } }\ntransitions: { check_out: { by: customer, from: in_cart, to: booked } }\n";
     vec![
         Operation::post(
             "/v1/deployments",
@@ -77,7 +77,7 @@ fn of_workflows() -> Vec<Operation> {
         )
         .needs(Scope::Deploy)
         .takes::<workflows::NewDeployment>(
-            json!({ "files": [{ "name": "shop.yaml", "text": example }] }),
+            json!({ "files": [{ "name": "kiosk.yaml", "text": example }] }),
         )
         .gives::<workflows::Deployment>(201, "The workflow is deployed")
         .with(&["Location"])
@@ -233,9 +233,7 @@ fn of_events() -> Vec<Operation> {
                 events::change,
             )
             .needs(Scope::Write)
-            .takes::<events::Change>(
-                json!({ "actor": "system", "changes": { "note": "call first" } }),
-            ),
+            .takes::<events::Change>(json!({ "actor": "system", "changes": { "paid": "10.00" } })),
         ),
         happens(
             Operation::post(

@@ -4,12 +4,13 @@
 //! its caller may not ask.
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tokio::time::Instant;
 
 use super::app::Shared;
+use super::leftover::lend;
 use super::problem::{Kind, Problem};
 use super::tokens::{Scope, hex};
 
@@ -71,13 +72,17 @@ pub(super) async fn observed(State(app): State<Shared>, request: Request, next: 
     let id = id_of(request.headers());
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
+    let is_asked_for = request.headers().contains_key(header::EXPECT);
+    let (parts, body) = request.into_parts();
+    let (body, leftover) = lend(body);
+    let request = Request::from_parts(parts, body);
     let answered = tokio::time::timeout(app.options.timeout, next.run(request)).await;
-    let mut response = answered.unwrap_or_else(|_| {
-        let seconds = app.options.timeout.as_secs_f32();
-        let detail =
-            format!("there was no answer within {seconds} s; the same `Idempotency-Key` tells");
-        Problem::new(Kind::Timeout, detail).into_response()
-    });
+    let is_late = answered.is_err();
+    let mut response = answered.unwrap_or_else(|_| too_late(&app));
+    if is_late || !leftover.discard(is_asked_for).await {
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(header::CONNECTION, close);
+    }
     response.headers_mut().insert(REQUEST_ID, id.clone());
     let seen = response.extensions().get::<Seen>();
     let route = seen.map_or("-", |seen| seen.route);
@@ -90,12 +95,19 @@ pub(super) async fn observed(State(app): State<Shared>, request: Request, next: 
         path,
         route,
         status,
-        ms = took.as_secs_f64() * 1_000.0,
+        micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
         tenant = seen.and_then(|seen| seen.tenant.as_deref()),
         token = seen.and_then(|seen| seen.token.as_deref()),
         "answered"
     );
     response
+}
+
+fn too_late(app: &Shared) -> Response {
+    let seconds = app.options.timeout.as_secs_f32();
+    let detail =
+        format!("there was no answer within {seconds} s; the same `Idempotency-Key` tells");
+    Problem::new(Kind::Timeout, detail).into_response()
 }
 
 /// A method by which requests are counted: anybody can make up others.

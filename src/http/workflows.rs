@@ -16,6 +16,7 @@ use super::answer::{Sent, json, store_failed};
 use super::app::Shared;
 use super::caller::Caller;
 use super::extract::{Body, Named, escaped};
+use super::object::Object;
 use super::problem::{Kind, Problem};
 use crate::diagnostic::Level;
 use crate::diagnostic::render::{self, json as report};
@@ -29,7 +30,7 @@ use crate::time::format_instant;
 pub(super) struct NewDeployment {
     /// The file itself first, then what each extends.
     #[schemars(length(min = 1))]
-    files: Vec<File>,
+    files: Vec<Object<File>>,
     /// The settings that differ from their defaults.
     #[serde(default)]
     settings: BTreeMap<String, Json>,
@@ -49,7 +50,8 @@ pub(super) struct File {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Deployment {
     /// SHA-256 of the texts and the settings, in hexadecimal.
-    deployment: String,
+    #[serde(rename = "deployment")]
+    id: String,
     /// The workflow.
     workflow: String,
     /// The author's version of it.
@@ -77,7 +79,7 @@ impl Deployment {
             files: files.collect(),
             settings,
             deployed_at: format_instant(row.at),
-            deployment: row.id,
+            id: row.id,
             workflow: row.workflow,
             version: row.version,
         })
@@ -89,7 +91,8 @@ pub(super) async fn deploy(
     Extension(caller): Extension<Caller>,
     Body(new): Body<NewDeployment>,
 ) -> Result<Response, Problem> {
-    let files = new.files.into_iter().map(|file| (file.name, file.text));
+    let files = new.files.into_iter();
+    let files = files.map(|Object(file)| (file.name, file.text));
     let deploy = Deploy {
         tenant: caller.tenant,
         files: files.collect(),

@@ -6,7 +6,7 @@ mod kill;
 mod migrate;
 mod model;
 mod requests;
-mod simulation;
+pub(crate) mod simulation;
 mod stores;
 mod threads;
 
