@@ -42,12 +42,6 @@ pub enum ServeError {
     Stopped(String),
 }
 
-/// Why no more is taken.
-enum End {
-    Signal,
-    Engine,
-}
-
 /// Serves until SIGTERM or SIGINT comes, or the engine stops by itself.
 ///
 /// # Errors
@@ -63,15 +57,17 @@ pub fn serve(listener: TcpListener, store: AnyStore, options: Options) -> Result
     let ended = threads.block_on(accept(listener, &app));
     // What is still under way is let go; the engine answers to nobody, but writes what it took.
     threads.shutdown_timeout(Duration::from_secs(1));
-    let trouble = app.trouble();
+    let (is_running, trouble) = (app.is_running(), app.trouble());
     drop(app);
-    match ended? {
-        End::Signal => Ok(()),
-        End::Engine => Err(ServeError::Stopped(trouble.unwrap_or_default())),
+    ended?;
+    match is_running {
+        true => Ok(()),
+        false => Err(ServeError::Stopped(trouble.unwrap_or_default())),
     }
 }
 
-async fn accept(listener: TcpListener, app: &Shared) -> Result<End, ServeError> {
+/// Takes connections until no more are to be taken, and waits until those that there are have ended.
+async fn accept(listener: TcpListener, app: &Shared) -> std::io::Result<()> {
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let mut signals = Signals::new()?;
     let graceful = GracefulShutdown::new();
@@ -93,11 +89,11 @@ async fn accept(listener: TcpListener, app: &Shared) -> Result<End, ServeError> 
             }
         }
     };
-    let end = tokio::select! {
-        () = take => End::Signal,
-        () = signals.next() => End::Signal,
-        () = stopped(app) => End::Engine,
-    };
+    tokio::select! {
+        () = take => {}
+        () = signals.next() => {}
+        () = stopped(app) => {}
+    }
     drop(listener);
     app.drain();
     tracing::info!("no more is taken: what is under way is answered");
@@ -107,7 +103,7 @@ async fn accept(listener: TcpListener, app: &Shared) -> Result<End, ServeError> 
         () = patience => tracing::warn!("some requests were not answered in time"),
         () = signals.next() => tracing::warn!("told to end at once"),
     }
-    Ok(end)
+    Ok(())
 }
 
 /// Answers the requests of one connection.

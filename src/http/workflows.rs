@@ -21,7 +21,7 @@ use super::problem::{Kind, Problem};
 use crate::diagnostic::Level;
 use crate::diagnostic::render::{self, json as report};
 use crate::runtime::row::DeploymentRow;
-use crate::runtime::{Deploy, DeployError, EngineError, Store as _};
+use crate::runtime::{Deploy, DeployError, EngineError, Store as _, StoreError};
 use crate::time::format_instant;
 
 /// A workflow file with all that it extends, and the settings of a site.
@@ -67,7 +67,7 @@ pub(super) struct Deployment {
 impl Deployment {
     fn of(row: DeploymentRow) -> Result<Self, EngineError> {
         let unreadable = |error: serde_json::Error| {
-            EngineError::Invalid(format!(
+            StoreError::Corrupt(format!(
                 "the deployment `{}` cannot be read: {error}",
                 row.id
             ))
@@ -104,7 +104,7 @@ pub(super) async fn deploy(
             Err(error) => return Ok(Err(error)),
         };
         let row = engine.store().deployment(&deploy.tenant, &id)?;
-        let missing = || EngineError::Invalid(format!("there is no deployment `{id}`"));
+        let missing = || StoreError::Corrupt(format!("there is no deployment `{id}`"));
         Ok(Ok(Deployment::of(row.ok_or_else(missing)?)?))
     });
     let deployment = deployed.await?.map_err(|error| refused(&error))?;

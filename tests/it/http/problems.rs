@@ -8,14 +8,14 @@ use serde_json::json;
 
 use super::{Server, cart, event, give_up, seed};
 
-/// The kinds that need a store that fails, or one that is broken: `ends` and `runtime` bring those about.
+/// What `access` and `ends` bring about, and what takes 65,536 requests that wait.
 const ELSEWHERE: [&str; 6] = [
-    "order-stuck",
-    "order-unreadable",
+    "forbidden",
     "outcome-unknown",
     "overloaded",
     "store-failed",
-    "store-unreadable",
+    "too-many-requests",
+    "unauthenticated",
 ];
 
 #[test]
@@ -121,6 +121,19 @@ fn each_mistake_has_its_problem() {
         (&json!(7), &json!(1))
     );
 
+    // Somebody writes into the store what no program does.
+    let rows = rusqlite::Connection::open(server.store()).unwrap();
+    let basket =
+        "update orders set body = replace(body, '\"in_cart\"', '\"basket\"') where id = 'o6'";
+    assert_eq!(rows.execute(basket, []).unwrap(), 1);
+    let problem = expect(server.get("/v1/orders/o6"), "order-unreadable");
+    assert!(problem["detail"].as_str().unwrap().contains("basket"));
+    let told = server.post("/v1/orders/o6/events", event("check_out", "customer"));
+    expect(told, "order-stuck");
+    rows.execute("update deployments set files = 'none'", [])
+        .unwrap();
+    expect(server.get("/v1/workflows/shop"), "store-unreadable");
+
     // Half a body, and then nothing.
     let mut slow = TcpStream::connect(server.address()).unwrap();
     let head = format!(
@@ -134,8 +147,6 @@ fn each_mistake_has_its_problem() {
     assert!(answer.contains("/problems/timeout"), "{answer}");
     seen.insert("timeout".to_owned());
 
-    // `access` brings these about.
-    seen.extend(["unauthenticated", "forbidden", "too-many-requests"].map(str::to_owned));
     seen.extend(ELSEWHERE.map(str::to_owned));
     assert_eq!(seen, kinds());
 }
