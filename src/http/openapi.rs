@@ -75,17 +75,13 @@ fn tag(path: &str) -> &'static str {
     }
 }
 
-/// What of a parameter is an example where its operation names none.
-const EXAMPLES: [(&str, &str); 9] = [
+/// Examples of parameters that must be given, where their operation names no others.
+const EXAMPLES: [(&str, &str); 5] = [
     ("order", "o1"),
     ("workflow", "shop"),
     ("place", "2.0"),
     ("problem", "refused"),
     ("actor", "customer:joe"),
-    ("state", "booked"),
-    ("flag", "contracted=true"),
-    ("Idempotency-Key", "click-17"),
-    ("If-Match", "\"2\""),
 ];
 
 /// Makes schemas: what is read and what is written differ in what may be left out.
@@ -110,7 +106,7 @@ impl Maker {
         plain(describe(&mut self.written))
     }
 
-    /// All that was referred to, by name.
+    /// All that was referred to, by name. What is both read and written must have one form.
     fn schemas(mut self) -> BTreeMap<String, Json> {
         let read = self.read.take_definitions(true);
         read.into_iter()
@@ -313,5 +309,28 @@ fn about_answer(name: &str) -> &'static str {
         "Location" => "Where it is",
         "Link" => "Where the next page is (`rel=\"next\"`)",
         _ => "`true` where this is the first answer, given again",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_and_written_under_one_name_has_one_form() {
+        let mut maker = Maker::new();
+        for operation in operations() {
+            maker.operation(&operation);
+        }
+        let read = maker.read.take_definitions(true);
+        let written = maker.written.take_definitions(true);
+        let mut both = 0;
+        for (name, schema) in read {
+            if let Some(other) = written.get(&name) {
+                assert_eq!(*other, schema, "{name}");
+                both += 1;
+            }
+        }
+        assert!(both > 0);
     }
 }

@@ -78,6 +78,11 @@ kinds! {
 }
 
 impl Kind {
+    /// The types of all kinds.
+    fn paths() -> Vec<String> {
+        Self::ALL.iter().map(|kind| kind.path()).collect()
+    }
+
     /// Its type, a path of this server.
     pub(super) fn path(self) -> String {
         format!("/problems/{}", self.id())
@@ -165,6 +170,7 @@ impl IntoResponse for Problem {
 pub(super) struct ProblemForm {
     /// What kind of problem it is: `/problems/KIND`. The path tells more about it.
     #[serde(rename = "type")]
+    #[schemars(extend("enum" = Kind::paths()))]
     kind: String,
     /// What kind of problem it is, in words.
     title: String,
