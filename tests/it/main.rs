@@ -35,4 +35,6 @@ mod tenant;
 mod diff;
 mod statecharts;
 mod runtime;
+#[cfg(feature = "serve")]
+mod http;
 mod tell;
