@@ -35,4 +35,6 @@ mod tenant;
 mod diff;
 mod statecharts;
 mod runtime;
+#[cfg(all(feature = "postgres", unix))]
+mod server;
 mod tell;

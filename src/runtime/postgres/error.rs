@@ -53,6 +53,10 @@ fn answered(answer: &DbError, text: String) -> Trouble {
             StoreError::Busy(text).into()
         }
         (_, &SqlState::TOO_MANY_CONNECTIONS) => Trouble::Lost(text),
+        // Somebody else made the order since we looked.
+        (_, &SqlState::UNIQUE_VIOLATION) if answer.constraint() == Some("orders_pkey") => {
+            Trouble::Beaten(text)
+        }
         (_, &SqlState::UNIQUE_VIOLATION) => {
             StoreError::Failed(format!("a row is there already: {text}")).into()
         }
