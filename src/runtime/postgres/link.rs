@@ -34,6 +34,8 @@ const SESSION: &str = "SET client_min_messages = warning; \
      SET idle_in_transaction_session_timeout = '30s'; \
      SET jit = off; \
      SET enable_seqscan = off; \
+     SET enable_bitmapscan = off; \
+     SET enable_sort = off; \
      SET plan_cache_mode = force_generic_plan";
 
 /// A connection.

@@ -91,10 +91,10 @@ fn judge(form: Form, address: &Address, missing: Missing) -> Result<Found, Store
             newest()
         )),
         Form::Empty { exists: false } => {
-            StoreError::Failed(format!("there is no {}", &schema[4..]))
+            StoreError::Failed(format!("there is no store: {schema} is not there"))
         }
         Form::Empty { exists: true } => {
-            StoreError::Failed(format!("{schema} is empty, and no store of orders"))
+            StoreError::Failed(format!("there is no store: {schema} is empty"))
         }
         Form::Other => StoreError::Corrupt(format!(
             "{schema} belongs to another program, and is no store of orders"

@@ -3,6 +3,8 @@
 mod laws;
 mod calls;
 mod commits;
+#[cfg(all(feature = "postgres", unix))]
+mod database;
 mod files;
 mod full;
 mod races;
