@@ -5,6 +5,8 @@ mod calls;
 mod commits;
 #[cfg(all(feature = "postgres", unix))]
 mod database;
+#[cfg(all(feature = "postgres", unix))]
+mod encrypted;
 mod files;
 mod full;
 mod races;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use flagstate::context::Actor;
 use flagstate::instance::Event;
 use flagstate::runtime::{
-    Answer, Clock, Create, Fire, Memory, OrderKey, Runtime, RuntimeError, SystemClock,
+    Answer, Clock, Create, Fire, Memory, OrderKey, Runtime, RuntimeError, Store, SystemClock,
 };
 use flagstate::time::Instant;
 
@@ -41,21 +41,21 @@ pub(crate) fn wait<F: Future>(future: F) -> F::Output {
     }
 }
 
-#[test]
-fn of_ten_thousand_at_once_one_is_accepted() {
-    let hand = Hand(Arc::new(Mutex::new(0)));
-    let runtime = Runtime::start(shop(Memory::default()).into_store(), hand).unwrap();
+/// Fires one event ten thousand times upon runtimes of the same data.
+fn ten_thousand<S: Store + 'static>(runtimes: &[Runtime<S>], what: &str) {
+    let first = &runtimes[0];
     let create = Create::new("shop", "shop", "a", Actor::new("customer"));
     assert!(matches!(
-        wait(runtime.create(create)).unwrap().answer,
+        wait(first.create(create)).unwrap().answer,
         Answer::Accepted(_)
     ));
     let place = Fire::new("shop", "a", Event::named("place", Actor::new("customer")));
-    wait(runtime.fire(place)).unwrap();
+    wait(first.fire(place)).unwrap();
     let answers: Vec<Answer> = std::thread::scope(|scope| {
         let callers: Vec<_> = (0..8)
-            .map(|_| {
-                scope.spawn(|| {
+            .map(|caller| {
+                let runtime = &runtimes[caller % runtimes.len()];
+                scope.spawn(move || {
                     let event = || Event::named("cancel", Actor::new("clerk"));
                     let sent: Vec<_> = (0..1_250)
                         .map(|_| runtime.fire(Fire::new("shop", "a", event())))
@@ -81,14 +81,38 @@ fn of_ten_thousand_at_once_one_is_accepted() {
         (accepted.count(), refused.count(), answers.len()),
         (1, 9_999, 10_000)
     );
-    let steps = wait(runtime.ask(|engine, _| {
+    let steps = wait(first.ask(|engine, _| {
         engine
             .journal(&OrderKey::new("shop", "a"), 0, 100)
             .unwrap()
             .len()
     }));
     assert_eq!(steps.unwrap(), 3);
-    tell::tried("10000 concurrent fires of one event: 1 accepted, 9999 refused");
+    tell::tried(&format!(
+        "10000 concurrent fires of one event{what}: 1 accepted, 9999 refused"
+    ));
+}
+
+#[test]
+fn of_ten_thousand_at_once_one_is_accepted() {
+    let hand = Hand(Arc::new(Mutex::new(0)));
+    let runtime = Runtime::start(shop(Memory::default()).into_store(), hand).unwrap();
+    ten_thousand(&[runtime], "");
+}
+
+#[cfg(all(feature = "postgres", unix))]
+#[test]
+fn of_ten_thousand_upon_two_engines_one_is_accepted() {
+    let Some(server) = crate::server::shared() else {
+        return;
+    };
+    let schema = server.schema();
+    drop(shop(schema.open()));
+    let runtimes = [(); 2].map(|()| {
+        let hand = Hand(Arc::new(Mutex::new(0)));
+        Runtime::start(schema.open_existing(), hand).unwrap()
+    });
+    ten_thousand(&runtimes, " upon two engines");
 }
 
 #[test]
