@@ -25,6 +25,10 @@ pub(super) struct Verdict<'a> {
     /// Which units win.
     pub(super) won: Vec<bool>,
     /// Changes that win in units that lose by another.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(dead_code, reason = "asked where not all is known beforehand")
+    )]
     pub(super) vain: Vec<&'a Change>,
 }
 

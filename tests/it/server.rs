@@ -128,7 +128,7 @@ impl Server {
     }
 
     fn own(&self) -> &Own {
-        self.own.as_ref().expect("a server of our own")
+        self.own.as_ref().unwrap()
     }
 
     /// Where it answers on the network.
@@ -139,6 +139,11 @@ impl Server {
     /// Its folder.
     pub(crate) fn place(&self) -> &Path {
         &self.own().place
+    }
+
+    /// How it is reached by other means than ours.
+    pub(crate) fn plain(&self) -> &str {
+        &self.address
     }
 
     /// How a schema on it is named.
@@ -171,7 +176,7 @@ impl Server {
             .build()
             .unwrap();
         executor.block_on(async {
-            let (client, connection) = tokio_postgres::connect(&self.address, NoTls).await?;
+            let (client, connection) = tokio_postgres::connect(self.plain(), NoTls).await?;
             tokio::spawn(connection);
             let messages = client.simple_query(sql).await?;
             let row = |message| match message {

@@ -195,7 +195,7 @@ fn of_words(text: &str) -> Result<(String, Ours), StoreError> {
         let (written, next) = behind.split_at_checked(length).unwrap_or((behind, ""));
         match ours.slot(name.trim()) {
             Some(slot) => *slot = Some(value),
-            None => kept.push_str(&format!("{}={written} ", name.trim())),
+            None => kept.extend([name.trim(), "=", written, " "]),
         }
         rest = next.trim_start();
     }

@@ -43,29 +43,27 @@ impl From<Error> for Trouble {
 /// What the server said is wrong.
 fn answered(answer: &DbError, text: String) -> Trouble {
     let code = answer.code();
-    // The classes: connections, resources, the operator's interventions, damage.
+    let table = answer.constraint().unwrap_or_default();
+    // The classes of codes that are told by their beginnings: connections, and the operator's interventions.
     match (code.code().get(..2), code) {
         (_, &SqlState::DISK_FULL) => StoreError::Full(text).into(),
         (_, &SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED) => {
             Trouble::Beaten(text)
         }
-        (_, &SqlState::LOCK_NOT_AVAILABLE | &SqlState::QUERY_CANCELED) => {
-            StoreError::Busy(text).into()
-        }
-        (_, &SqlState::TOO_MANY_CONNECTIONS) => Trouble::Lost(text),
         // Somebody else made the order since we looked.
-        (_, &SqlState::UNIQUE_VIOLATION) if answer.constraint() == Some("orders_pkey") => {
-            Trouble::Beaten(text)
-        }
+        (_, &SqlState::UNIQUE_VIOLATION) if table == "orders_pkey" => Trouble::Beaten(text),
         (_, &SqlState::UNIQUE_VIOLATION) => {
             StoreError::Failed(format!("a row is there already: {text}")).into()
         }
-        // What was the primary is a standby now.
-        (_, &SqlState::READ_ONLY_SQL_TRANSACTION) => Trouble::Lost(text),
-        (Some("08" | "57"), _) => Trouble::Lost(text),
-        (Some("XX"), &SqlState::DATA_CORRUPTED | &SqlState::INDEX_CORRUPTED) => {
+        (_, &SqlState::LOCK_NOT_AVAILABLE | &SqlState::QUERY_CANCELED) => {
+            StoreError::Busy(text).into()
+        }
+        (_, &SqlState::DATA_CORRUPTED | &SqlState::INDEX_CORRUPTED) => {
             StoreError::Corrupt(text).into()
         }
+        // Another server may do; so may this one later. What was the primary may be a standby now.
+        (_, &SqlState::TOO_MANY_CONNECTIONS | &SqlState::READ_ONLY_SQL_TRANSACTION)
+        | (Some("08" | "57"), _) => Trouble::Lost(text),
         _ if is_end(answer) => Trouble::Lost(text),
         _ => StoreError::Failed(text).into(),
     }

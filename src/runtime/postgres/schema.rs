@@ -32,7 +32,7 @@ pub(super) async fn open(
     address: &Address,
     missing: Missing,
 ) -> Result<(), Trouble> {
-    match judge(look(link, address).await?, address, missing)? {
+    match judge(&look(link, address).await?, address, missing)? {
         Found::Newest => Ok(()),
         Found::Older => upgrade(link, address, missing).await,
     }
@@ -80,11 +80,11 @@ enum Found {
     Older,
 }
 
-fn judge(form: Form, address: &Address, missing: Missing) -> Result<Found, StoreError> {
+fn judge(form: &Form, address: &Address, missing: Missing) -> Result<Found, StoreError> {
     let schema = format!("the schema `{}`", address.schema);
     Err(match form {
-        Form::Ours(form) if form == newest() => return Ok(Found::Newest),
-        Form::Ours(form) if form < newest() => return Ok(Found::Older),
+        Form::Ours(form) if *form == newest() => return Ok(Found::Newest),
+        Form::Ours(form) if *form < newest() => return Ok(Found::Older),
         Form::Empty { .. } if missing == Missing::Created => return Ok(Found::Older),
         Form::Ours(form) => StoreError::Corrupt(format!(
             "{schema} has form {form} of a store, and this version of flagstate knows forms up to {}",
@@ -139,7 +139,7 @@ async fn steps(link: &mut Link, address: &Address, missing: Missing) -> Result<(
         Form::Empty { exists } => (exists, None),
         Form::Other => (true, None),
     };
-    if let Found::Newest = judge(form, address, missing)? {
+    if let Found::Newest = judge(&form, address, missing)? {
         return Ok(());
     }
     let client = link.client();

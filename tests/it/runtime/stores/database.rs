@@ -351,10 +351,12 @@ fn looked_at(server: &Server, schema: &Schema<'_>) -> (i64, i64) {
     )
 }
 
+/// So many that reading them all would show.
+const ORDERS: u64 = 4_000;
+
 #[test]
 fn every_question_is_looked_up_whatever_the_planner_believes() {
     let Some(server) = shared() else { return };
-    const ORDERS: u64 = 4_000;
     let schema = server.schema();
     let address = format!("{} application_name={}", schema.address(), schema.name);
     // Planned while there is nothing, and kept while there is more.
@@ -415,6 +417,10 @@ fn every_question_is_looked_up_whatever_the_planner_believes() {
 
 type Question = (&'static str, Box<dyn Fn(&mut Postgres, u64)>);
 
+fn question(name: &'static str, ask: impl Fn(&mut Postgres, u64) + 'static) -> Question {
+    (name, Box::new(ask))
+}
+
 /// Each thing that a store can be asked, about few of many.
 fn questions() -> Vec<Question> {
     let find = |stuck, standing: bool| {
@@ -430,9 +436,6 @@ fn questions() -> Vec<Question> {
             store.find(&find).unwrap();
         }
     };
-    fn question(name: &'static str, ask: impl Fn(&mut Postgres, u64) + 'static) -> Question {
-        (name, Box::new(ask))
-    }
     vec![
         question("commit", |store, version| {
             let mut change = step("o", version);
@@ -464,6 +467,7 @@ fn questions() -> Vec<Question> {
         question("find", find(false, false)),
         question("find standing", find(false, true)),
         question("find stuck", find(true, false)),
+        question("find stuck standing", find(true, true)),
         question("set_stuck", |store, _| {
             store.set_stuck(&key("o"), None).unwrap();
         }),
