@@ -151,3 +151,52 @@ fn a_runtime_that_is_dropped_has_answered_all_that_was_asked() {
         assert!(matches!(answer.unwrap().answer, Answer::Accepted(_)));
     }
 }
+
+/// How often an order's timer has fired.
+#[cfg(all(feature = "postgres", unix))]
+fn fired<S: Store>(engine: &mut flagstate::runtime::Engine<S>, order: &str) -> usize {
+    let rows = engine
+        .journal(&OrderKey::new("shop", order), 0, 10)
+        .unwrap();
+    rows.iter()
+        .filter(|row| row.body.contains("\"timer\":\"cart.expires\""))
+        .count()
+}
+
+#[cfg(all(feature = "postgres", unix))]
+#[test]
+fn of_two_runtimes_that_wait_for_a_timer_one_fires_it_once() {
+    use flagstate::runtime::{Deploy, Engine};
+    const ORDERS: usize = 60;
+    let server = match crate::server::Server::start(&[], |_| {}) {
+        Ok(server) => server,
+        Err(why) => return tell::skipped(&format!("timers of two upon PostgreSQL: {why}")),
+    };
+    let schema = server.schema();
+    let mut engine = Engine::new(schema.open());
+    let text = std::fs::read_to_string(super::SHOP).unwrap();
+    let mut deploy = Deploy::file("shop", "shop.yaml", text);
+    deploy.settings = std::collections::BTreeMap::from([("hold".to_owned(), "1s".into())]);
+    engine.deploy(&deploy, SystemClock.now()).unwrap();
+    let runtimes = [(); 2].map(|()| Runtime::start(schema.open_existing(), SystemClock).unwrap());
+    let names: Vec<String> = (0..ORDERS).map(|number| format!("o{number}")).collect();
+    for (place, name) in names.iter().enumerate() {
+        let create = Create::new("shop", "shop", name.clone(), Actor::new("customer"));
+        wait(runtimes[place % 2].create(create)).unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    while engine.store().next_due().unwrap().is_some() {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    drop(runtimes);
+    for name in &names {
+        assert_eq!(fired(&mut engine, name), 1, "{name}");
+    }
+    drop(engine);
+    // A group that lost altogether is rolled back.
+    let lost = "SELECT sum(xact_rollback) FROM pg_stat_database";
+    let lost = server.tell(lost).unwrap()[0][0].clone().unwrap_or_default();
+    tell::tried(&format!(
+        "{ORDERS} timers of two runtimes: each fired once; {lost} times both were at it"
+    ));
+}
