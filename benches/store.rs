@@ -11,6 +11,9 @@
 //! what is due, no version compared, nothing else kept in order. Both write with a log that is synced at
 //! each commit. Printed are the medians of several rounds, in which the two take turns; what is written is
 //! made before the clock runs.
+//!
+//! With the feature `postgres` the same is asked of a PostgreSQL server that is started for it, beside the
+//! same rows written by bare tokio-postgres (`store/postgres.rs`).
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
@@ -19,6 +22,18 @@
     clippy::indexing_slicing,
     reason = "a benchmark that cannot run has no figures"
 )]
+
+#[cfg(all(feature = "postgres", unix))]
+#[path = "store/postgres.rs"]
+mod postgres;
+#[cfg(all(feature = "postgres", unix))]
+#[expect(dead_code, reason = "of what the tests need, this needs little")]
+#[path = "../tests/it/server.rs"]
+mod server;
+#[cfg(all(feature = "postgres", unix))]
+#[expect(dead_code, reason = "of what the tests need, this needs little")]
+#[path = "../tests/it/tell.rs"]
+mod tell;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -225,27 +240,30 @@ impl Drop for Folder {
     }
 }
 
-fn main() {
-    let orders = std::env::var("FLAGSTATE_ORDERS").ok();
-    let orders: usize = orders.map_or(100_000, |orders| orders.parse().unwrap());
-    let folder =
-        Folder(std::env::temp_dir().join(format!("flagstate-bench-{}", std::process::id())));
-    std::fs::create_dir_all(&folder.0).unwrap();
-    let mut store = Sqlite::open(folder.0.join("store.db")).unwrap();
-    let mut plain = bare(&folder.0.join("bare.db"));
-    let mut shop = Shop {
-        versions: vec![0; orders],
-        seed: 0x9E37_79B9_7F4A_7C15,
-        clock: Duration::ZERO,
-    };
+impl Shop {
+    fn new(orders: usize) -> Self {
+        Self {
+            versions: vec![0; orders],
+            seed: 0x9E37_79B9_7F4A_7C15,
+            clock: Duration::ZERO,
+        }
+    }
+}
+
+/// Fills a store and what it is compared with, and prints how both go on.
+fn compare(
+    store: &mut dyn Store,
+    orders: usize,
+    ways: &[(&str, Way)],
+    mut bare: impl FnMut(&[Unit]),
+) {
+    let mut shop = Shop::new(orders);
     for first in (0..orders).step_by(1_000) {
         let last = orders.min(first + 1_000);
         let units: Vec<Unit> = (first..last).map(|order| vec![shop.step(order)]).collect();
         store.commit(&units).unwrap();
-        write_bare(&mut plain, &units);
+        bare(&units);
     }
-    println!("{orders} orders; events a second, medians of {ROUNDS} rounds");
-    let ways: [(&str, Way); 2] = [("new", Shop::new_orders), ("any", Shop::any_orders)];
     for (name, way) in ways {
         println!("\n{name}: group   store    bare  store/bare  store/one by one");
         let mut single = 0.0;
@@ -257,7 +275,7 @@ fn main() {
                 ours.push(rate(&batches, |units| {
                     assert!(store.commit(units).unwrap().iter().all(|won| *won));
                 }));
-                theirs.push(rate(&batches, |units| write_bare(&mut plain, units)));
+                theirs.push(rate(&batches, &mut bare));
             }
             let (ours, theirs) = (median(ours), median(theirs));
             if group == 1 {
@@ -266,5 +284,29 @@ fn main() {
             let (ratio, times) = (ours / theirs, ours / single);
             println!("{group:>10} {ours:>7.0} {theirs:>7.0} {ratio:>11.2} {times:>17.1}");
         }
+    }
+}
+
+fn main() {
+    let orders = std::env::var("FLAGSTATE_ORDERS").ok();
+    let orders: usize = orders.map_or(100_000, |orders| orders.parse().unwrap());
+    let folder =
+        Folder(std::env::temp_dir().join(format!("flagstate-bench-{}", std::process::id())));
+    std::fs::create_dir_all(&folder.0).unwrap();
+    let ways: [(&str, Way); 2] = [("new", Shop::new_orders), ("any", Shop::any_orders)];
+    let only = std::env::args().find(|word| ["sqlite", "postgres"].contains(&word.as_str()));
+    let asked = |name: &str| only.as_deref().is_none_or(|only| only == name);
+    if asked("sqlite") {
+        println!("SQLite, {orders} orders; events a second, medians of {ROUNDS} rounds");
+        let mut store = Sqlite::open(folder.0.join("store.db")).unwrap();
+        let mut plain = bare(&folder.0.join("bare.db"));
+        compare(&mut store, orders, &ways, |units| {
+            write_bare(&mut plain, units);
+        });
+    }
+    #[cfg(all(feature = "postgres", unix))]
+    if asked("postgres") {
+        println!("\nPostgreSQL, {orders} orders; events a second, medians of {ROUNDS} rounds");
+        postgres::run(orders, &ways);
     }
 }

@@ -4,6 +4,7 @@
 //! resolve once what they tell is durable. While a group is being written the next one gathers, so that
 //! many callers share one write to disk and a single one does not wait for others.
 
+use std::hash::{BuildHasher, RandomState};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -21,6 +22,10 @@ const WAITING: usize = 65_536;
 
 /// Timers that somebody else armed are seen after at most this long.
 const POLL: Duration = Duration::from_secs(1);
+
+/// Several processes that wait for the same timer wake at different moments within so many milliseconds, so
+/// that most find it fired when they come to it.
+const SPREAD: u64 = 50;
 
 /// Where the present comes from.
 pub trait Clock: Send + Sync + 'static {
@@ -84,6 +89,8 @@ impl<S: Store + 'static> Runtime<S> {
             clock: Box::new(clock),
             receiver,
             trouble: Arc::clone(&trouble),
+            moments: RandomState::new(),
+            waits: 0,
         };
         // Guards are compiled here: Rhai needs room on the stack.
         let thread = std::thread::Builder::new()
@@ -191,9 +198,18 @@ struct Worker<S> {
     clock: Box<dyn Clock>,
     receiver: Receiver<Message<S>>,
     trouble: Arc<Mutex<Option<String>>>,
+    /// What no other process draws from.
+    moments: RandomState,
+    waits: u64,
 }
 
 impl<S: Store> Worker<S> {
+    /// How much longer than others to wait this time.
+    fn moment(&mut self) -> Duration {
+        self.waits = self.waits.wrapping_add(1);
+        Duration::from_millis(self.moments.hash_one(self.waits) % SPREAD)
+    }
+
     fn run(&mut self) {
         loop {
             let wait = match self.timers() {
@@ -226,7 +242,7 @@ impl<S: Store> Worker<S> {
         if due > now {
             self.note(None);
             let wait = (due - now).to_std().unwrap_or(POLL);
-            return Ok(wait.min(POLL));
+            return Ok(wait.min(POLL) + self.moment());
         }
         self.engine.fire_due(now)?;
         self.note(None);

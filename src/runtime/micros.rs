@@ -18,7 +18,7 @@ pub(super) fn ended(at: Instant) -> i64 {
 }
 
 /// The nanoseconds from the begin of a microsecond to an instant.
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(super) fn rest(at: Instant, micros: i64) -> i64 {
     clamped(all_nanoseconds(at) - i128::from(micros) * NANOSECONDS)
 }

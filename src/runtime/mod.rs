@@ -6,7 +6,7 @@
 //!
 //! - [`row`]: what is stored, and the forms of it that are promises;
 //! - [`journal`]: the hash-chained record of every step, its verification and its replay;
-//! - [`store`]: what a store must do; [`memory`] and `sqlite` do it;
+//! - [`store`]: what a store must do; [`memory`], `sqlite` and `postgres` do it;
 //! - [`engine`]: requests to answers, in groups that are committed at once, on one thread and pure but
 //!   for its store: time is an argument;
 //!   A checked migration brings live orders to another deployment ([`Engine::migrate`]);
@@ -50,6 +50,9 @@ pub mod row;
 pub mod store;
 pub mod journal;
 mod micros;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod columns;
+mod judge;
 pub mod memory;
 mod deployment;
 mod request;
@@ -59,11 +62,15 @@ pub mod engine;
 pub mod handle;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 
 pub use deployment::{Deploy, DeployError};
 pub use engine::{Backoff, Engine, EngineError, Migration, MigrationReport, Tampered, Verified};
 pub use handle::{Clock, Runtime, RuntimeError, SystemClock};
 pub use memory::Memory;
+#[cfg(feature = "postgres")]
+pub use postgres::Postgres;
 pub use request::{Answer, Create, Fire, Import, Receipt, Reply, Request};
 pub use row::{OrderKey, Parent};
 #[cfg(feature = "sqlite")]

@@ -37,4 +37,6 @@ mod statecharts;
 mod runtime;
 #[cfg(feature = "serve")]
 mod http;
+#[cfg(all(feature = "postgres", unix))]
+mod server;
 mod tell;

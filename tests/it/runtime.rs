@@ -1,6 +1,8 @@
 //! The durable runtime: the engine beside a model, on every store.
 
 mod conformance;
+#[cfg(all(feature = "postgres", unix))]
+mod crash;
 mod journal;
 mod kill;
 mod migrate;

@@ -2,9 +2,14 @@
 
 use std::io::Write;
 
-/// Says that a test checked nothing, and what is missing.
+/// Says that a test checked nothing, and what is missing: a failure where `FLAGSTATE_NO_SKIP` is set.
 pub(crate) fn skipped(what: &str) {
     line("SKIPPED", what);
+    let may_skip = std::env::var_os("FLAGSTATE_NO_SKIP").is_none();
+    assert!(
+        may_skip,
+        "`FLAGSTATE_NO_SKIP` is set, and this is skipped: {what}"
+    );
 }
 
 /// Says how much a test tried.

@@ -5,7 +5,7 @@
 
 use rusqlite::{Error, Result, Row};
 
-use crate::runtime::micros::{self, begun, ended, rest};
+use crate::runtime::micros;
 use crate::runtime::row::{DeploymentRow, EffectRow, JournalRow, OrderKey, OrderRow, Parent};
 use crate::time::Instant;
 
@@ -20,28 +20,6 @@ pub(super) const EFFECT: &str = "id, tenant, order_id, sequence, effect, state, 
 /// The columns of [`deployment`], in its order.
 pub(super) const DEPLOYMENT: &str =
     "d.id, d.tenant, d.workflow, d.version, d.files, d.settings, d.at, d.at_rest";
-
-/// The microsecond in which something was, and the nanoseconds on top.
-pub(super) fn past(at: Instant) -> (i64, i64) {
-    let micros = begun(at);
-    (micros, rest(at, micros))
-}
-
-/// The microsecond at which something is due, and the nanoseconds that it is due before.
-pub(super) fn future(at: Instant) -> (i64, i64) {
-    let micros = ended(at);
-    (micros, rest(at, micros))
-}
-
-/// A limit as SQLite takes it.
-pub(super) fn limit(rows: usize) -> i64 {
-    i64::try_from(rows).unwrap_or(i64::MAX)
-}
-
-/// The least text behind one, or the least of all.
-pub(super) fn behind(after: Option<&str>) -> String {
-    after.map_or_else(String::new, |after| format!("{after}\0"))
-}
 
 /// A number as a column.
 pub(super) fn signed(number: u64) -> Result<i64> {

@@ -4,7 +4,8 @@
 
 use rusqlite::{Connection, OptionalExtension, Result, TransactionBehavior, params};
 
-use super::columns::{DEPLOYMENT, deployment, past};
+use super::columns::{DEPLOYMENT, deployment};
+use crate::runtime::columns::past;
 use crate::runtime::row::{DeploymentRow, PlanRow};
 
 /// Adds one where it is not there, and makes it the current one.

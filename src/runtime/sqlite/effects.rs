@@ -4,7 +4,8 @@
 
 use rusqlite::{Connection, Result, Row, TransactionBehavior, params};
 
-use super::columns::{EFFECT, effect, future, limit};
+use super::columns::{EFFECT, effect};
+use crate::runtime::columns::{future, limit};
 use crate::runtime::micros::begun;
 use crate::runtime::row::{EffectRow, Settlement};
 use crate::time::Instant;

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension, Result, Transaction, named_params, params};
 
-use super::columns::{behind, key, limit, order, step};
+use super::columns::{key, order, step};
 use super::sql;
+use crate::runtime::columns::{behind, limit};
 use crate::runtime::micros::{begun, instant};
 use crate::runtime::row::{Find, JournalRow, OrderKey, OrderRow};
 use crate::runtime::store::Standing;

@@ -5,7 +5,8 @@
 
 use rusqlite::{Connection, OptionalExtension, Result, TransactionBehavior, params};
 
-use super::columns::{future, past, signed};
+use super::columns::signed;
+use crate::runtime::columns::{future, past};
 use crate::runtime::row::{
     AnswerRow, Change, ERASED, EffectRow, JournalRow, OrderKey, OrderRow, Unit,
 };

@@ -409,3 +409,21 @@ fn the_sqlite_store_answers_as_the_model_does() {
     }
     counts.report("SQLite", 25);
 }
+
+#[cfg(all(feature = "postgres", unix))]
+#[test]
+fn the_postgres_store_answers_as_the_model_does() {
+    let Some(server) = crate::server::shared() else {
+        return;
+    };
+    let mut counts = Counts::default();
+    for seed in 0..25 * factor() {
+        let schema = server.schema();
+        let mut reopen = |store| {
+            drop(store);
+            schema.open_existing()
+        };
+        conforms(seed, schema.open(), &mut reopen, &mut counts);
+    }
+    counts.report("PostgreSQL", 25);
+}

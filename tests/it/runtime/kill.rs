@@ -2,11 +2,11 @@
 //! not at all, and asking again with the same id settles which.
 //!
 //! A child fires events as fast as it can, telling each before it is sent and after it is answered. It
-//! is killed (SIGKILL) while some are under way. `FLAGSTATE_RUNTIME` multiplies how often.
+//! is killed (SIGKILL) while some are under way; upon a database, two are at it at once.
+//! `FLAGSTATE_RUNTIME` multiplies how often.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
 use std::process::{Command, Stdio};
 
 use flagstate::context::Actor;
@@ -14,7 +14,7 @@ use flagstate::instance::{Event, EventKind};
 use flagstate::runtime::{
     Answer, Create, Deploy, Engine, Fire, OrderKey, Request, Runtime, Sqlite, Store, SystemClock,
 };
-use flagstate::runtime::{Clock, journal};
+use flagstate::runtime::{Clock, journal, row};
 use serde_json::json;
 
 use super::SHOP;
@@ -23,18 +23,18 @@ use super::threads::wait;
 use crate::analysis::dice::Dice;
 use crate::tell;
 
-/// Tells a child its store and its round: `ROUND PATH`.
+/// Tells a child its store and its round: `ROUND STORE`.
 const TASK: &str = "FLAGSTATE_KILLED";
 
 /// How many orders are paid by how many threads.
-const ORDERS: usize = 24;
+pub(super) const ORDERS: usize = 24;
 const THREADS: usize = 6;
 
 fn customer() -> Actor {
     Actor::new("customer")
 }
 
-fn pay(order: usize, id: Option<&str>) -> Fire {
+pub(super) fn pay(order: usize, id: Option<&str>) -> Fire {
     let kind = EventKind::Named {
         name: "pay".to_owned(),
         payload: BTreeMap::from([("amount".to_owned(), json!(1))]),
@@ -48,13 +48,22 @@ fn pay(order: usize, id: Option<&str>) -> Fire {
     Fire::new("shop", format!("o{order}"), event)
 }
 
-fn cart(name: &str) -> Create {
+pub(super) fn cart(name: &str) -> Create {
     Create::new("shop", "shop", name, customer())
 }
 
+/// The store of this name: a file, or a schema of a database.
+fn open(store: &str) -> Box<dyn Store> {
+    #[cfg(all(feature = "postgres", unix))]
+    if store.contains("schema=") {
+        return Box::new(flagstate::runtime::Postgres::connect(store).unwrap());
+    }
+    Box::new(Sqlite::open(store).unwrap())
+}
+
 /// A store with orders that can be paid; carts are given up after a second.
-fn prepare(path: &Path) {
-    let mut engine = Engine::new(Sqlite::open(path).unwrap());
+pub(super) fn prepare(store: &str) {
+    let mut engine = Engine::new(open(store));
     let mut deploy = Deploy::file("shop", "shop.yaml", std::fs::read_to_string(SHOP).unwrap());
     deploy.settings = BTreeMap::from([("hold".to_owned(), json!("1s"))]);
     let now = SystemClock.now();
@@ -76,8 +85,8 @@ fn a_child_fires_until_it_is_killed() {
     let Ok(task) = std::env::var(TASK) else {
         return;
     };
-    let (round, path) = task.split_once(' ').unwrap();
-    let runtime = Runtime::start(Sqlite::open(Path::new(path)).unwrap(), SystemClock).unwrap();
+    let (round, store) = task.split_once(' ').unwrap();
+    let runtime = Runtime::start(open(store), SystemClock).unwrap();
     let say = |line: String| writeln!(std::io::stdout().lock(), "\n{line}").unwrap();
     std::thread::scope(|scope| {
         for thread in 0..THREADS {
@@ -111,11 +120,11 @@ struct Told {
 }
 
 /// Starts a child, and kills it once so many events are sent and one of them is not answered.
-fn killed(path: &Path, round: usize, after: usize) -> Told {
+fn killed(store: &str, round: &str, after: usize) -> Told {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "--ignored", "--nocapture", "--test-threads=1"])
         .arg("runtime::kill::a_child_fires_until_it_is_killed")
-        .env(TASK, format!("{round} {}", path.display()))
+        .env(TASK, format!("{round} {store}"))
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -169,94 +178,143 @@ fn accepted<S: Store>(engine: &mut Engine<S>) -> BTreeMap<String, Vec<u64>> {
     found
 }
 
-#[test]
-fn what_was_acknowledged_outlives_three_hundred_kills() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("orders.db");
-    prepare(&path);
-    let mut dice = Dice::new(11);
-    let rounds = 300 * usize::try_from(factor()).unwrap();
-    let (mut acknowledged, mut open, mut lost, mut kept) = (BTreeMap::new(), 0, 0, 0);
-    let mut sent: BTreeMap<String, usize> = BTreeMap::new();
-    let mut carts = BTreeSet::new();
-    for round in 0..rounds {
-        let told = killed(&path, round, 1 + dice.below(60));
-        let mut engine = Engine::new(Sqlite::open(&path).unwrap());
-        for (id, order) in told
+/// What all children of a story told.
+#[derive(Default)]
+pub(super) struct Story {
+    /// Events that were sent, with their orders.
+    pub(super) sent: BTreeMap<String, usize>,
+    /// Events that were acknowledged, with their versions.
+    pub(super) acknowledged: BTreeMap<String, u64>,
+    /// Carts that were acknowledged.
+    pub(super) carts: BTreeSet<String>,
+    kept: usize,
+    lost: usize,
+}
+
+impl Story {
+    /// Whoever was not answered asks again.
+    fn go_on(&mut self, told: Told, engine: &mut Engine<Box<dyn Store>>) {
+        let open = told
             .sent
             .iter()
-            .filter(|(id, _)| !told.done.contains_key(*id))
-        {
-            open += 1;
-            // Whoever was not answered asks again.
+            .filter(|(id, _)| !told.done.contains_key(*id));
+        for (id, order) in open {
             let again = [Request::Fire(pay(*order, Some(id)))];
             let reply = engine.handle(&again, SystemClock.now()).unwrap().remove(0);
             assert!(matches!(reply.answer, Answer::Accepted(_)), "{reply:?}");
-            kept += usize::from(reply.duplicate);
-            lost += usize::from(!reply.duplicate);
+            self.kept += usize::from(reply.duplicate);
+            self.lost += usize::from(!reply.duplicate);
         }
-        acknowledged.extend(told.done);
-        sent.extend(told.sent);
-        carts.extend(told.carts);
+        self.acknowledged.extend(told.done);
+        self.sent.extend(told.sent);
+        self.carts.extend(told.carts);
     }
-    let mut engine = Engine::new(Sqlite::open(&path).unwrap());
-    let accepted = accepted(&mut engine);
-    for (id, version) in &acknowledged {
-        assert_eq!(accepted.get(id), Some(&vec![*version]), "{id}");
+
+    /// All of it is in the journals, once, and makes the orders again as they stand.
+    pub(super) fn ends<S: Store>(&self, engine: &mut Engine<S>) -> String {
+        let accepted = accepted(engine);
+        for (id, version) in &self.acknowledged {
+            assert_eq!(accepted.get(id), Some(&vec![*version]), "{id}");
+        }
+        let mut paid = [0; ORDERS];
+        for (id, order) in &self.sent {
+            assert_eq!(accepted[id].len(), 1, "{id}");
+            paid[*order] += 1;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(1_100));
+        while engine.fire_due(SystemClock.now()).unwrap() > 0 {}
+        for (order, paid) in paid.iter().enumerate() {
+            let key = OrderKey::new("shop", format!("o{order}"));
+            let view = engine.get(&key).unwrap().unwrap();
+            assert_eq!(view.context["paid"], json!(paid));
+        }
+        let mut steps = 0;
+        let keys = engine.store().keys(None, 1_000_000).unwrap();
+        for key in &keys {
+            let verified = engine.verify(key).unwrap().unwrap();
+            steps += verified.unwrap_or_else(|error| panic!("{error}")).steps;
+        }
+        for name in &self.carts {
+            let key = OrderKey::new("shop", name.clone());
+            let rows = engine.journal(&key, 0, 10).unwrap();
+            let expired = |row: &&row::JournalRow| row.body.contains("\"timer\":\"cart.expires\"");
+            let fired = rows.iter().filter(expired).count();
+            assert_eq!((rows.len(), fired), (2, 1), "{name}");
+        }
+        format!(
+            "{} events acknowledged and found, {} under way ({} written, {} not), \
+             {} carts expired once, {steps} steps of {} orders replayed",
+            self.acknowledged.len(),
+            self.kept + self.lost,
+            self.kept,
+            self.lost,
+            self.carts.len(),
+            keys.len()
+        )
     }
-    let mut paid = [0; ORDERS];
-    for (id, order) in &sent {
-        assert_eq!(accepted[id].len(), 1, "{id}");
-        paid[*order] += 1;
+}
+
+#[test]
+fn what_was_acknowledged_outlives_three_hundred_kills() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("orders.db").display().to_string();
+    prepare(&store);
+    let mut dice = Dice::new(11);
+    let rounds = 300 * usize::try_from(factor()).unwrap();
+    let mut story = Story::default();
+    for round in 0..rounds {
+        let told = killed(&store, &round.to_string(), 1 + dice.below(60));
+        story.go_on(told, &mut Engine::new(open(&store)));
     }
-    std::thread::sleep(std::time::Duration::from_millis(1_100));
-    while engine.fire_due(SystemClock.now()).unwrap() > 0 {}
-    for (order, paid) in paid.iter().enumerate() {
-        let view = engine
-            .get(&OrderKey::new("shop", format!("o{order}")))
-            .unwrap()
-            .unwrap();
-        assert_eq!(view.context["paid"], json!(paid));
+    let ended = story.ends(&mut Engine::new(open(&store)));
+    let under_way = story.kept + story.lost;
+    assert!(under_way >= rounds && story.kept > 0, "{ended}");
+    tell::tried(&format!("{rounds} kills: {ended}"));
+}
+
+#[cfg(all(feature = "postgres", unix))]
+#[test]
+fn of_two_processes_upon_one_database_either_may_be_killed() {
+    let Some(server) = crate::server::shared() else {
+        return;
+    };
+    let schema = server.schema();
+    let store = schema.address();
+    prepare(&store);
+    let mut dice = Dice::new(13);
+    let rounds = 25 * usize::try_from(factor()).unwrap();
+    let mut story = Story::default();
+    for round in 0..rounds {
+        let both = ["a", "b"].map(|side| (format!("{round}{side}"), 1 + dice.below(60)));
+        let told = std::thread::scope(|scope| {
+            let store = &store;
+            let killed =
+                |(round, after): (String, usize)| scope.spawn(move || killed(store, &round, after));
+            both.map(killed).map(|one| one.join().unwrap())
+        });
+        for told in told {
+            story.go_on(told, &mut Engine::new(open(&store)));
+        }
     }
-    let mut steps = 0;
-    let keys = engine.store().keys(None, 1_000_000).unwrap();
-    for key in &keys {
-        let verified = engine.verify(key).unwrap().unwrap();
-        steps += verified.unwrap_or_else(|error| panic!("{error}")).steps;
-    }
-    for name in &carts {
-        let rows = engine
-            .journal(&OrderKey::new("shop", name.clone()), 0, 10)
-            .unwrap();
-        let fired = rows
-            .iter()
-            .filter(|row| row.body.contains("\"timer\":\"cart.expires\""))
-            .count();
-        assert_eq!((rows.len(), fired), (2, 1), "{name}");
-    }
-    assert!(
-        open >= rounds && kept > 0,
-        "{open} under way, {kept} written"
-    );
+    let ended = story.ends(&mut Engine::new(open(&store)));
+    let under_way = story.kept + story.lost;
+    assert!(under_way >= rounds && story.kept > 0, "{ended}");
     tell::tried(&format!(
-        "{rounds} kills: {} events acknowledged and found, {open} under way ({kept} written, {lost} not), \
-         {} carts expired once, {steps} steps of {} orders replayed",
-        acknowledged.len(),
-        carts.len(),
-        keys.len()
+        "{} kills of two upon PostgreSQL: {ended}",
+        2 * rounds
     ));
 }
 
 #[test]
 fn without_ids_the_same_kills_pay_twice() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("orders.db");
+    let path = folder.path().join("orders.db").display().to_string();
     prepare(&path);
     let mut dice = Dice::new(12);
     let mut sent = 0;
     for round in 0..40 {
-        let told = killed(&path, round, 1 + dice.below(60));
-        let mut engine = Engine::new(Sqlite::open(&path).unwrap());
+        let told = killed(&path, &round.to_string(), 1 + dice.below(60));
+        let mut engine = Engine::new(open(&path));
         for order in told
             .sent
             .iter()

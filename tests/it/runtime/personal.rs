@@ -179,6 +179,19 @@ fn what_is_personal_is_carried_beside_the_journal_and_erased() {
     is_carried_and_erased(&mut engine(Memory::default()));
 }
 
+#[cfg(all(feature = "postgres", unix))]
+#[test]
+fn what_is_personal_is_erased_from_a_database() {
+    if let Some(server) = crate::server::shared() {
+        let schema = server.schema();
+        is_carried_and_erased(&mut engine(schema.open()));
+        verified(
+            &mut Engine::new(schema.open_existing()),
+            &OrderKey::new("t", "o1"),
+        );
+    }
+}
+
 #[test]
 fn what_is_erased_is_not_in_the_file_any_more() {
     let folder = tempfile::tempdir().unwrap();

@@ -3,6 +3,10 @@
 mod laws;
 mod calls;
 mod commits;
+#[cfg(all(feature = "postgres", unix))]
+mod database;
+#[cfg(all(feature = "postgres", unix))]
+mod encrypted;
 mod files;
 mod full;
 mod races;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use flagstate::context::Actor;
 use flagstate::instance::Event;
 use flagstate::runtime::{
-    Answer, Clock, Create, Fire, Memory, OrderKey, Runtime, RuntimeError, SystemClock,
+    Answer, Clock, Create, Fire, Memory, OrderKey, Runtime, RuntimeError, Store, SystemClock,
 };
 use flagstate::time::Instant;
 
@@ -41,21 +41,21 @@ pub(crate) fn wait<F: Future>(future: F) -> F::Output {
     }
 }
 
-#[test]
-fn of_ten_thousand_at_once_one_is_accepted() {
-    let hand = Hand(Arc::new(Mutex::new(0)));
-    let runtime = Runtime::start(shop(Memory::default()).into_store(), hand).unwrap();
+/// Fires one event ten thousand times upon runtimes of the same data.
+fn ten_thousand<S: Store + 'static>(runtimes: &[Runtime<S>], what: &str) {
+    let first = &runtimes[0];
     let create = Create::new("shop", "shop", "a", Actor::new("customer"));
     assert!(matches!(
-        wait(runtime.create(create)).unwrap().answer,
+        wait(first.create(create)).unwrap().answer,
         Answer::Accepted(_)
     ));
     let place = Fire::new("shop", "a", Event::named("place", Actor::new("customer")));
-    wait(runtime.fire(place)).unwrap();
+    wait(first.fire(place)).unwrap();
     let answers: Vec<Answer> = std::thread::scope(|scope| {
         let callers: Vec<_> = (0..8)
-            .map(|_| {
-                scope.spawn(|| {
+            .map(|caller| {
+                let runtime = &runtimes[caller % runtimes.len()];
+                scope.spawn(move || {
                     let event = || Event::named("cancel", Actor::new("clerk"));
                     let sent: Vec<_> = (0..1_250)
                         .map(|_| runtime.fire(Fire::new("shop", "a", event())))
@@ -81,14 +81,38 @@ fn of_ten_thousand_at_once_one_is_accepted() {
         (accepted.count(), refused.count(), answers.len()),
         (1, 9_999, 10_000)
     );
-    let steps = wait(runtime.ask(|engine, _| {
+    let steps = wait(first.ask(|engine, _| {
         engine
             .journal(&OrderKey::new("shop", "a"), 0, 100)
             .unwrap()
             .len()
     }));
     assert_eq!(steps.unwrap(), 3);
-    tell::tried("10000 concurrent fires of one event: 1 accepted, 9999 refused");
+    tell::tried(&format!(
+        "10000 concurrent fires of one event{what}: 1 accepted, 9999 refused"
+    ));
+}
+
+#[test]
+fn of_ten_thousand_at_once_one_is_accepted() {
+    let hand = Hand(Arc::new(Mutex::new(0)));
+    let runtime = Runtime::start(shop(Memory::default()).into_store(), hand).unwrap();
+    ten_thousand(&[runtime], "");
+}
+
+#[cfg(all(feature = "postgres", unix))]
+#[test]
+fn of_ten_thousand_upon_two_engines_one_is_accepted() {
+    let Some(server) = crate::server::shared() else {
+        return;
+    };
+    let schema = server.schema();
+    drop(shop(schema.open()));
+    let runtimes = [(); 2].map(|()| {
+        let hand = Hand(Arc::new(Mutex::new(0)));
+        Runtime::start(schema.open_existing(), hand).unwrap()
+    });
+    ten_thousand(&runtimes, " upon two engines");
 }
 
 #[test]
@@ -126,4 +150,53 @@ fn a_runtime_that_is_dropped_has_answered_all_that_was_asked() {
         let answer: Result<_, RuntimeError> = wait(sent);
         assert!(matches!(answer.unwrap().answer, Answer::Accepted(_)));
     }
+}
+
+/// How often an order's timer has fired.
+#[cfg(all(feature = "postgres", unix))]
+fn fired<S: Store>(engine: &mut flagstate::runtime::Engine<S>, order: &str) -> usize {
+    let rows = engine
+        .journal(&OrderKey::new("shop", order), 0, 10)
+        .unwrap();
+    rows.iter()
+        .filter(|row| row.body.contains("\"timer\":\"cart.expires\""))
+        .count()
+}
+
+#[cfg(all(feature = "postgres", unix))]
+#[test]
+fn of_two_runtimes_that_wait_for_a_timer_one_fires_it_once() {
+    use flagstate::runtime::{Deploy, Engine};
+    const ORDERS: usize = 60;
+    let server = match crate::server::Server::start(&[], |_| {}) {
+        Ok(server) => server,
+        Err(why) => return tell::skipped(&format!("timers of two upon PostgreSQL: {why}")),
+    };
+    let schema = server.schema();
+    let mut engine = Engine::new(schema.open());
+    let text = std::fs::read_to_string(super::SHOP).unwrap();
+    let mut deploy = Deploy::file("shop", "shop.yaml", text);
+    deploy.settings = std::collections::BTreeMap::from([("hold".to_owned(), "1s".into())]);
+    engine.deploy(&deploy, SystemClock.now()).unwrap();
+    let runtimes = [(); 2].map(|()| Runtime::start(schema.open_existing(), SystemClock).unwrap());
+    let names: Vec<String> = (0..ORDERS).map(|number| format!("o{number}")).collect();
+    for (place, name) in names.iter().enumerate() {
+        let create = Create::new("shop", "shop", name.clone(), Actor::new("customer"));
+        wait(runtimes[place % 2].create(create)).unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    while engine.store().next_due().unwrap().is_some() {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    drop(runtimes);
+    for name in &names {
+        assert_eq!(fired(&mut engine, name), 1, "{name}");
+    }
+    drop(engine);
+    // A group that lost altogether is rolled back.
+    let lost = "SELECT sum(xact_rollback) FROM pg_stat_database";
+    let lost = server.tell(lost).unwrap()[0][0].clone().unwrap_or_default();
+    tell::tried(&format!(
+        "{ORDERS} timers of two runtimes: each fired once; {lost} times both were at it"
+    ));
 }

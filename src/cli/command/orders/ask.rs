@@ -100,8 +100,13 @@ struct With {
 /// Fire the timers that are due, of all tenants
 #[derive(Debug, clap::Args)]
 pub(super) struct Tick {
-    /// The store: `sqlite:PATH`
-    #[arg(long, value_name = "STORE", env = "FLAGSTATE_STORE")]
+    /// The store: `sqlite:PATH` or `postgresql://USER@HOST/DATABASE`
+    #[arg(
+        long,
+        value_name = "STORE",
+        env = "FLAGSTATE_STORE",
+        hide_env_values = true
+    )]
     store: String,
 }
 

@@ -89,8 +89,13 @@ impl Orders {
 /// Where the orders are.
 #[derive(Debug, clap::Args)]
 struct Place {
-    /// The store: `sqlite:PATH`
-    #[arg(long, value_name = "STORE", env = "FLAGSTATE_STORE")]
+    /// The store: `sqlite:PATH` or `postgresql://USER@HOST/DATABASE`
+    #[arg(
+        long,
+        value_name = "STORE",
+        env = "FLAGSTATE_STORE",
+        hide_env_values = true
+    )]
     store: String,
     /// Whose orders
     #[arg(

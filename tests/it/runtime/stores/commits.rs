@@ -10,6 +10,10 @@ fn on_each(story: impl Fn(&mut dyn Store)) {
     story(&mut Memory::default());
     let folder = Folder::new();
     story(&mut Sqlite::open(folder.file()).unwrap());
+    #[cfg(all(feature = "postgres", unix))]
+    if let Some(server) = crate::server::shared() {
+        story(&mut server.schema().open());
+    }
 }
 
 #[test]

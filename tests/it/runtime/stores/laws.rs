@@ -1,9 +1,9 @@
-//! Whatever is asked in whatever order, the file answers as the store in memory does.
+//! Whatever is asked in whatever order, every store answers as the one in memory does.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use flagstate::runtime::{Memory, Sqlite};
+use flagstate::runtime::{Memory, Sqlite, Store};
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
 
 use super::Folder;
@@ -18,25 +18,29 @@ fn cases() -> u32 {
     320 * times.and_then(|times| times.parse().ok()).unwrap_or(1)
 }
 
-fn run(draws: &[Draw], tally: &mut Tally) -> Result<(), TestCaseError> {
-    let folder = Folder::quick();
+/// One history; `open` gives the store as a process finds it that opens it.
+fn run<S: Store>(
+    draws: &[Draw],
+    tally: &mut Tally,
+    open: &mut dyn FnMut() -> S,
+) -> Result<(), TestCaseError> {
     let mut memory = Memory::default();
-    let mut file = Sqlite::open(folder.file()).unwrap();
+    let mut store = open();
     let mut aim = Aim::default();
     for draw in draws {
         let call = match draw {
             Draw::Commit(units) => aim.commit(&mut memory, units),
             Draw::Other(which, seed) => aim.other(*which, *seed),
             Draw::Reopen => {
-                drop(file);
-                file = Sqlite::open_existing(folder.file()).unwrap();
+                drop(store);
+                store = open();
                 continue;
             }
         };
         let expected = ask(&mut memory, &call);
-        let got = ask(&mut file, &call);
+        let got = ask(&mut store, &call);
         if got != expected {
-            let text = format!("{call:#?}\nin memory: {expected:?}\nin a file: {got:?}");
+            let text = format!("{call:#?}\nin memory: {expected:?}\nstored: {got:?}");
             return Err(TestCaseError::fail(text));
         }
         note(&call, &expected, tally);
@@ -45,14 +49,13 @@ fn run(draws: &[Draw], tally: &mut Tally) -> Result<(), TestCaseError> {
         }
     }
     for call in everything() {
-        let (expected, got) = (ask(&mut memory, &call), ask(&mut file, &call));
+        let (expected, got) = (ask(&mut memory, &call), ask(&mut store, &call));
         if got != expected {
-            let text = format!("{call:?}\nin memory: {expected:?}\nin a file: {got:?}");
+            let text = format!("{call:?}\nin memory: {expected:?}\nstored: {got:?}");
             return Err(TestCaseError::fail(text));
         }
         note(&call, &expected, tally);
     }
-    file.check().unwrap();
     Ok(())
 }
 
@@ -87,25 +90,29 @@ fn note(call: &Call, answer: &Result<String, &'static str>, tally: &mut Tally) {
     }
 }
 
-#[test]
-fn a_file_answers_as_memory_does() {
+/// Tries histories; each must have come to everything that a store can be asked.
+fn histories(
+    name: &str,
+    cases: u32,
+    mut history: impl FnMut(&[Draw], &mut Tally) -> Result<(), TestCaseError>,
+) {
     let tally = RefCell::new(Tally::new());
+    let history = RefCell::new(&mut history);
     let config = Config {
-        cases: cases(),
+        cases,
         failure_persistence: None,
         ..Config::default()
     };
-    let ran = TestRunner::new(config).run(&draws(), |draws| run(&draws, &mut tally.borrow_mut()));
+    let ran = TestRunner::new(config).run(&draws(), |draws| {
+        (history.borrow_mut())(&draws, &mut tally.borrow_mut())
+    });
     if let Err(TestError::Fail(why, draws)) = &ran {
         panic!("{why}\nafter {draws:?}");
     }
     ran.unwrap();
     let tally = tally.into_inner();
     let calls: usize = tally.values().sum();
-    crate::tell::tried(&format!(
-        "{calls} answers of stores in {} histories",
-        cases()
-    ));
+    crate::tell::tried(&format!("{calls} answers of {name} in {cases} histories"));
     let calls = [
         "Children",
         "Due",
@@ -129,4 +136,44 @@ fn a_file_answers_as_memory_does() {
         .filter(|what| !tally.contains_key(*what))
         .collect();
     assert!(missed.is_empty(), "never happened: {missed:?}\n{tally:#?}");
+}
+
+#[test]
+fn a_file_answers_as_memory_does() {
+    histories("SQLite", cases(), |draws, tally| {
+        let folder = Folder::quick();
+        let mut open = || Sqlite::open(folder.file()).unwrap();
+        run(draws, tally, &mut open)?;
+        Sqlite::open_existing(folder.file())
+            .unwrap()
+            .check()
+            .unwrap();
+        Ok(())
+    });
+}
+
+#[cfg(all(feature = "postgres", unix))]
+#[test]
+fn a_database_answers_as_memory_does() {
+    let Some(server) = crate::server::shared() else {
+        return;
+    };
+    let schema = server.schema();
+    drop(schema.open());
+    let tables = [
+        "orders",
+        "journal",
+        "answers",
+        "effects",
+        "deployments",
+        "plans",
+        "current",
+    ];
+    let empty = tables
+        .map(|table| format!("DELETE FROM {}.{table};", schema.name))
+        .concat();
+    histories("PostgreSQL", cases() / 2, |draws, tally| {
+        server.tell(&empty).unwrap();
+        run(draws, tally, &mut || schema.open_existing())
+    });
 }
