@@ -96,6 +96,7 @@ impl Shop {
         let journal = vec![JournalRow {
             sequence,
             body: "{\"event\":1".repeat(30),
+            personal: None,
             hash,
         }];
         let answers = vec![AnswerRow {
@@ -108,6 +109,7 @@ impl Shop {
             journal,
             answers,
             effects: Vec::new(),
+            erases: false,
         }
     }
 

@@ -235,6 +235,11 @@ impl SourceMap {
     pub fn get(&self, id: FileId) -> Option<&SourceFile> {
         self.files.get(usize::from(id.0))
     }
+
+    /// The files, by number.
+    pub fn iter(&self) -> impl Iterator<Item = &SourceFile> {
+        self.files.iter()
+    }
 }
 
 /// The files whose places one document names: a single file, or one with what it extends.

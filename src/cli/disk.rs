@@ -8,7 +8,7 @@ use std::io::{self, BufRead, ErrorKind, Read, Write};
 use std::path::{Component, Path, PathBuf};
 
 use super::CliError;
-use crate::source::{SourceError, SourceFile, Sources};
+use crate::source::{SourceError, SourceFile, SourceMap, Sources};
 
 /// The most bytes of one file that are read: 8 MiB.
 pub(super) const LIMIT: u64 = 8 * 1024 * 1024;
@@ -117,6 +117,31 @@ fn text(reader: impl Read, name: &str) -> Result<SourceFile, SourceError> {
             offset: error.utf8_error().valid_up_to(),
         }),
     }
+}
+
+/// Writes a file that somebody will go on to edit: one that is there is replaced on demand only.
+pub(super) fn write_draft(path: &Path, text: &str, force: bool) -> Result<(), CliError> {
+    match path.is_file() && !force {
+        true => Err(exists(path)),
+        false => write(path, text),
+    }
+}
+
+/// There is such a file, which is not replaced unasked.
+pub(super) fn exists(path: &Path) -> CliError {
+    CliError::new(format!("`{}` exists already", shown(path))).help("`--force` replaces it")
+}
+
+/// Writes what was made of other files, which it must not replace.
+pub(super) fn write_result(path: &Path, text: &str, inputs: &SourceMap) -> Result<(), CliError> {
+    let place = fs::canonicalize(path).ok();
+    let is_it =
+        |input: &SourceFile| place.is_some() && fs::canonicalize(input.name()).ok() == place;
+    if inputs.iter().any(is_it) {
+        let message = format!("`{}` is read, and would be replaced", shown(path));
+        return Err(CliError::new(message).help("name another file"));
+    }
+    write(path, text)
 }
 
 /// Writes a file beside its place and moves it there, so that a reader finds the old text or the new

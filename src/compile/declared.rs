@@ -188,7 +188,8 @@ fn fields(cx: &mut Cx<'_>) {
             name: entry.name.value.clone(),
             ty,
             default,
-            required: is_required(written),
+            required: is_true(written.required.as_ref()),
+            personal: is_true(written.personal.as_ref()),
             doc: text(written.doc.as_ref()),
             span: entry.name.span,
         });
@@ -196,11 +197,8 @@ fn fields(cx: &mut Cx<'_>) {
     }
 }
 
-fn is_required(field: &document::Field) -> bool {
-    field
-        .required
-        .as_ref()
-        .is_some_and(|required| required.value)
+fn is_true(written: Option<&Spanned<bool>>) -> bool {
+    written.is_some_and(|written| written.value)
 }
 
 fn actors(cx: &mut Cx<'_>) {
@@ -425,10 +423,8 @@ fn payload_field(cx: &mut Cx<'_>, entry: &Entry<document::PayloadField>) -> Payl
     PayloadField {
         name: entry.name.value.clone(),
         ty: read_type(cx, &parts),
-        optional: written
-            .optional
-            .as_ref()
-            .is_some_and(|optional| optional.value),
+        optional: is_true(written.optional.as_ref()),
+        personal: is_true(written.personal.as_ref()),
         span: entry.name.span,
     }
 }
@@ -453,7 +449,7 @@ pub(super) fn finish_scope(cx: &mut Cx<'_>) {
     let fields = document.context.iter().enumerate();
     let optional = fields.filter(|(_, field)| {
         // A default that could not be read is a mistake of its own.
-        field.value.default.is_none() && !is_required(&field.value)
+        field.value.default.is_none() && !is_true(field.value.required.as_ref())
     });
     let workflow = &mut cx.workflow;
     let slots = |names: &mut dyn Iterator<Item = (&String, &Type)>| -> Slots {

@@ -126,6 +126,8 @@ kinds! {
     FieldWidened = "field-widened",
     /// A field has another default.
     FieldDefaultChanged = "field-default-changed",
+    /// A field or a value of an event tells of a person now, or no longer does.
+    PersonalChanged = "personal-changed",
     /// A word of an enum is new.
     WordAdded = "word-added",
     /// A word of an enum is gone.

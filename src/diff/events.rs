@@ -2,6 +2,7 @@
 
 use super::change::{Change, Class, Kind};
 use super::pair::{Fit, Pair, fit, matched, words};
+use super::settings::personal;
 use crate::graph::{Event, PayloadField};
 
 /// Compares the events.
@@ -111,6 +112,10 @@ fn value(pair: &mut Pair<'_>, event: &str, old: &PayloadField, new: &PayloadFiel
             push(Kind::PayloadOptional, Class::Safe, message);
         }
         _ => {}
+    }
+    let called = format!("`{name}` of `{event}`");
+    if let Some((class, message)) = personal(&called, old.personal, new.personal) {
+        push(Kind::PersonalChanged, class, message);
     }
     match fit(&old.ty, &new.ty) {
         Fit::Same => {

@@ -179,6 +179,21 @@ fn fields(pair: &mut Pair<'_>) {
     }
 }
 
+/// What it means that a value tells of a person now, or no longer does.
+pub(super) fn personal(name: &str, old: bool, new: bool) -> Option<(Class, String)> {
+    match (old, new) {
+        (false, true) => {
+            let message = format!("{name} is personal: journals written before keep what they say");
+            Some((Class::Safe, message))
+        }
+        (true, false) => {
+            let message = format!("{name} is no longer personal: it stands in journals for good");
+            Some((Class::Behaviour, message))
+        }
+        _ => None,
+    }
+}
+
 fn field(pair: &mut Pair<'_>, old: &Field, new: &Field) {
     let name = &new.name;
     let of = |kind, class, message: String| {
@@ -199,6 +214,9 @@ fn field(pair: &mut Pair<'_>, old: &Field, new: &Field) {
         }
         Fit::Wider => pair.push(of(Kind::FieldWidened, Class::Safe, types())),
         Fit::Other => pair.push(of(Kind::FieldRetyped, Class::NeedsMapping, types())),
+    }
+    if let Some((class, message)) = personal(&format!("`{name}`"), old.personal, new.personal) {
+        pair.push(of(Kind::PersonalChanged, class, message));
     }
     let set = |field: &Field| field.required || field.default.is_some();
     match (set(old), set(new)) {

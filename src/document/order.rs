@@ -72,6 +72,9 @@ pub struct Field {
     /// Whether every order has a value: none is created without it, and `null` cannot take it away.
     /// A field with a default always has one, so that `required: true` cannot stand beside it.
     pub required: Option<Spanned<bool>>,
+    /// Whether it tells of a person: nothing decides by it, it is kept apart from the journal, and it can be
+    /// erased. So it may be missing: `required: true` cannot stand beside it.
+    pub personal: Option<Spanned<bool>>,
     /// What it means.
     pub doc: Option<Spanned<String>>,
 }

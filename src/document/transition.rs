@@ -303,6 +303,8 @@ pub struct PayloadField {
     pub scale: Option<Spanned<u8>>,
     /// Whether the event may come without it, or with `null`.
     pub optional: Option<Spanned<bool>>,
+    /// Whether it tells of a person: nothing decides by it, and it is kept apart from the journal.
+    pub personal: Option<Spanned<bool>>,
     /// What it means.
     pub doc: Option<Spanned<String>>,
 }

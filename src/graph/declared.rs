@@ -41,6 +41,8 @@ pub struct Field {
     pub default: Option<Value>,
     /// Whether every order brings a value; never beside a default.
     pub required: bool,
+    /// Whether it tells of a person: it is kept apart from the journal, and can be erased.
+    pub personal: bool,
     /// What it means.
     pub doc: Option<String>,
     /// Its name in the file.
@@ -197,6 +199,8 @@ pub struct PayloadField {
     pub ty: Type,
     /// Whether the event may come without it.
     pub optional: bool,
+    /// Whether it tells of a person: it is kept apart from the journal.
+    pub personal: bool,
     /// Its name in the file.
     pub span: Span,
 }

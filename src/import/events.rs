@@ -10,6 +10,8 @@ pub(super) struct Events {
     sent: Vec<Sent>,
     /// Events that transitions name in full or that somebody told of: they may come from outside.
     outside: Vec<String>,
+    /// Of these, those that somebody told of.
+    told: Vec<String>,
 }
 
 impl Events {
@@ -56,6 +58,7 @@ impl Events {
         }
         named.retain(|name| !sent.contains(name));
         events.outside = named;
+        events.told = outside.to_vec();
         events.outside.extend(outside.iter().cloned());
         events
     }
@@ -82,12 +85,18 @@ impl Events {
         &self.sent
     }
 
+    /// Whether whoever imports the document told which events a pattern stands for.
+    pub(super) fn are_told(&self, pattern: &str) -> bool {
+        self.told.iter().any(|event| matches(pattern, event))
+    }
+
     pub(super) fn comes_from_outside(&self, event: &str) -> bool {
         self.outside.iter().any(|name| name == event)
     }
 }
 
-fn first(name: &str) -> &str {
+/// The part of an event's name before the first dot.
+pub(super) fn first(name: &str) -> &str {
     name.split('.').next().unwrap_or(name)
 }
 

@@ -1,8 +1,10 @@
 //! Transitions as rows: by event, and automatic ones.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value as Json, json};
 
-use super::events::matches;
+use super::events::{first, matches};
 use super::fold::{Meaning, fold};
 use super::guard;
 use super::machine::{Kind as StateKind, Transition};
@@ -23,7 +25,11 @@ impl<'m> Translation<'m> {
     pub(super) fn rows(&mut self) -> Map<String, Json> {
         let mut found = Map::new();
         let transitions = self.transitions();
+        let mut looked_at = BTreeSet::new();
         for (transition, from) in &transitions {
+            if looked_at.insert(transition.span) {
+                self.patterns(transition);
+            }
             let is_own = self.places.contains_key(from);
             if is_own && !transition.events.is_empty() && self.triggers(transition).is_empty() {
                 let words = transition.events.iter().map(|word| word.value.as_str());
@@ -56,6 +62,22 @@ impl<'m> Translation<'m> {
             }
         }
         found
+    }
+
+    /// Tells of patterns that stand for more events than anybody named.
+    fn patterns(&mut self, transition: &Transition) {
+        for word in &transition.events {
+            let name = word.value.trim_end_matches('*').trim_end_matches('.');
+            let is_pattern = name.len() < word.value.len();
+            let platform = ["done", "error"].contains(&first(name));
+            if is_pattern && !platform && !self.events.are_told(&word.value) {
+                let what = format!(
+                    "whatever else `{}` stands for than the events that are named (`--event` names more)",
+                    word.value
+                );
+                self.left_out(word.span, what);
+            }
+        }
     }
 
     pub(super) fn event(&self, event: &str, id: &str, mut rows: Vec<Json>) -> Json {

@@ -102,6 +102,9 @@ impl<'m> Translation<'m> {
     pub(super) fn initial(&mut self, state: &'m State) -> Option<Json> {
         let start = state.initial.as_ref()?;
         let first = state.states.first()?;
+        for target in &start.targets {
+            self.must_lie_within(target, state);
+        }
         if let ([only], true) = (start.targets.as_slice(), start.content.is_empty()) {
             if only.value == first.id {
                 return None;
@@ -112,6 +115,28 @@ impl<'m> Translation<'m> {
             }
         }
         Some(self.start(start, state.span))
+    }
+
+    /// What is entered first lies within (SCXML, 3.3.2 and 3.6); what is nowhere is told of elsewhere.
+    fn must_lie_within(&mut self, target: &Spanned<String>, state: &State) {
+        let histories = &self.machine.histories;
+        let history = histories.iter().find(|history| history.id == target.value);
+        let mut inner = history.map_or(&target.value, |history| &history.of);
+        if history.is_some() && *inner == state.id {
+            return;
+        }
+        while let Some(place) = self.places.get(inner) {
+            match &place.parent {
+                Some(parent) if *parent == state.id => return,
+                Some(parent) => inner = parent,
+                None => {
+                    let (outer, target_id) = (&state.id, &target.value);
+                    let what =
+                        format!("a start of `{outer}` in `{target_id}`, which is not within it,");
+                    return self.unsupported(target.span, what);
+                }
+            }
+        }
     }
 
     pub(super) fn start(&mut self, start: &'m Start, span: Span) -> Json {

@@ -86,6 +86,9 @@ pub enum Override {
         /// The state's path.
         to: String,
     },
+    /// Puts every personal field back to its default, and unsets those that have none, also where the order
+    /// is immutable.
+    Erase,
     /// Moves a running timer.
     MoveTimer {
         /// `STATE.TIMER`, for example `in_cart.expires`.

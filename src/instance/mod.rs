@@ -13,7 +13,7 @@ mod stored;
 pub use event::{Event, EventKind, Override};
 pub use judged::{Judged, Place};
 pub use record::{
-    Armed, Cause, ContextChange, EffectRequest, FlagChange, SendRequest, StepRecord, Taken,
+    Armed, Came, Cause, ContextChange, EffectRequest, FlagChange, SendRequest, StepRecord, Taken,
 };
 pub use refusal::{Candidate, GuardFailure, Reason, Refusal};
 pub use site::{SettingError, Site};

@@ -71,8 +71,8 @@ pub enum Cause {
     Timer {
         /// The timer.
         timer: TimerId,
-        /// Whether its guard held; otherwise it is spent and nothing else happened.
-        applied: bool,
+        /// What came of it; where nothing did, it is spent.
+        came: Came,
     },
     /// An event came that was raised for later.
     Raised {
@@ -80,8 +80,8 @@ pub enum Cause {
         event: EventId,
         /// Its typed values, by slot.
         payload: Vec<Option<Value>>,
-        /// Whether some transition applied; otherwise nothing happened.
-        applied: bool,
+        /// What came of it.
+        came: Came,
     },
     /// The order's data changed outside.
     ContextChanged {
@@ -100,6 +100,44 @@ pub enum Cause {
         /// What.
         action: Override,
     },
+}
+
+/// What came of a timer that was due, or of an event that was raised for later.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Came {
+    /// What it sets off was carried out.
+    Applied,
+    /// It sets nothing off now: a guard does not hold, or nothing waits for it.
+    InVain,
+    /// What it sets off failed, and nothing was changed.
+    Failed {
+        /// Why.
+        message: String,
+    },
+    /// Too much happened at this very instant before: it was not looked at.
+    Crowded {
+        /// So many of its kind are carried out at one instant.
+        limit: usize,
+    },
+}
+
+impl Came {
+    /// Whether what it sets off was carried out.
+    pub fn is_applied(&self) -> bool {
+        *self == Self::Applied
+    }
+
+    /// Why what it sets off was not carried out, in a sentence; `None` where it was, or sets nothing off.
+    pub fn trouble(&self) -> Option<String> {
+        match self {
+            Self::Applied | Self::InVain => None,
+            Self::Failed { message } => Some(message.clone()),
+            Self::Crowded { limit: 1 } => Some("it fired at this very instant before".to_owned()),
+            Self::Crowded { limit } => Some(format!(
+                "more than {limit} events that were raised came at this very instant"
+            )),
+        }
+    }
 }
 
 /// A transition that was taken.

@@ -11,7 +11,7 @@ use super::conditions::SYSTEM;
 use super::macrostep::{Macrostep, Origin, World};
 use crate::context::{Cells, CellsView};
 use crate::graph::{TimerId, Trigger};
-use crate::instance::{Cause, Instance, PendingEvent, Refusal, StepRecord};
+use crate::instance::{Came, Cause, Instance, PendingEvent, Refusal, StepRecord};
 use crate::time::Instant;
 
 /// After so many timers and events no later one comes before the event. An order that slept for longer
@@ -51,13 +51,14 @@ pub(super) fn fire_due(
         // What sets itself off without time passing would never let the event through.
         let (after, record) = match next {
             Next::Timer(timer) => {
-                let applies = !fired_now.contains(&timer);
+                let crowded = fired_now.contains(&timer).then_some(1);
                 fired_now.push(timer);
-                fire(world, before, timer, at, applies)
+                fire(world, before, timer, at, crowded)
             }
             Next::Event(event) => {
                 came_now += 1;
-                come(world, before, &event, at, came_now <= MOST_AT_ONCE)
+                let crowded = (came_now > MOST_AT_ONCE).then_some(MOST_AT_ONCE);
+                come(world, before, &event, at, crowded)
             }
         };
         records.push(record);
@@ -85,7 +86,7 @@ fn fire(
     before: &Instance,
     timer: TimerId,
     at: Instant,
-    applies: bool,
+    crowded: Option<usize>,
 ) -> (Instance, StepRecord) {
     let begin = || {
         let mut step = Macrostep::of(world, before, at);
@@ -93,14 +94,14 @@ fn fire(
         step.instance.spent.insert(timer);
         step
     };
-    let cause = |applied| Cause::Timer { timer, applied };
+    let cause = |came| Cause::Timer { timer, came };
     let trigger = Trigger::Timer(timer);
     carry_out(
         begin,
         cause,
         Some(timer),
         (trigger, &Cells::default()),
-        applies,
+        crowded,
     )
 }
 
@@ -109,7 +110,7 @@ fn come(
     before: &Instance,
     event: &PendingEvent,
     at: Instant,
-    applies: bool,
+    crowded: Option<usize>,
 ) -> (Instance, StepRecord) {
     let begin = || {
         let mut step = Macrostep::of(world, before, at);
@@ -117,31 +118,31 @@ fn come(
         step.instance.pending.retain(others);
         step
     };
-    let cause = |applied| Cause::Raised {
+    let cause = |came| Cause::Raised {
         event: event.event,
         payload: event.payload.iter().collect(),
-        applied,
+        came,
     };
     let trigger = Trigger::Event(event.event);
-    carry_out(begin, cause, None, (trigger, &event.payload), applies)
+    carry_out(begin, cause, None, (trigger, &event.payload), crowded)
 }
 
 /// A step of the order's own, or the record that nothing came of it.
 fn carry_out<'a>(
     begin: impl Fn() -> Macrostep<'a>,
-    cause: impl Fn(bool) -> Cause,
+    cause: impl Fn(Came) -> Cause,
     fired: Option<TimerId>,
     (trigger, payload): (Trigger, &Cells),
-    applies: bool,
+    crowded: Option<usize>,
 ) -> (Instance, StepRecord) {
-    let origin = |applied| Origin {
-        cause: cause(applied),
+    let origin = |came| Origin {
+        cause: cause(came),
         actor: &SYSTEM,
         event_id: None,
     };
     let mut step = begin();
-    if !applies {
-        return step.finish(origin(false), fired);
+    if let Some(limit) = crowded {
+        return step.finish(origin(Came::Crowded { limit }), fired);
     }
     let brought = match fired {
         Some(_) => CellsView::EMPTY,
@@ -149,19 +150,20 @@ fn carry_out<'a>(
     };
     let moves = step.automatic(trigger, brought);
     if moves.is_empty() {
-        return step.finish(origin(false), fired);
+        return step.finish(origin(Came::InVain), fired);
     }
     let asked = step.trace.judged.len();
     let carried_out = step
         .take(&moves, &SYSTEM, brought)
         .and_then(|()| step.rest());
-    if carried_out.is_ok() {
-        return step.finish(origin(true), fired);
-    }
+    let Err(refusal) = carried_out else {
+        return step.finish(origin(Came::Applied), fired);
+    };
     // What failed is dropped with all that it did; what let it through is kept.
     let mut judged = step.trace.judged;
     judged.truncate(asked);
     let mut step = begin();
     step.trace.judged = judged;
-    step.finish(origin(false), fired)
+    let message = refusal.to_string();
+    step.finish(origin(Came::Failed { message }), fired)
 }

@@ -9,7 +9,7 @@ use super::entry::{Pasts, Targets, entry_of, goal};
 use super::macrostep::{Applied, Macrostep, Origin, World};
 use super::timers;
 use crate::diagnostic::closest;
-use crate::graph::{StateId, TimerId, Workflow};
+use crate::graph::{Id, StateId, TimerId, Workflow};
 use crate::instance::{Cause, Event, Instance, Override, Refusal};
 use crate::time::Instant;
 
@@ -27,6 +27,13 @@ pub(super) fn intervene(
     let mut step = Macrostep::of(world, before, now);
     match action {
         Override::ForceState { to } => force(&mut step, to)?,
+        Override::Erase => {
+            for (id, field) in world.workflow.fields.iter() {
+                if field.personal {
+                    step.instance.context.set(id.index(), field.default.clone());
+                }
+            }
+        }
         Override::MoveTimer { timer, due } => {
             let id = find_timer(world.workflow, timer)?;
             if !before.timers.contains_key(&id) {

@@ -70,6 +70,42 @@ pub enum DeployError {
     Store(#[from] StoreError),
 }
 
+impl Deploy {
+    /// The same with each file named as it is seen from the folder of the first, so that it does not matter
+    /// from where they were read.
+    pub(super) fn placed(&self) -> Self {
+        let first = self.files.first().map_or("", |(name, _)| name);
+        let folder: Vec<&str> = parts(first)
+            .split_last()
+            .map_or(Vec::new(), |(_, f)| f.to_vec());
+        let seen = |name: &String| {
+            let parts = parts(name);
+            let both = parts
+                .iter()
+                .zip(&folder)
+                .take_while(|(a, b)| a == b)
+                .count();
+            let up = folder.iter().skip(both).map(|_| "..");
+            let down = parts.iter().skip(both).copied();
+            up.chain(down).collect::<Vec<_>>().join("/")
+        };
+        let files = self.files.iter();
+        Self {
+            files: files
+                .map(|(name, text)| (seen(name), text.clone()))
+                .collect(),
+            ..self.clone()
+        }
+    }
+}
+
+/// The folders of a name and what is in them.
+fn parts(name: &str) -> Vec<&str> {
+    let parts = name.split('/').enumerate();
+    let parts = parts.filter(|(at, part)| *part != "." && (!part.is_empty() || *at == 0));
+    parts.map(|(_, part)| part).collect()
+}
+
 /// A deployment, compiled.
 #[derive(Debug)]
 pub(super) struct Deployed {

@@ -130,6 +130,9 @@ pub enum Answer {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         receipt: Option<Receipt>,
     },
+    /// So many timers were due before the event that it was not reached. They have fired in part, and
+    /// the order has come closer to the present: ask again.
+    Behind(Receipt),
     /// The order has another version than expected.
     Conflict {
         /// The version that was expected.
@@ -172,7 +175,9 @@ impl Answer {
     /// How the order stands, where the answer tells.
     pub fn receipt(&self) -> Option<&Receipt> {
         match self {
-            Self::Accepted(receipt) | Self::Repeated(receipt) => Some(receipt),
+            Self::Accepted(receipt) | Self::Repeated(receipt) | Self::Behind(receipt) => {
+                Some(receipt)
+            }
             Self::Refused { receipt, .. } => receipt.as_ref(),
             _ => None,
         }

@@ -75,8 +75,12 @@ pub struct OrderRow {
 pub struct JournalRow {
     /// Which step, from 1.
     pub sequence: u64,
-    /// What happened, as JSON of the form [`Record`](super::journal::Record).
+    /// What happened, as JSON of the form [`Record`](super::journal::Record), with marks for what is
+    /// personal.
     pub body: String,
+    /// The personal values that it brought, as a JSON object, until they are erased. They are not in the
+    /// hash.
+    pub personal: Option<String>,
     /// The hash of the order, this body and the hash before it, in hexadecimal.
     pub hash: String,
 }
@@ -177,7 +181,14 @@ pub struct Change {
     pub answers: Vec<AnswerRow>,
     /// What is asked of the outside.
     pub effects: Vec<EffectRow>,
+    /// Whether the personal values of its earlier steps are erased: they are taken out of the journal, and
+    /// [`ERASED`] stands in place of each answer, since answers may tell what was asked.
+    pub erases: bool,
 }
+
+/// What stands in place of the first answers to an order's events once its personal values are erased:
+/// their ids were used.
+pub const ERASED: &str = r#"{"asked":"","answer":{"answer":"id_used"}}"#;
 
 /// Changes of orders that belong together: all are written, or none where one of them lost a race.
 pub type Unit = Vec<Change>;

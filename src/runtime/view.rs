@@ -63,7 +63,7 @@ pub struct Query {
     pub state: Option<String>,
     /// A group, one of whose states is active.
     pub group: Option<String>,
-    /// A declared flag and its value.
+    /// A flag and its value; `expires` is the derived one.
     pub flag: Option<(String, Json)>,
     /// Those that have not made a step since.
     pub updated_before: Option<Instant>,

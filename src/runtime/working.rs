@@ -9,9 +9,9 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use super::deployment::Deployed;
-use super::journal::{CauseForm, Record, chained};
+use super::journal::{CauseForm, Record, chained, set_apart};
 use super::request::{Answer, Receipt};
-use super::row::{AnswerRow, Change, EffectRow, JournalRow, OrderKey, OrderRow, Parent};
+use super::row::{AnswerRow, Change, ERASED, EffectRow, JournalRow, OrderKey, OrderRow, Parent};
 use super::view::flags;
 use crate::context::Actor;
 use crate::graph::Workflow;
@@ -33,6 +33,7 @@ pub(super) struct Working {
     pub(super) stored: Option<u64>,
     head: String,
     journal: Vec<JournalRow>,
+    erases: bool,
     pub(super) answers: Vec<AnswerRow>,
     effects: Vec<EffectRow>,
 }
@@ -56,6 +57,25 @@ pub(super) struct Done {
     pub(super) moved: bool,
 }
 
+impl Default for Done {
+    /// Nothing came of it yet.
+    fn default() -> Self {
+        Self {
+            answer: Stepped::Accepted,
+            effects: Vec::new(),
+            sends: Vec::new(),
+            moved: false,
+        }
+    }
+}
+
+impl Done {
+    /// Whether the event was not reached, because too much was due before it.
+    fn is_behind(&self) -> bool {
+        matches!(self.answer, Stepped::Refused(Refusal::Behind { .. }))
+    }
+}
+
 impl Working {
     /// A new order.
     pub(super) fn new(
@@ -74,6 +94,7 @@ impl Working {
             stored: None,
             head: super::journal::START.to_owned(),
             journal: Vec::new(),
+            erases: false,
             answers: Vec::new(),
             effects: Vec::new(),
         }
@@ -151,6 +172,7 @@ impl Working {
             stored: Some(row.sequence),
             head: row.head.clone(),
             journal: Vec::new(),
+            erases: false,
             answers: Vec::new(),
             effects: Vec::new(),
             deployed,
@@ -162,29 +184,32 @@ impl Working {
         self.stored != Some(self.instance.sequence) || !self.answers.is_empty()
     }
 
-    /// Lets an event happen, and whatever was due before.
+    /// Lets an event happen, and whatever was due before. Where too much was due for one call, it comes
+    /// closer to the present and the event is refused: what was done so far can be written first.
     pub(super) fn step(&mut self, event: &Event, now: Instant) -> Done {
+        let mut done = Done::default();
+        self.portion(event, now, &mut done);
+        done
+    }
+
+    /// Lets an event happen, and whatever was due before, however much that is.
+    pub(super) fn step_through(&mut self, event: &Event, now: Instant) -> Done {
+        let mut done = Done::default();
+        while self.portion(event, now, &mut done) {}
+        done
+    }
+
+    /// One call; whether it must be called again to reach the event.
+    fn portion(&mut self, event: &Event, now: Instant, done: &mut Done) -> bool {
         let deployed = Arc::clone(&self.deployed);
         let (workflow, site) = (&deployed.workflow, &deployed.site);
-        let mut done = Done {
-            answer: Stepped::Accepted,
-            effects: Vec::new(),
-            sends: Vec::new(),
-            moved: false,
-        };
-        loop {
-            let outcome = interpret::step(workflow, site, &self.instance, event, now);
-            let came_closer = !outcome.records.is_empty();
-            self.instance = outcome.instance;
-            for record in &outcome.records {
-                self.write(record, &BTreeMap::new(), &mut done);
-            }
-            let behind = matches!(outcome.answer, Stepped::Refused(Refusal::Behind { .. }));
-            if !behind || !came_closer {
-                done.answer = outcome.answer;
-                return done;
-            }
+        let outcome = interpret::step(workflow, site, &self.instance, event, now);
+        self.instance = outcome.instance;
+        for record in &outcome.records {
+            self.write(record, &BTreeMap::new(), done);
         }
+        done.answer = outcome.answer;
+        done.is_behind() && !outcome.records.is_empty()
     }
 
     /// Writes a step down.
@@ -222,12 +247,21 @@ impl Working {
     }
 
     fn chain(&mut self, record: &Record) {
-        let body = serde_json::to_string(record).unwrap_or_default();
+        let (record, personal) = set_apart(record, &self.deployed.workflow);
+        if record.erases() {
+            // What this very commit brought before is erased with the rest.
+            self.erases = true;
+            self.journal.iter_mut().for_each(|row| row.personal = None);
+            let erased = |answer: &mut AnswerRow| ERASED.clone_into(&mut answer.body);
+            self.answers.iter_mut().for_each(erased);
+        }
+        let body = serde_json::to_string(&record).unwrap_or_default();
         let hash = chained(&self.head, &self.key, record.sequence, &body);
         self.head.clone_from(&hash);
         self.journal.push(JournalRow {
             sequence: record.sequence,
             body,
+            personal,
             hash,
         });
     }
@@ -247,8 +281,10 @@ impl Working {
 
     /// The answer to an event.
     pub(super) fn answer(&self, done: Done) -> Answer {
+        let is_behind = done.is_behind();
         let receipt = self.receipt(done.effects);
         match done.answer {
+            _ if is_behind => Answer::Behind(receipt),
             Stepped::Accepted => Answer::Accepted(receipt),
             Stepped::Repeated => Answer::Repeated(receipt),
             Stepped::Refused(refusal) => refused(&refusal, Some(receipt)),
@@ -289,6 +325,7 @@ impl Working {
             journal: self.journal,
             answers: self.answers,
             effects: self.effects,
+            erases: self.erases,
         }
     }
 }

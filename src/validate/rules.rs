@@ -22,6 +22,7 @@ mod guard_never_true;
 mod overlapping_branches;
 mod stuck_order;
 mod cycle_of_automatic_transitions;
+mod cycle_of_raised_events;
 mod reserved_without_expiry;
 mod useless_waiver;
 mod timer_race;
@@ -34,6 +35,7 @@ mod unused_event;
 mod unused_actor;
 mod unused_setting;
 mod unused_field;
+mod personal_value_read;
 mod unused_effect;
 mod unused_guard;
 mod unused_group;
@@ -85,6 +87,7 @@ registry! {
     overlapping_branches
     stuck_order
     cycle_of_automatic_transitions
+    cycle_of_raised_events
     reserved_without_expiry
     useless_waiver
     timer_race
@@ -97,6 +100,7 @@ registry! {
     unused_actor
     unused_setting
     unused_field
+    personal_value_read
     unused_effect
     unused_guard
     unused_group

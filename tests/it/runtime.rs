@@ -7,10 +7,13 @@ mod journal;
 mod kill;
 mod migrate;
 mod model;
+mod personal;
 mod requests;
 mod simulation;
 mod stores;
+mod tenants;
 mod threads;
+mod timers;
 
 use flagstate::runtime::{Deploy, Engine, Store};
 use flagstate::time::{Instant, parse_instant};

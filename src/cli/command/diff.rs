@@ -119,7 +119,7 @@ impl Diff {
             Format::Mermaid => export::mermaid_of(&diff::picture(&old, &new)),
         };
         match (&self.output, self.format) {
-            (Some(path), _) => disk::write(path, &text)?,
+            (Some(path), _) => disk::write_result(path, &text, &sources)?,
             (None, Format::Text) => terminal.print(&crate::cli::terminal::harmless(&text)),
             (None, _) => terminal.print(&text),
         }

@@ -76,7 +76,7 @@ impl Graph {
                 }
             };
             match &self.output {
-                Some(path) => disk::write(path, &drawn)?,
+                Some(path) => disk::write_result(path, &drawn, &sources)?,
                 None => terminal.print(&drawn),
             }
         }

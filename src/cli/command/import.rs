@@ -34,6 +34,9 @@ pub(in crate::cli) struct Import {
     /// Write to a file instead of standard output
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Replace the file that is written to
+    #[arg(long, requires = "output")]
+    force: bool,
 }
 
 impl Import {
@@ -50,7 +53,7 @@ impl Import {
             return Ok(Exit::Findings);
         };
         match &self.output {
-            Some(path) => disk::write(path, &text)?,
+            Some(path) => disk::write_draft(path, &text, self.force)?,
             None => terminal.print(&text),
         }
         Ok(Exit::Clean)

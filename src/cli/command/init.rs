@@ -112,10 +112,7 @@ impl Init {
 
     fn refuse_to_replace(&self, files: &[(PathBuf, String)]) -> Result<(), CliErrors> {
         let existing = files.iter().filter(|(path, _)| path.exists());
-        let errors = existing.map(|(path, _)| {
-            let message = format!("`{}` exists already", disk::shown(path));
-            CliError::new(message).help("`--force` replaces it")
-        });
+        let errors = existing.map(|(path, _)| disk::exists(path));
         let errors: Vec<CliError> = errors.collect();
         match errors.is_empty() || self.force {
             true => Ok(()),

@@ -64,6 +64,9 @@ pub(in crate::cli) struct Migrate {
         conflicts_with = "dry_run"
     )]
     out: Option<PathBuf>,
+    /// Replace a plan that is there
+    #[arg(long, requires = "init")]
+    force: bool,
     /// The old version, where the plan does not name its file, or names another
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
@@ -113,7 +116,7 @@ impl Migrate {
         };
         let text = migrate::init((&both.old, &name(&self.first)), (&both.new, &name(new)));
         match &self.out {
-            Some(path) => disk::write(path, &text)?,
+            Some(path) => disk::write_draft(path, &text, self.force)?,
             None => terminal.print(&text),
         }
         Ok(Exit::Clean)
@@ -199,12 +202,24 @@ impl Migrate {
         let bound = Bound::of(plan, &self.set)?;
         let mut draft = self.out.as_deref().map(disk::Draft::new).transpose()?;
         let mut account = Account::default();
+        let mut lines = BTreeMap::new();
         for (line, text) in disk::lines(orders)? {
             let text = text?;
             if text.trim().is_empty() {
                 continue;
             }
-            match one(plan, &bound, &text, self.at) {
+            let brought = one(plan, &bound, &text, self.at);
+            let id = match &brought {
+                Ok((stored, _)) => stored.id.as_ref(),
+                Err((id, _)) => id.as_ref(),
+            };
+            let earlier = id.and_then(|id| lines.insert(id.clone(), line));
+            let again =
+                earlier.map(|at| vec![format!("an order of this id stands in line {at} already")]);
+            match brought {
+                Ok((stored, _)) if let Some(again) = again => {
+                    account.refuse(line, stored.id, again);
+                }
                 Ok((stored, moved)) => {
                     if let Some(draft) = &mut draft {
                         draft.line(&serde_json::to_string(&stored).unwrap_or_default())?;

@@ -83,6 +83,9 @@ pub struct Row {
     /// Events raised for later that were called off.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub called_off: Vec<String>,
+    /// Why what a timer or a raised event sets off was not carried out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<String>,
     /// The refusal in words, the closest reason first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
@@ -102,11 +105,11 @@ pub enum RowKind {
     Event,
     /// A timer was due and did what it does.
     Timer,
-    /// A timer was due while its guard did not hold: it is spent.
+    /// A timer was due and did nothing: its guard did not hold, or there was trouble. It is spent.
     TimerSpent,
     /// An event came that was raised for later.
     Raised,
-    /// An event came that was raised for later, and nothing waited for it.
+    /// An event came that was raised for later, and nothing waited for it, or there was trouble.
     RaisedSpent,
     /// The order's data changed outside.
     ContextChanged,

@@ -34,6 +34,7 @@ pub(super) fn row(workflow: &Workflow, entry: &Entry, start: Option<Instant>) ->
         raised: Vec::new(),
         called_off: Vec::new(),
         cancelled: Vec::new(),
+        trouble: None,
         refused: None,
         refusal: None,
     };
@@ -160,21 +161,22 @@ fn cause(row: &mut Row, workflow: &Workflow, cause: &Cause) {
             row.payload
                 .extend(target.map(|path| named("target", path.into())));
         }
-        Cause::Timer { timer, applied } => {
-            row.kind = if *applied {
-                RowKind::Timer
-            } else {
-                RowKind::TimerSpent
+        Cause::Timer { timer, came } => {
+            row.kind = match came.is_applied() {
+                true => RowKind::Timer,
+                false => RowKind::TimerSpent,
             };
+            row.trouble = came.trouble();
             row.name = Some(timer_name(workflow, *timer));
         }
         Cause::Raised {
             event,
             payload,
-            applied,
+            came,
         } => {
             let declared = workflow.events.at(*event);
-            row.kind = match applied {
+            row.trouble = came.trouble();
+            row.kind = match came.is_applied() {
                 true => RowKind::Raised,
                 false => RowKind::RaisedSpent,
             };
@@ -216,6 +218,7 @@ fn brought(event: &graph::Event, payload: &[Option<Value>]) -> Vec<Named> {
 fn intervention(action: &Override) -> String {
     match action {
         Override::ForceState { to } => format!("force {to}"),
+        Override::Erase => "erase what is personal".to_owned(),
         Override::MoveTimer { timer, due } => format!("move {timer} to {}", format_instant(*due)),
     }
 }

@@ -77,8 +77,9 @@ fn way(row: &Row) -> String {
         RowKind::Refused if from.is_empty() => "refused".to_owned(),
         RowKind::Refused => format!("{from}: refused"),
         RowKind::Repeated => format!("{from}: accepted, already there"),
-        RowKind::TimerSpent => format!("{from}: spent without effect"),
-        RowKind::RaisedSpent => format!("{from}: nothing waits for it"),
+        RowKind::TimerSpent => format!("{from}: spent without effect{}", trouble(row)),
+        RowKind::RaisedSpent if row.trouble.is_none() => format!("{from}: nothing waits for it"),
+        RowKind::RaisedSpent => format!("{from}: passed without effect{}", trouble(row)),
         _ if row.again => format!("{from} -> {to} (again)"),
         _ if from == to && row.via.is_empty() => format!("{from} (stays)"),
         _ => {
@@ -87,6 +88,11 @@ fn way(row: &Row) -> String {
             stops.join(" -> ").trim().to_owned()
         }
     }
+}
+
+fn trouble(row: &Row) -> String {
+    let trouble = row.trouble.as_ref();
+    trouble.map_or(String::new(), |trouble| format!(", {trouble}"))
 }
 
 fn details(out: &mut String, row: &Row) {

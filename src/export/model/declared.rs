@@ -98,6 +98,9 @@ pub struct Field {
     /// Whether an event may come without it; `false` for fields of an order.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub optional: bool,
+    /// Whether it tells of a person.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub personal: bool,
     /// What it means.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub doc: Option<String>,
@@ -188,6 +191,7 @@ pub(super) fn fields(workflow: &Workflow) -> Vec<Field> {
         default: field.default.clone(),
         required: field.required,
         optional: false,
+        personal: field.personal,
         doc: field.doc.clone(),
     });
     described.collect()
@@ -231,6 +235,7 @@ fn payload(event: &crate::graph::Event) -> Vec<Field> {
         default: None,
         required: false,
         optional: field.optional,
+        personal: field.personal,
         doc: None,
     });
     described.collect()

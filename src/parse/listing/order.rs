@@ -48,6 +48,7 @@ record! {
         scale: "scale" optional,
         default: "default" optional,
         required: "required" optional,
+        personal: "personal" optional,
         doc: "doc" optional,
     }
     check { typed_and_given }
@@ -146,7 +147,8 @@ impl Decode for Members {
     }
 }
 
-/// A field with a default always has a value, and nobody is required to bring one.
+/// A field with a default always has a value, and nobody is required to bring one. What can be erased may
+/// be missing.
 fn typed_and_given(fields: &Fields<'_, '_>, decoder: &mut Decoder<'_>) {
     entries_of(fields, decoder);
     let required = fields.get("required").filter(|node| is(node, "true"));
@@ -154,6 +156,12 @@ fn typed_and_given(fields: &Fields<'_, '_>, decoder: &mut Decoder<'_>) {
     if let (Some(required), Some(default)) = (required, fields.key("default")) {
         let message = "`default` stands beside `required: true`";
         decoder.misplaced(default, message, required, "every order must bring a value");
+    }
+    let personal = fields.get("personal").filter(|node| is(node, "true"));
+    let personal = personal.and_then(|node| node.key);
+    if let (Some(required), Some(personal)) = (required, personal) {
+        let message = "`required: true` stands beside `personal: true`";
+        decoder.misplaced(required, message, personal, "it can be erased");
     }
 }
 

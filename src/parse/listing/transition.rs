@@ -43,6 +43,7 @@ record! {
         values: "values" optional,
         scale: "scale" optional,
         optional: "optional" optional,
+        personal: "personal" optional,
         doc: "doc" optional,
     }
     check { entries_of }

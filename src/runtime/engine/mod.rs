@@ -92,7 +92,7 @@ impl<S: Store> Engine<S> {
     /// When the workflow has errors, the settings do not fit, or the store fails; then nothing changes.
     pub fn deploy(&mut self, deploy: &Deploy, now: Instant) -> Result<String, DeployError> {
         batch::check_name("the tenant", &deploy.tenant).map_err(DeployError::Invalid)?;
-        let (row, deployed) = deployment::compile(deploy, now)?;
+        let (row, deployed) = deployment::compile(&deploy.placed(), now)?;
         self.store.deploy(&row)?;
         let known = (row.tenant, row.id.clone());
         self.deployed.insert(known, Arc::new(deployed));

@@ -3,9 +3,12 @@
 //! In: a [`Query`]. Out: a page of orders. Of all statuses that a tenant's orders have, few however many
 //! orders there are, the workflow says which are meant; the store looks those up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value as Json;
 
 use super::{Engine, EngineError, Undeployed};
+use crate::context::Type;
 use crate::diagnostic::closest;
 use crate::graph::StateId;
 use crate::interpret;
@@ -15,6 +18,9 @@ use crate::runtime::store::Store;
 use crate::runtime::view::{OrderPage, OrderView, Query};
 use crate::time::format_instant;
 
+/// The flag that timers decide.
+const EXPIRES: &str = "expires";
+
 /// How many orders a page has where nothing is said, and at most.
 const ORDERS: (usize, usize) = (100, 1_000);
 
@@ -22,8 +28,8 @@ impl<S: Store> Engine<S> {
     /// Orders of a tenant by id.
     ///
     /// # Errors
-    /// When a state, a group, a flag or a workflow is not known to any order's workflow, an order cannot
-    /// be read, or the store fails.
+    /// When a state, a group, a flag, its value or a workflow is not known to any order's workflow, an
+    /// order cannot be read, or the store fails.
     pub fn query(&mut self, query: &Query) -> Result<OrderPage, EngineError> {
         let limit = query.limit.unwrap_or(ORDERS.0).clamp(1, ORDERS.1);
         let mut find = Find {
@@ -42,19 +48,36 @@ impl<S: Store> Engine<S> {
         if is_about_states {
             find.standing = Some(self.where_it_holds(query)?);
         }
-        let mut rows = self.store.find(&find)?;
-        let has_more = rows.len() > limit;
-        rows.truncate(limit);
-        let next = rows.last().map(|row| row.key.order.clone());
-        let orders = rows.iter().map(|row| match self.view(row) {
+        let expiring = query.flag.as_ref().filter(|(name, _)| name == EXPIRES);
+        let mut orders = Vec::new();
+        loop {
+            let rows = self.store.find(&find)?;
+            let is_last = rows.len() < find.limit;
+            for row in &rows {
+                let view = self.found(row)?;
+                if expiring.is_none_or(|(_, value)| view.flags.get(EXPIRES) == Some(value)) {
+                    orders.push(view);
+                }
+            }
+            // Whether an order expires is told by its timers: there may be more behind this page.
+            if is_last || orders.len() > limit {
+                break;
+            }
+            find.after = rows.into_iter().last().map(|row| row.key.order);
+        }
+        let has_more = orders.len() > limit;
+        orders.truncate(limit);
+        let next = orders.last().map(|view| view.order.clone());
+        let next = next.filter(|_| has_more);
+        Ok(OrderPage { orders, next })
+    }
+
+    fn found(&mut self, row: &OrderRow) -> Result<OrderView, EngineError> {
+        match self.view(row) {
             // An order that cannot be read is found all the same, when it is asked for.
             Err(EngineError::Order { .. }) if row.stuck.is_some() => Ok(blind(row)),
             view => view,
-        });
-        Ok(OrderPage {
-            orders: orders.collect::<Result<_, _>>()?,
-            next: next.filter(|_| has_more),
-        })
+        }
     }
 
     /// The deployments and statuses that a query means: there are few, however many orders there are.
@@ -62,6 +85,7 @@ impl<S: Store> Engine<S> {
         let mut found = Vec::new();
         let mut unknown: Option<String> = None;
         let mut is_known = false;
+        let mut names = BTreeSet::new();
         for standing in self.store.standings(&query.tenant)? {
             let deployed = match self.deployment(&query.tenant, &standing.deployment) {
                 Ok(deployed) => deployed,
@@ -69,11 +93,9 @@ impl<S: Store> Engine<S> {
                 // Orders under it are stuck, and are asked for as such.
                 Err(Undeployed::Problem(_)) => continue,
             };
-            if query
-                .workflow
-                .as_ref()
-                .is_some_and(|name| *name != deployed.workflow.name)
-            {
+            let name = &deployed.workflow.name;
+            if query.workflow.as_ref().is_some_and(|asked| asked != name) {
+                names.insert(name.clone());
                 continue;
             }
             match holds(&deployed, &standing.status, query) {
@@ -86,6 +108,12 @@ impl<S: Store> Engine<S> {
                 Err(problem) => unknown = Some(problem),
             }
         }
+        if let Some(name) = query.workflow.as_ref().filter(|_| !is_known)
+            && self.store.current(&query.tenant, name)?.is_none()
+        {
+            let names = names.iter().map(String::as_str);
+            unknown = unknown.or(Some(no("workflow", name, names)));
+        }
         match unknown.filter(|_| !is_known) {
             Some(problem) => Err(EngineError::Invalid(problem)),
             None => Ok(found),
@@ -95,7 +123,7 @@ impl<S: Store> Engine<S> {
 
 /// Whether orders with this status are meant; the error names what the workflow does not know.
 fn holds(deployed: &Deployed, status: &str, query: &Query) -> Result<bool, String> {
-    let Deployed { workflow, site, .. } = deployed;
+    let workflow = &deployed.workflow;
     let leaves: Vec<StateId> = status
         .split(" + ")
         .filter_map(|path| workflow.state_named(path))
@@ -133,16 +161,33 @@ fn holds(deployed: &Deployed, status: &str, query: &Query) -> Result<bool, Strin
         holds &= active.iter().any(|id| group.states.contains(id));
     }
     if let Some((name, value)) = &query.flag {
-        let known = || workflow.flags.rows().iter().map(|flag| flag.name.as_str());
-        let flag = workflow.flags.iter().find(|(_, flag)| flag.name == *name);
-        let (id, _) = flag.ok_or_else(|| no("flag", name, known()))?;
-        let told = interpret::flag_of(workflow, site, leaves.iter().copied(), id);
-        holds &= told.to_json() == *value;
+        holds &= has_flag(deployed, &leaves, (name, value))?;
     }
     Ok(holds)
 }
 
-fn no<'a>(what: &str, name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+/// Whether orders in these states have a value of a flag; of `expires`, whether they may.
+fn has_flag(
+    Deployed { workflow, site, .. }: &Deployed,
+    leaves: &[StateId],
+    (name, value): (&String, &Json),
+) -> Result<bool, String> {
+    let is_of = |ty: &Type| {
+        ty.read(value)
+            .map_err(|error| format!("the flag `{name}`: {error}"))
+    };
+    if name == EXPIRES {
+        return is_of(&Type::Boolean).map(|_| true);
+    }
+    let known = || workflow.flags.rows().iter().map(|flag| flag.name.as_str());
+    let flag = workflow.flags.iter().find(|(_, flag)| flag.name == *name);
+    let (id, flag) = flag.ok_or_else(|| no("flag", name, known().chain([EXPIRES])))?;
+    let told = interpret::flag_of(workflow, site, leaves.iter().copied(), id);
+    Ok(is_of(&flag.ty)? == *told)
+}
+
+/// There is no such thing; what may have been meant.
+pub(super) fn no<'a>(what: &str, name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let close = closest(name, known);
     let hint = close.map_or(String::new(), |close| format!(": did you mean `{close}`?"));
     format!("there is no {what} `{name}`{hint}")

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::query::no;
 use super::{Engine, EngineError, Undeployed};
 use crate::context::Actor;
 use crate::graph::Workflow;
@@ -119,7 +120,7 @@ impl<S: Store> Engine<S> {
     /// such order.
     ///
     /// # Errors
-    /// When it cannot be read, or the store fails.
+    /// When its workflow has no such actor, it cannot be read, or the store fails.
     pub fn available(
         &mut self,
         key: &OrderKey,
@@ -130,6 +131,11 @@ impl<S: Store> Engine<S> {
             return Ok(None);
         };
         let (workflow, site) = (&deployed.workflow, &deployed.site);
+        if workflow.actor_named(&actor.role).is_none() {
+            let known = workflow.actors.rows().iter();
+            let known = known.map(|actor| actor.name.as_str());
+            return Err(EngineError::Invalid(no("actor", &actor.role, known)));
+        }
         let instance = interpret::step(workflow, site, &instance, &Event::tick(), now).instance;
         Ok(Some(interpret::available(
             workflow, site, &instance, actor, now,

@@ -65,6 +65,7 @@ impl<S: Store> Engine<S> {
             problem,
         };
         let mut until = 0;
+        let mut is_blind = false;
         for row in &rows {
             let record = journal::read(row).map_err(problem)?;
             let made_at = parse_instant(&record.at).map_err(|error| problem(error.to_string()))?;
@@ -72,9 +73,42 @@ impl<S: Store> Engine<S> {
                 break;
             }
             until += 1;
+            is_blind = (is_blind || journal::is_erased(row)) && !record.erases();
         }
         rows.truncate(until);
-        self.again(key, &rows)
+        let mut then = self.again(key, &rows)?;
+        if let (true, Some(then)) = (is_blind, &mut then) {
+            self.forget(key, &rows, then)?;
+        }
+        Ok(then)
+    }
+
+    /// Takes out what stands in for personal values that were erased since.
+    fn forget(
+        &mut self,
+        key: &OrderKey,
+        rows: &[JournalRow],
+        then: &mut Stored,
+    ) -> Result<(), EngineError> {
+        let problem = |problem: String| EngineError::Order {
+            key: key.clone(),
+            problem,
+        };
+        let Some(last) = rows.last() else {
+            return Ok(());
+        };
+        let last = journal::read(last).map_err(problem)?;
+        match self.deployment(&key.tenant, &last.deployment) {
+            Ok(deployed) => {
+                let fields = deployed.workflow.fields.rows().iter();
+                for field in fields.filter(|field| field.personal) {
+                    then.context.remove(&field.name);
+                }
+                Ok(())
+            }
+            Err(Undeployed::Store(error)) => Err(error.into()),
+            Err(Undeployed::Problem(found)) => Err(problem(found)),
+        }
     }
 
     /// The order that its journal makes, in the form in which orders are stored.
@@ -153,6 +187,27 @@ impl<S: Store> Engine<S> {
         }))
     }
 
+    /// A step whose event would be carried out again, since its first answer is gone.
+    fn forgotten(
+        &mut self,
+        key: &OrderKey,
+        rows: &[JournalRow],
+    ) -> Result<Option<String>, StoreError> {
+        let steps = rows.iter().filter_map(|row| journal::read(row).ok());
+        let events = steps.filter_map(|step| Some((step.sequence, step.event_id?)));
+        let (steps, asked): (Vec<u64>, Vec<(OrderKey, String)>) =
+            events.map(|(step, id)| (step, (key.clone(), id))).unzip();
+        if asked.is_empty() {
+            return Ok(None);
+        }
+        let answers = self.store.answers(&asked)?;
+        let mut found = steps.iter().zip(&asked).zip(answers);
+        let gone = found.find(|(_, answer)| answer.is_none());
+        Ok(gone.map(|((step, (_, id)), _)| {
+            format!("the answer to `{id}` (step {step}) is gone, and it would be carried out again")
+        }))
+    }
+
     /// Follows the hashes of an order's journal, and makes the order again from it. `Ok(None)` where
     /// there is no such order.
     ///
@@ -193,6 +248,9 @@ impl<S: Store> Engine<S> {
             return tampered("it stands otherwise than its journal makes it");
         }
         if let Some(problem) = self.differs(&row, &rows, again.as_ref())? {
+            return tampered(&problem);
+        }
+        if let Some(problem) = self.forgotten(key, &rows)? {
             return tampered(&problem);
         }
         let steps = u64::try_from(rows.len()).unwrap_or(u64::MAX);

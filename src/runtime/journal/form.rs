@@ -109,6 +109,9 @@ pub enum CauseForm {
         timer: String,
         /// Whether it did anything; otherwise it is spent.
         applied: bool,
+        /// Why what it sets off was not carried out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        trouble: Option<String>,
     },
     /// An event came that was raised for later.
     Raised {
@@ -119,6 +122,9 @@ pub enum CauseForm {
         payload: BTreeMap<String, Json>,
         /// Whether some transition applied.
         applied: bool,
+        /// Why what it sets off was not carried out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        trouble: Option<String>,
     },
     /// The order's data changed outside.
     Context {
@@ -157,6 +163,8 @@ pub enum Intervention {
         /// The state's path.
         to: String,
     },
+    /// Erased what is personal.
+    Erase,
     /// Moved a timer.
     MoveTimer {
         /// `STATE.TIMER`.

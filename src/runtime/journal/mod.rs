@@ -5,10 +5,13 @@
 //! ([`replay`]). The form of a row is [`Record`]: names instead of ids, so that it outlives the version.
 
 mod form;
+mod personal;
 mod record;
 mod replay;
 
 pub use form::{Asked, CauseForm, Changed, FORMAT, GuardForm, Intervention, Record, TakenForm};
+pub use personal::is_mark;
+pub(super) use personal::{is_erased, set_apart};
 pub(super) use replay::read;
 pub use replay::{Named, ReplayError, replay};
 

@@ -148,6 +148,12 @@ impl Record {
         }
     }
 
+    /// Whether the personal values of the steps before it are erased.
+    pub(in crate::runtime) fn erases(&self) -> bool {
+        let erase = Intervention::Erase;
+        matches!(&self.cause, CauseForm::Override { action, .. } if *action == erase)
+    }
+
     /// Who caused it.
     pub fn actor(&self) -> Actor {
         Actor {
@@ -213,6 +219,7 @@ impl Intervention {
     fn of(action: &Override) -> Self {
         match action {
             Override::ForceState { to } => Self::ForceState { to: to.clone() },
+            Override::Erase => Self::Erase,
             Override::MoveTimer { timer, due } => Self::MoveTimer {
                 timer: timer.clone(),
                 due: format_instant(*due),
@@ -223,6 +230,7 @@ impl Intervention {
     fn action(self) -> Option<Override> {
         Some(match self {
             Self::ForceState { to } => Override::ForceState { to },
+            Self::Erase => Override::Erase,
             Self::MoveTimer { timer, due } => Override::MoveTimer {
                 timer,
                 due: parse_instant(&due).ok()?,
@@ -248,20 +256,22 @@ fn cause(workflow: &Workflow, cause: &Cause, given: &BTreeMap<String, Json>) -> 
                 target: target.map(|id| workflow.states.at(id).path.clone()),
             }
         }
-        Cause::Timer { timer, applied } => CauseForm::Timer {
+        Cause::Timer { timer, came } => CauseForm::Timer {
             timer: timer_path(workflow, *timer),
-            applied: *applied,
+            applied: came.is_applied(),
+            trouble: came.trouble(),
         },
         Cause::Raised {
             event,
             payload,
-            applied,
+            came,
         } => {
             let event = workflow.events.at(*event);
             CauseForm::Raised {
                 name: event.name.clone(),
                 payload: brought(event, payload),
-                applied: *applied,
+                applied: came.is_applied(),
+                trouble: came.trouble(),
             }
         }
         Cause::ContextChanged { changes } => CauseForm::Context {

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::form::{CauseForm, FORMAT, Record};
+use super::personal;
 use crate::graph::Workflow;
 use crate::instance::{Event, EventKind, Instance, Site};
 use crate::interpret;
@@ -54,11 +55,13 @@ pub fn replay(rows: &[JournalRow], named: &mut dyn Named) -> Result<Option<Insta
         };
         let written = read(row).map_err(fail)?;
         if made.is_empty() {
-            let (after, records) = again(&written, order.as_ref(), named).map_err(fail)?;
+            let made_again = again((&written, row), order.as_ref(), named);
+            let (after, records) = made_again.map_err(fail)?;
             order = Some(after);
             made.extend(records);
         }
-        if made.pop_front().as_ref() != Some(&written) {
+        let again = made.pop_front();
+        if !again.is_some_and(|again| personal::same(&again, &written)) {
             return Err(fail("it does not come out as it was written".to_owned()));
         }
     }
@@ -79,27 +82,29 @@ pub(in crate::runtime) fn read(row: &JournalRow) -> Result<Record, String> {
 
 /// Does again what a step did, with the timers of that instant.
 fn again(
-    written: &Record,
+    (written, row): (&Record, &JournalRow),
     before: Option<&Instance>,
     named: &mut dyn Named,
 ) -> Result<(Instance, Vec<Record>), String> {
     let at: Instant = parse_instant(&written.at).map_err(|error| error.to_string())?;
     let (actor, id) = (written.actor(), &written.deployment);
     let (workflow, site) = named.deployment(id)?;
+    let told = personal::put_back(written, &workflow, row.personal.as_deref())?;
+    let apart = |record: &Record| personal::set_apart(record, &workflow).0.into_owned();
     let nothing = BTreeMap::new();
-    match (&written.cause, before) {
+    match (&told.cause, before) {
         (CauseForm::Created { context }, None) => {
             let created = interpret::create(&workflow, &site, context, &actor, at);
             let created = created.map_err(|refusal| refusal.to_string())?;
             let mut record = created.record;
             record.event_id.clone_from(&written.event_id);
             let record = Record::of(&workflow, id, &record, context);
-            Ok((created.instance, vec![record]))
+            Ok((created.instance, vec![apart(&record)]))
         }
         (CauseForm::Imported { order }, None) => {
             let imported = Record::imported(&workflow, id, order, &actor);
             let (record, order) = imported.map_err(|problems| problems.join("; "))?;
-            Ok((order, vec![record]))
+            Ok((order, vec![apart(&record)]))
         }
         (CauseForm::Migrated { from, plan }, Some(before)) => {
             let (old, old_site) = named.deployment(from)?;
@@ -129,7 +134,7 @@ fn again(
             };
             let outcome = interpret::step(&workflow, &site, before, &event, at);
             let records = outcome.records.iter();
-            let records = records.map(|record| Record::of(&workflow, id, record, &nothing));
+            let records = records.map(|record| apart(&Record::of(&workflow, id, record, &nothing)));
             Ok((outcome.instance, records.collect()))
         }
         (_, None) => Err("the order does not begin with it".to_owned()),

@@ -5,7 +5,7 @@
 
 use super::Memory;
 use crate::runtime::judge::{Known, judge};
-use crate::runtime::row::{Change, OrderKey, Unit};
+use crate::runtime::row::{Change, ERASED, OrderKey, Unit};
 use crate::runtime::store::StoreError;
 
 /// Writes the units that win.
@@ -42,6 +42,12 @@ fn write(store: &mut Memory, change: &Change) {
         store.put(change.row.clone());
     }
     if let Some(order) = store.orders.get_mut(&change.row.key) {
+        if change.erases {
+            let steps = order.journal.values_mut();
+            steps.for_each(|step| step.personal = None);
+            let answers = order.answers.values_mut();
+            answers.for_each(|answer| ERASED.clone_into(answer));
+        }
         let steps = change
             .journal
             .iter()

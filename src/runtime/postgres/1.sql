@@ -34,6 +34,8 @@ CREATE TABLE journal (
     sequence BIGINT NOT NULL,
     body TEXT COLLATE "C" NOT NULL,
     hash TEXT COLLATE "C" NOT NULL,
+    -- What it brought that is personal, not in its hash, until it is erased.
+    personal TEXT COLLATE "C",
     PRIMARY KEY (tenant, order_id, sequence)
 );
 

@@ -101,12 +101,13 @@ pub(super) fn order(row: &Row) -> Read<OrderRow> {
     })
 }
 
-/// A step: `sequence, body, hash`.
+/// A step: `sequence, body, hash, personal`.
 pub(super) fn step(row: &Row) -> Read<JournalRow> {
     Ok(JournalRow {
         sequence: unsigned(row, 0)?,
         body: text(row, 1)?,
         hash: text(row, 2)?,
+        personal: some_text(row, 3)?,
     })
 }
 

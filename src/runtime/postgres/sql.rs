@@ -46,6 +46,11 @@ pub(super) const THERE: &str = "SELECT \
      OR EXISTS (SELECT FROM unnest($4::text[]) AS a (id), \
          LATERAL (SELECT FROM effects x WHERE x.id = a.id OFFSET 0) o)";
 
+/// Takes what is personal out of the journal of an order, and out of the answers that it gave.
+pub(super) const ERASE: &str = "WITH told AS (UPDATE journal SET personal = NULL \
+         WHERE tenant = $1 AND order_id = $2 AND personal IS NOT NULL) \
+     UPDATE answers SET body = $3 WHERE tenant = $1 AND order_id = $2";
+
 /// Everything that a group of units writes: new orders (which must not be there), orders that are locked
 /// and there, steps, answers and effects.
 pub(super) const WRITE: &str = "WITH \
@@ -64,13 +69,13 @@ pub(super) const WRITE: &str = "WITH \
              EXCLUDED.created, EXCLUDED.created_rest, EXCLUDED.updated, EXCLUDED.updated_rest, \
              EXCLUDED.head, EXCLUDED.stuck, EXCLUDED.body)), \
      told AS (INSERT INTO journal SELECT * FROM unnest($37::text[], $38::text[], $39::bigint[], \
-         $40::text[], $41::text[])), \
-     answered AS (INSERT INTO answers SELECT * FROM unnest($42::text[], $43::text[], $44::text[], \
-         $45::text[])) \
+         $40::text[], $41::text[], $42::text[])), \
+     answered AS (INSERT INTO answers SELECT * FROM unnest($43::text[], $44::text[], $45::text[], \
+         $46::text[])) \
      INSERT INTO effects (id, tenant, order_id, sequence, effect, state, at, at_rest, due, due_rest, \
-         attempts, error, dead) SELECT * FROM unnest($46::text[], $47::text[], $48::text[], \
-         $49::bigint[], $50::text[], $51::text[], $52::bigint[], $53::smallint[], $54::bigint[], \
-         $55::smallint[], $56::bigint[], $57::text[], $58::boolean[])";
+         attempts, error, dead) SELECT * FROM unnest($47::text[], $48::text[], $49::text[], \
+         $50::bigint[], $51::text[], $52::text[], $53::bigint[], $54::smallint[], $55::bigint[], \
+         $56::smallint[], $57::bigint[], $58::text[], $59::boolean[])";
 
 pub(super) const LOAD: &str = concat!(
     "SELECT ",
@@ -91,7 +96,7 @@ pub(super) const DUE: &str = "SELECT tenant, id FROM orders \
 pub(super) const NEXT_DUE: &str = "SELECT due FROM orders \
      WHERE due IS NOT NULL AND stuck IS NULL ORDER BY due LIMIT 1";
 
-pub(super) const JOURNAL: &str = "SELECT sequence, body, hash FROM journal \
+pub(super) const JOURNAL: &str = "SELECT sequence, body, hash, personal FROM journal \
      WHERE tenant = $1 AND order_id = $2 AND sequence > $3 ORDER BY sequence LIMIT $4";
 
 pub(super) const KEYS: &str = "SELECT tenant, id FROM orders WHERE (tenant, id) >= ($1, $2) \

@@ -11,12 +11,12 @@ use tokio_postgres::types::ToSql;
 
 use super::columns::{future, past, plain, signed, unsigned};
 use super::error::Trouble;
-use super::link::Link;
+use super::link::{Link, Values};
 use super::read::keys_of;
 use super::sql;
 use super::text::kept;
 use crate::runtime::judge::{Known, judge, there};
-use crate::runtime::row::{Change, EffectRow, OrderKey, OrderRow, Unit};
+use crate::runtime::row::{Change, ERASED, EffectRow, OrderKey, OrderRow, Unit};
 use crate::runtime::store::StoreError;
 
 /// Writes the units that win.
@@ -41,11 +41,15 @@ pub(super) async fn commit(link: &mut Link, units: &[Unit]) -> Result<Vec<bool>,
         link.abandon().await?;
         return Ok(verdict.won);
     }
-    match Write::of(&winners) {
+    let written = match Write::of(&winners) {
+        Ok(write) => erase(link, &write.erased).await.map(|()| write),
+        Err(wrong) => Err(wrong.into()),
+    };
+    match written {
         Ok(write) => link.finish(sql::WRITE, &write.values()).await?,
         Err(wrong) => {
             link.abandon().await?;
-            return Err(wrong.into());
+            return Err(wrong);
         }
     }
     Ok(verdict.won)
@@ -140,9 +144,20 @@ async fn in_vain(link: &mut Link, vain: &[&Change]) -> Result<(), Trouble> {
     }
 }
 
+/// Erases what is personal of orders, as far as it is stored.
+async fn erase(link: &mut Link, orders: &BTreeMap<&OrderKey, usize>) -> Result<(), Trouble> {
+    for key in orders.keys() {
+        let values: &Values<'_> = &[&kept(&key.tenant), &kept(&key.order), &ERASED];
+        link.make(sql::ERASE, values).await?;
+    }
+    Ok(())
+}
+
 /// All that is written, column by column.
 #[derive(Default)]
 struct Write<'a> {
+    /// Orders of which what is personal is erased, and by which winner last.
+    erased: BTreeMap<&'a OrderKey, usize>,
     made: Orders<'a>,
     moved: Orders<'a>,
     steps: Steps<'a>,
@@ -177,6 +192,7 @@ struct Steps<'a> {
     sequences: Vec<i64>,
     bodies: Texts<'a>,
     hashes: Texts<'a>,
+    personal: SomeTexts<'a>,
 }
 
 #[derive(Default)]
@@ -211,17 +227,31 @@ impl<'a> Write<'a> {
             };
             orders.push(row)?;
         }
-        for change in winners {
+        let erasing = winners
+            .iter()
+            .enumerate()
+            .filter(|(_, change)| change.erases);
+        write.erased = erasing
+            .map(|(place, change)| (&change.row.key, place))
+            .collect();
+        for (place, change) in winners.iter().enumerate() {
+            let erased = write
+                .erased
+                .get(&change.row.key)
+                .is_some_and(|by| place < *by);
             for step in &change.journal {
                 add_key(&mut write.steps.keys, &change.row.key);
                 write.steps.sequences.push(signed(step.sequence)?);
                 write.steps.bodies.push(kept(&step.body));
                 write.steps.hashes.push(kept(&step.hash));
+                let personal = step.personal.as_deref().filter(|_| !erased);
+                write.steps.personal.push(personal.map(kept));
             }
             for answer in &change.answers {
                 add_key(&mut write.answers.keys, &change.row.key);
                 write.answers.events.push(kept(&answer.event_id));
-                write.answers.bodies.push(kept(&answer.body));
+                let body = if erased { ERASED } else { &answer.body };
+                write.answers.bodies.push(kept(body));
             }
             for effect in &change.effects {
                 write.effects.push(effect)?;
@@ -236,12 +266,13 @@ impl<'a> Write<'a> {
         values.extend(self.moved.values());
         let steps = &self.steps;
         let (answers, effects) = (&self.answers, &self.effects);
-        let rest: [&(dyn ToSql + Sync); 22] = [
+        let rest: [&(dyn ToSql + Sync); 23] = [
             &steps.keys.0,
             &steps.keys.1,
             &steps.sequences,
             &steps.bodies,
             &steps.hashes,
+            &steps.personal,
             &answers.keys.0,
             &answers.keys.1,
             &answers.events,

@@ -66,12 +66,13 @@ pub(super) fn order(row: &Row<'_>) -> Result<OrderRow> {
     })
 }
 
-/// A step: `sequence, body, hash`.
+/// A step: `sequence, body, hash, personal`.
 pub(super) fn step(row: &Row<'_>) -> Result<JournalRow> {
     Ok(JournalRow {
         sequence: unsigned(row, 0)?,
         body: row.get(1)?,
         hash: row.get(2)?,
+        personal: row.get(3)?,
     })
 }
 

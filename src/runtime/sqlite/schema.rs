@@ -16,7 +16,7 @@ use crate::runtime::store::StoreError;
 const APPLICATION: i64 = 0x466C_6167;
 
 /// Each step brings a file from the form of its number to the next; form 0 is a new file.
-const STEPS: [&str; 1] = [include_str!("1.sql")];
+const STEPS: [&str; 2] = [include_str!("1.sql"), include_str!("2.sql")];
 
 /// How long another process may write before we give up.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -143,6 +143,8 @@ fn prepare(connection: &mut Connection, form: Form) -> rusqlite::Result<()> {
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
+    // What is erased or replaced is not to be found in the file any more.
+    connection.pragma_update(None, "secure_delete", true)?;
     connection.wal_hook(Some(checkpoint))?;
     if form.version < newest() || form.pages == 0 {
         upgrade(connection)?;

@@ -14,7 +14,7 @@ pub(super) const DUE: &str = "SELECT tenant, id FROM orders INDEXED BY orders_du
 pub(super) const NEXT_DUE: &str = "SELECT due FROM orders INDEXED BY orders_due \
      WHERE due IS NOT NULL AND stuck IS NULL ORDER BY due LIMIT 1";
 
-pub(super) const JOURNAL: &str = "SELECT sequence, body, hash FROM journal \
+pub(super) const JOURNAL: &str = "SELECT sequence, body, hash, personal FROM journal \
      WHERE tenant = ?1 AND order_id = ?2 AND sequence > ?3 ORDER BY sequence LIMIT ?4";
 
 pub(super) const KEYS: &str = "SELECT tenant, id FROM orders WHERE (tenant, id) >= (?1, ?2) \

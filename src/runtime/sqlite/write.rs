@@ -7,7 +7,9 @@ use rusqlite::{Connection, OptionalExtension, Result, TransactionBehavior, param
 
 use super::columns::signed;
 use crate::runtime::columns::{future, past};
-use crate::runtime::row::{AnswerRow, Change, EffectRow, JournalRow, OrderKey, OrderRow, Unit};
+use crate::runtime::row::{
+    AnswerRow, Change, ERASED, EffectRow, JournalRow, OrderKey, OrderRow, Unit,
+};
 
 /// Writes the units that win.
 pub(super) fn commit(connection: &mut Connection, units: &[Unit]) -> Result<Vec<bool>> {
@@ -30,6 +32,10 @@ pub(super) fn commit(connection: &mut Connection, units: &[Unit]) -> Result<Vec<
         });
     }
     all.commit()?;
+    if units.iter().flatten().any(|change| change.erases) {
+        // The log has it still. Where somebody reads, it goes with a later checkpoint.
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    }
     Ok(won)
 }
 
@@ -49,6 +55,9 @@ fn write(to: &Connection, change: &Change) -> Result<bool> {
     };
     if !placed {
         return Ok(false);
+    }
+    if change.erases {
+        erase(to, key)?;
     }
     for step in &change.journal {
         add_step(to, key, step)?;
@@ -131,11 +140,28 @@ fn place(to: &Connection, sql: &str, row: &OrderRow, version: Option<u64>) -> Re
     Ok(changed == 1)
 }
 
+/// Takes what is personal out of the journal of an order, and out of the answers that it gave.
+fn erase(to: &Connection, key: &OrderKey) -> Result<()> {
+    let journal = "UPDATE journal SET personal = NULL WHERE tenant = ?1 AND order_id = ?2 AND personal IS NOT NULL";
+    to.prepare_cached(journal)?
+        .execute(params![key.tenant, key.order])?;
+    let answers = "UPDATE answers SET body = ?3 WHERE tenant = ?1 AND order_id = ?2";
+    let columns = params![key.tenant, key.order, ERASED];
+    to.prepare_cached(answers)?.execute(columns).map(drop)
+}
+
 fn add_step(to: &Connection, key: &OrderKey, step: &JournalRow) -> Result<()> {
-    let sql =
-        "INSERT INTO journal (tenant, order_id, sequence, body, hash) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let sql = "INSERT INTO journal (tenant, order_id, sequence, body, hash, personal) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let sequence = signed(step.sequence)?;
-    let columns = params![key.tenant, key.order, sequence, step.body, step.hash];
+    let columns = params![
+        key.tenant,
+        key.order,
+        sequence,
+        step.body,
+        step.hash,
+        step.personal
+    ];
     to.prepare_cached(sql)?.execute(columns).map(drop)
 }
 

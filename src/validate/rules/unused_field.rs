@@ -12,7 +12,9 @@ pub(super) static RULE: Rule = Rule {
 
 pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
     for field in facts.workflow.fields.rows() {
-        if !facts.complete() || facts.uses.fields.contains(field.name.as_str()) {
+        // What is personal is carried, and decides nothing.
+        let is_used = field.personal || facts.uses.fields.contains(field.name.as_str());
+        if !facts.complete() || is_used {
             continue;
         }
         let message = format!("the field `{}` has no part in the workflow", field.name);

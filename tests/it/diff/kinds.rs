@@ -59,6 +59,13 @@ const EDITS: &[(&str, &[(&str, &str)])] = &[
         )],
     ),
     (
+        "personal-changed",
+        &[(
+            "note: { type: string }",
+            "note: { type: string, personal: true }",
+        )],
+    ),
+    (
         "field-optional",
         &[(
             "pieces: { type: integer, default: 1 }",

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use flagstate::context::Actor;
 use flagstate::graph::Workflow;
-use flagstate::instance::{Cause, Event, Instance, Refusal, Site};
+use flagstate::instance::{Came, Cause, Event, Instance, Refusal, Site};
 use flagstate::interpret::{Answer, create, step};
 use flagstate::time::Instant;
 
@@ -172,12 +172,53 @@ fn timers_that_never_let_time_pass_are_spent_and_the_event_goes_through() {
     let outcome = step(&workflow, &site, &order, &event, later(5));
     assert_eq!(outcome.answer, Answer::Accepted);
     assert_eq!(outcome.instance.status(&workflow), "two");
-    let applied = outcome.records.iter().map(|record| match record.cause {
-        Cause::Timer { applied, .. } => Some(applied),
+    let applied = outcome.records.iter().map(|record| match &record.cause {
+        Cause::Timer { came, .. } => Some(came.is_applied()),
         _ => None,
     });
     let applied: Vec<_> = applied.collect();
     assert_eq!(applied, [Some(true), Some(false), None]);
+}
+
+/// An event that raises itself for the same instant.
+const FLOOD: &str = "
+flagstate: 1
+workflow: flood
+actors: [user]
+context: { count: { type: integer, default: 0 } }
+initial: one
+states:
+  one: { enter: { raise: { event: again, after: 0s } } }
+  two:
+transitions:
+  again: { by: [user, system], from: one, set: { count: order.count + 1 }, raise: { event: again, after: 0s } }
+  go: { by: user, from: one, to: two }
+";
+
+#[test]
+fn events_that_never_let_time_pass_are_told_to_be_too_many_and_the_event_goes_through() {
+    let workflow = super::workflow(FLOOD);
+    let site = Site::new(&workflow, &BTreeMap::new()).unwrap();
+    let order = start(&workflow, "user").unwrap();
+    let event = Event::named("go", Actor::new("user"));
+    let outcome = step(&workflow, &site, &order, &event, later(5));
+    assert_eq!(outcome.answer, Answer::Accepted);
+    let came = outcome
+        .records
+        .iter()
+        .filter_map(|record| match &record.cause {
+            Cause::Raised { came, .. } => Some(came.clone()),
+            _ => None,
+        });
+    let came: Vec<_> = came.collect();
+    let (last, before) = came.split_last().unwrap();
+    assert!(before.iter().all(Came::is_applied));
+    assert_eq!(
+        (before.len(), last),
+        (1_000, &Came::Crowded { limit: 1_000 })
+    );
+    let trouble = "more than 1000 events that were raised came at this very instant";
+    assert_eq!(last.trouble().as_deref(), Some(trouble));
 }
 
 #[test]
@@ -196,4 +237,37 @@ fn an_order_that_slept_for_very_long_comes_to_the_present_in_several_calls() {
     let outcome = step(&workflow, &site, &outcome.instance, &event, later(15_000));
     assert_eq!(outcome.answer, Answer::Accepted);
     assert_eq!(outcome.instance.status(&workflow), "two");
+}
+
+#[test]
+fn steps_that_the_check_of_raised_events_reports_never_end_and_the_others_do() {
+    let text = include_str!("../../cases/rules/cycle-of-raised-events/workflow.yaml");
+    let workflow = super::workflow(text);
+    assert_eq!(
+        start(&workflow, "clerk"),
+        Err(Refusal::Restless { limit: 1_000 })
+    );
+    // The others begin where nothing is raised.
+    let workflow = super::workflow(&text.replace("open: { enter: { raise: hail } }", "open:"));
+    let site = Site::new(&workflow, &BTreeMap::new()).unwrap();
+    let order = start(&workflow, "clerk").unwrap();
+    for (event, ends) in [
+        ("ask", None),
+        ("knock", None),
+        ("dive", None),
+        ("try", Some("trying")),
+        ("wait", Some("later")),
+        ("hide", Some("deaf")),
+        ("finish", Some("closed")),
+    ] {
+        let event = Event::named(event, Actor::new("clerk"));
+        let outcome = step(&workflow, &site, &order, &event, later(0));
+        let expected = match ends {
+            Some(_) => Answer::Accepted,
+            None => Answer::Refused(Refusal::Restless { limit: 1_000 }),
+        };
+        assert_eq!(outcome.answer, expected, "{event:?}");
+        let status = outcome.instance.status(&workflow);
+        assert_eq!(status, ends.unwrap_or("open"), "{event:?}");
+    }
 }

@@ -70,21 +70,26 @@ fn cause(workflow: &Workflow, cause: &Cause) -> String {
     match cause {
         Cause::Created => "created".to_owned(),
         Cause::Event { event, .. } => workflow.events.at(*event).name.clone(),
-        Cause::Timer { timer: id, applied } => {
-            let spent = if *applied {
+        Cause::Timer { timer: id, came } => {
+            let spent = if came.is_applied() {
                 ""
             } else {
                 ", spent without effect"
             };
             format!("timer {}{spent}", timer(workflow, *id))
         }
-        Cause::Raised { event, applied, .. } => {
-            let spent = if *applied { "" } else { ", for nothing" };
+        Cause::Raised { event, came, .. } => {
+            let spent = if came.is_applied() {
+                ""
+            } else {
+                ", for nothing"
+            };
             format!("raised {}{spent}", workflow.events.at(*event).name)
         }
         Cause::ContextChanged { .. } => "context changed".to_owned(),
         Cause::ChildrenChanged { .. } => "children changed".to_owned(),
         Cause::Override { reason, action } => match action {
+            Override::Erase => format!("erased ({reason})"),
             Override::ForceState { to } => format!("forced into {to} ({reason})"),
             Override::MoveTimer { timer, due } => {
                 format!("timer {timer} moved to {} ({reason})", format_instant(*due))

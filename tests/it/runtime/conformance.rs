@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use flagstate::context::Actor;
 use flagstate::instance::{Event, EventKind, Override};
 use flagstate::runtime::{
-    Answer, Create, Engine, Fire, Memory, OrderKey, Parent, Reply, Request, Sqlite, Store,
+    Answer, Create, Deploy, Engine, Fire, Memory, Migration, OrderKey, Parent, Reply, Request,
+    Sqlite, Store,
 };
 use flagstate::time::{Duration, format_instant};
 use serde_json::json;
@@ -30,6 +31,7 @@ pub(crate) struct Counts {
     overrides: u64,
     children: u64,
     effects: u64,
+    migrations: u64,
 }
 
 const NAMES: [&str; 6] = ["a", "b", "b1", "b2", "c", "c1"];
@@ -273,6 +275,10 @@ pub(crate) fn conforms<S: Store>(
             assert_eq!(engine.store().due(at(now), 100).unwrap(), [], "{about}");
         }
         compare(&mut engine, &model, &about);
+        if dice.below(10) == 0 {
+            counts.migrations += migrated(&mut engine, &mut model, now, &about);
+            compare(&mut engine, &model, &about);
+        }
         if dice.below(8) == 0 {
             engine = Engine::new(reopen(engine.into_store()));
         }
@@ -306,6 +312,38 @@ pub(crate) fn conforms<S: Store>(
     }
 }
 
+/// Brings every order to the other version of the shop; how many there were.
+fn migrated<S: Store>(engine: &mut Engine<S>, model: &mut Model, now: i64, about: &str) -> u64 {
+    let (from, to) = (model.edition, 3 - model.edition);
+    let text = std::fs::read_to_string(super::SHOP).unwrap();
+    let text = match to {
+        1 => text,
+        _ => text
+            .replace("workflow: shop\n", "workflow: shop\nversion: 2\n")
+            .replace("after: 1h", "after: 2h"),
+    };
+    let deploy = Deploy::file("shop", "shop.yaml", text);
+    engine.deploy(&deploy, at(now)).unwrap();
+    let plan = format!(
+        "flagstate_migration: 1\nfrom: {{ workflow: shop, version: {from} }}\n\
+         to: {{ workflow: shop, version: {to} }}\ntimers:\n  \
+         cart.expires: {{ keep: cart.expires }}\n  placed.remind: {{ keep: placed.remind }}\n"
+    );
+    let migration = Migration {
+        tenant: "shop".to_owned(),
+        plan,
+        actor: Actor::system(),
+        dry_run: false,
+    };
+    let report = engine.migrate(&migration, at(now), &mut |_| {});
+    let report = report.unwrap_or_else(|error| panic!("{about}: {error}"));
+    assert_eq!(report.refused, BTreeMap::new(), "{about}");
+    let moved: u64 = report.moved.values().sum();
+    assert_eq!(moved, model.orders.len() as u64, "{about}");
+    model.migrate(now);
+    moved
+}
+
 impl Counts {
     fn tally(&mut self, asked: &Asked, reply: &Reply) {
         self.asked += 1;
@@ -336,6 +374,7 @@ impl Counts {
             self.overrides,
             self.children,
             self.effects,
+            self.migrations,
         ];
         assert!(kinds.iter().all(|kind| *kind >= floor), "{self:?}");
     }

@@ -2,8 +2,8 @@
 
 use flagstate::context::Actor;
 use flagstate::instance::Event;
-use flagstate::runtime::journal::{Broken, START, verify};
-use flagstate::runtime::row::{JournalRow, Unit};
+use flagstate::runtime::journal::{Broken, Record, START, verify};
+use flagstate::runtime::row::{AnswerRow, JournalRow, Unit};
 use flagstate::runtime::{Create, Engine, Fire, Memory, OrderKey, Request, Store, Tampered};
 use flagstate::time::format_instant;
 
@@ -91,12 +91,26 @@ fn with(engine: Engine<Memory>, key: &OrderKey, change: impl Fn(&mut Unit)) -> E
         .remove(0)
         .unwrap();
     let journal = memory.journal(key, 0, 10_000).unwrap();
+    let ids = journal.iter().filter_map(|row| {
+        let record: Record = serde_json::from_str(&row.body).unwrap();
+        Some((key.clone(), record.event_id?))
+    });
+    let ids: Vec<(OrderKey, String)> = ids.collect();
+    let bodies = memory.answers(&ids).unwrap();
+    let answers = ids
+        .into_iter()
+        .zip(bodies)
+        .map(|((_, event_id), body)| AnswerRow {
+            event_id,
+            body: body.unwrap(),
+        });
     let change_of = flagstate::runtime::row::Change {
         expected: None,
         row,
         journal,
-        answers: Vec::new(),
+        answers: answers.collect(),
         effects: Vec::new(),
+        erases: false,
     };
     let mut unit = vec![change_of];
     change(&mut unit);
@@ -127,6 +141,11 @@ fn an_order_that_is_not_what_its_journal_makes_is_found() {
         unit[0].row.body = format!("{before}\"paid\":9{after}");
     });
     assert_eq!(paid, "it stands otherwise than its journal makes it");
+    let answer = problem(&|unit| drop(unit[0].answers.remove(0)));
+    assert!(
+        answer.ends_with("is gone, and it would be carried out again"),
+        "{answer}"
+    );
     // What is looked up by must be so too.
     let looked =
         |what: &str| format!("what is looked up of it (its {what}) is not what its journal makes");

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 pub(super) type Seconds = i64;
 
 const HOLD: Seconds = 20 * 60;
+/// In the second version, twice as long.
 const REMIND: Seconds = 60 * 60;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,6 +44,8 @@ pub(super) struct Order {
     /// How its parts stand, as it was last told.
     parts: BTreeMap<State, u32>,
     pub(super) effects: Vec<String>,
+    /// The version of the workflow that it runs under: 1 or 2.
+    edition: i64,
 }
 
 /// What is asked of an order.
@@ -83,13 +86,35 @@ pub(super) enum Told {
     Invalid,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Model {
     pub(super) orders: BTreeMap<String, Order>,
+    /// The version that new orders are made under.
+    pub(super) edition: i64,
     answers: BTreeMap<(String, String), (Ask, &'static str, Told)>,
 }
 
+impl Default for Model {
+    fn default() -> Self {
+        Self {
+            orders: BTreeMap::new(),
+            edition: 1,
+            answers: BTreeMap::new(),
+        }
+    }
+}
+
 impl Model {
+    /// Every order comes to the other version: a step each, and what runs goes on.
+    pub(super) fn migrate(&mut self, at: Seconds) {
+        self.edition = 3 - self.edition;
+        for order in self.orders.values_mut() {
+            order.edition = self.edition;
+            order.version += 1;
+            order.at = at.max(order.at);
+        }
+    }
+
     /// Answers, and whether the answer was given before.
     pub(super) fn ask(&mut self, asked: &Asked) -> (Told, bool) {
         let known = asked
@@ -137,6 +162,7 @@ impl Model {
                 parent: parent.clone(),
                 parts: BTreeMap::new(),
                 effects: Vec::new(),
+                edition: self.edition,
             };
             self.orders.insert(name.clone(), order);
             self.spread(name, asked.at, None);
@@ -289,7 +315,7 @@ impl Order {
             self.state = to;
             self.due = match to {
                 State::Cart => Some(at + HOLD),
-                State::Placed => Some(at + REMIND),
+                State::Placed => Some(at + REMIND * self.edition),
                 _ => None,
             };
             match to {

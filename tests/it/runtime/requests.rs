@@ -211,6 +211,35 @@ fn orders_are_found_by_what_their_status_means() {
         found(flag("open", json!(1))),
         Err("there is no flag `open`".to_owned())
     );
+    let maybe = "the flag `reserved`: expected a boolean, found the text `maybe`".to_owned();
+    assert_eq!(found(flag("reserved", json!("maybe"))), Err(maybe));
+    let workflow = |name: &str| Query {
+        workflow: Some(name.to_owned()),
+        ..Query::default()
+    };
+    assert_eq!(found(workflow("shop")), of("a b c d e"));
+    let typo = "there is no workflow `shpo`: did you mean `shop`?".to_owned();
+    assert_eq!(found(workflow("shpo")), Err(typo));
+    // Timers decide the flag `expires`, page by page.
+    let expires = |value, limit| Query {
+        limit: Some(limit),
+        ..flag("expires", json!(value))
+    };
+    assert_eq!(found(expires(true, 9)), of("a c"));
+    assert_eq!(found(expires(false, 9)), of("b d e"));
+    let first = Ok(("b d".to_owned(), Some("d".to_owned())));
+    assert_eq!(found(expires(false, 2)), first);
+    let one = Query {
+        after: Some("a".to_owned()),
+        ..expires(true, 1)
+    };
+    assert_eq!(found(one), of("c"));
+    let wrong = "the flag `expires`: expected a boolean, found the number `1`".to_owned();
+    assert_eq!(found(flag("expires", json!(1))), Err(wrong));
+    let key = OrderKey::new("shop", "a");
+    let nobody = engine.available(&key, &Actor::new("custommer"), at(0));
+    let expected = "there is no actor `custommer`: did you mean `customer`?".to_owned();
+    assert_eq!(nobody, Err(EngineError::Invalid(expected)));
 }
 
 #[test]
@@ -296,8 +325,13 @@ fn orders_stay_under_what_they_were_made_under() {
     quick.settings = BTreeMap::from([("hold".to_owned(), json!("5m"))]);
     let first = engine.get(&OrderKey::new("shop", "a")).unwrap().unwrap();
     let id = engine.deploy(&quick, at(1)).unwrap();
-    // Deployed again, it is the same.
+    // Deployed again, it is the same, from wherever it was read.
     assert_eq!(engine.deploy(&quick, at(2)).unwrap(), id);
+    for place in ["./shop.yaml", "/srv/shop.yaml", "../here/./shop.yaml"] {
+        let mut elsewhere = quick.clone();
+        elsewhere.files[0].0 = place.to_owned();
+        assert_eq!(engine.deploy(&elsewhere, at(2)).unwrap(), id, "{place}");
+    }
     engine
         .handle(&[Request::Create(create("b"))], at(1))
         .unwrap();
@@ -339,6 +373,7 @@ fn an_order_that_cannot_be_read_is_stuck_and_holds_up_nobody() {
         journal: Vec::new(),
         answers: Vec::new(),
         effects: Vec::new(),
+        erases: false,
     };
     assert_eq!(memory.commit(&[vec![change]]).unwrap(), [true]);
     let mut engine = Engine::new(memory);
@@ -369,6 +404,57 @@ fn an_order_that_cannot_be_read_is_stuck_and_holds_up_nobody() {
     );
     let tick = one(&mut engine, Request::Tick(key));
     assert!(matches!(tick, Answer::Stuck { .. }), "{tick:?}");
+}
+
+/// An order whose every minute raises the next.
+const HEARTBEAT: &str = "
+flagstate: 1
+workflow: heart
+actors: [user]
+initial: one
+states:
+  one: { timers: { beat: { after: 1m, to: one } } }
+  two: { final: true }
+transitions:
+  go: { by: user, from: one, to: two }
+";
+
+#[test]
+fn an_order_that_slept_for_very_long_comes_to_the_present_in_commits_of_their_own() {
+    let mut engine = Engine::new(Memory::default());
+    let deploy = Deploy::file("t", "heart.yaml", HEARTBEAT);
+    engine.deploy(&deploy, at(0)).unwrap();
+    let create = Create::new("t", "heart", "a", Actor::new("user"));
+    engine.handle(&[Request::Create(create)], at(0)).unwrap();
+    let mut go = Fire::new("t", "a", Event::named("go", Actor::new("user")));
+    go.event.id = Some("e1".to_owned());
+    let now = at(25_000 * 60 + 30);
+    let fire = |engine: &mut Engine<Memory>| {
+        let request = Request::Fire(go.clone());
+        engine.handle(&[request], now).unwrap().remove(0)
+    };
+    // What came of it is written, and the event is not answered for good.
+    for version in [10_001, 20_001] {
+        let reply = fire(&mut engine);
+        let Answer::Behind(receipt) = &reply.answer else {
+            panic!("{reply:?}")
+        };
+        assert_eq!((receipt.version, reply.duplicate), (version, false));
+        let stored = engine.get(&OrderKey::new("t", "a")).unwrap().unwrap();
+        assert_eq!(stored.version, version);
+    }
+    let reply = fire(&mut engine);
+    assert!(!reply.duplicate);
+    let Answer::Accepted(receipt) = reply.answer else {
+        panic!("{reply:?}")
+    };
+    assert_eq!((receipt.version, receipt.status.as_str()), (25_002, "two"));
+    assert!(fire(&mut engine).duplicate);
+    // Timers alone come to the present the same way.
+    let create = Create::new("t", "heart", "b", Actor::new("user"));
+    engine.handle(&[Request::Create(create)], at(0)).unwrap();
+    let fired = std::iter::from_fn(|| Some(engine.fire_due(now).unwrap()));
+    assert_eq!(fired.take_while(|&orders| orders > 0).count(), 3);
 }
 
 #[test]

@@ -106,6 +106,7 @@ fn step(id: &str, sequence: u64) -> Change {
         journal: vec![JournalRow {
             sequence,
             body: format!("step {sequence}"),
+            personal: Some(format!("personal {sequence}")),
             hash: format!("head {sequence}"),
         }],
         answers: vec![AnswerRow {
@@ -113,6 +114,7 @@ fn step(id: &str, sequence: u64) -> Change {
             body: format!("answer {sequence}"),
         }],
         effects: Vec::new(),
+        erases: false,
     }
 }
 

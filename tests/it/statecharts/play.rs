@@ -124,7 +124,7 @@ impl<'w> Played<'w> {
 
     fn tell(&mut self, event: &Event) -> Option<Vec<StepRecord>> {
         let outcome = step(self.workflow, &self.site, &self.order, event, self.now);
-        if never_rests(&outcome.answer) || outcome.records.iter().any(|r| self.gave_up(r)) {
+        if never_rests(&outcome.answer) || outcome.records.iter().any(Self::gave_up) {
             return None;
         }
         self.order = outcome.instance;
@@ -132,33 +132,9 @@ impl<'w> Played<'w> {
     }
 
     /// Whether what was due did nothing because the order would never have come to rest.
-    fn gave_up(&self, record: &StepRecord) -> bool {
+    fn gave_up(record: &StepRecord) -> bool {
         match &record.cause {
-            // The timers that are drawn have no guards.
-            Cause::Timer { applied, .. } => !applied,
-            Cause::Raised {
-                event,
-                payload,
-                applied: false,
-            } => {
-                let declared = self.workflow.events.at(*event);
-                let values = declared.payload.iter().zip(payload);
-                let payload = values.filter_map(|(field, value)| {
-                    Some((field.name.clone(), value.as_ref()?.to_json()))
-                });
-                let event = Event {
-                    id: None,
-                    actor: Actor::new("user"),
-                    kind: EventKind::Named {
-                        name: declared.name.clone(),
-                        payload: payload.collect(),
-                        target: None,
-                    },
-                };
-                let mut before = self.order.clone();
-                before.pending.clear();
-                never_rests(&step(self.workflow, &self.site, &before, &event, record.at).answer)
-            }
+            Cause::Timer { came, .. } | Cause::Raised { came, .. } => came.trouble().is_some(),
             _ => false,
         }
     }

@@ -192,7 +192,9 @@ impl Override {
                 timer: timer.clone(),
                 due,
             },
-            _ => return Err(CliError::new("give `--state`, or `--timer` and `--due`").into()),
+            _ => {
+                return Err(CliError::new("give `--state`, or `--timer` and `--due`").into());
+            }
         };
         let kind = EventKind::Override {
             reason: self.reason.clone(),

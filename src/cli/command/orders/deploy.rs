@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::Place;
+use super::{Place, failed};
 use crate::cli::{CliError, CliErrors, Exit, Terminal, given, open};
 use crate::runtime;
 
@@ -34,6 +34,8 @@ impl Deploy {
             settings: given::settings(&workflow, &self.set),
         };
         let mut engine = self.place.create()?;
+        let earlier = engine.store().current(&deploy.tenant, &workflow.name);
+        let earlier = earlier.map_err(|error| failed(&error))?;
         let id = engine.deploy(&deploy, super::now()?);
         let id = id.map_err(|error| CliError::new(error.to_string()))?;
         let (name, version) = (&workflow.name, workflow.version);
@@ -42,6 +44,12 @@ impl Deploy {
         terminal.line(&format!(
             "new orders of `{name}` are made under version {version} for `{tenant}` (deployment {short})"
         ));
+        if earlier.is_some_and(|earlier| earlier.version == version && earlier.id != id) {
+            terminal.note(&format!(
+                "version {version} was deployed with other content or settings before: orders under that stay under \
+                 it. Where the file has changed, raise its `version`"
+            ));
+        }
         Ok(Exit::Clean)
     }
 }

@@ -3,6 +3,7 @@
 mod ask;
 mod deploy;
 mod effects;
+mod erase;
 mod import;
 mod migrate;
 mod see;
@@ -50,6 +51,7 @@ enum What {
     Create(ask::Create),
     Fire(ask::Fire),
     Override(ask::Override),
+    Erase(erase::Erase),
     Import(import::Import),
     Migrate(migrate::Migrate),
     Tick(ask::Tick),
@@ -69,6 +71,7 @@ impl Orders {
             What::Create(create) => create.run(terminal),
             What::Fire(fire) => fire.run(terminal),
             What::Override(intervene) => intervene.run(terminal),
+            What::Erase(erase) => erase.run(terminal),
             What::Import(import) => import.run(terminal),
             What::Migrate(migrate) => migrate.run(terminal),
             What::Tick(tick) => tick.run(terminal),

@@ -6,12 +6,13 @@ use serde_json::Value as Json;
 
 use super::{Format, Place, engine_failed, failed, unknown};
 use crate::cli::command::why;
+use crate::cli::store::AnyEngine;
 use crate::cli::terminal::harmless;
 use crate::cli::{CliError, CliErrors, Exit, Terminal, given, json, table};
 use crate::instance::{Event, EventKind};
 use crate::interpret::Possible;
-use crate::runtime::journal::{CauseForm, Record};
-use crate::runtime::{self, OrderView};
+use crate::runtime::journal::{CauseForm, Record, is_mark};
+use crate::runtime::{self, OrderKey, OrderView};
 use crate::time::Instant;
 
 /// Show an order as it stands, or as it stood
@@ -128,7 +129,7 @@ impl Get {
                 .as_of(&key, at)
                 .map_err(|error| engine_failed(&error))?;
             let Some(then) = then else {
-                return Ok(unknown(&key, terminal));
+                return Ok(not_then(&mut engine, &key, terminal)?);
             };
             terminal.line(&json(&then));
             return Ok(Exit::Clean);
@@ -142,6 +143,21 @@ impl Get {
         }
         Ok(Exit::Clean)
     }
+}
+
+/// There was no such order yet, or there is none.
+fn not_then(
+    engine: &mut AnyEngine,
+    key: &OrderKey,
+    terminal: &mut Terminal,
+) -> Result<Exit, CliError> {
+    let Some(view) = engine.get(key).map_err(|error| engine_failed(&error))? else {
+        return Ok(unknown(key, terminal));
+    };
+    let (order, created) = (&key.order, view.created_at);
+    let text = format!("`{order}` was not there yet: it was created at {created}");
+    terminal.mistake(&CliError::new(text));
+    Ok(Exit::Findings)
 }
 
 fn lines(view: &OrderView) -> String {
@@ -289,6 +305,10 @@ impl Journal {
     }
 }
 
+fn in_vain(trouble: Option<&String>) -> &str {
+    trouble.map_or("in vain", String::as_str)
+}
+
 fn row(record: &Record) -> [String; 6] {
     let what = match &record.cause {
         CauseForm::Created { .. } => "created".to_owned(),
@@ -298,14 +318,19 @@ fn row(record: &Record) -> [String; 6] {
         CauseForm::Timer {
             timer,
             applied: true,
+            ..
         } => format!("timer {timer}"),
-        CauseForm::Timer { timer, .. } => format!("timer {timer}, in vain"),
+        CauseForm::Timer { timer, trouble, .. } => {
+            format!("timer {timer}, {}", in_vain(trouble.as_ref()))
+        }
         CauseForm::Raised {
             name,
             applied: true,
             ..
         } => format!("raised {name}"),
-        CauseForm::Raised { name, .. } => format!("raised {name}, in vain"),
+        CauseForm::Raised { name, trouble, .. } => {
+            format!("raised {name}, {}", in_vain(trouble.as_ref()))
+        }
         CauseForm::Context { .. } => "context".to_owned(),
         CauseForm::Children { .. } => "children".to_owned(),
         CauseForm::Tick => "time".to_owned(),
@@ -317,7 +342,13 @@ fn row(record: &Record) -> [String; 6] {
     };
     let changed = record.flags.iter().filter(|_| record.sequence > 1);
     let changed = changed.chain(&record.context).map(|change| {
-        let to = change.to.as_ref().map_or("unset".to_owned(), plain);
+        let to = change
+            .to
+            .as_ref()
+            .map_or("unset".to_owned(), |to| match is_mark(to) {
+                true => "(personal)".to_owned(),
+                false => plain(to),
+            });
         format!("{}: {to}", change.name)
     });
     let effects = record

@@ -46,6 +46,11 @@ pub(super) fn reply(
             let stands = stands.map_or(String::new(), |stands| format!("\n{stands}"));
             format!("refused: {message}{again}{stands}")
         }
+        Answer::Behind(receipt) => format!(
+            "too much was due before it, and not all of that has happened yet: ask again, or run \
+             `flagstate orders tick` first\n{}",
+            stands(order, receipt)
+        ),
         Answer::Conflict { expected, found } => {
             format!("`{order}` has version {found}, and not {expected}")
         }

@@ -117,7 +117,7 @@ impl<S: Store> Batch<'_, S> {
         // An order of another workflow above them counts them by names that may have changed.
         let done = Done {
             moved: true,
-            ..Done::accepted()
+            ..Done::default()
         };
         match self.settle(top, &done, bringing.now)? {
             Ok(()) => Ok(Ok(moved)),

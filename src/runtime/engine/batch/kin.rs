@@ -54,7 +54,7 @@ impl<S: Store> Batch<'_, S> {
             };
             let Some(event) = event else { continue };
             let done = match self.orders.get_mut(&to) {
-                Some(Slot::Order(order)) => order.step(&event, at),
+                Some(Slot::Order(order)) => order.step_through(&event, at),
                 Some(Slot::Stuck(reason)) => {
                     let reason = format!("`{}`, which belongs to it: {reason}", to.order);
                     return Ok(Err(Answer::Stuck { reason }));

@@ -44,7 +44,7 @@ impl<S: Store> Batch<'_, S> {
         let before = self.kin(&create.key.tenant, &root);
         let who = (create.key.clone(), root.clone(), create.parent.clone());
         let mut order = Working::new(who, deployed, made.instance, at);
-        let mut done = Done::accepted();
+        let mut done = Done::default();
         order.write(&record, &create.context, &mut done);
         self.orders
             .insert(create.key.clone(), Slot::Order(Box::new(order)));

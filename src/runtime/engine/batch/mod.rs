@@ -18,7 +18,6 @@ use serde::{Deserialize, Serialize};
 
 use super::Engine;
 use crate::instance::Event;
-use crate::interpret::Answer as Stepped;
 use crate::runtime::deployment::Deployed;
 use crate::runtime::request::{Answer, Fire, Reply, Request};
 use crate::runtime::row::{AnswerRow, OrderKey, OrderRow, Unit};
@@ -244,17 +243,6 @@ impl<'e, S: Store> Batch<'e, S> {
         match self.orders.contains_key(key) {
             true => Ok(()),
             false => self.load(std::slice::from_ref(key)),
-        }
-    }
-}
-
-impl Done {
-    fn accepted() -> Self {
-        Self {
-            answer: Stepped::Accepted,
-            effects: Vec::new(),
-            sends: Vec::new(),
-            moved: false,
         }
     }
 }

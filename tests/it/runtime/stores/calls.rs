@@ -160,6 +160,9 @@ impl Aim {
         let step = |sequence| JournalRow {
             sequence,
             body: format!("step {sequence} {}", seed[8]),
+            personal: seed[7]
+                .is_multiple_of(2)
+                .then(|| format!("personal {}", seed[8])),
             hash: format!("head {sequence}"),
         };
         let answers = (0..seed[11] % 3).map(|place| AnswerRow {
@@ -176,6 +179,7 @@ impl Aim {
             effects: (0..effects)
                 .map(|_| self.effect(&key, sequence, seed))
                 .collect(),
+            erases: seed[9].is_multiple_of(8),
         }
     }
 

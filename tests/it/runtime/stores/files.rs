@@ -115,12 +115,31 @@ fn a_file_of_a_later_version_is_refused() {
     let folder = Folder::new();
     filled(&folder);
     let later = Connection::open(folder.file()).unwrap();
-    later.pragma_update(None, "user_version", 2).unwrap();
+    later.pragma_update(None, "user_version", 99).unwrap();
     drop(later);
     assert_eq!(
         refused(&folder),
-        "FILE has form 2 of a store, and this version of flagstate knows forms up to 1"
+        "FILE has form 99 of a store, and this version of flagstate knows forms up to 2"
     );
+}
+
+#[test]
+fn a_file_of_the_first_form_is_brought_to_the_newest() {
+    let folder = Folder::new();
+    filled(&folder);
+    let earlier = Connection::open(folder.file()).unwrap();
+    earlier
+        .execute_batch("ALTER TABLE journal DROP COLUMN personal; PRAGMA user_version = 1")
+        .unwrap();
+    drop(earlier);
+    let mut store = Sqlite::open_existing(folder.file()).unwrap();
+    let rows = store.journal(&key("o1"), 0, 10).unwrap();
+    assert!(!rows.is_empty() && rows.iter().all(|row| row.personal.is_none()));
+    let newest: i64 = Connection::open(folder.file())
+        .unwrap()
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .unwrap();
+    assert_eq!(newest, 2);
 }
 
 #[test]
