@@ -74,5 +74,7 @@ pub mod scenario;
 pub mod migrate;
 #[cfg(feature = "runtime")]
 pub mod runtime;
+#[cfg(feature = "serve")]
+pub mod http;
 #[cfg(feature = "cli")]
 pub mod cli;

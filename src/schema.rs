@@ -4,6 +4,8 @@
 //! are the law: what is said here holds for all of them alike.
 
 use schemars::generate::SchemaSettings;
+#[cfg(feature = "serve")]
+use schemars::generate::{Contract, SchemaGenerator};
 use schemars::transform::{RecursiveTransform, Transform};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value as Json, json};
@@ -49,6 +51,28 @@ pub fn of_input<T: JsonSchema>(title: &str) -> Schema {
 /// The schema of what the program writes.
 pub fn of_output<T: JsonSchema>(title: &str) -> Schema {
     output::<T>(SchemaSettings::draft2020_12(), title)
+}
+
+/// What makes schemas of parts of a document, whose definitions stand under `path` in it.
+#[cfg(feature = "serve")]
+pub(crate) fn parts(path: &'static str, contract: Contract) -> SchemaGenerator {
+    let settings = SchemaSettings::draft2020_12().with(|settings| {
+        settings.definitions_path = path.into();
+        settings.meta_schema = None;
+        settings.contract = contract;
+    });
+    let settings = settings.with_transform(RecursiveTransform(unwrapped));
+    settings
+        .with_transform(RecursiveTransform(spelt_out))
+        .into_generator()
+}
+
+/// Writes "anything" as an object, since not every reader of a document takes `true` for a schema.
+#[cfg(feature = "serve")]
+fn spelt_out(schema: &mut Schema) {
+    if schema.as_bool() == Some(true) {
+        *schema = Schema::default();
+    }
 }
 
 fn workflow(settings: SchemaSettings) -> Schema {
@@ -98,7 +122,7 @@ fn allow_empty(schema: &mut Schema) {
 }
 
 /// Takes the line breaks of the source out of a description; an empty line still parts paragraphs.
-fn unwrapped(schema: &mut Schema) {
+pub(crate) fn unwrapped(schema: &mut Schema) {
     let Some(Json::String(text)) = schema.get_mut("description") else {
         return;
     };
@@ -129,7 +153,7 @@ fn strict(schema: &mut Schema) {
 }
 
 /// Takes `null` out of the values of a property.
-fn without_null(property: &mut Json) {
+pub(crate) fn without_null(property: &mut Json) {
     let Json::Object(property) = property else {
         return;
     };

@@ -83,6 +83,7 @@ pub(super) enum Command {
     Diff(command::Diff),
     Migrate(command::Migrate),
     Orders(command::Orders),
+    Serve(command::Serve),
     Init(command::Init),
     Import(command::Import),
     Schema(command::Schema),

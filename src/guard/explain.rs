@@ -10,7 +10,7 @@ use super::tree::{Form, Tree};
 use crate::context::Value;
 
 /// A part of a guard that speaks against it.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, schemars::JsonSchema)]
 pub struct Part {
     /// The part as written.
     pub text: String,
@@ -22,6 +22,7 @@ pub struct Part {
     pub error: Option<String>,
     /// The expressions in it that are no constants, with their values; of one that fails, its names.
     /// `None` where a name is not set.
+    #[schemars(with = "Vec<(String, serde_json::Value)>")]
     pub values: Vec<(String, Option<Value>)>,
 }
 

@@ -1,12 +1,13 @@
 //! Why nothing happened, complete: every candidate with its reasons.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::context::Value;
 use crate::source::Span;
 
 /// Why an event was refused. Names are spelt out: a refusal is for people and stands on its own.
-#[derive(Debug, Clone, PartialEq, Serialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema, thiserror::Error)]
 #[serde(tag = "refusal", rename_all = "snake_case")]
 pub enum Refusal {
     /// The workflow has no such event.
@@ -88,7 +89,7 @@ pub enum Refusal {
 }
 
 /// A transition that did not apply.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Candidate {
     /// From where, as states' paths.
     pub from: Vec<String>,
@@ -102,7 +103,7 @@ pub struct Candidate {
 }
 
 /// One reason against a transition.
-#[derive(Debug, Clone, PartialEq, Serialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema, thiserror::Error)]
 #[serde(tag = "reason", rename_all = "snake_case")]
 pub enum Reason {
     /// The order is elsewhere.
@@ -170,7 +171,7 @@ pub enum Reason {
 }
 
 /// A guard that does not hold.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct GuardFailure {
     /// The name of a named guard.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -181,6 +182,7 @@ pub struct GuardFailure {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refusal: Option<String>,
     /// The names it reads with their values; `None` where unset.
+    #[schemars(with = "Vec<(String, serde_json::Value)>")]
     pub operands: Vec<(String, Option<Value>)>,
     /// Why it could not be evaluated, in which case it counts as not holding.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -4,6 +4,7 @@
 //! payload cannot be judged before there is one: it counts as open, not as failing. Timers that are
 //! due do not fire here.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::conditions::View;
@@ -17,7 +18,7 @@ use crate::instance::{Candidate, Instance, Reason, Site};
 use crate::time::Instant;
 
 /// An event as an actor sees it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Action {
     /// The event's name.
     pub event: String,
@@ -43,7 +44,7 @@ pub struct Action {
 }
 
 /// Whether an action is possible.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Possible {
     /// It is, whatever the payload.
@@ -55,7 +56,7 @@ pub enum Possible {
 }
 
 /// A value that an event takes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Input {
     /// Its name.
     pub name: String,

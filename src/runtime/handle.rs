@@ -160,6 +160,13 @@ impl<S: Store + 'static> Runtime<S> {
         told(&self.trouble)
     }
 
+    /// Whether it runs: it stops by itself where the store cannot be relied on.
+    pub fn is_running(&self) -> bool {
+        self.thread
+            .as_ref()
+            .is_some_and(|thread| !thread.is_finished())
+    }
+
     fn send(&self, message: Message<S>) -> Result<(), RuntimeError> {
         self.sender.try_send(message).map_err(|error| match error {
             TrySendError::Full(_) => RuntimeError::Overloaded,

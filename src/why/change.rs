@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
 
@@ -14,18 +15,20 @@ use crate::instance::{Event, EventKind, Site};
 use crate::interpret::{self, Answer, Ways};
 
 /// A value that would have to be another.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Changed {
     /// Its name.
     pub name: String,
     /// What it is; `None` where it is not set.
+    #[schemars(with = "serde_json::Value")]
     pub from: Option<Value>,
     /// What it would have to be; `None` where it may not be set.
+    #[schemars(with = "serde_json::Value")]
     pub to: Option<Value>,
 }
 
 /// What would have to be different.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Change {
     /// Fields of the context.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -56,7 +59,7 @@ impl Change {
 }
 
 /// How a search for a change ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Search {
     /// The change is the smallest one.

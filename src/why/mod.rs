@@ -10,6 +10,7 @@ mod change;
 pub use change::{Change, Changed, Search, shown};
 
 use change::Hunt;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::analysis::Moment;
@@ -21,7 +22,7 @@ use crate::interpret::{self, Answer, Asked};
 use crate::time::Instant;
 
 /// What is said about an event.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Why {
     /// Whether the event would be accepted.
     pub accepted: bool,
@@ -46,7 +47,7 @@ pub struct Why {
 }
 
 /// A row, and what speaks against it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Against {
     /// The row with its reasons.
     #[serde(flatten)]
@@ -56,7 +57,7 @@ pub struct Against {
 }
 
 /// A guard that does not hold.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Failed {
     /// Its name, where it has one.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -37,4 +37,6 @@ mod statecharts;
 mod runtime;
 #[cfg(all(feature = "postgres", unix))]
 mod server;
+#[cfg(feature = "serve")]
+mod http;
 mod tell;

@@ -157,3 +157,46 @@ fn the_orders_of_the_readme_are_kept_in_a_store() {
     );
     assert_eq!(lines.last(), Some(&"as written: 1 order with 2 steps"));
 }
+
+#[cfg(feature = "serve")]
+#[test]
+fn the_orders_of_the_readme_are_served() {
+    use crate::http::Server;
+
+    if Command::new("curl").arg("--version").output().is_err() {
+        crate::tell::skipped("the README's requests are not sent: there is no curl");
+        return;
+    }
+    let script = blocks("sh")
+        .into_iter()
+        .find(|text| text.contains("curl"))
+        .unwrap();
+    let (deploy, rest) = script.split_once('\n').unwrap();
+    let (serve, requests) = rest.split_once('\n').unwrap();
+    assert_eq!(serve, "flagstate serve --store sqlite:orders.db &");
+    let server = Server::start(&[]);
+    let store = format!("sqlite:{}", server.store().display());
+    let words = deploy.replace("sqlite:orders.db", &store);
+    let words: Vec<&str> = words.split(' ').skip(1).collect();
+    flagstate(&words);
+    let requests = requests.replace("localhost:8080", server.address());
+    let output = Command::new("sh").args(["-e", "-c", &requests]).output();
+    let printed = String::from_utf8(output.unwrap().stdout).unwrap();
+    // Each answer is an object, and they stand one behind the other.
+    let answers = serde_json::Deserializer::from_str(&printed).into_iter::<serde_json::Value>();
+    let answers: Vec<serde_json::Value> = answers.collect::<Result<_, _>>().unwrap();
+    let statuses: Vec<&serde_json::Value> = answers.iter().map(|one| &one["status"]).collect();
+    assert_eq!(statuses, ["in_cart", "booked", "booked"], "{printed}");
+}
+
+#[cfg(not(feature = "serve"))]
+#[test]
+fn a_program_without_the_server_says_how_to_build_one() {
+    let output = Command::new(env!("CARGO_BIN_EXE_flagstate"))
+        .args(["serve", "--store", "sqlite:orders.db"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("--features serve"), "{told}");
+}

@@ -9,7 +9,7 @@ mod migrate;
 mod model;
 mod personal;
 mod requests;
-mod simulation;
+pub(crate) mod simulation;
 mod stores;
 mod tenants;
 mod threads;

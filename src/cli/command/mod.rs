@@ -13,6 +13,7 @@ mod orders;
 mod rules;
 mod run;
 mod schema;
+mod serve;
 mod show;
 mod states;
 mod test;
@@ -32,6 +33,7 @@ pub(super) use orders::Orders;
 pub(super) use rules::Rules;
 pub(super) use run::Run;
 pub(super) use schema::Schema;
+pub(super) use serve::Serve;
 pub(super) use show::Show;
 pub(super) use states::States;
 pub(super) use test::Test;
@@ -61,6 +63,7 @@ impl Command {
             Self::Diff(diff) => diff.run(terminal),
             Self::Migrate(migrate) => migrate.run(terminal),
             Self::Orders(orders) => orders.run(terminal),
+            Self::Serve(serve) => serve.run(terminal),
             Self::Schema(schema) => Ok(schema.run(terminal)),
             Self::Completions(completions) => Ok(completions.run(terminal)),
         }

@@ -55,6 +55,12 @@ impl Disk {
         }
     }
 
+    /// From now on one commit in so many fails.
+    #[cfg(feature = "serve")]
+    pub(crate) fn fail(&mut self, rate: usize) {
+        self.rate = rate;
+    }
+
     /// Nothing fails any more.
     pub(crate) fn heal(&mut self) {
         self.rate = 0;

@@ -1,0 +1,39 @@
+//! Orders over HTTP: the same that [`crate::runtime`] does, for callers on other machines.
+//!
+//! In: a socket, a store, tokens. Out: JSON, and a problem of RFC 9457 for everything that goes wrong. This
+//! module decides nothing about orders: it finds out who asks, reads what is asked, and says in HTTP what
+//! the engine answers.
+//!
+//! - `operation` and `routes`: the table of operations, from which the router and `openapi` are made;
+//! - `watch`, `leftover`, `app`, `caller`, `tokens` and `limit`: what happens around a request, and who may make it;
+//! - `extract`, `object`, `answer` and `problem`: how requests are read and answers written;
+//! - `workflows`, `orders`, `events`, `effects` and `about`: what is done;
+//! - `server`: connections, and how it ends.
+
+mod about;
+mod answer;
+mod app;
+mod caller;
+mod effects;
+mod events;
+mod extract;
+mod leftover;
+mod limit;
+mod log;
+mod metrics;
+mod object;
+mod openapi;
+mod operation;
+mod orders;
+mod problem;
+mod routes;
+mod server;
+mod tokens;
+mod watch;
+mod workflows;
+
+pub use app::Options;
+pub use log::{LogForm, log_to_stderr};
+pub use openapi::document;
+pub use server::{ServeError, serve};
+pub use tokens::{Scope, Tokens, TokensError, new_token};

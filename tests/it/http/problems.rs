@@ -1,0 +1,226 @@
+//! Every kind of problem that a caller can bring about.
+
+use std::collections::BTreeSet;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
+use std::time::Duration;
+
+use flagstate::runtime::{Clock, SystemClock};
+use flagstate::time::format_instant;
+use serde_json::json;
+
+use super::{Server, cart, event, give_up, seed};
+
+/// What `access` and `ends` bring about, and what takes 65,536 requests that wait.
+const ELSEWHERE: [&str; 6] = [
+    "forbidden",
+    "outcome-unknown",
+    "overloaded",
+    "store-failed",
+    "too-many-requests",
+    "unauthenticated",
+];
+
+#[test]
+fn each_mistake_has_its_problem() {
+    let server = Server::start(&["--body-limit", "4096", "--timeout", "1"]);
+    seed(&server, &[]);
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    let mut expect = |told: super::Told, kind: &str| {
+        let problem = told.problem(kind);
+        seen.insert(kind.to_owned());
+        // The type of a problem is a path that tells about it.
+        let page = server.get(problem["type"].as_str().unwrap()).ok();
+        assert_eq!(page["title"], problem["title"]);
+        assert_eq!(page["status"], problem["status"]);
+        problem
+    };
+    let post = |path: &str, body: &str| server.ask("POST", path, &[], Some(body));
+    let fire = "/v1/orders/o4/events";
+
+    expect(server.get("/v2/orders"), "not-found");
+    let told = server.ask("PUT", "/v1/orders", &[], Some("{}"));
+    assert!(
+        told.header("allow")
+            .is_some_and(|allow| allow.contains("POST"))
+    );
+    expect(told, "method-not-allowed");
+    expect(server.get("/v1/orders/%ff"), "invalid-path");
+    expect(
+        server.get("/v1/orders?state=booked&sate=1"),
+        "invalid-query",
+    );
+    expect(server.get("/v1/orders?flag=contracted"), "invalid-query");
+    expect(server.get("/v1/orders?limit=0"), "invalid-query");
+    expect(server.get("/v1/orders/o1?at=yesterday"), "invalid-query");
+    expect(server.get("/v1/orders?state=boked"), "invalid-request");
+    expect(server.get("/v1/orders/o77"), "unknown-order");
+    expect(server.get("/v1/orders/o77/journal"), "unknown-order");
+    expect(
+        server.get("/v1/orders/o77/available?actor=clerk"),
+        "unknown-order",
+    );
+    expect(server.get("/v1/workflows/shap"), "unknown-workflow");
+
+    let problem = expect(post(fire, "{\"event\": "), "malformed-body");
+    assert_eq!(problem["pointer"], "/event");
+    expect(post(fire, "{} {}"), "invalid-body");
+    let unknown = "{\"events\": [{\"order\": \"o1\", \"event\": \"pay\", \"actor\": \"clerk\", \"payload\": {}, \"tagret\": 1}]}";
+    let problem = expect(post("/v1/events", unknown), "invalid-body");
+    assert_eq!(problem["pointer"], "/events/0/tagret");
+    let late = json!({ "event": "check_out", "actor": "customer", "at": "tomorrow" });
+    let problem = expect(server.post(fire, late), "invalid-body");
+    assert_eq!(problem["pointer"], "/at");
+    let none = json!({ "events": [] });
+    expect(server.post("/v1/events", none), "invalid-body");
+    let text = [("content-type", "text/plain")];
+    let told = server.ask("POST", fire, &text, Some("{}"));
+    expect(told, "unsupported-media-type");
+    expect(post(fire, &" ".repeat(5_000)), "body-too-large");
+    let tag = [("if-match", "\"one\"")];
+    let body = event("check_out", "customer");
+    expect(server.post_with(fire, &tag, body.clone()), "invalid-header");
+    let empty = [("idempotency-key", "\"\"")];
+    expect(server.post_with(fire, &empty, body), "invalid-header");
+
+    let told = server.post("/v1/orders", cart("o1"));
+    assert_eq!(told.header("etag"), Some("\"2\""));
+    expect(told, "order-exists");
+    expect(server.post("/v1/orders", cart("a/b")), "invalid-request");
+    let other = json!({ "order": "o9", "workflow": "shap", "actor": "customer" });
+    expect(server.post("/v1/orders", other), "unknown-workflow");
+    let problem = expect(server.post(fire, event("close", "clerk")), "refused");
+    assert_eq!(problem["refusal"]["refusal"], "no_transition");
+    assert_eq!(problem["order"]["status"], "in_cart");
+    let used = [("idempotency-key", "k")];
+    server.post_with(fire, &used, event("close", "clerk"));
+    let told = server.post_with(fire, &used, event("check_out", "customer"));
+    expect(told, "idempotency-key-reused");
+
+    let wrong = json!({ "files": [{ "name": "a.yaml", "text": "flagstate: 1\nworkflow: a\n" }] });
+    let problem = expect(server.post("/v1/deployments", wrong), "workflow-invalid");
+    assert!(problem["report"]["findings"][0]["message"].is_string());
+    let mut set = super::shop();
+    set["settings"] = json!({ "cart_lifetime": "soon" });
+    expect(server.post("/v1/deployments", set), "invalid-request");
+
+    let attempt = json!({ "attempt": 2 });
+    let settle = "/v1/orders/o1/effects/2.0/acknowledge";
+    expect(server.post(settle, attempt), "effect-settled");
+    let revive = |order: &str| {
+        let path = format!("/v1/orders/{order}/effects/2.0/revive");
+        server.ask("POST", &path, &[], None)
+    };
+    expect(revive("o3"), "unknown-effect");
+    give_up(&server.store(), "main/o3/2.0");
+    assert_eq!(revive("o3").status, 204);
+
+    let conflict = [("if-match", "\"7\"")];
+    let told = server.post_with(fire, &conflict, event("check_out", "customer"));
+    assert_eq!(told.header("etag"), Some("\"1\""));
+    let problem = expect(told, "version-conflict");
+    assert_eq!(
+        (&problem["expected"], &problem["version"]),
+        (&json!(7), &json!(1))
+    );
+
+    // Somebody writes into the store what no program does.
+    let rows = rusqlite::Connection::open(server.store()).unwrap();
+    let basket =
+        "update orders set body = replace(body, '\"in_cart\"', '\"basket\"') where id = 'o6'";
+    assert_eq!(rows.execute(basket, []).unwrap(), 1);
+    let problem = expect(server.get("/v1/orders/o6"), "order-unreadable");
+    assert!(problem["detail"].as_str().unwrap().contains("basket"));
+    let told = server.post("/v1/orders/o6/events", event("check_out", "customer"));
+    expect(told, "order-stuck");
+    rows.execute("update deployments set files = 'none'", [])
+        .unwrap();
+    expect(server.get("/v1/workflows/shop"), "store-unreadable");
+
+    // Half a body, and then nothing.
+    let mut slow = TcpStream::connect(server.address()).unwrap();
+    let head = format!(
+        "POST {fire} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{{"
+    );
+    slow.write_all(head.as_bytes()).unwrap();
+    let mut answer = [0; 4096];
+    let read = slow.read(&mut answer).unwrap();
+    let answer = String::from_utf8_lossy(&answer[..read]).into_owned();
+    assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+    assert!(answer.contains("/problems/timeout"), "{answer}");
+    // A minute's timer, over a hundred days, on a server whose timers are busy with it.
+    let busy = Server::start(&[]);
+    let heart = "flagstate: 1\nworkflow: heart\nactors: [user]\ninitial: one\nstates:\n  \
+        one: { timers: { beat: { after: 1m, to: one } } }\n  two: { final: true }\n\
+        transitions: { go: { by: user, from: one, to: two } }\n";
+    let deploy = json!({ "files": [{ "name": "heart.yaml", "text": heart }] });
+    assert_eq!(busy.post("/v1/deployments", deploy).status, 201);
+    let then = SystemClock.now() - Duration::from_secs(100 * 86_400);
+    let old = json!({
+        "order": "h1", "workflow": "heart", "actor": "user", "at": format_instant(then),
+    });
+    assert_eq!(busy.post("/v1/orders", old).status, 201);
+    let told = busy.post("/v1/orders/h1/events", event("go", "user"));
+    assert_eq!(told.header("retry-after"), Some("1"));
+    let problem = expect(told, "order-behind");
+    assert!(problem["order"]["version"].as_u64() > Some(10_000));
+    drop(busy);
+
+    seen.insert("timeout".to_owned());
+    seen.extend(ELSEWHERE.map(str::to_owned));
+    assert_eq!(seen, kinds());
+}
+
+/// A connection goes on after a request whose body nobody read, or its answer says that it does not.
+#[test]
+fn an_unread_body_is_not_taken_for_the_next_request() {
+    let server = Server::start(&[]);
+    let mut wire = TcpStream::connect(server.address()).unwrap();
+    let mut ask = |head: &str, body: &[u8]| {
+        let text = format!("POST /nowhere HTTP/1.1\r\nHost: localhost\r\n{head}\r\n");
+        wire.write_all(text.as_bytes()).unwrap();
+        wire.write_all(body).unwrap();
+        let mut answer = Vec::new();
+        // The body ends with the one object in it.
+        while !answer.ends_with(b"}") {
+            let mut some = [0; 512];
+            let read = wire.read(&mut some).unwrap();
+            assert!(read > 0, "{}", String::from_utf8_lossy(&answer));
+            answer.extend(&some[..read]);
+        }
+        let answer = String::from_utf8(answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
+        answer.to_ascii_lowercase().contains("connection: close")
+    };
+    for size in [0, 1, 30_000] {
+        assert!(!ask(
+            &format!("Content-Length: {size}\r\n"),
+            &vec![b'x'; size]
+        ));
+    }
+    assert!(!ask(
+        "Transfer-Encoding: chunked\r\n",
+        b"3\r\nabc\r\n0\r\n\r\n"
+    ));
+    assert!(ask("Content-Length: 9\r\nExpect: 100-continue\r\n", b""));
+}
+
+/// All kinds that the document tells of.
+fn kinds() -> BTreeSet<String> {
+    let document = flagstate::http::document();
+    let mut kinds = BTreeSet::new();
+    for path in document["paths"].as_object().unwrap().values() {
+        for operation in path.as_object().unwrap().values() {
+            for answer in operation["responses"].as_object().unwrap().values() {
+                if answer["content"].get("application/problem+json").is_some() {
+                    let told = answer["description"].as_str().unwrap().split("; `");
+                    let names = told.map(|one| one.trim_start_matches('`'));
+                    kinds.extend(names.map(|one| one.split('`').next().unwrap().to_owned()));
+                }
+            }
+        }
+    }
+    kinds.insert("method-not-allowed".to_owned());
+    kinds
+}
