@@ -32,11 +32,12 @@ Exit codes:
   1  ended by itself: the store can no longer be relied on
   2  wrong usage, or a store, an address or a file of tokens that cannot be used")]
 pub(in crate::cli) struct Serve {
-    /// The store: `sqlite:PATH`; made where it is not there
+    /// The store: `sqlite:PATH` or `postgresql://USER@HOST/DATABASE`; made where it is not there
     #[arg(
         long,
         value_name = "STORE",
         env = "FLAGSTATE_STORE",
+        hide_env_values = true,
         required_unless_present_any = ["new_token", "openapi"]
     )]
     store: Option<String>,
