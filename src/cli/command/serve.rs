@@ -37,6 +37,7 @@ pub(in crate::cli) struct Serve {
         long,
         value_name = "STORE",
         env = "FLAGSTATE_STORE",
+        hide_env_values = true,
         required_unless_present_any = ["new_token", "openapi"]
     )]
     store: Option<String>,

@@ -34,7 +34,7 @@ CREATE TABLE journal (
     sequence BIGINT NOT NULL,
     body TEXT COLLATE "C" NOT NULL,
     hash TEXT COLLATE "C" NOT NULL,
-    -- What the step brought that is personal, until it is erased.
+    -- What it brought that is personal, not in its hash, until it is erased.
     personal TEXT COLLATE "C",
     PRIMARY KEY (tenant, order_id, sequence)
 );

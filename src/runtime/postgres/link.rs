@@ -26,7 +26,8 @@ const TO_OPEN: Duration = Duration::from_secs(15);
 
 /// Another process that stops while it holds what we want is waited for this long (`lock_timeout`), and
 /// loses it after so long without a word (`idle_in_transaction_session_timeout`). Every question goes by
-/// an index, whatever the planner guesses about the rows, and is planned once.
+/// an index, whatever the planner guesses about the rows, and is planned for the tables as they are: a plan
+/// that was made while they were empty may take any index.
 const SESSION: &str = "SET client_min_messages = warning; \
      SET default_transaction_isolation = 'read committed'; \
      SET default_transaction_read_only = off; \
@@ -36,7 +37,7 @@ const SESSION: &str = "SET client_min_messages = warning; \
      SET enable_seqscan = off; \
      SET enable_bitmapscan = off; \
      SET enable_sort = off; \
-     SET plan_cache_mode = force_generic_plan";
+     SET plan_cache_mode = force_custom_plan";
 
 /// A connection.
 pub(super) struct Link {

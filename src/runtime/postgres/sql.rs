@@ -46,6 +46,11 @@ pub(super) const THERE: &str = "SELECT \
      OR EXISTS (SELECT FROM unnest($4::text[]) AS a (id), \
          LATERAL (SELECT FROM effects x WHERE x.id = a.id OFFSET 0) o)";
 
+/// Takes what is personal out of the journal of an order, and out of the answers that it gave.
+pub(super) const ERASE: &str = "WITH told AS (UPDATE journal SET personal = NULL \
+         WHERE tenant = $1 AND order_id = $2 AND personal IS NOT NULL) \
+     UPDATE answers SET body = $3 WHERE tenant = $1 AND order_id = $2";
+
 /// Everything that a group of units writes: new orders (which must not be there), orders that are locked
 /// and there, steps, answers and effects.
 pub(super) const WRITE: &str = "WITH \
@@ -71,13 +76,6 @@ pub(super) const WRITE: &str = "WITH \
          attempts, error, dead) SELECT * FROM unnest($47::text[], $48::text[], $49::text[], \
          $50::bigint[], $51::text[], $52::text[], $53::bigint[], $54::smallint[], $55::bigint[], \
          $56::smallint[], $57::bigint[], $58::text[], $59::boolean[])";
-
-/// Takes what is personal out of the journals of orders, and out of the answers that they gave.
-pub(super) const ERASE: &str = "WITH gone AS (UPDATE journal j SET personal = NULL \
-         FROM unnest($1::text[], $2::text[]) AS a (tenant, id) \
-         WHERE j.tenant = a.tenant AND j.order_id = a.id AND j.personal IS NOT NULL) \
-     UPDATE answers x SET body = $3 FROM unnest($1::text[], $2::text[]) AS a (tenant, id) \
-         WHERE x.tenant = a.tenant AND x.order_id = a.id";
 
 pub(super) const LOAD: &str = concat!(
     "SELECT ",

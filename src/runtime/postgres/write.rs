@@ -11,7 +11,7 @@ use tokio_postgres::types::ToSql;
 
 use super::columns::{future, past, plain, signed, unsigned};
 use super::error::Trouble;
-use super::link::Link;
+use super::link::{Link, Values};
 use super::read::keys_of;
 use super::sql;
 use super::text::kept;
@@ -41,30 +41,18 @@ pub(super) async fn commit(link: &mut Link, units: &[Unit]) -> Result<Vec<bool>,
         link.abandon().await?;
         return Ok(verdict.won);
     }
-    if let Err(wrong) = erase(link, &winners).await {
-        link.abandon().await?;
-        return Err(wrong);
-    }
-    match Write::of(&winners) {
+    let written = match Write::of(&winners) {
+        Ok(write) => erase(link, &write.erased).await.map(|()| write),
+        Err(wrong) => Err(wrong.into()),
+    };
+    match written {
         Ok(write) => link.finish(sql::WRITE, &write.values()).await?,
         Err(wrong) => {
             link.abandon().await?;
-            return Err(wrong.into());
+            return Err(wrong);
         }
     }
     Ok(verdict.won)
-}
-
-/// Erases what was personal in earlier steps, where that is asked for.
-async fn erase(link: &mut Link, winners: &[&Change]) -> Result<(), Trouble> {
-    let erasing = winners.iter().filter(|change| change.erases);
-    let keys: BTreeSet<&OrderKey> = erasing.map(|change| &change.row.key).collect();
-    if keys.is_empty() {
-        return Ok(());
-    }
-    let (tenants, ids) = keys_of(keys);
-    link.ask(sql::ERASE, &[&tenants, &ids, &ERASED]).await?;
-    Ok(())
 }
 
 /// What is stored of the orders that units are about. Steps and effects are not asked for: where one is
@@ -156,9 +144,20 @@ async fn in_vain(link: &mut Link, vain: &[&Change]) -> Result<(), Trouble> {
     }
 }
 
+/// Erases what is personal of orders, as far as it is stored.
+async fn erase(link: &mut Link, orders: &BTreeMap<&OrderKey, usize>) -> Result<(), Trouble> {
+    for key in orders.keys() {
+        let values: &Values<'_> = &[&kept(&key.tenant), &kept(&key.order), &ERASED];
+        link.make(sql::ERASE, values).await?;
+    }
+    Ok(())
+}
+
 /// All that is written, column by column.
 #[derive(Default)]
 struct Write<'a> {
+    /// Orders of which what is personal is erased, and by which winner last.
+    erased: BTreeMap<&'a OrderKey, usize>,
     made: Orders<'a>,
     moved: Orders<'a>,
     steps: Steps<'a>,
@@ -228,48 +227,37 @@ impl<'a> Write<'a> {
             };
             orders.push(row)?;
         }
-        for change in winners {
-            if change.erases {
-                write.erase(&change.row.key);
-            }
+        let erasing = winners
+            .iter()
+            .enumerate()
+            .filter(|(_, change)| change.erases);
+        write.erased = erasing
+            .map(|(place, change)| (&change.row.key, place))
+            .collect();
+        for (place, change) in winners.iter().enumerate() {
+            let erased = write
+                .erased
+                .get(&change.row.key)
+                .is_some_and(|by| place < *by);
             for step in &change.journal {
                 add_key(&mut write.steps.keys, &change.row.key);
                 write.steps.sequences.push(signed(step.sequence)?);
                 write.steps.bodies.push(kept(&step.body));
                 write.steps.hashes.push(kept(&step.hash));
-                write
-                    .steps
-                    .personal
-                    .push(step.personal.as_deref().map(kept));
+                let personal = step.personal.as_deref().filter(|_| !erased);
+                write.steps.personal.push(personal.map(kept));
             }
             for answer in &change.answers {
                 add_key(&mut write.answers.keys, &change.row.key);
                 write.answers.events.push(kept(&answer.event_id));
-                write.answers.bodies.push(kept(&answer.body));
+                let body = if erased { ERASED } else { &answer.body };
+                write.answers.bodies.push(kept(body));
             }
             for effect in &change.effects {
                 write.effects.push(effect)?;
             }
         }
         Ok(write)
-    }
-
-    /// Takes out what earlier changes of an order brought that is personal.
-    fn erase(&mut self, key: &OrderKey) {
-        let (tenant, id) = (kept(&key.tenant), kept(&key.order));
-        let is_its = |keys: &(Texts<'_>, Texts<'_>), place: usize| {
-            keys.0.get(place) == Some(&tenant) && keys.1.get(place) == Some(&id)
-        };
-        for (place, personal) in self.steps.personal.iter_mut().enumerate() {
-            if is_its(&self.steps.keys, place) {
-                *personal = None;
-            }
-        }
-        for (place, body) in self.answers.bodies.iter_mut().enumerate() {
-            if is_its(&self.answers.keys, place) {
-                *body = Cow::Borrowed(ERASED);
-            }
-        }
     }
 
     /// The values of [`sql::WRITE`].

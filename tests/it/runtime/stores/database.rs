@@ -360,7 +360,12 @@ fn every_question_is_looked_up_whatever_the_planner_believes() {
     let schema = server.schema();
     let address = format!("{} application_name={}", schema.address(), schema.name);
     // Planned while there is nothing, and kept while there is more.
-    let mut early = Postgres::connect(&address).unwrap();
+    let first = format!(
+        "{} application_name={}_early",
+        schema.address(),
+        schema.name
+    );
+    let mut early = Postgres::connect(&first).unwrap();
     let questions = questions();
     let ask = |store: &mut Postgres, version: u64| {
         for (_, question) in &questions {
@@ -368,6 +373,7 @@ fn every_question_is_looked_up_whatever_the_planner_believes() {
         }
     };
     ask(&mut early, 1);
+    let mut filler = Postgres::connect(&address).unwrap();
     let ids: Vec<u64> = (0..ORDERS).collect();
     for some in ids.chunks(500) {
         let made = some.iter().map(|id| {
@@ -380,12 +386,27 @@ fn every_question_is_looked_up_whatever_the_planner_believes() {
             vec![change]
         });
         let units: Vec<_> = made.collect();
-        assert!(early.commit(&units).unwrap().iter().all(|won| *won));
+        assert!(filler.commit(&units).unwrap().iter().all(|won| *won));
     }
-    // The old plans cannot see more than the new ones.
+    drop(filler);
     let mut version = 1;
+    let before = looked_at(server, &schema);
     ask(&mut early, 2);
     drop(early);
+    let gone = format!(
+        "SELECT FROM pg_stat_activity WHERE application_name = '{}_early'",
+        schema.name
+    );
+    while !server.tell(&gone).unwrap().is_empty() {
+        thread::yield_now();
+    }
+    let after = looked_at(server, &schema);
+    assert_eq!(
+        before.0, after.0,
+        "an old plan read a table from one end to the other"
+    );
+    let rows = after.1 - before.1;
+    assert!(rows <= 500, "old plans looked at {rows} rows");
     let mut told = BTreeSet::new();
     for analysed in [false, true] {
         if analysed {
