@@ -146,6 +146,14 @@ impl FromRequestParts<Shared> for Key {
             .and_then(|rest| rest.strip_suffix('"'));
         match inner.unwrap_or(text) {
             "" => Err(bad(IDEMPOTENCY_KEY, "is empty")),
+            key if key.len() > 200 => Err(bad(IDEMPOTENCY_KEY, "has more than 200 characters")),
+            key if key
+                .bytes()
+                .any(|byte| byte == b'"' || !byte.is_ascii_graphic()) =>
+            {
+                let wrong = "has a character that is no visible one of ASCII, or a quote within";
+                Err(bad(IDEMPOTENCY_KEY, wrong))
+            }
             key => Ok(Self(Some(key.to_owned()))),
         }
     }

@@ -288,7 +288,7 @@ fn about_header(header: Header) -> (&'static str, &'static str, Option<&'static 
         Header::Key => (
             "Idempotency-Key",
             "The id of this request: where it comes again, it gets its first answer again",
-            Some("^[!#-~]{1,200}$"),
+            Some("^(\"[!#-~]{1,200}\"|[!#-~]{1,200})$"),
         ),
         Header::IfMatch => (
             "If-Match",

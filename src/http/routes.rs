@@ -179,7 +179,11 @@ fn of_questions() -> Vec<Operation> {
         .needs(Scope::Read)
         .asks::<orders::Who>()
         .gives::<orders::Actions>(200, "Every event, and whether it is possible")
-        .problems(&[Kind::UnknownOrder, Kind::OrderUnreadable]),
+        .problems(&[
+            Kind::UnknownOrder,
+            Kind::InvalidRequest,
+            Kind::OrderUnreadable,
+        ]),
         Operation::post(
             "/v1/orders/{order}/why",
             (

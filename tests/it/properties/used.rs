@@ -18,7 +18,7 @@ use super::{cases, loaded};
 /// workflow as JSON differs.
 const SHOWN: &str = "
     Branch.inferred Deprecated.successor Document.doc Document.title Document.version Event.advice Event.doc Event.title Field.doc Flag.title 
-    Group.title InitialBranch.inferred Move.advice Declaration.title Setting.doc Setting.title
+    PayloadField.personal Group.title InitialBranch.inferred Move.advice Declaration.title Setting.doc Setting.title
     State.doc Timer.inferred
 ";
 

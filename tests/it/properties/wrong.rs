@@ -46,6 +46,7 @@ fn is_only_of_a_kind(property: &str) -> bool {
     ];
     texts.contains(&key)
         || markers.contains(&key)
+        || property == "PayloadField.personal"
         || (key == "inferred" && property != "State.inferred")
         || titles.iter().any(|of| property == format!("{of}.title"))
 }
