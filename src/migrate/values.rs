@@ -45,6 +45,9 @@ pub(super) fn check(file: &PlanFile, plan: &Plan<'_>, report: &mut Report) {
         }
         if let Some(from) = from {
             typed(moved, from, to, span, report);
+            if from.personal && !to.personal {
+                report.push(exposed(from, to, span));
+            }
         }
         if let (Some(entry), Some(from)) = (entry, from) {
             for value in &entry.value.values.0 {
@@ -58,6 +61,19 @@ pub(super) fn check(file: &PlanFile, plan: &Plan<'_>, report: &mut Report) {
             }
         }
     }
+}
+
+/// A value that can be erased would come to where it cannot. Once it is, the journal could no longer make the
+/// order again.
+fn exposed(from: &Field, to: &Field, span: Span) -> Diagnostic {
+    let (old, new) = (&from.name, &to.name);
+    let message = format!("`{old}` is personal, and `{new}` of the new version is not");
+    let found = Diagnostic::new(&UNFIT_VALUE, span, message)
+        .also(from.span, "can be erased")
+        .also(to.span, "stays for good");
+    found.help(format!(
+        "mark `{new}` as `personal: true`, or `drop` the old field"
+    ))
 }
 
 /// Whether a text may be a value of a type, as far as that can be listed.

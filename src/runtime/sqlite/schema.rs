@@ -4,6 +4,7 @@
 //! later version wrote, is refused before anything is written.
 
 use std::path::Path;
+use std::thread;
 use std::time::Duration;
 
 use rusqlite::hooks::Wal;
@@ -20,6 +21,10 @@ const STEPS: [&str; 2] = [include_str!("1.sql"), include_str!("2.sql")];
 
 /// How long another process may write before we give up.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How often, and how far apart, a file that is not a store yet is looked at before it is refused.
+const GLANCES: u32 = 25;
+const GLANCE: Duration = Duration::from_millis(20);
 
 /// What is kept in memory of the file, in KiB; it bounds what reading a large store takes.
 const CACHE: i64 = 32 * 1024;
@@ -43,8 +48,14 @@ pub(super) fn open(path: &Path, missing: Missing) -> Result<Connection, StoreErr
     let say = |wrong: rusqlite::Error| named(&file, error(&wrong));
     if path.exists() {
         // What cannot be read so is asked again below, where other processes are waited for.
-        if let Ok(form) = glance(&path) {
-            judge(&file, form, missing)?;
+        for glances in 1.. {
+            let Ok(form) = glance(&path) else { break };
+            match judge(&file, form, missing) {
+                Ok(()) => break,
+                // Another process may be making the store at this moment.
+                Err(_) if form.application == 0 && glances < GLANCES => thread::sleep(GLANCE),
+                Err(wrong) => return Err(wrong),
+            }
         }
     } else if missing == Missing::Refused {
         return Err(StoreError::Failed(format!("there is no store at {file}")));

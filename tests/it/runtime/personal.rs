@@ -7,7 +7,7 @@ use flagstate::context::Actor;
 use flagstate::instance::{Event, EventKind, Override};
 use flagstate::runtime::row::JournalRow;
 use flagstate::runtime::{
-    Answer, Create, Deploy, Engine, Fire, Memory, OrderKey, Request, Sqlite, Store,
+    Answer, Create, Deploy, Engine, Fire, Memory, Migration, OrderKey, Request, Sqlite, Store,
 };
 use serde_json::{Value as Json, json};
 
@@ -210,6 +210,49 @@ fn what_is_erased_is_not_in_the_file_any_more() {
     drop(engine);
     let mut engine = Engine::new(Sqlite::open(&path).unwrap());
     assert_eq!(verified(&mut engine, &OrderKey::new("t", "o1")), 7);
+}
+
+#[test]
+fn what_is_personal_stays_so_from_version_to_version() {
+    let text = std::fs::read_to_string(PERSON).unwrap();
+    let second = text.replace("workflow: person\n", "workflow: person\nversion: 2\n");
+    let plan = |more: &str| Migration {
+        tenant: "t".to_owned(),
+        plan: format!(
+            "flagstate_migration: 1\nfrom: {{ workflow: person, version: 1 }}\n\
+             to: {{ workflow: person, version: 2 }}\n\
+             timers: {{ open.remind: {{ keep: open.remind }} }}\n{more}"
+        ),
+        actor: Actor::system(),
+        dry_run: false,
+    };
+    let migrate = |email: &str, more: &str| {
+        let mut engine = engine(Memory::default());
+        let first = [("email", json!("joe@example.org"))];
+        accepted(&mut engine, &create("o1", &first), 0);
+        let text = second.replace("  email: { type: string, personal: true }\n", email);
+        engine
+            .deploy(&Deploy::file("t", "person.yaml", text), at(1))
+            .unwrap();
+        let report = engine.migrate(&plan(more), at(60), &mut |_| {});
+        report.map(|report| {
+            assert_eq!(report.moved.values().sum::<u64>(), 1);
+            let key = OrderKey::new("t", "o1");
+            accepted(&mut engine, &event("o1", "e1", "clerk", erase()), 120);
+            assert_eq!(verified(&mut engine, &key), 3);
+            let all = format!(
+                "{:?} {:?}",
+                engine.store().load(std::slice::from_ref(&key)),
+                engine.journal(&key, 0, 10)
+            );
+            assert_eq!(tells(&all), [""; 0]);
+        })
+    };
+    let kept = "  email: { type: string, personal: true }\n";
+    migrate(kept, "").unwrap();
+    let exposed = migrate("  email: { type: string }\n", "").unwrap_err();
+    let why = "`email` is personal, and `email` of the new version is not";
+    assert!(exposed.to_string().contains(why), "{exposed}");
 }
 
 #[test]
