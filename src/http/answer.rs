@@ -95,6 +95,10 @@ fn refused(order: &str, answer: Answer) -> Problem {
             Kind::KeyReused,
             "the order got another request with this key before",
         ),
+        Answer::Erased => Problem::new(
+            Kind::AnswerErased,
+            "the key was used before the order's personal values were erased, and nothing was done now",
+        ),
         Answer::Stuck { reason } => Problem::new(Kind::OrderStuck, reason),
         Answer::Invalid { message } => Problem::new(Kind::InvalidRequest, message),
     }

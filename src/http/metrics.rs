@@ -78,6 +78,7 @@ impl Metrics {
             Answer::UnknownWorkflow => "unknown_workflow",
             Answer::Exists { .. } => "exists",
             Answer::IdUsed => "id_used",
+            Answer::Erased => "erased",
             Answer::Stuck { .. } => "stuck",
             Answer::Invalid { .. } => "invalid",
         };

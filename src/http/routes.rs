@@ -118,6 +118,7 @@ fn of_orders() -> Vec<Operation> {
             Kind::InvalidRequest,
             Kind::Refused,
             Kind::KeyReused,
+            Kind::AnswerErased,
         ]),
         Operation::get(
             "/v1/orders",
@@ -208,6 +209,7 @@ const HAPPENS: &[Kind] = &[
     Kind::InvalidRequest,
     Kind::Refused,
     Kind::KeyReused,
+    Kind::AnswerErased,
 ];
 
 fn of_events() -> Vec<Operation> {

@@ -151,6 +151,9 @@ pub enum Answer {
     },
     /// The id of the event was used for something else.
     IdUsed,
+    /// The id was used before the personal values of the order were erased, and what it was used for and
+    /// answered went with them. Nothing was done now.
+    Erased,
     /// The order cannot go on before an operator mends what is wrong.
     Stuck {
         /// What is wrong.

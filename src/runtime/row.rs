@@ -187,8 +187,8 @@ pub struct Change {
 }
 
 /// What stands in place of the first answers to an order's events once its personal values are erased:
-/// their ids were used.
-pub const ERASED: &str = r#"{"asked":"","answer":{"answer":"id_used"}}"#;
+/// they were answered before.
+pub const ERASED: &str = r#"{"asked":"","answer":{"answer":"erased"}}"#;
 
 /// Changes of orders that belong together: all are written, or none where one of them lost a race.
 pub type Unit = Vec<Change>;

@@ -22,6 +22,10 @@ use crate::runtime::working::Bringing;
 use crate::source::{FileId, SourceFile, SourceMap};
 use crate::time::Instant;
 
+/// The number of the plan among the files that findings point into; the versions have numbers of their own,
+/// and their texts are not at hand.
+const PLAN: FileId = FileId(u16::MAX);
+
 /// Orders that are to be brought to another version.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Migration {
@@ -66,7 +70,7 @@ impl<S: Store> Engine<S> {
         progress: &mut dyn FnMut(u64),
     ) -> Result<MigrationReport, EngineError> {
         let source = SourceFile::new("migration.yaml", migration.plan.clone());
-        let (file, found) = migrate::read(FileId(0), &source);
+        let (file, found) = migrate::read(PLAN, &source);
         let file = clean(file, &found, &source)?;
         let new = self.target(&migration.tenant, &file.to)?;
         let before = self.store.standings(&migration.tenant)?;
@@ -230,7 +234,15 @@ fn clean<T>(read: Option<T>, found: &Report, source: &SourceFile) -> Result<T, E
         Some(read) => Ok(read),
         None => {
             let files = SourceMap::single(source.clone());
-            let rendered = render(found, &files, &Options::default());
+            let mut own = Report::new();
+            for finding in found.iter() {
+                let mut finding = finding.clone();
+                finding.secondary.retain(|label| label.span.file == PLAN);
+                let labels = finding.secondary.iter_mut().chain([&mut finding.primary]);
+                labels.for_each(|label| label.span.file = FileId::default());
+                own.push(finding);
+            }
+            let rendered = render(&own, &files, &Options::default());
             Err(EngineError::Invalid(format!(
                 "the plan has errors:\n{rendered}"
             )))

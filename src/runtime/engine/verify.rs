@@ -187,6 +187,23 @@ impl<S: Store> Engine<S> {
         }))
     }
 
+    /// The steps of an order whose text tells what is personal by now and was not when they were made:
+    /// erasing leaves them, since the journal is never changed. Fields are known by the names that they have
+    /// now.
+    ///
+    /// # Errors
+    /// When it cannot be read, or the store fails.
+    pub fn telling(&mut self, key: &OrderKey) -> Result<Vec<u64>, EngineError> {
+        let Some(workflow) = self.workflow_of(key)? else {
+            return Ok(Vec::new());
+        };
+        let rows = self.whole_journal(key)?;
+        let telling = rows.iter().filter(|row| {
+            journal::read(row).is_ok_and(|record| journal::tells(&record, &workflow))
+        });
+        Ok(telling.map(|row| row.sequence).collect())
+    }
+
     /// A step whose event would be carried out again, since its first answer is gone.
     fn forgotten(
         &mut self,

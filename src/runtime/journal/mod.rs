@@ -11,7 +11,7 @@ mod replay;
 
 pub use form::{Asked, CauseForm, Changed, FORMAT, GuardForm, Intervention, Record, TakenForm};
 pub use personal::is_mark;
-pub(super) use personal::{is_erased, set_apart};
+pub(super) use personal::{is_erased, set_apart, tells};
 pub(super) use replay::read;
 pub use replay::{Named, ReplayError, replay};
 

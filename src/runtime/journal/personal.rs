@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json, json};
 
 use super::form::{CauseForm, Record};
-use crate::context::Type;
-use crate::graph::Workflow;
+use crate::context::{Type, Value};
+use crate::graph::{Field, Workflow};
 use crate::runtime::row::JournalRow;
 
 /// What stands in a step for a value that is kept apart: as JSON, `{"personal":true}`.
@@ -134,6 +134,27 @@ pub(super) fn same(one: &Record, other: &Record) -> bool {
 /// Whether something was taken out of a row that is not there any more.
 pub(in crate::runtime) fn is_erased(row: &JournalRow) -> bool {
     row.personal.is_none() && row.body.contains(&mark().to_string())
+}
+
+/// Whether the text of a step tells what is personal by now, and was not when it was made.
+pub(in crate::runtime) fn tells(record: &Record, workflow: &Workflow) -> bool {
+    let mut found = false;
+    each(&mut record.cause.clone(), workflow, |_, _, value| {
+        found |= !value.is_null() && !is_mark(value);
+    });
+    let fields = workflow.fields.rows().iter().filter(|field| field.personal);
+    let changed = |field: &Field| {
+        let default = field.default.as_ref().map(Value::to_json);
+        let changes = record
+            .context
+            .iter()
+            .filter(|change| change.name == field.name);
+        let mut sides = changes
+            .flat_map(|change| [&change.from, &change.to])
+            .flatten();
+        sides.any(|side| !is_mark(side) && Some(side) != default.as_ref())
+    };
+    found || fields.into_iter().any(changed)
 }
 
 /// Some value of a type.

@@ -151,7 +151,24 @@ impl Ours {
 /// Takes our options out of a URL.
 fn of_url(text: &str) -> Result<(String, Ours), StoreError> {
     let mut ours = Ours::default();
-    let Some((before, query)) = text.split_once('?') else {
+    let (before, query) = match text.split_once('?') {
+        Some((before, query)) => (before, Some(query)),
+        None => (text, None),
+    };
+    // What looks like a host or an option may be the rest of a password, and is not shown again.
+    let (_, rest) = before.split_once("://").unwrap_or(("", before));
+    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let names = query.into_iter().flat_map(|query| query.split('&'));
+    let mut names = names.map(|pair| pair.split_once('=').map_or(pair, |(name, _)| name));
+    if authority.matches('@').count() > 1
+        || path.contains('@')
+        || names.any(|name| name.contains('@'))
+    {
+        return Err(mistaken(
+            "write `@`, `/` and `?` in a user or a password as `%40`, `%2F` and `%3F`",
+        ));
+    }
+    let Some(query) = query else {
         return Ok((text.to_owned(), ours));
     };
     let mut kept = Vec::new();
@@ -274,6 +291,10 @@ mod tests {
             "postgresql://u:hush@h/db?no_such=1",
             "postgresql://u:hush@h:hush/db",
             "postgresql://u:hush@[h/db",
+            "postgresql://u:a@hush@h/db",
+            "postgresql://u:12/hush@h/db",
+            "postgresql://u:a?hush@h/db",
+            "postgresql://u:a?b=1&hush@h/db=2",
             "host=h password=hush nonsense",
             "host=h password='hush",
             "password=hush",

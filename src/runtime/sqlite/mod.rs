@@ -6,12 +6,14 @@
 //!
 //! - `schema`: the file, its form, and what holds for a connection; the tables are in `1.sql`;
 //! - `write`, `read`, `effects`, `deploy`: what the store does; `sql`: its questions; `columns`: rows as columns;
+//! - `place`: whether the file is still there;
 //! - `error`: what becomes of what was to be written.
 
 mod columns;
 mod deploy;
 mod effects;
 mod error;
+mod place;
 mod read;
 mod schema;
 mod sql;
@@ -26,12 +28,14 @@ use super::row::{
 };
 use super::store::{Standing, Store, StoreError};
 use crate::time::Instant;
+use place::Place;
 use schema::Missing;
 
 /// A [`Store`] in a file.
 #[derive(Debug)]
 pub struct Sqlite {
     connection: Connection,
+    place: Place,
     /// Why nothing can be relied on until the file is opened again.
     unsure: Option<StoreError>,
 }
@@ -58,6 +62,7 @@ impl Sqlite {
         let connection = schema::open(path, missing)?;
         Ok(Self {
             connection,
+            place: Place::of(path),
             unsure: None,
         })
     }
@@ -90,13 +95,16 @@ impl Sqlite {
         if let Some(unsure) = &self.unsure {
             return Err(unsure.clone());
         }
-        ask(&mut self.connection).map_err(|wrong| {
-            let wrong = error::error(&wrong);
-            if matches!(wrong, StoreError::Unsure(_)) {
-                self.unsure = Some(wrong.clone());
-            }
-            wrong
-        })
+        let answer = ask(&mut self.connection).map_err(|wrong| error::error(&wrong));
+        // Looked at afterwards, so that nothing is answered that went to a file nobody finds again.
+        let answer = match self.place.trouble() {
+            Some(gone) => Err(StoreError::Unsure(gone)),
+            None => answer,
+        };
+        if let Err(wrong @ StoreError::Unsure(_)) = &answer {
+            self.unsure = Some(wrong.clone());
+        }
+        answer
     }
 
     /// Asks several questions of one state of the file.

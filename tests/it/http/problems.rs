@@ -165,6 +165,23 @@ fn each_mistake_has_its_problem() {
     assert_eq!(told.header("retry-after"), Some("1"));
     let problem = expect(told, "order-behind");
     assert!(problem["order"]["version"].as_u64() > Some(10_000));
+    let person = std::fs::read_to_string("tests/cases/runtime/person.yaml").unwrap();
+    let deploy = json!({ "files": [{ "name": "person.yaml", "text": person }] });
+    assert_eq!(busy.post("/v1/deployments", deploy).status, 201);
+    let joe = json!({
+        "order": "p1", "workflow": "person", "actor": "customer", "context": { "email": "joe@" },
+    });
+    assert_eq!(busy.post("/v1/orders", joe).status, 201);
+    let learn = json!({
+        "event": "learn", "actor": "customer", "payload": { "phone": "+47", "safe": true },
+    });
+    let key = [("idempotency-key", "k")];
+    let learnt = busy.post_with("/v1/orders/p1/events", &key, learn.clone());
+    assert_eq!(learnt.status, 200);
+    let erase = json!({ "reason": "asked for", "actor": "clerk", "action": { "erase": {} } });
+    assert_eq!(busy.post("/v1/orders/p1/overrides", erase).status, 200);
+    let told = busy.post_with("/v1/orders/p1/events", &key, learn);
+    expect(told, "answer-erased");
     drop(busy);
 
     seen.insert("timeout".to_owned());

@@ -41,6 +41,15 @@ fn a_mistaken_request_is_told_what_is_wrong_and_changes_nothing() {
         ("", "the id of the order is empty"),
         ("a/b", "the id of the order has a `/` in it"),
         ("a\nb", "the id of the order has a control character in it"),
+        (
+            "a\u{202E}b",
+            "the id of the order has a control character in it",
+        ),
+        (
+            "..",
+            "the id of the order is `..`, which stands for a place",
+        ),
+        (" ", "the id of the order is blank"),
     ];
     for (order, expected) in wrong {
         assert_eq!(
@@ -50,6 +59,10 @@ fn a_mistaken_request_is_told_what_is_wrong_and_changes_nothing() {
     }
     let long = message(one(&mut engine, Request::Create(create(&"x".repeat(201)))));
     assert_eq!(long, "the id of the order has more than 200 bytes");
+    let mut who = create("a");
+    who.actor.id = Some("x".repeat(201));
+    let who = message(one(&mut engine, Request::Create(who)));
+    assert_eq!(who, "the id of the actor has more than 200 bytes");
     let mut future = create("a");
     future.at = Some(at(1));
     let future = message(one(&mut engine, Request::Create(future)));

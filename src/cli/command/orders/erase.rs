@@ -15,7 +15,8 @@ const PAGE: usize = 500;
 ///
 /// Fields and values of events that the workflow marks `personal: true` are put back to their defaults, taken
 /// out of the journal and of the answers that were kept. That it was done, by whom and why stands in the
-/// journal, which verifies as before. Copies of the store made before still have them.
+/// journal, which verifies as before. Copies of the store made before still have them, and so has the text of
+/// steps that were made before a field was personal: they are named.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -46,9 +47,10 @@ impl Erase {
         match self.ended_before {
             None => {
                 for orders in self.orders.chunks(PAGE) {
-                    let (count, failed) = self.erase(&mut engine, orders, terminal)?;
+                    let (orders, remains) = self.telling(&mut engine, orders, terminal)?;
+                    let (count, failed) = self.erase(&mut engine, &orders, terminal)?;
                     erased += count;
-                    exit = exit.max(failed);
+                    exit = exit.max(remains).max(failed);
                 }
             }
             Some(before) => {
@@ -96,6 +98,54 @@ impl Erase {
             }
         }
         Ok((orders, page.next))
+    }
+
+    /// Those of which there is something to erase, or nothing known.
+    fn telling(
+        &self,
+        engine: &mut AnyEngine,
+        orders: &[String],
+        terminal: &mut Terminal,
+    ) -> Result<(Vec<String>, Exit), CliError> {
+        let (mut telling, mut exit) = (Vec::new(), Exit::Clean);
+        for order in orders {
+            let view = engine.get(&self.place.key(order));
+            match view.map_err(|error| engine_failed(&error))? {
+                Some(view) if !self.tells(engine, &view)? => {
+                    exit = exit.max(self.remains(engine, order, terminal)?);
+                    terminal.note(&format!("nothing more can be erased of `{order}`"));
+                }
+                _ => telling.push(order.clone()),
+            }
+        }
+        Ok((telling, exit))
+    }
+
+    /// Tells of steps that were made before what they say was personal; how the program ends for it.
+    fn remains(
+        &self,
+        engine: &mut AnyEngine,
+        order: &str,
+        terminal: &mut Terminal,
+    ) -> Result<Exit, CliError> {
+        let steps = engine.telling(&self.place.key(order));
+        let steps = steps.map_err(|error| engine_failed(&error))?;
+        if steps.is_empty() {
+            return Ok(Exit::Clean);
+        }
+        let shown: Vec<String> = steps.iter().take(5).map(u64::to_string).collect();
+        let more = if steps.len() > shown.len() {
+            ", …"
+        } else {
+            ""
+        };
+        let text = format!(
+            "the journal of `{order}` still tells what is personal by now and was not then (step {}{more})",
+            shown.join(", ")
+        );
+        let help = "journals are never changed: what stands in their text stays";
+        terminal.mistake(&CliError::new(text).help(help));
+        Ok(Exit::Findings)
     }
 
     /// Whether an order or its journal tells of a person.
@@ -150,7 +200,10 @@ impl Erase {
         let mut exit = Exit::Clean;
         for (order, reply) in orders.iter().zip(replies) {
             match reply.answer {
-                Answer::Accepted(_) => erased += 1,
+                Answer::Accepted(_) => {
+                    erased += 1;
+                    exit = exit.max(self.remains(engine, order, terminal)?);
+                }
                 _ => {
                     let key = self.place.key(order);
                     exit = exit.max(super::told::reply(

@@ -11,7 +11,7 @@ use crate::cli::terminal::harmless;
 use crate::cli::{CliError, CliErrors, Exit, Terminal, given, json, table};
 use crate::instance::{Event, EventKind};
 use crate::interpret::Possible;
-use crate::runtime::journal::{CauseForm, Record, is_mark};
+use crate::runtime::journal::{CauseForm, Intervention, Record, is_mark};
 use crate::runtime::{self, OrderKey, OrderView};
 use crate::time::Instant;
 
@@ -281,8 +281,14 @@ impl Journal {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
         let mut engine = self.place.open()?;
         let key = self.place.key(&self.order);
-        let rows = engine.journal(&key, self.after, self.limit.get());
-        let rows = rows.map_err(|error| failed(&error))?;
+        let limit = self.limit.get();
+        let rows = engine.journal(&key, self.after, limit.saturating_add(1));
+        let mut rows = rows.map_err(|error| failed(&error))?;
+        let has_more = rows.len() > limit;
+        rows.truncate(limit);
+        if let (true, Some(last)) = (has_more, rows.last()) {
+            terminal.note(&format!("there are more steps: --after {}", last.sequence));
+        }
         if rows.is_empty() && self.after == 0 {
             return Ok(unknown(&key, terminal));
         }
@@ -334,6 +340,10 @@ fn row(record: &Record) -> [String; 6] {
         CauseForm::Context { .. } => "context".to_owned(),
         CauseForm::Children { .. } => "children".to_owned(),
         CauseForm::Tick => "time".to_owned(),
+        CauseForm::Override {
+            reason,
+            action: Intervention::Erase,
+        } => format!("erased: {reason}"),
         CauseForm::Override { reason, .. } => format!("override: {reason}"),
     };
     let by = match &record.by_id {

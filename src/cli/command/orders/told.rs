@@ -61,6 +61,10 @@ pub(super) fn reply(
         Answer::Exists { version } => {
             format!("there is an order `{order}` already, of version {version}")
         }
+        Answer::Erased => {
+            "answered before; the answer went with the order's personal values, and nothing was done now"
+                .to_owned()
+        }
         Answer::IdUsed => "the id of the event was used for something else".to_owned(),
         Answer::Stuck { reason } => format!("`{order}` cannot go on: {reason}"),
         Answer::Invalid { message } => message.clone(),

@@ -43,17 +43,14 @@ pub(super) fn fingerprint(request: &Request) -> String {
     digest([actor.role.as_str(), id, &cause, &more])
 }
 
-pub(super) fn check(
-    key: &OrderKey,
-    id: Option<&str>,
-    at: Option<Instant>,
-    now: Instant,
-) -> Result<(), String> {
+pub(super) fn check(request: &Request, now: Instant) -> Result<(), String> {
+    let (key, id, at) = head(request);
     check_name("the tenant", &key.tenant)?;
     check_name("the order", &key.order)?;
     if let Some(id) = id {
         check_text("the event", id)?;
     }
+    check_actor(request)?;
     match at.filter(|at| *at > now) {
         Some(at) => Err(format!(
             "it happens at {}, which is in the future",
@@ -67,9 +64,16 @@ pub(super) fn check(
 /// are parts of those of effects, and so may not have a `/`.
 pub(in crate::runtime::engine) fn check_name(what: &str, name: &str) -> Result<(), String> {
     check_text(what, name)?;
-    match name.contains('/') {
-        true => Err(format!("the id of {what} has a `/` in it")),
-        false => Ok(()),
+    if name.contains('/') {
+        return Err(format!("the id of {what} has a `/` in it"));
+    }
+    match name {
+        // Clients take these out of an address.
+        "." | ".." => Err(format!(
+            "the id of {what} is `{name}`, which stands for a place"
+        )),
+        name if name.trim().is_empty() => Err(format!("the id of {what} is blank")),
+        _ => Ok(()),
     }
 }
 
@@ -80,8 +84,30 @@ fn check_text(what: &str, id: &str) -> Result<(), String> {
     if id.len() > LONGEST {
         return Err(format!("the id of {what} has more than {LONGEST} bytes"));
     }
-    match id.chars().any(char::is_control) {
+    match id
+        .chars()
+        .any(|letter| letter.is_control() || turns(letter))
+    {
         true => Err(format!("the id of {what} has a control character in it")),
         false => Ok(()),
+    }
+}
+
+/// Whether a character changes the direction of those around it, so that an id reads like another.
+fn turns(letter: char) -> bool {
+    matches!(letter, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Who does it, as it stands in the journal.
+fn check_actor(request: &Request) -> Result<(), String> {
+    let actor = match request {
+        Request::Create(create) => &create.actor,
+        Request::Fire(fire) => &fire.event.actor,
+        Request::Import(import) => &import.actor,
+        Request::Tick(_) => return Ok(()),
+    };
+    match &actor.id {
+        Some(id) => check_text("the actor", id),
+        None => Ok(()),
     }
 }

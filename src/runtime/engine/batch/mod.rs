@@ -143,12 +143,13 @@ impl<'e, S: Store> Batch<'e, S> {
             answer,
             duplicate: false,
         };
-        if let Err(message) = check(key, id, at, now) {
+        if let Err(message) = check(request, now) {
             return Ok((plain(Answer::Invalid { message }), None));
         }
         let kept = id.and_then(|id| self.kept.get(&(key.clone(), id.to_owned())));
         if let Some(kept) = kept {
-            let same = kept.asked == asked;
+            // What was erased is not known, and is certainly not done again.
+            let same = kept.asked == asked || kept.answer == Answer::Erased;
             let reply = Reply {
                 answer: if same {
                     kept.answer.clone()

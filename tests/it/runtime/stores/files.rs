@@ -143,6 +143,29 @@ fn a_file_of_the_first_form_is_brought_to_the_newest() {
 }
 
 #[test]
+fn a_file_that_is_no_longer_at_its_place_takes_nothing() {
+    for replaced in [false, true] {
+        let folder = Folder::new();
+        filled(&folder);
+        let mut store = Sqlite::open(folder.file()).unwrap();
+        assert!(store.load(&[key("o1")]).unwrap()[0].is_some());
+        let elsewhere = folder.0.join("elsewhere.db");
+        fs::rename(folder.file(), &elsewhere).unwrap();
+        if replaced {
+            fs::copy(&elsewhere, folder.file()).unwrap();
+        }
+        let wrong = store.commit(&[vec![step("late", 1)]]).unwrap_err();
+        assert!(matches!(wrong, StoreError::Unsure(_)), "{wrong}");
+        assert!(
+            wrong.to_string().contains("was removed or replaced"),
+            "{wrong}"
+        );
+        // Not even a question is answered from it.
+        assert_eq!(store.load(&[key("o1")]), Err(wrong));
+    }
+}
+
+#[test]
 fn a_file_that_was_cut_off_is_refused() {
     let folder = Folder::new();
     filled(&folder);
