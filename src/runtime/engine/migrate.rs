@@ -235,7 +235,7 @@ fn clean<T>(read: Option<T>, found: &Report, source: &SourceFile) -> Result<T, E
         None => {
             let files = SourceMap::single(source.clone());
             let mut own = Report::new();
-            for finding in found.iter() {
+            for finding in found {
                 let mut finding = finding.clone();
                 finding.secondary.retain(|label| label.span.file == PLAN);
                 let labels = finding.secondary.iter_mut().chain([&mut finding.primary]);
