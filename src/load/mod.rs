@@ -4,6 +4,7 @@
 //! file. This is the way for the command line, for an editor, and for a host that embeds the library.
 
 mod library;
+mod pass;
 mod sealed;
 mod unread;
 

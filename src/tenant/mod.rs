@@ -8,6 +8,7 @@
 //! own keys.
 
 mod merge;
+mod nodes;
 mod problem;
 pub mod rules;
 mod seal;
@@ -17,7 +18,8 @@ pub mod upgrade;
 
 pub use rules::RULES;
 
-use merge::{Sections, child};
+use merge::Sections;
+use nodes::child;
 use seal::Seal;
 
 use crate::diagnostic::Report;
@@ -141,7 +143,7 @@ pub(crate) fn seals(file: FileId, source: &SourceFile) -> Report {
 /// What a tenant's file extends, if it is one: the reference as written.
 pub(crate) fn extends(root: &Node<'_>) -> Option<Spanned<String>> {
     let reference = child(root, "extends")?;
-    let written = merge::text(reference).unwrap_or_default().to_owned();
+    let written = nodes::text(reference).unwrap_or_default().to_owned();
     Some(Spanned::new(written, reference.span))
 }
 

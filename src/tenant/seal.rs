@@ -1,6 +1,6 @@
 //! What a base seals, and which overrides break a seal.
 
-use super::merge::{child, text};
+use super::nodes::{child, text};
 use super::problem::{missing, noun, shown};
 use super::shape::{Kind, Shape};
 use super::{Override, Path, Verb, rules};

@@ -12,7 +12,7 @@ pub use rule::{RULES, UPGRADE_COLLISION};
 
 use std::collections::BTreeSet;
 
-use super::merge::{child, same, text};
+use super::nodes::{child, same, text};
 use super::shape::{Kind, Shape};
 use super::{Override, Path, Verb, show};
 use crate::diagnostic::Report;
