@@ -410,4 +410,15 @@ impl Actor {
     pub fn system() -> Self {
         Self::new(Self::SYSTEM)
     }
+
+    /// An actor as it is written: `ROLE`, or `ROLE:ID` with the id of the person.
+    pub fn written(text: &str) -> Self {
+        match text.split_once(':') {
+            None => Self::new(text),
+            Some((role, id)) => Self {
+                role: role.to_owned(),
+                id: Some(id.to_owned()),
+            },
+        }
+    }
 }

@@ -74,7 +74,11 @@ pub mod scenario;
 pub mod migrate;
 #[cfg(feature = "runtime")]
 pub mod runtime;
+#[cfg(any(feature = "serve", feature = "restate"))]
+pub mod server;
 #[cfg(feature = "serve")]
 pub mod http;
+#[cfg(feature = "restate")]
+pub mod restate;
 #[cfg(feature = "cli")]
 pub mod cli;

@@ -84,6 +84,7 @@ pub(super) enum Command {
     Migrate(command::Migrate),
     Orders(command::Orders),
     Serve(command::Serve),
+    Restate(command::Restate),
     Init(command::Init),
     Import(command::Import),
     Schema(command::Schema),

@@ -8,7 +8,7 @@ use std::path::Path;
 use serde_json::Value as Json;
 
 use super::{CliErrors, Terminal, open};
-use crate::context::{Actor, Type};
+use crate::context::Type;
 use crate::document::{Entries, Literal};
 use crate::drive::{self, Given};
 use crate::graph::Workflow;
@@ -34,18 +34,6 @@ pub(super) fn values<'t>(
     let given = given.filter(|_| report.is_empty());
     terminal.findings(&report, &SourceMap::single(source));
     Ok(given.map(|given| drive::values_of(&given, types)))
-}
-
-/// Who acts, and after a colon the id of the person.
-pub(super) fn actor(written: &str) -> Actor {
-    let (role, id) = match written.split_once(':') {
-        Some((role, id)) => (role, Some(id.to_owned())),
-        None => (written, None),
-    };
-    Actor {
-        role: role.to_owned(),
-        id,
-    }
 }
 
 /// A setting and its value, as `SETTING=VALUE`.

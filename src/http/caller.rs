@@ -56,10 +56,8 @@ impl Caller {
 
     /// Who acts, written as `ROLE` or `ROLE:ID`; the caller must be allowed to act as that.
     pub(super) fn actor(&self, written: &str) -> Result<Actor, Problem> {
-        let (role, id) = match written.split_once(':') {
-            Some((role, id)) => (role, Some(id.to_owned())),
-            None => (written, None),
-        };
+        let actor = Actor::written(written);
+        let role = actor.role.as_str();
         let is_allowed = self
             .actors
             .as_ref()
@@ -68,9 +66,6 @@ impl Caller {
             let detail = format!("the token `{}` may not act as `{role}`", self.name);
             return Err(Problem::new(Kind::Forbidden, detail));
         }
-        Ok(Actor {
-            role: role.to_owned(),
-            id,
-        })
+        Ok(actor)
     }
 }

@@ -19,7 +19,6 @@ mod events;
 mod extract;
 mod leftover;
 mod limit;
-mod log;
 mod metrics;
 mod object;
 mod openapi;
@@ -33,7 +32,6 @@ mod watch;
 mod workflows;
 
 pub use app::Options;
-pub use log::{LogForm, log_to_stderr};
 pub use openapi::document;
 pub use server::{ServeError, serve};
 pub use tokens::{Scope, Tokens, TokensError, new_token};

@@ -18,6 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::app::{AnyStore, App, Options, Shared};
 use super::routes::router;
 use crate::runtime::{Runtime, SystemClock};
+use crate::server::Signals;
 
 /// How long the headers of a request may take; a connection without requests is closed after it too.
 const HEADERS: Duration = Duration::from_secs(30);
@@ -134,42 +135,5 @@ async fn stopped(app: &Shared) {
     let mut look = tokio::time::interval(LOOK);
     while app.is_running() {
         look.tick().await;
-    }
-}
-
-/// The signals that end the server.
-#[cfg(unix)]
-struct Signals(tokio::signal::unix::Signal, tokio::signal::unix::Signal);
-
-#[cfg(unix)]
-impl Signals {
-    fn new() -> std::io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        let terminate = signal(SignalKind::terminate())?;
-        Ok(Self(terminate, signal(SignalKind::interrupt())?))
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.0.recv() => {}
-            _ = self.1.recv() => {}
-        }
-    }
-}
-
-/// The signals that end the server.
-#[cfg(not(unix))]
-struct Signals;
-
-#[cfg(not(unix))]
-impl Signals {
-    fn new() -> std::io::Result<Self> {
-        Ok(Self)
-    }
-
-    async fn next(&mut self) {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
     }
 }

@@ -5,7 +5,7 @@
 //! twice is one; orders stay under the deployment they were made under until they are migrated.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value as Json;
 
@@ -113,6 +113,34 @@ pub(super) struct Deployed {
     pub(super) workflow: Arc<Workflow>,
     pub(super) site: Arc<Site>,
     pub(super) settings: serde_json::Map<String, Json>,
+}
+
+/// Deployments that were compiled, each once, however many engines share them. A deployment is named by its
+/// content, so that what is here is never out of date.
+#[derive(Debug, Clone, Default)]
+pub struct Compiled(Arc<Mutex<BTreeMap<(String, String), Arc<Deployed>>>>);
+
+impl Compiled {
+    /// The workflow of a deployment that was compiled.
+    pub fn workflow(&self, tenant: &str, id: &str) -> Option<Arc<Workflow>> {
+        let deployed = self.get(tenant, id)?;
+        Some(Arc::clone(&deployed.workflow))
+    }
+
+    pub(super) fn get(&self, tenant: &str, id: &str) -> Option<Arc<Deployed>> {
+        let known = (tenant.to_owned(), id.to_owned());
+        self.all().get(&known).cloned()
+    }
+
+    pub(super) fn add(&self, tenant: &str, deployed: Arc<Deployed>) {
+        let known = (tenant.to_owned(), deployed.id.clone());
+        self.all().insert(known, deployed);
+    }
+
+    fn all(&self) -> MutexGuard<'_, BTreeMap<(String, String), Arc<Deployed>>> {
+        // What is added is added whole: nobody can have left it half done.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Files by name, each of which extends the next.

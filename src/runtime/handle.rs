@@ -31,6 +31,11 @@ const SPREAD: u64 = 50;
 pub trait Clock: Send + Sync + 'static {
     /// The present.
     fn now(&self) -> Instant;
+
+    /// How long it is until an instant: what is left until then, on a clock that goes as time does.
+    fn until(&self, due: Instant) -> Duration {
+        (due - self.now()).to_std().unwrap_or_default()
+    }
 }
 
 /// The clock of the machine.
@@ -241,8 +246,7 @@ impl<S: Store> Worker<S> {
         };
         if due > now {
             self.note(None);
-            let wait = (due - now).to_std().unwrap_or(POLL);
-            return Ok(wait.min(POLL) + self.moment());
+            return Ok(self.clock.until(due).min(POLL) + self.moment());
         }
         self.engine.fire_due(now)?;
         self.note(None);

@@ -11,7 +11,7 @@ use std::ops::Bound::{Excluded, Included, Unbounded};
 
 use super::micros::{begun, ended, instant};
 use super::row::{
-    DeploymentRow, EffectRow, Find, JournalRow, OrderKey, OrderRow, PlanRow, Settlement, Unit,
+    Change, DeploymentRow, EffectRow, Find, JournalRow, OrderKey, OrderRow, PlanRow, Settlement, Unit,
 };
 use super::store::{Standing, Store, StoreError};
 use crate::time::Instant;
@@ -31,6 +31,8 @@ pub struct Memory {
     plans: BTreeMap<(String, String), PlanRow>,
     /// The id of the deployment of new orders, by tenant and workflow.
     current: BTreeMap<(String, String), String>,
+    /// What was committed, where somebody asks for it.
+    committed: Option<Vec<Change>>,
 }
 
 /// All that is kept of one order.
@@ -42,6 +44,16 @@ struct Order {
 }
 
 impl Memory {
+    /// Begins to keep what is committed from now on, for [`Memory::take_committed`].
+    pub fn record(&mut self) {
+        self.committed = Some(Vec::new());
+    }
+
+    /// What was committed since it was asked for, oldest first.
+    pub fn take_committed(&mut self) -> Vec<Change> {
+        self.committed.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
     /// The orders of a tenant behind an id, by id.
     fn of<'a>(
         &'a self,

@@ -65,7 +65,7 @@ pub mod sqlite;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 
-pub use deployment::{Deploy, DeployError};
+pub use deployment::{Compiled, Deploy, DeployError};
 pub use engine::{Backoff, Engine, EngineError, Migration, MigrationReport, Tampered, Verified};
 pub use handle::{Clock, Runtime, RuntimeError, SystemClock};
 pub use memory::Memory;

@@ -1,12 +1,15 @@
 //! What is stored: one row for each order, step, answer, effect and deployment.
 //!
 //! In: nothing; these are data. Out: the rows that every [`Store`](super::Store) keeps. Texts in them
-//! (`body`) are JSON whose form carries a number of its own, so that they outlive this version.
+//! (`body`) are JSON whose form carries a number of its own, so that they outlive this version. Where rows
+//! are themselves kept as JSON, the names of their fields stay, and what is added has a default.
+
+use serde::{Deserialize, Serialize};
 
 use crate::time::Instant;
 
 /// Which order: ids are the host's, unique within a tenant.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct OrderKey {
     /// Whose order it is.
     pub tenant: String,
@@ -31,7 +34,7 @@ impl std::fmt::Display for OrderKey {
 }
 
 /// The order that another belongs to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parent {
     /// Its id, of the same tenant.
     pub order: String,
@@ -40,7 +43,7 @@ pub struct Parent {
 }
 
 /// One order as it stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderRow {
     /// Which order.
     pub key: OrderKey,
@@ -71,7 +74,7 @@ pub struct OrderRow {
 }
 
 /// One step of an order.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JournalRow {
     /// Which step, from 1.
     pub sequence: u64,
@@ -86,7 +89,7 @@ pub struct JournalRow {
 }
 
 /// The first answer to an event that has an id.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AnswerRow {
     /// The id of the event, unique within the order.
     pub event_id: String,
@@ -95,7 +98,7 @@ pub struct AnswerRow {
 }
 
 /// Something asked of the outside.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EffectRow {
     /// Its id, the same however often it is handed out: `TENANT/ORDER/STEP.PLACE`.
     pub id: String,
@@ -169,7 +172,7 @@ pub struct PlanRow {
 }
 
 /// What one step, or several of one order, change. All of it is written or nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     /// The version that the order must still have; `None` where it must not be there yet.
     pub expected: Option<u64>,

@@ -10,6 +10,7 @@ mod import;
 mod init;
 mod migrate;
 mod orders;
+mod restate;
 mod rules;
 mod run;
 mod schema;
@@ -30,6 +31,7 @@ pub(super) use import::Import;
 pub(super) use init::Init;
 pub(super) use migrate::Migrate;
 pub(super) use orders::Orders;
+pub(super) use restate::Restate;
 pub(super) use rules::Rules;
 pub(super) use run::Run;
 pub(super) use schema::Schema;
@@ -64,6 +66,7 @@ impl Command {
             Self::Migrate(migrate) => migrate.run(terminal),
             Self::Orders(orders) => orders.run(terminal),
             Self::Serve(serve) => serve.run(terminal),
+            Self::Restate(restate) => restate.run(terminal),
             Self::Schema(schema) => Ok(schema.run(terminal)),
             Self::Completions(completions) => Ok(completions.run(terminal)),
         }

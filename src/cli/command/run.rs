@@ -192,7 +192,7 @@ impl Run {
         let input = Input {
             order: OrderName::Root,
             when: When::Now,
-            actor: given::actor(&self.actor),
+            actor: Actor::written(&self.actor),
             id: None,
             action: drive::Action::Create(context),
         };

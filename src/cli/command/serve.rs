@@ -84,11 +84,21 @@ pub(in crate::cli) struct Serve {
 
 /// How lines are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Log {
+pub(super) enum Log {
     /// For people
     Text,
     /// An object of JSON in each line
     Json,
+}
+
+#[cfg(any(feature = "serve", feature = "restate"))]
+impl Log {
+    pub(super) fn form(self) -> crate::server::LogForm {
+        match self {
+            Self::Text => crate::server::LogForm::Text,
+            Self::Json => crate::server::LogForm::Json,
+        }
+    }
 }
 
 #[cfg(not(feature = "serve"))]
@@ -110,9 +120,10 @@ mod run {
     use std::net::TcpListener;
     use std::time::Duration;
 
-    use super::{Exit, Log, Serve, Terminal};
+    use super::{Exit, Serve, Terminal};
     use crate::cli::{CliError, CliErrors, json, open, store};
-    use crate::http::{self, LogForm, Options, Scope, Tokens};
+    use crate::http::{self, Options, Scope, Tokens};
+    use crate::server::log_to_stderr;
 
     impl Serve {
         pub(in crate::cli::command) fn run(
@@ -158,10 +169,7 @@ mod run {
             let taken = |error| CliError::new(format!("cannot listen on `{address}`: {error}"));
             let listener = TcpListener::bind(address).map_err(taken)?;
             let bound = listener.local_addr().map_err(taken)?;
-            http::log_to_stderr(match self.log {
-                Log::Text => LogForm::Text,
-                Log::Json => LogForm::Json,
-            });
+            log_to_stderr(self.log.form());
             terminal.line(&format!("listening on http://{bound}"));
             let options = Options {
                 tokens,

@@ -180,7 +180,7 @@ impl Why {
 
 /// Who sends the event, as named on the command line.
 fn declared(workflow: &Workflow, written: &str) -> Result<Actor, CliError> {
-    let actor = given::actor(written);
+    let actor = Actor::written(written);
     let known = workflow.actors.rows().iter();
     match workflow.actor_named(&actor.role) {
         Some(_) => Ok(actor),

@@ -39,6 +39,17 @@ pub struct Migration {
     pub dry_run: bool,
 }
 
+impl Migration {
+    /// The migration file as a store keeps it.
+    pub fn row(&self) -> PlanRow {
+        PlanRow {
+            id: digest([self.plan.as_str()]),
+            tenant: self.tenant.clone(),
+            text: self.plan.clone(),
+        }
+    }
+}
+
 /// What became of them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct MigrationReport {
@@ -78,13 +89,9 @@ impl<S: Store> Engine<S> {
             before,
             ..MigrationReport::default()
         };
-        let id = digest([migration.plan.as_str()]);
+        let kept = migration.row();
         if !migration.dry_run {
-            self.store.add_plan(&PlanRow {
-                id: id.clone(),
-                tenant: migration.tenant.clone(),
-                text: migration.plan.clone(),
-            })?;
+            self.store.add_plan(&kept)?;
         }
         for old in self.sources(&migration.tenant, &file.from, &report.before)? {
             if old.id == new.id {
@@ -93,7 +100,7 @@ impl<S: Store> Engine<S> {
             let (plan, found) = migrate::check(&file, &old.workflow, &new.workflow);
             clean(Some(()), &found, &source)?;
             let bringing = Bringing {
-                id: &id,
+                id: &kept.id,
                 plan: &plan,
                 old: &old,
                 new: &new,

@@ -19,7 +19,7 @@ pub use verify::{Tampered, Verified};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::deployment::{self, Deploy, DeployError, Deployed};
+use super::deployment::{self, Compiled, Deploy, DeployError, Deployed};
 use super::request::{Reply, Request};
 use super::row::{OrderKey, OrderRow, Unit};
 use super::store::{Store, StoreError};
@@ -55,7 +55,7 @@ pub enum EngineError {
 #[derive(Debug)]
 pub struct Engine<S> {
     store: S,
-    deployed: BTreeMap<(String, String), Arc<Deployed>>,
+    compiled: Compiled,
 }
 
 /// A deployment that could not be had.
@@ -69,10 +69,12 @@ enum Undeployed {
 impl<S: Store> Engine<S> {
     /// An engine upon a store.
     pub fn new(store: S) -> Self {
-        Self {
-            store,
-            deployed: BTreeMap::new(),
-        }
+        Self::sharing(store, Compiled::default())
+    }
+
+    /// An engine upon a store, which compiles no deployment that others have compiled.
+    pub fn sharing(store: S, compiled: Compiled) -> Self {
+        Self { store, compiled }
     }
 
     /// The store.
@@ -94,8 +96,7 @@ impl<S: Store> Engine<S> {
         batch::check_name("the tenant", &deploy.tenant).map_err(DeployError::Invalid)?;
         let (row, deployed) = deployment::compile(&deploy.placed(), now)?;
         self.store.deploy(&row)?;
-        let known = (row.tenant, row.id.clone());
-        self.deployed.insert(known, Arc::new(deployed));
+        self.compiled.add(&row.tenant, Arc::new(deployed));
         Ok(row.id)
     }
 
@@ -169,9 +170,8 @@ impl<S: Store> Engine<S> {
 
     /// A deployment by id, compiled once.
     fn deployment(&mut self, tenant: &str, id: &str) -> Result<Arc<Deployed>, Undeployed> {
-        let known = (tenant.to_owned(), id.to_owned());
-        if let Some(deployed) = self.deployed.get(&known) {
-            return Ok(Arc::clone(deployed));
+        if let Some(deployed) = self.compiled.get(tenant, id) {
+            return Ok(deployed);
         }
         let row = self
             .store
@@ -181,7 +181,7 @@ impl<S: Store> Engine<S> {
         let row = row.ok_or_else(missing)?;
         let restored = deployment::restore(&row).map_err(Undeployed::Problem)?;
         let deployed = Arc::new(restored);
-        self.deployed.insert(known, Arc::clone(&deployed));
+        self.compiled.add(tenant, Arc::clone(&deployed));
         Ok(deployed)
     }
 

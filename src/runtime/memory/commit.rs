@@ -13,6 +13,9 @@ pub(super) fn commit(store: &mut Memory, units: &[Unit]) -> Result<Vec<bool>, St
     let verdict = judge(store, units)?;
     for change in verdict.winners(units) {
         write(store, change);
+        if let Some(committed) = &mut store.committed {
+            committed.push(change.clone());
+        }
     }
     Ok(verdict.won)
 }

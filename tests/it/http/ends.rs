@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use flagstate::http::{LogForm, Options, log_to_stderr, serve};
+use flagstate::http::{Options, serve};
+use flagstate::server::{LogForm, log_to_stderr};
 use flagstate::runtime::{Engine, Memory, OrderKey, Sqlite, journal};
 use serde_json::{Value as Json, json};
 

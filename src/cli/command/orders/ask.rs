@@ -146,7 +146,7 @@ impl Create {
             workflow: self.workflow.clone(),
             parent,
             context,
-            actor: given::actor(&self.actor),
+            actor: Actor::written(&self.actor),
             event_id: self.with.id.clone(),
             at: self.with.at,
         });
@@ -210,7 +210,7 @@ impl With {
     fn fire(&self, order: &str, actor: &str, kind: EventKind, expected: Option<u64>) -> Request {
         let event = Event {
             id: self.id.clone(),
-            actor: given::actor(actor),
+            actor: Actor::written(actor),
             kind,
         };
         Request::Fire(runtime::Fire {

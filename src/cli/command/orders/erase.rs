@@ -185,7 +185,7 @@ impl Erase {
         let requests = orders.iter().map(|order| {
             let event = Event {
                 id: None,
-                actor: given::actor(&self.actor),
+                actor: Actor::written(&self.actor),
                 kind: EventKind::Override {
                     reason: self.reason.clone(),
                     action: Override::Erase,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{Place, failed};
-use crate::cli::{CliError, CliErrors, Exit, Terminal, disk, given};
+use crate::cli::{CliError, CliErrors, Exit, Terminal, disk};
 use crate::context::Actor;
 use crate::instance::Stored;
 use crate::runtime::engine::GROUP;
@@ -88,7 +88,7 @@ impl Import {
         Ok(Request::Import(Box::new(Imported {
             key: self.place.key(&id),
             order,
-            actor: given::actor(&self.actor),
+            actor: Actor::written(&self.actor),
         })))
     }
 }

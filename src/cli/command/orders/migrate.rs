@@ -6,7 +6,7 @@ use serde_json::json as object;
 
 use super::{Format, Place, engine_failed};
 use crate::cli::terminal::harmless;
-use crate::cli::{CliErrors, Exit, Terminal, given, json, open, table};
+use crate::cli::{CliErrors, Exit, Terminal, json, open, table};
 use crate::context::Actor;
 use crate::runtime::engine::{Migration, MigrationReport};
 use crate::runtime::store::Standing;
@@ -51,7 +51,7 @@ impl Migrate {
         let migration = Migration {
             tenant: self.place.tenant.clone(),
             plan: source.text().to_owned(),
-            actor: given::actor(&self.actor),
+            actor: Actor::written(&self.actor),
             dry_run: self.dry_run,
         };
         let count = engine.count(&self.place.tenant);

@@ -9,6 +9,7 @@ use crate::cli::command::why;
 use crate::cli::store::AnyEngine;
 use crate::cli::terminal::harmless;
 use crate::cli::{CliError, CliErrors, Exit, Terminal, given, json, table};
+use crate::context::Actor;
 use crate::instance::{Event, EventKind};
 use crate::interpret::Possible;
 use crate::runtime::journal::{CauseForm, Intervention, Record, is_mark};
@@ -209,7 +210,7 @@ impl Available {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
         let mut engine = self.place.open()?;
         let key = self.place.key(&self.order);
-        let actor = given::actor(&self.actor);
+        let actor = Actor::written(&self.actor);
         let actions = engine.available(&key, &actor, super::now()?);
         let Some(actions) = actions.map_err(|error| engine_failed(&error))? else {
             return Ok(unknown(&key, terminal));
@@ -255,7 +256,7 @@ impl Why {
         let key = self.place.key(&self.order);
         let event = Event {
             id: None,
-            actor: given::actor(&self.actor),
+            actor: Actor::written(&self.actor),
             kind: EventKind::Named {
                 name: self.event.clone(),
                 payload: std::collections::BTreeMap::new(),

@@ -1,0 +1,98 @@
+//! How the service is served, and how it ends.
+//!
+//! In: a listening socket, a store, a clock. Out: answers to Restate's calls, until a signal ends it or the
+//! store cannot be relied on. What is under way then is tried again by Restate, here or elsewhere.
+
+use std::future::Future;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use restate_sdk::prelude::{Endpoint, HttpServer};
+
+use super::host::{AnyStore, Host};
+use super::order::Order;
+use super::projection::Projection;
+use crate::runtime::{Clock, Runtime, SystemClock};
+use crate::server::Signals;
+
+/// How often is looked whether the store still answers.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// Room on the stack of each thread: guards are compiled there.
+const STACK: usize = 8 << 20;
+
+/// Why a service ended that was not told to, or never began.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The system did not give what it needs.
+    #[error("the service cannot run: {0}")]
+    System(#[from] std::io::Error),
+    /// The store cannot be relied on.
+    #[error("the store has stopped: {0}")]
+    Stopped(String),
+}
+
+/// Serves by the clock of the machine, until SIGTERM or SIGINT comes or the store stops by itself.
+///
+/// # Errors
+/// When the system gives no threads or signals, or the store stopped by itself.
+pub fn serve(listener: TcpListener, store: AnyStore) -> Result<(), ServeError> {
+    serve_until(listener, store, Arc::new(SystemClock), async {
+        let mut signals = Signals::new()?;
+        signals.next().await;
+        Ok(())
+    })
+}
+
+/// Serves by any clock, until a future ends.
+///
+/// # Errors
+/// When the system gives no threads, the future fails, or the store stopped by itself.
+pub fn serve_until(
+    listener: TcpListener,
+    store: AnyStore,
+    clock: Arc<dyn Clock>,
+    end: impl Future<Output = std::io::Result<()>>,
+) -> Result<(), ServeError> {
+    listener.set_nonblocking(true)?;
+    let runtime = Arc::new(Runtime::start(store, SystemClock)?);
+    let host = Host::new(Arc::clone(&runtime), clock);
+    let endpoint = Endpoint::builder()
+        .bind(Order(host.clone()))
+        .bind(Projection(host))
+        .build();
+    let threads = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_name("flagstate-restate")
+        .thread_stack_size(STACK)
+        .build()?;
+    let ended = threads.block_on(async {
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        let mut ended = Ok(());
+        let until = async {
+            tokio::select! {
+                result = end => ended = result,
+                () = stopped(&runtime) => {}
+            }
+        };
+        HttpServer::new(endpoint)
+            .serve_with_cancel(listener, until)
+            .await;
+        ended
+    });
+    threads.shutdown_timeout(Duration::from_secs(1));
+    ended?;
+    match runtime.is_running() {
+        true => Ok(()),
+        false => Err(ServeError::Stopped(runtime.trouble().unwrap_or_default())),
+    }
+}
+
+/// Comes back when the store has stopped by itself.
+async fn stopped(runtime: &Runtime<AnyStore>) {
+    let mut look = tokio::time::interval(LOOK);
+    while runtime.is_running() {
+        look.tick().await;
+    }
+}
