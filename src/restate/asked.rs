@@ -19,8 +19,6 @@ pub(super) struct Asked {
     /// Of which order of the tenant.
     pub(super) order: String,
     pub(super) verb: Verb,
-    /// The caller's `Idempotency-Key`: the id of the event where the text names none.
-    pub(super) idempotency_key: Option<String>,
     pub(super) text: String,
 }
 
@@ -166,10 +164,6 @@ impl Asked {
         serde_json::from_str(&self.text).map_err(|error| format!("the body: {error}"))
     }
 
-    fn id(&self, named: Option<String>) -> Option<String> {
-        named.or_else(|| self.idempotency_key.clone())
-    }
-
     /// The request of the runtime; the error is a sentence.
     pub(super) fn request(&self, tenant: &str) -> Result<Request, String> {
         let key = OrderKey::new(tenant, self.order.clone());
@@ -183,18 +177,22 @@ impl Asked {
                 Request::Create(Create {
                     parent,
                     context: new.context,
-                    event_id: self.id(new.id),
+                    event_id: new.id,
                     at: new.at.map(|at| at.0),
                     ..Create::new(tenant, new.workflow, key.order, Actor::written(&new.actor))
                 })
             }
-            Verb::Fire => self.happened(key)?,
+            Verb::Fire => Request::Fire(self.happened(key)?),
             Verb::Change => {
                 let new: Changed = self.read()?;
                 let kind = EventKind::ContextChanged {
                     changes: new.changes,
                 };
-                self.fire(key, (&new.actor, kind, new.id), (new.expected, new.at))
+                Request::Fire(fire(
+                    key,
+                    (&new.actor, kind, new.id),
+                    (new.expected, new.at),
+                ))
             }
             Verb::Override => {
                 let new: Intervention = self.read()?;
@@ -208,47 +206,34 @@ impl Asked {
                 };
                 let reason = new.reason;
                 let kind = EventKind::Override { reason, action };
-                self.fire(key, (&new.actor, kind, new.id), (new.expected, new.at))
+                Request::Fire(fire(
+                    key,
+                    (&new.actor, kind, new.id),
+                    (new.expected, new.at),
+                ))
             }
             Verb::Tick => Request::Tick(key),
             other => return Err(format!("`{other:?}` moves no order")),
         })
     }
 
-    fn happened(&self, key: OrderKey) -> Result<Request, String> {
+    fn happened(&self, key: OrderKey) -> Result<Fire, String> {
         let new: Happened = self.read()?;
         let kind = EventKind::Named {
             name: new.event,
             payload: new.payload,
             target: new.target,
         };
-        Ok(self.fire(key, (&new.actor, kind, new.id), (new.expected, new.at)))
-    }
-
-    fn fire(
-        &self,
-        key: OrderKey,
-        (actor, kind, id): (&str, EventKind, Option<String>),
-        (expected, at): (Option<u64>, Option<Moment>),
-    ) -> Request {
-        Request::Fire(Fire {
+        Ok(fire(
             key,
-            event: Event {
-                id: self.id(id),
-                actor: Actor::written(actor),
-                kind,
-            },
-            expected,
-            at: at.map(|at| at.0),
-        })
+            (&new.actor, kind, new.id),
+            (new.expected, new.at),
+        ))
     }
 
     /// The event that may be refused.
     pub(super) fn doubt(&self) -> Result<Event, String> {
-        match self.happened(OrderKey::new("", ""))? {
-            Request::Fire(fire) => Ok(fire.event),
-            _ => Err("it is no event".to_owned()),
-        }
+        Ok(self.happened(OrderKey::new("", ""))?.event)
     }
 
     /// Who would act.
@@ -270,5 +255,22 @@ impl Asked {
         let told: Move = self.read()?;
         let actor = Actor::written(&told.actor);
         Ok((told, actor))
+    }
+}
+
+fn fire(
+    key: OrderKey,
+    (actor, kind, id): (&str, EventKind, Option<String>),
+    (expected, at): (Option<u64>, Option<Moment>),
+) -> Fire {
+    Fire {
+        key,
+        event: Event {
+            id,
+            actor: Actor::written(actor),
+            kind,
+        },
+        expected,
+        at: at.map(|at| at.0),
     }
 }

@@ -44,7 +44,8 @@ pub(super) async fn bring(
         keep(ctx, host, (changes, &[]), family.members).await?;
     }
     let moved = report.moved.iter();
-    let moved = moved.map(|((from, to), orders)| json!({ "from": from, "to": to, "orders": orders }));
+    let moved =
+        moved.map(|((from, to), orders)| json!({ "from": from, "to": to, "orders": orders }));
     let moved: Vec<Value> = moved.collect();
     Ok(Json(json!({ "moved": moved, "refused": report.refused })))
 }

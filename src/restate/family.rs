@@ -8,8 +8,7 @@
 use std::collections::BTreeSet;
 
 use restate_sdk::prelude::{
-    ContextClient, ContextReadState, ContextWriteState, HandlerError, Json,
-    ObjectContext,
+    ContextClient, ContextReadState, ContextWriteState, HandlerError, Json, ObjectContext,
 };
 
 use super::host::Host;
@@ -136,13 +135,16 @@ pub(super) async fn carry_out(
     let replies = engine.handle(requests, now)?;
     let changes = engine.store().take_committed();
     // Who is stuck is not woken again; whatever is asked of it looks again.
-    let stuck = requests.iter().zip(&replies).filter_map(|(request, reply)| {
-        let is_stuck = matches!(reply.answer, Answer::Stuck { .. });
-        match request {
-            Request::Tick(key) if is_stuck => Some(key.order.clone()),
-            _ => None,
-        }
-    });
+    let stuck = requests
+        .iter()
+        .zip(&replies)
+        .filter_map(|(request, reply)| {
+            let is_stuck = matches!(reply.answer, Answer::Stuck { .. });
+            match request {
+                Request::Tick(key) if is_stuck => Some(key.order.clone()),
+                _ => None,
+            }
+        });
     let stuck: Vec<String> = stuck.collect();
     if !changes.is_empty() || requests.iter().any(|r| matches!(r, Request::Tick(_))) {
         keep(ctx, host, (changes, &stuck), family.members).await?;

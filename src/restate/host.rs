@@ -118,9 +118,9 @@ impl Host {
 
     /// Writes changes of one family into the store.
     pub(super) async fn project(&self, changes: Vec<Change>) -> Result<(), HandlerError> {
-        let written = self.runtime.ask(move |engine, _| {
-            super::projection::project(engine.store().as_mut(), changes)
-        });
+        let written = self
+            .runtime
+            .ask(move |engine, _| super::projection::project(engine.store().as_mut(), changes));
         Ok(written.await??)
     }
 

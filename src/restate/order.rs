@@ -201,7 +201,9 @@ impl Order {
         match due.is_empty() {
             // The clocks of the machines differ: what is left is waited for.
             true => keep(&ctx, &self.0, (Vec::new(), &[]), Vec::new()).await,
-            false => carry_out(&ctx, &self.0, (root, &due, now)).await.map(|_| ()),
+            false => carry_out(&ctx, &self.0, (root, &due, now))
+                .await
+                .map(|_| ()),
         }
     }
 }
@@ -223,7 +225,7 @@ impl Order {
         verb: Verb,
         body: Vec<u8>,
     ) -> Result<Json<Value>, HandlerError> {
-        let (key, asked) = asked(ctx.key(), verb, (body, ctx.idempotency_key()))?;
+        let (key, asked) = asked(ctx.key(), verb, body)?;
         let at = |root: &str| {
             let root = format!("{}/{root}", key.tenant);
             ctx.object_client::<OrderClient>(root)
@@ -281,7 +283,7 @@ impl Order {
         verb: Verb,
         body: Vec<u8>,
     ) -> Result<Json<Value>, HandlerError> {
-        let (key, asked) = asked(ctx.key(), verb, (body, None))?;
+        let (key, asked) = asked(ctx.key(), verb, body)?;
         match ctx.text(kept::ROOT).await? {
             None => look(ctx, &self.0, (key, &asked)).await,
             Some(root) => {
@@ -301,18 +303,13 @@ fn key_of(key: &str) -> Result<OrderKey, TerminalError> {
 }
 
 /// What is asked of an object, by its text.
-fn asked(
-    key: &str,
-    verb: Verb,
-    (body, idempotency_key): (Vec<u8>, Option<&str>),
-) -> Result<(OrderKey, Asked), TerminalError> {
+fn asked(key: &str, verb: Verb, body: Vec<u8>) -> Result<(OrderKey, Asked), TerminalError> {
     let key = key_of(key)?;
     let text = String::from_utf8(body);
     let text = text.map_err(|_| wrong("the body is no text".to_owned()))?;
     let asked = Asked {
         order: key.order.clone(),
         verb,
-        idempotency_key: idempotency_key.map(str::to_owned),
         text,
     };
     Ok((key, asked))

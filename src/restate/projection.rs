@@ -19,7 +19,9 @@ pub(super) enum ProjectError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// Steps are missing in between, or somebody else wrote.
-    #[error("the store has `{key}` at {has}, and step {next} comes: `project` writes all of it again")]
+    #[error(
+        "the store has `{key}` at {has}, and step {next} comes: `project` writes all of it again"
+    )]
     Gap { key: OrderKey, has: u64, next: u64 },
     /// Somebody writes there at the same time.
     #[error("somebody else writes `{0}` into the store")]

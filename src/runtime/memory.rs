@@ -11,7 +11,8 @@ use std::ops::Bound::{Excluded, Included, Unbounded};
 
 use super::micros::{begun, ended, instant};
 use super::row::{
-    Change, DeploymentRow, EffectRow, Find, JournalRow, OrderKey, OrderRow, PlanRow, Settlement, Unit,
+    Change, DeploymentRow, EffectRow, Find, JournalRow, OrderKey, OrderRow, PlanRow, Settlement,
+    Unit,
 };
 use super::store::{Standing, Store, StoreError};
 use crate::time::Instant;
@@ -51,7 +52,10 @@ impl Memory {
 
     /// What was committed since it was asked for, oldest first.
     pub fn take_committed(&mut self) -> Vec<Change> {
-        self.committed.as_mut().map(std::mem::take).unwrap_or_default()
+        self.committed
+            .as_mut()
+            .map(std::mem::take)
+            .unwrap_or_default()
     }
 
     /// The orders of a tenant behind an id, by id.

@@ -33,8 +33,8 @@ Examples:
   flagstate restate serve
   curl localhost:9070/deployments --json '{\"uri\": \"http://localhost:9080\"}'      tell Restate of it, once
   curl localhost:8080/Order/acme%2Fo1/create --json '{\"workflow\": \"sharefox\", \"actor\": \"customer\"}'
-  curl localhost:8080/Order/acme%2Fo1/fire -H 'idempotency-key: click-17' \\
-       --json '{\"event\": \"check_out\", \"actor\": \"customer:joe\"}'
+  curl localhost:8080/Order/acme%2Fo1/fire \\
+       --json '{\"event\": \"check_out\", \"actor\": \"customer:joe\", \"id\": \"click-17\"}'
   curl localhost:8080/Order/acme%2Fo1/get -X POST
 
 An order is asked to `create`, `fire`, `change`, `override`, `tick`, `migrate` and `project`, and tells

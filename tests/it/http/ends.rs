@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use flagstate::http::{Options, serve};
-use flagstate::server::{LogForm, log_to_stderr};
 use flagstate::runtime::{Engine, Memory, OrderKey, Sqlite, journal};
+use flagstate::server::{LogForm, log_to_stderr};
 use serde_json::{Value as Json, json};
 
 use super::{Server, cart, event};
