@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
 use super::deployment::Deployed;
@@ -14,7 +14,7 @@ use crate::interpret;
 use crate::time::Instant;
 
 /// One order as it stands, with names alone.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct OrderView {
     /// Its id.
     pub order: String,
@@ -41,14 +41,14 @@ pub struct OrderView {
     /// How many children it has, by set.
     pub children: BTreeMap<String, u32>,
     /// The order that it belongs to.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<String>,
     /// When it was created.
     pub created_at: String,
     /// When it made its last step.
     pub updated_at: String,
     /// Why it cannot go on.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stuck: Option<String>,
 }
 

@@ -39,4 +39,6 @@ mod runtime;
 mod server;
 #[cfg(feature = "serve")]
 mod http;
+#[cfg(all(feature = "restate", unix))]
+mod restate;
 mod tell;

@@ -1,10 +1,10 @@
 //! The durable runtime: the engine beside a model, on every store.
 
-mod conformance;
+pub(crate) mod conformance;
 #[cfg(all(feature = "postgres", unix))]
 mod crash;
 mod journal;
-mod kill;
+pub(crate) mod kill;
 mod migrate;
 mod model;
 mod personal;

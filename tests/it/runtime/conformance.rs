@@ -1,4 +1,4 @@
-//! One suite for every store: random sequences in random groups, each answer and each order compared
+//! One suite for every store, and for whatever else runs orders: random sequences in random groups, each answer and each order compared
 //! with the model. `FLAGSTATE_RUNTIME` multiplies how many.
 
 use std::collections::BTreeMap;
@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use flagstate::context::Actor;
 use flagstate::instance::{Event, EventKind, Override};
 use flagstate::runtime::{
-    Answer, Create, Deploy, Engine, Fire, Memory, Migration, OrderKey, Parent, Reply, Request,
-    Sqlite, Store,
+    Answer, Create, Deploy, Engine, Fire, Memory, Migration, OrderKey, OrderView, Parent, Reply,
+    Request, Sqlite, Store,
 };
 use flagstate::time::{Duration, format_instant};
 use serde_json::json;
@@ -34,7 +34,7 @@ pub(crate) struct Counts {
     migrations: u64,
 }
 
-const NAMES: [&str; 6] = ["a", "b", "b1", "b2", "c", "c1"];
+pub(crate) const NAMES: [&str; 6] = ["a", "b", "b1", "b2", "c", "c1"];
 
 pub(crate) fn asked(dice: &mut Dice, model: &Model, now: i64) -> Asked {
     let order = NAMES[dice.below(NAMES.len())].to_owned();
@@ -183,10 +183,98 @@ pub(crate) fn told(reply: &Reply) -> Told {
     }
 }
 
-/// Compares every order with the model's.
+/// What is compared with the model: an engine upon a store, or whatever else runs orders.
+pub(crate) trait Subject {
+    /// Answers requests in their order.
+    fn ask(&mut self, requests: &[Request], now: i64) -> Vec<Reply>;
+
+    /// How an order stands.
+    fn get(&mut self, key: &OrderKey) -> Option<OrderView>;
+
+    /// The orders with timers that are due, the longest due first.
+    fn due(&mut self, now: i64) -> Vec<OrderKey>;
+
+    /// Fires these timers.
+    fn fire_due(&mut self, due: &[OrderKey], now: i64);
+
+    /// Deploys a version and brings all orders over to it; how many came.
+    fn bring(&mut self, deploy: &Deploy, migration: &Migration, now: i64) -> u64;
+
+    /// Goes on as a new process would.
+    fn reopen(&mut self);
+
+    /// The ids and names of all effects that were not handed out.
+    fn effects(&mut self, now: i64) -> Vec<String>;
+
+    /// How many steps of an order are as they were written and make it again.
+    fn verify(&mut self, key: &OrderKey) -> u64;
+}
+
+/// An engine upon a store; `reopen` gives the store back as a new process would find it.
+pub(crate) struct Upon<'a, S> {
+    engine: Option<Engine<S>>,
+    reopen: &'a mut dyn FnMut(S) -> S,
+}
+
+impl<S: Store> Upon<'_, S> {
+    fn engine(&mut self) -> &mut Engine<S> {
+        self.engine.as_mut().unwrap()
+    }
+}
+
+impl<S: Store> Subject for Upon<'_, S> {
+    fn ask(&mut self, requests: &[Request], now: i64) -> Vec<Reply> {
+        self.engine().handle(requests, at(now)).unwrap()
+    }
+
+    fn get(&mut self, key: &OrderKey) -> Option<OrderView> {
+        self.engine().get(key).unwrap()
+    }
+
+    fn due(&mut self, now: i64) -> Vec<OrderKey> {
+        self.engine().store().due(at(now), 100).unwrap()
+    }
+
+    fn fire_due(&mut self, _: &[OrderKey], now: i64) {
+        self.engine().fire_due(at(now)).unwrap();
+    }
+
+    fn bring(&mut self, deploy: &Deploy, migration: &Migration, now: i64) -> u64 {
+        self.engine().deploy(deploy, at(now)).unwrap();
+        let report = self.engine().migrate(migration, at(now), &mut |_| {});
+        let report = report.unwrap();
+        assert_eq!(report.refused, BTreeMap::new());
+        report.moved.values().sum()
+    }
+
+    fn reopen(&mut self) {
+        let store = self.engine.take().unwrap().into_store();
+        self.engine = Some(Engine::new((self.reopen)(store)));
+    }
+
+    fn effects(&mut self, now: i64) -> Vec<String> {
+        let lease = Duration::seconds(60);
+        let claimed = self.engine().claim(None, at(now), lease, 100_000).unwrap();
+        let told = claimed.iter().map(|e| format!("{} {}", e.id, e.effect));
+        told.collect()
+    }
+
+    fn verify(&mut self, key: &OrderKey) -> u64 {
+        let verified = self.engine().verify(key).unwrap().unwrap();
+        let verified = verified.unwrap_or_else(|error| panic!("{key}: {error}"));
+        verified.steps
+    }
+}
+
+/// Compares every order of an engine with the model's.
 pub(crate) fn compare<S: Store>(engine: &mut Engine<S>, model: &Model, about: &str) {
+    compare_with(&mut |key| engine.get(key).unwrap(), model, about);
+}
+
+/// Compares every order with the model's.
+fn compare_with(get: &mut dyn FnMut(&OrderKey) -> Option<OrderView>, model: &Model, about: &str) {
     for name in NAMES {
-        let view = engine.get(&OrderKey::new("shop", name)).unwrap();
+        let view = get(&OrderKey::new("shop", name));
         let order = model.orders.get(name);
         assert_eq!(view.is_some(), order.is_some(), "{about}: {name}");
         let (Some(view), Some(order)) = (view, order) else {
@@ -213,15 +301,20 @@ pub(crate) fn compare<S: Store>(engine: &mut Engine<S>, model: &Model, about: &s
     }
 }
 
-/// A sequence of one seed; `reopen` gives the store back as a new process would find it.
+/// A sequence of one seed upon a store; `reopen` gives it back as a new process would find it.
 pub(crate) fn conforms<S: Store>(
     seed: u64,
     store: S,
     reopen: &mut dyn FnMut(S) -> S,
     counts: &mut Counts,
 ) {
+    let engine = Some(shop(store));
+    subject_conforms(seed, &mut Upon { engine, reopen }, counts);
+}
+
+/// A sequence of one seed, upon what has the shop deployed and no orders.
+pub(crate) fn subject_conforms(seed: u64, subject: &mut impl Subject, counts: &mut Counts) {
     let mut dice = Dice::new(seed);
-    let mut engine = shop(store);
     let mut model = Model::default();
     let mut now = 100;
     let mut sent: Vec<Asked> = Vec::new();
@@ -246,9 +339,7 @@ pub(crate) fn conforms<S: Store>(
             group.push(next.clone());
             sent.push(next);
         }
-        let replies = engine
-            .handle(&group.iter().map(request).collect::<Vec<_>>(), at(now))
-            .unwrap();
+        let replies = subject.ask(&group.iter().map(request).collect::<Vec<_>>(), now);
         assert_eq!(replies.len(), group.len());
         for ((asked, reply), (expected, duplicate)) in group.iter().zip(&replies).zip(&expected) {
             assert_eq!(
@@ -259,7 +350,8 @@ pub(crate) fn conforms<S: Store>(
             counts.tally(asked, reply);
         }
         if dice.below(4) == 0 {
-            for key in engine.store().due(at(now), 100).unwrap() {
+            let due = subject.due(now);
+            for key in &due {
                 let tick = Asked {
                     order: key.order.clone(),
                     ask: Ask::Tick,
@@ -271,26 +363,19 @@ pub(crate) fn conforms<S: Store>(
                 model.ask(&tick);
                 counts.timers += 1;
             }
-            engine.fire_due(at(now)).unwrap();
-            assert_eq!(engine.store().due(at(now), 100).unwrap(), [], "{about}");
+            subject.fire_due(&due, now);
+            assert_eq!(subject.due(now), [], "{about}");
         }
-        compare(&mut engine, &model, &about);
+        compare_with(&mut |key| subject.get(key), &model, &about);
         if dice.below(10) == 0 {
-            counts.migrations += migrated(&mut engine, &mut model, now, &about);
-            compare(&mut engine, &model, &about);
+            counts.migrations += migrated(subject, &mut model, now, &about);
+            compare_with(&mut |key| subject.get(key), &model, &about);
         }
         if dice.below(8) == 0 {
-            engine = Engine::new(reopen(engine.into_store()));
+            subject.reopen();
         }
     }
-    let lease = Duration::seconds(60);
-    let claimed = engine
-        .claim(None, at(now + 100_000), lease, 100_000)
-        .unwrap();
-    let mut handed: Vec<String> = claimed
-        .iter()
-        .map(|e| format!("{} {}", e.id, e.effect))
-        .collect();
+    let mut handed = subject.effects(now + 100_000);
     let mut effects: Vec<String> = model
         .orders
         .values()
@@ -301,19 +386,15 @@ pub(crate) fn conforms<S: Store>(
     assert_eq!(handed, effects, "seed {seed}");
     counts.effects += u64::try_from(handed.len()).unwrap();
     for name in model.names() {
-        let verified = engine
-            .verify(&OrderKey::new("shop", name.clone()))
-            .unwrap()
-            .unwrap();
-        let verified = verified.unwrap_or_else(|error| panic!("seed {seed}, {name}: {error}"));
-        assert_eq!(verified.steps, model.orders[&name].version);
-        counts.steps += verified.steps;
+        let steps = subject.verify(&OrderKey::new("shop", name.clone()));
+        assert_eq!(steps, model.orders[&name].version, "seed {seed}, {name}");
+        counts.steps += steps;
         counts.children += u64::from(model.orders[&name].parent.is_some());
     }
 }
 
 /// Brings every order to the other version of the shop; how many there were.
-fn migrated<S: Store>(engine: &mut Engine<S>, model: &mut Model, now: i64, about: &str) -> u64 {
+fn migrated(subject: &mut impl Subject, model: &mut Model, now: i64, about: &str) -> u64 {
     let (from, to) = (model.edition, 3 - model.edition);
     let text = std::fs::read_to_string(super::SHOP).unwrap();
     let text = match to {
@@ -323,7 +404,6 @@ fn migrated<S: Store>(engine: &mut Engine<S>, model: &mut Model, now: i64, about
             .replace("after: 1h", "after: 2h"),
     };
     let deploy = Deploy::file("shop", "shop.yaml", text);
-    engine.deploy(&deploy, at(now)).unwrap();
     let plan = format!(
         "flagstate_migration: 1\nfrom: {{ workflow: shop, version: {from} }}\n\
          to: {{ workflow: shop, version: {to} }}\ntimers:\n  \
@@ -335,10 +415,7 @@ fn migrated<S: Store>(engine: &mut Engine<S>, model: &mut Model, now: i64, about
         actor: Actor::system(),
         dry_run: false,
     };
-    let report = engine.migrate(&migration, at(now), &mut |_| {});
-    let report = report.unwrap_or_else(|error| panic!("{about}: {error}"));
-    assert_eq!(report.refused, BTreeMap::new(), "{about}");
-    let moved: u64 = report.moved.values().sum();
+    let moved = subject.bring(&deploy, &migration, now);
     assert_eq!(moved, model.orders.len() as u64, "{about}");
     model.migrate(now);
     moved

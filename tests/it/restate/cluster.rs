@@ -1,0 +1,285 @@
+//! Restate itself, one node or several, as `npm` installs it below `tests/restate`.
+//!
+//! Each node is gone with this process, however that ends: a shell watches over it, and reads from us until
+//! there is nobody to read from. `FLAGSTATE_RESTATE` names another program.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use std::{env, net, thread};
+
+use serde_json::{Value as Json, json};
+
+/// Starts a node, and kills it when there is nothing more to read.
+const WATCH: &str = r#""$@" >>"$LOG" 2>&1 </dev/null & pid=$!; read -r _; kill -9 "$pid"; wait "$pid" 2>/dev/null; exit 0"#;
+
+/// How long is waited for what must come.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Nodes of one cluster.
+pub(super) struct Cluster {
+    nodes: Vec<Node>,
+    agent: ureq::Agent,
+    /// Which node is asked next.
+    turn: AtomicUsize,
+    _folder: tempfile::TempDir,
+}
+
+struct Node {
+    name: String,
+    folder: PathBuf,
+    ingress: u16,
+    admin: u16,
+    inner: u16,
+    watcher: Mutex<Option<Child>>,
+}
+
+/// Where the program is.
+fn program() -> Result<PathBuf, String> {
+    if let Some(path) = env::var_os("FLAGSTATE_RESTATE") {
+        return Ok(path.into());
+    }
+    let installed = fs::read_dir("tests/restate/node_modules/@restatedev");
+    let packages = installed.into_iter().flatten().flatten();
+    let mut programs = packages.map(|package| package.path().join("bin/restate-server"));
+    let found = programs.find(|program| program.exists());
+    found.ok_or_else(|| "`npm ci --ignore-scripts` was not run in `tests/restate`".to_owned())
+}
+
+impl Cluster {
+    /// So many nodes; none where none can be had, which is told.
+    pub(super) fn start(count: usize) -> Option<Self> {
+        let program = match program() {
+            Ok(program) => program,
+            Err(why) => {
+                crate::tell::skipped(&format!("Restate: {why}"));
+                return None;
+            }
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let mut ports = free_ports(3 * count).into_iter();
+        let mut port = || ports.next().unwrap();
+        let nodes: Vec<Node> = (1..=count)
+            .map(|number| Node {
+                name: format!("n{number}"),
+                folder: folder.path().join(format!("n{number}")),
+                ingress: port(),
+                admin: port(),
+                inner: port(),
+                watcher: Mutex::new(None),
+            })
+            .collect();
+        let others: Vec<String> = nodes
+            .iter()
+            .map(|node| format!("\"http://127.0.0.1:{}\"", node.inner))
+            .collect();
+        for (place, node) in nodes.iter().enumerate() {
+            fs::create_dir_all(&node.folder).unwrap();
+            let config = node.config(place == 0, count.min(2), &others.join(", "));
+            fs::write(node.folder.join("restate.toml"), config).unwrap();
+        }
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .proxy(None)
+            .timeout_global(Some(Duration::from_secs(20)));
+        let cluster = Self {
+            nodes,
+            agent: config.build().into(),
+            turn: AtomicUsize::new(0),
+            _folder: folder,
+        };
+        for place in 0..count {
+            cluster.begin(place, &program);
+        }
+        for place in 0..count {
+            cluster.ready(place);
+        }
+        Some(cluster)
+    }
+
+    fn begin(&self, place: usize, program: &PathBuf) {
+        let node = &self.nodes[place];
+        let watcher = Command::new("/bin/sh")
+            .args(["-c", WATCH, "watch"])
+            .arg(program)
+            .arg("--config-file")
+            .arg(node.folder.join("restate.toml"))
+            .env("LOG", node.folder.join("log"))
+            .stdin(Stdio::piped())
+            .spawn();
+        *node.watcher.lock().unwrap() = Some(watcher.unwrap());
+    }
+
+    /// Kills a node (SIGKILL).
+    pub(super) fn kill(&self, place: usize) {
+        let watcher = self.nodes[place].watcher.lock().unwrap().take();
+        let mut watcher = watcher.unwrap();
+        drop(watcher.stdin.take());
+        watcher.wait().unwrap();
+    }
+
+    /// Starts a node again upon what it has on its disk.
+    pub(super) fn restart(&self, place: usize) {
+        self.begin(place, &program().unwrap());
+        self.ready(place);
+    }
+
+    fn ready(&self, place: usize) {
+        let node = &self.nodes[place];
+        let url = format!("http://127.0.0.1:{}/restate/health", node.ingress);
+        let asked = Instant::now();
+        while asked.elapsed() < PATIENCE {
+            let answer = self.agent.get(&url).call();
+            if answer.is_ok_and(|answer| answer.status() == 200) {
+                return;
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        let log = fs::read_to_string(node.folder.join("log")).unwrap_or_default();
+        panic!("{} does not answer: {log}", node.name);
+    }
+
+    /// Tells the cluster of a service.
+    pub(super) fn register(&self, port: u16) {
+        let asked = Instant::now();
+        loop {
+            let url = format!("http://127.0.0.1:{}/deployments", self.nodes[0].admin);
+            let body = json!({ "uri": format!("http://127.0.0.1:{port}"), "force": true });
+            let answer = self
+                .agent
+                .post(&url)
+                .header("content-type", "application/json")
+                .send(body.to_string());
+            if answer.is_ok_and(|answer| answer.status().is_success()) {
+                return;
+            }
+            assert!(asked.elapsed() < PATIENCE, "no service is registered");
+            thread::sleep(Duration::from_millis(100));
+        }
+    }
+
+    /// Asks the cluster about itself.
+    pub(super) fn query(&self, place: usize, sql: &str) -> Vec<Json> {
+        let url = format!("http://127.0.0.1:{}/query", self.nodes[place].admin);
+        let asked = self
+            .agent
+            .post(&url)
+            .header("accept", "application/json")
+            .header("content-type", "application/json");
+        let mut answer = asked.send(json!({ "query": sql }).to_string()).unwrap();
+        let text = answer.body_mut().read_to_string().unwrap();
+        let read: Json = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{text}"));
+        read["rows"].as_array().unwrap().clone()
+    }
+
+    /// Calls a handler of an order once; the error says that there is no answer.
+    pub(super) fn call(&self, order: &str, handler: &str, body: &Json) -> Result<Json, String> {
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        let node = &self.nodes[turn % self.nodes.len()];
+        let order = order.replace('/', "%2F");
+        let url = format!("http://127.0.0.1:{}/Order/{order}/{handler}", node.ingress);
+        let sent = match body {
+            Json::Null => self.agent.post(&url).send_empty(),
+            body => {
+                let asked = self
+                    .agent
+                    .post(&url)
+                    .header("content-type", "application/json");
+                asked.send(body.to_string())
+            }
+        };
+        let mut answer = sent.map_err(|error| error.to_string())?;
+        let text = answer.body_mut().read_to_string();
+        let text = text.map_err(|error| error.to_string())?;
+        match answer.status().as_u16() {
+            200 if text.is_empty() => Ok(Json::Null),
+            200 => serde_json::from_str(&text).map_err(|error| error.to_string()),
+            404 if text.contains("has no order") => Ok(Json::Null),
+            status => Err(format!("{status}: {text}")),
+        }
+    }
+
+    /// Calls a handler until there is an answer; how often there was none.
+    pub(super) fn insist(&self, order: &str, handler: &str, body: &Json) -> (Json, usize) {
+        let asked = Instant::now();
+        let mut failed = 0;
+        loop {
+            match self.call(order, handler, body) {
+                Ok(answer) => return (answer, failed),
+                Err(why) => {
+                    assert!(asked.elapsed() < PATIENCE, "{order} {handler}: {why}");
+                    assert!(!why.starts_with("400"), "{order} {handler}: {why}");
+                    failed += 1;
+                    thread::sleep(Duration::from_millis(50));
+                }
+            }
+        }
+    }
+}
+
+impl Node {
+    fn config(&self, is_first: bool, replication: usize, others: &str) -> String {
+        let mut text = String::new();
+        let Self {
+            name,
+            folder,
+            ingress,
+            admin,
+            inner,
+            ..
+        } = self;
+        let folder = folder.join("data");
+        write!(
+            text,
+            r#"
+node-name = "{name}"
+cluster-name = "flagstate"
+base-dir = "{}"
+auto-provision = {is_first}
+default-num-partitions = 4
+default-replication = {replication}
+listen-mode = "tcp"
+bind-ip = "127.0.0.1"
+bind-port = {inner}
+advertised-address = "http://127.0.0.1:{inner}"
+disable-telemetry = true
+log-filter = "warn,octocrab=off"
+rocksdb-total-memory-size = "256 MiB"
+[metadata-client]
+addresses = [{others}]
+[admin]
+bind-address = "127.0.0.1:{admin}"
+[ingress]
+bind-address = "127.0.0.1:{ingress}"
+"#,
+            folder.display()
+        )
+        .unwrap();
+        text
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        for node in &self.nodes {
+            let watcher = node.watcher.lock().unwrap().take();
+            if let Some(mut watcher) = watcher {
+                drop(watcher.stdin.take());
+                let _ = watcher.wait();
+            }
+        }
+    }
+}
+
+/// Ports that nobody has, all held until all are found.
+fn free_ports(count: usize) -> Vec<u16> {
+    let found: Vec<_> = (0..count)
+        .map(|_| net::TcpListener::bind("127.0.0.1:0").unwrap())
+        .collect();
+    let port = |found: &net::TcpListener| found.local_addr().unwrap().port();
+    found.iter().map(port).collect()
+}
