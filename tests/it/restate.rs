@@ -2,6 +2,7 @@
 
 mod cluster;
 mod conformance;
+mod faults;
 
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicI64, Ordering};

@@ -74,7 +74,7 @@ pub(super) fn spoken(request: &Request) -> (&'static str, Json) {
 }
 
 /// The order that something is asked of.
-fn of(request: &Request) -> &OrderKey {
+pub(super) fn of(request: &Request) -> &OrderKey {
     match request {
         Request::Create(create) => &create.key,
         Request::Fire(fire) => &fire.key,

@@ -36,7 +36,7 @@ pub(crate) struct Counts {
 
 pub(crate) const NAMES: [&str; 6] = ["a", "b", "b1", "b2", "c", "c1"];
 
-pub(crate) fn asked(dice: &mut Dice, model: &Model, now: i64) -> Asked {
+pub(super) fn asked(dice: &mut Dice, model: &Model, now: i64) -> Asked {
     let order = NAMES[dice.below(NAMES.len())].to_owned();
     let exists = model.orders.contains_key(&order);
     let ask = match dice.below(if exists { 20 } else { 3 }) {
@@ -97,7 +97,7 @@ pub(crate) fn asked(dice: &mut Dice, model: &Model, now: i64) -> Asked {
     }
 }
 
-pub(crate) fn request(asked: &Asked) -> Request {
+pub(super) fn request(asked: &Asked) -> Request {
     let key = OrderKey::new("shop", asked.order.clone());
     let actor = Actor::new(asked.by);
     let named = |name: &str, payload: BTreeMap<String, serde_json::Value>| EventKind::Named {
@@ -157,7 +157,7 @@ pub(crate) fn request(asked: &Asked) -> Request {
 }
 
 /// A reply in the model's words.
-pub(crate) fn told(reply: &Reply) -> Told {
+pub(super) fn told(reply: &Reply) -> Told {
     let stands = |status: &str| {
         let states = [State::Cart, State::Placed, State::Shipped, State::Dropped];
         *states.iter().find(|state| state.name() == status).unwrap()
@@ -267,7 +267,7 @@ impl<S: Store> Subject for Upon<'_, S> {
 }
 
 /// Compares every order of an engine with the model's.
-pub(crate) fn compare<S: Store>(engine: &mut Engine<S>, model: &Model, about: &str) {
+pub(super) fn compare<S: Store>(engine: &mut Engine<S>, model: &Model, about: &str) {
     compare_with(&mut |key| engine.get(key).unwrap(), model, about);
 }
 

@@ -27,14 +27,14 @@ use crate::tell;
 const TASK: &str = "FLAGSTATE_KILLED";
 
 /// How many orders are paid by how many threads.
-pub(super) const ORDERS: usize = 24;
+pub(crate) const ORDERS: usize = 24;
 const THREADS: usize = 6;
 
 fn customer() -> Actor {
     Actor::new("customer")
 }
 
-pub(super) fn pay(order: usize, id: Option<&str>) -> Fire {
+pub(crate) fn pay(order: usize, id: Option<&str>) -> Fire {
     let kind = EventKind::Named {
         name: "pay".to_owned(),
         payload: BTreeMap::from([("amount".to_owned(), json!(1))]),
@@ -48,7 +48,7 @@ pub(super) fn pay(order: usize, id: Option<&str>) -> Fire {
     Fire::new("shop", format!("o{order}"), event)
 }
 
-pub(super) fn cart(name: &str) -> Create {
+pub(crate) fn cart(name: &str) -> Create {
     Create::new("shop", "shop", name, customer())
 }
 
@@ -180,13 +180,13 @@ fn accepted<S: Store>(engine: &mut Engine<S>) -> BTreeMap<String, Vec<u64>> {
 
 /// What all children of a story told.
 #[derive(Default)]
-pub(super) struct Story {
+pub(crate) struct Story {
     /// Events that were sent, with their orders.
-    pub(super) sent: BTreeMap<String, usize>,
+    pub(crate) sent: BTreeMap<String, usize>,
     /// Events that were acknowledged, with their versions.
-    pub(super) acknowledged: BTreeMap<String, u64>,
+    pub(crate) acknowledged: BTreeMap<String, u64>,
     /// Carts that were acknowledged.
-    pub(super) carts: BTreeSet<String>,
+    pub(crate) carts: BTreeSet<String>,
     kept: usize,
     lost: usize,
 }
@@ -211,7 +211,7 @@ impl Story {
     }
 
     /// All of it is in the journals, once, and makes the orders again as they stand.
-    pub(super) fn ends<S: Store>(&self, engine: &mut Engine<S>) -> String {
+    pub(crate) fn ends<S: Store>(&self, engine: &mut Engine<S>) -> String {
         let accepted = accepted(engine);
         for (id, version) in &self.acknowledged {
             assert_eq!(accepted.get(id), Some(&vec![*version]), "{id}");
