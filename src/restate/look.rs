@@ -79,10 +79,12 @@ fn unknown(key: &OrderKey) -> TerminalError {
     TerminalError::new_with_code(404, format!("`{tenant}` has no order `{order}`"))
 }
 
-/// What is mistaken stays so; all else is tried again.
+/// What is mistaken, or cannot be read, stays so until somebody does something about it; a store that failed
+/// is tried again.
 pub(super) fn failed(error: EngineError) -> HandlerError {
     match error {
         EngineError::Invalid(problem) => wrong(problem).into(),
-        other => other.into(),
+        EngineError::Order { .. } => TerminalError::new(error.to_string()).into(),
+        EngineError::Store(error) => error.into(),
     }
 }

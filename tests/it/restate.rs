@@ -3,6 +3,8 @@
 mod cluster;
 mod conformance;
 mod faults;
+mod requests;
+mod shop;
 
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicI64, Ordering};

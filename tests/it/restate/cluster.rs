@@ -162,6 +162,18 @@ impl Cluster {
         }
     }
 
+    /// Asks the first node about the cluster.
+    pub(super) fn query(&self, sql: &str) -> Vec<Json> {
+        let url = format!("http://127.0.0.1:{}/query", self.nodes[0].admin);
+        let asked = self.agent.post(&url).header("accept", "application/json");
+        let asked = asked.header("content-type", "application/json");
+        let mut answer = asked.send(json!({ "query": sql }).to_string()).unwrap();
+        let text = answer.body_mut().read_to_string().unwrap();
+        let read: Json = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{text}"));
+        let rows = read["rows"].as_array();
+        rows.unwrap_or_else(|| panic!("{text}")).clone()
+    }
+
     /// How much each node has done as the leader of partitions.
     pub(super) fn deeds(&self) -> Vec<u64> {
         let deeds = self.nodes.iter().map(|node| {
