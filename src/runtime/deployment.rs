@@ -118,7 +118,10 @@ pub(super) struct Deployed {
 /// Deployments that were compiled, each once, however many engines share them. A deployment is named by its
 /// content, so that what is here is never out of date.
 #[derive(Debug, Clone, Default)]
-pub struct Compiled(Arc<Mutex<BTreeMap<(String, String), Arc<Deployed>>>>);
+pub struct Compiled(Arc<Mutex<All>>);
+
+/// Deployments by tenant and id.
+type All = BTreeMap<(String, String), Arc<Deployed>>;
 
 impl Compiled {
     /// The workflow of a deployment that was compiled.
@@ -137,7 +140,7 @@ impl Compiled {
         self.all().insert(known, deployed);
     }
 
-    fn all(&self) -> MutexGuard<'_, BTreeMap<(String, String), Arc<Deployed>>> {
+    fn all(&self) -> MutexGuard<'_, All> {
         // What is added is added whole: nobody can have left it half done.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

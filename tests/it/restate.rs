@@ -18,6 +18,17 @@ use flagstate::time::Instant;
 
 use crate::runtime::at;
 
+/// Waits for what must come.
+fn until(what: &dyn Fn() -> String, mut holds: impl FnMut() -> bool) {
+    for _ in 0..6_000 {
+        if holds() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    panic!("it does not come: {}", what());
+}
+
 /// A clock that stands where it is put, and never comes to where a timer is due.
 #[derive(Debug, Default)]
 struct Hand(AtomicI64);

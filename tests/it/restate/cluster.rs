@@ -9,16 +9,15 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
-use std::{env, net, thread};
+use std::time::Duration;
+use std::{env, net};
 
 use serde_json::{Value as Json, json};
 
+use super::until;
+
 /// Starts a node, and kills it when there is nothing more to read.
 const WATCH: &str = r#""$@" >>"$LOG" 2>&1 </dev/null & pid=$!; read -r _; kill -9 "$pid"; wait "$pid" 2>/dev/null; exit 0"#;
-
-/// How long is waited for what must come.
-const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Nodes of one cluster.
 pub(super) struct Cluster {
@@ -131,35 +130,23 @@ impl Cluster {
     fn ready(&self, place: usize) {
         let node = &self.nodes[place];
         let url = format!("http://127.0.0.1:{}/restate/health", node.ingress);
-        let asked = Instant::now();
-        while asked.elapsed() < PATIENCE {
+        let log = || fs::read_to_string(node.folder.join("log")).unwrap_or_default();
+        until(&|| format!("{}: {}", node.name, log()), || {
             let answer = self.agent.get(&url).call();
-            if answer.is_ok_and(|answer| answer.status() == 200) {
-                return;
-            }
-            thread::sleep(Duration::from_millis(50));
-        }
-        let log = fs::read_to_string(node.folder.join("log")).unwrap_or_default();
-        panic!("{} does not answer: {log}", node.name);
+            answer.is_ok_and(|answer| answer.status() == 200)
+        });
     }
 
     /// Tells the cluster of a service.
     pub(super) fn register(&self, port: u16) {
-        let asked = Instant::now();
-        loop {
-            let url = format!("http://127.0.0.1:{}/deployments", self.nodes[0].admin);
-            let body = json!({ "uri": format!("http://127.0.0.1:{port}"), "force": true });
-            let answer = self
-                .agent
-                .post(&url)
-                .header("content-type", "application/json")
-                .send(body.to_string());
-            if answer.is_ok_and(|answer| answer.status().is_success()) {
-                return;
-            }
-            assert!(asked.elapsed() < PATIENCE, "no service is registered");
-            thread::sleep(Duration::from_millis(100));
-        }
+        let url = format!("http://127.0.0.1:{}/deployments", self.nodes[0].admin);
+        let body = json!({ "uri": format!("http://127.0.0.1:{port}"), "force": true });
+        until(&|| "the service".to_owned(), || {
+            let asked = self.agent.post(&url);
+            let asked = asked.header("content-type", "application/json");
+            let answer = asked.send(body.to_string());
+            answer.is_ok_and(|answer| answer.status().is_success())
+        });
     }
 
     /// Asks the first node about the cluster.
@@ -218,19 +205,21 @@ impl Cluster {
 
     /// Calls a handler until there is an answer; how often there was none.
     pub(super) fn insist(&self, order: &str, handler: &str, body: &Json) -> (Json, usize) {
-        let asked = Instant::now();
-        let mut failed = 0;
-        loop {
+        let (mut failed, mut found) = (0, None);
+        until(&|| format!("{order} {handler} {body}"), || {
             match self.call(order, handler, body) {
-                Ok(answer) => return (answer, failed),
+                Ok(answer) => {
+                    found = Some(answer);
+                    true
+                }
                 Err(why) => {
-                    assert!(asked.elapsed() < PATIENCE, "{order} {handler}: {why}");
                     assert!(!why.starts_with("400"), "{order} {handler}: {why}");
                     failed += 1;
-                    thread::sleep(Duration::from_millis(50));
+                    false
                 }
             }
-        }
+        });
+        (found.unwrap(), failed)
     }
 }
 

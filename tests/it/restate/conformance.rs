@@ -4,7 +4,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use flagstate::instance::{EventKind, Override};
 use flagstate::runtime::{
@@ -14,7 +13,7 @@ use flagstate::time::{self, format_instant, parse_instant};
 use serde_json::{Value as Json, json};
 
 use super::cluster::Cluster;
-use super::{Hand, Service};
+use super::{Hand, Service, until};
 use crate::analysis::dice::Dice;
 use crate::runtime::conformance::{Counts, Subject, factor, subject_conforms};
 use crate::runtime::{at, shop};
@@ -108,17 +107,10 @@ impl OnRestate {
     /// Waits until the store has what Restate has.
     fn catch_up(&mut self, key: &OrderKey) {
         let version = self.get(key).unwrap().version;
-        for _ in 0..1_000 {
-            let row = self.store.store().load(std::slice::from_ref(key));
-            if row.unwrap()[0]
-                .as_ref()
-                .is_some_and(|row| row.sequence == version)
-            {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        panic!("`{key}` does not come to the store");
+        until(&|| key.to_string(), || {
+            let row = self.store.store().load(std::slice::from_ref(key)).unwrap();
+            row[0].as_ref().is_some_and(|row| row.sequence == version)
+        });
     }
 }
 

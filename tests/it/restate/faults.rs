@@ -6,22 +6,20 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use flagstate::runtime::{Create, Engine, OrderKey, Request, Sqlite, Store};
 use serde_json::{Value as Json, json};
 
 use super::conformance::reply;
 use super::shop::{Shop, insist};
+use super::until;
 use crate::analysis::dice::Dice;
 use crate::runtime::conformance::factor;
 use crate::runtime::kill::{ORDERS, Story, cart, pay};
 use crate::tell;
 
 const THREADS: usize = 6;
-
-/// How long is waited for what must come.
-const PATIENCE: Duration = Duration::from_secs(120);
 
 impl Shop {
     /// Lets callers ask until so many blows fell, each while something is under way.
@@ -69,13 +67,11 @@ impl Shop {
                 });
             }
             for round in 0..blows {
-                let (begun, before) = (Instant::now(), answered.load(Ordering::SeqCst));
-                let enough = before + 5 + dice.below(40);
-                while answered.load(Ordering::SeqCst) < enough
-                    || under_way.load(Ordering::SeqCst) == 0
-                {
-                    assert!(begun.elapsed() < PATIENCE, "nothing is answered any longer");
-                    thread::sleep(Duration::from_millis(1));
+                let enough = answered.load(Ordering::SeqCst) + 5 + dice.below(40);
+                let is_enough = || answered.load(Ordering::SeqCst) >= enough;
+                until(&|| "an answer".to_owned(), is_enough);
+                while under_way.load(Ordering::SeqCst) == 0 {
+                    thread::yield_now();
                 }
                 blow(self, round);
             }
@@ -87,22 +83,16 @@ impl Shop {
     /// Waits until carts have expired and the store has what Restate has; then the story must be in it.
     fn ends(&self, story: &Story) -> String {
         let mut engine = Engine::new(Sqlite::open(&self.file).unwrap());
-        let begun = Instant::now();
         let orders = (0..ORDERS).map(|order| format!("o{order}"));
         for order in orders.chain(story.carts.iter().cloned()) {
             let key = OrderKey::new("shop", order);
-            loop {
+            until(&|| key.to_string(), || {
                 let view = self.cluster.insist(&key.to_string(), "get", &Json::Null).0;
                 let row = engine.store().load(std::slice::from_ref(&key)).unwrap();
-                let is_there = row[0]
-                    .as_ref()
-                    .is_some_and(|row| json!(row.sequence) == view["version"]);
-                if is_there && view["status"] != "cart" {
-                    break;
-                }
-                assert!(begun.elapsed() < PATIENCE, "{key}: {view}");
-                thread::sleep(Duration::from_millis(20));
-            }
+                let row = row[0].as_ref();
+                let is_there = row.is_some_and(|row| json!(row.sequence) == view["version"]);
+                is_there && view["status"] != "cart"
+            });
         }
         story.ends(&mut engine)
     }

@@ -1,6 +1,7 @@
 //! What Restate is asked, and what it is told.
 
-use std::time::{Duration, Instant};
+use std::borrow::Borrow;
+use std::time::Duration;
 use std::{fs, thread};
 
 use flagstate::runtime::{
@@ -10,20 +11,20 @@ use flagstate::time::format_instant;
 use serde_json::{Value as Json, json};
 
 use super::shop::{Shop, deploy};
+use super::until;
 use crate::runtime::kill::pay;
 
-/// How long is waited for what must come.
-const PATIENCE: Duration = Duration::from_secs(60);
-
 impl Shop {
-    fn ask(&self, order: &str, handler: &str, body: Json) -> Json {
+    fn ask(&self, order: &str, handler: &str, body: impl Borrow<Json>) -> Json {
         let order = format!("shop/{order}");
-        let answer = self.cluster.call(&order, handler, &body);
+        let answer = self.cluster.call(&order, handler, body.borrow());
         answer.unwrap_or_else(|why| panic!("{order} {handler}: {why}"))
     }
 
-    fn wrong(&self, order: &str, handler: &str, body: Json) -> String {
-        self.cluster.call(order, handler, &body).unwrap_err()
+    fn wrong(&self, order: &str, handler: &str, body: impl Borrow<Json>) -> String {
+        self.cluster
+            .call(order, handler, body.borrow())
+            .unwrap_err()
     }
 
     fn create(&self, order: &str, parent: Option<&str>) -> Json {
@@ -40,31 +41,16 @@ impl Shop {
         (status, view["version"].as_u64().unwrap())
     }
 
-    fn until(&self, what: &str, holds: impl Fn() -> bool) {
-        let begun = Instant::now();
-        while !holds() {
-            assert!(begun.elapsed() < PATIENCE, "{what}");
-            thread::sleep(Duration::from_millis(20));
-        }
-    }
-
     /// The store, once it has an order at its version.
     fn stored(&self, order: &str) -> Engine<Sqlite> {
         let key = OrderKey::new("shop", order);
         let version = self.status(order).1;
         let mut engine = Engine::new(Sqlite::open(&self.file).unwrap());
-        let begun = Instant::now();
-        loop {
+        until(&|| order.to_owned(), || {
             let row = engine.store().load(std::slice::from_ref(&key)).unwrap();
-            if row[0].as_ref().is_some_and(|row| row.sequence == version) {
-                return engine;
-            }
-            assert!(
-                begun.elapsed() < PATIENCE,
-                "`{order}` does not come to the store"
-            );
-            thread::sleep(Duration::from_millis(20));
-        }
+            row[0].as_ref().is_some_and(|row| row.sequence == version)
+        });
+        engine
     }
 
     /// The calls of a family that are still to come.
@@ -91,7 +77,7 @@ fn an_order_is_asked_and_told_of() {
 fn timers_come_once_and_when_they_are_due(shop: &Shop) {
     assert_eq!(shop.create("t1", None)["answer"], "accepted");
     assert_eq!(shop.to_come("t1"), 1);
-    shop.until("the cart is given up", || {
+    until(&|| "the cart is given up".to_owned(), || {
         shop.status("t1") == ("dropped".to_owned(), 2)
     });
     // Moved into the far future, it does not come; moved back, at once. What was to come is cancelled.
@@ -107,13 +93,19 @@ fn timers_come_once_and_when_they_are_due(shop: &Shop) {
     assert_eq!(shop.status("t2"), ("cart".to_owned(), 2));
     assert_eq!(shop.to_come("t2"), 1);
     moved(format_instant(SystemClock.now()));
-    shop.until("the cart is given up", || shop.status("t2").0 == "dropped");
+    until(&|| "the cart is given up".to_owned(), || {
+        shop.status("t2").0 == "dropped"
+    });
     assert_eq!(shop.status("t2").1, 4);
-    shop.until("nothing is to come", || shop.to_come("t2") == 0);
+    until(&|| "nothing is to come".to_owned(), || {
+        shop.to_come("t2") == 0
+    });
     // The end of an order cancels what was to come.
     shop.create("t3", None);
     shop.ask("t3", "fire", json!({ "event": "cancel", "actor": "clerk" }));
-    shop.until("nothing is to come", || shop.to_come("t3") == 0);
+    until(&|| "nothing is to come".to_owned(), || {
+        shop.to_come("t3") == 0
+    });
 }
 
 fn a_family_moves_at_once(shop: &Shop) {
@@ -293,7 +285,7 @@ fn what_is_personal_is_erased(shop: &Shop) {
     let key = OrderKey::new("shop", "p");
     assert_eq!(engine.verify(&key).unwrap().unwrap().unwrap().steps, 2);
     let sql = "SELECT key FROM state WHERE service_key = 'shop/p' AND value_utf8 LIKE '%ann@%'";
-    shop.until("nothing of it is kept", || {
+    until(&|| "nothing of it is kept".to_owned(), || {
         shop.cluster.query(sql).is_empty()
     });
 }
