@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules that may reach the clock, the disk, the network and the terminal.
-const SHELLS: [&str; 3] = ["runtime", "http", "cli"];
+const SHELLS: [&str; 4] = ["runtime", "http", "restate", "cli"];
 
 /// What only a shell may touch.
 const OUTSIDE: [&str; 9] = [

@@ -1,9 +1,9 @@
-//! Restate itself, one node or several, as `npm` installs it below `tests/restate`.
+//! Restate itself, one node or three, as `npm` installs it below `tests/restate` and as `examples/restate`
+//! sets it up.
 //!
 //! Each node is gone with this process, however that ends: a shell watches over it, and reads from us until
 //! there is nobody to read from. `FLAGSTATE_RESTATE` names another program.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -22,6 +22,8 @@ const WATCH: &str = r#""$@" >>"$LOG" 2>&1 </dev/null & pid=$!; read -r _; kill -
 /// Nodes of one cluster.
 pub(super) struct Cluster {
     nodes: Vec<Node>,
+    /// Where nodes find each other.
+    addresses: String,
     agent: ureq::Agent,
     /// Which node is asked next.
     turn: AtomicUsize,
@@ -72,20 +74,15 @@ impl Cluster {
                 watcher: Mutex::new(None),
             })
             .collect();
-        let others: Vec<String> = nodes
-            .iter()
-            .map(|node| format!("\"http://127.0.0.1:{}\"", node.inner))
-            .collect();
-        for (place, node) in nodes.iter().enumerate() {
-            fs::create_dir_all(&node.folder).unwrap();
-            let config = node.config(place == 0, count.min(2), &others.join(", "));
-            fs::write(node.folder.join("restate.toml"), config).unwrap();
-        }
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .proxy(None)
             .timeout_global(Some(Duration::from_secs(20)));
+        let addresses = nodes.iter().map(|node| node.inner);
+        let addresses = addresses.map(|port| format!("\"http://127.0.0.1:{port}\""));
+        let addresses: Vec<String> = addresses.collect();
         let cluster = Self {
+            addresses: format!("[{}]", addresses.join(", ")),
             nodes,
             agent: config.build().into(),
             turn: AtomicUsize::new(0),
@@ -102,11 +99,17 @@ impl Cluster {
 
     fn begin(&self, place: usize, program: &PathBuf) {
         let node = &self.nodes[place];
+        fs::create_dir_all(&node.folder).unwrap();
+        let file = match self.nodes.len() {
+            1 => "one",
+            _ => "three",
+        };
         let watcher = Command::new("/bin/sh")
             .args(["-c", WATCH, "watch"])
             .arg(program)
             .arg("--config-file")
-            .arg(node.folder.join("restate.toml"))
+            .arg(format!("examples/restate/{file}.toml"))
+            .envs(node.settings(place == 0, &self.addresses))
             .env("LOG", node.folder.join("log"))
             .stdin(Stdio::piped())
             .spawn();
@@ -224,44 +227,24 @@ impl Cluster {
 }
 
 impl Node {
-    fn config(&self, is_first: bool, replication: usize, others: &str) -> String {
-        let mut text = String::new();
-        let Self {
-            name,
-            folder,
-            ingress,
-            admin,
-            inner,
-            ..
-        } = self;
-        let folder = folder.join("data");
-        write!(
-            text,
-            r#"
-node-name = "{name}"
-cluster-name = "flagstate"
-base-dir = "{}"
-auto-provision = {is_first}
-default-num-partitions = 4
-default-replication = {replication}
-listen-mode = "tcp"
-bind-ip = "127.0.0.1"
-bind-port = {inner}
-advertised-address = "http://127.0.0.1:{inner}"
-disable-telemetry = true
-log-filter = "warn,octocrab=off"
-rocksdb-total-memory-size = "256 MiB"
-[metadata-client]
-addresses = [{others}]
-[admin]
-bind-address = "127.0.0.1:{admin}"
-[ingress]
-bind-address = "127.0.0.1:{ingress}"
-"#,
-            folder.display()
-        )
-        .unwrap();
-        text
+    /// What is otherwise than in the examples: names, ports, folders, and how much is taken of this machine.
+    fn settings(&self, is_first: bool, addresses: &str) -> Vec<(String, String)> {
+        let here = |port: u16| format!("127.0.0.1:{port}");
+        let settings = [
+            ("NODE_NAME", self.name.clone()),
+            ("BASE_DIR", self.folder.display().to_string()),
+            ("AUTO_PROVISION", is_first.to_string()),
+            ("BIND_IP", "127.0.0.1".to_owned()),
+            ("BIND_PORT", self.inner.to_string()),
+            ("ADVERTISED_ADDRESS", format!("http://{}", here(self.inner))),
+            ("ADMIN__BIND_ADDRESS", here(self.admin)),
+            ("INGRESS__BIND_ADDRESS", here(self.ingress)),
+            ("METADATA_CLIENT__ADDRESSES", addresses.to_owned()),
+            ("DEFAULT_NUM_PARTITIONS", "4".to_owned()),
+            ("ROCKSDB_TOTAL_MEMORY_SIZE", "256 MiB".to_owned()),
+        ];
+        let named = settings.map(|(name, value)| (format!("RESTATE_{name}"), value));
+        named.into()
     }
 }
 
