@@ -16,6 +16,7 @@ use super::limit::Limits;
 use super::metrics::Metrics;
 use super::problem::{Kind, Problem};
 use super::tokens::{Scope, Tokens};
+use super::webhooks::Webhooks;
 use crate::runtime::{Engine, EngineError, Reply, Request, Runtime, Store};
 use crate::time::Instant;
 
@@ -43,6 +44,8 @@ pub struct Options {
     pub drain: Duration,
     /// How many connections may be open.
     pub connections: usize,
+    /// Where effects are sent; they are claimed where there are none.
+    pub webhooks: Webhooks,
 }
 
 /// What all requests share.

@@ -29,6 +29,8 @@ struct Counts {
     durations: BTreeMap<(String, String), Histogram>,
     /// By kind, and whether it was given before.
     answers: BTreeMap<(&'static str, bool), u64>,
+    /// By what became of them.
+    deliveries: BTreeMap<&'static str, u64>,
 }
 
 #[derive(Debug, Default)]
@@ -84,6 +86,11 @@ impl Metrics {
         };
         let key = (kind, reply.duplicate);
         self.counts(|counts| *counts.answers.entry(key).or_default() += 1);
+    }
+
+    /// Counts an effect that was sent.
+    pub(super) fn delivered(&self, outcome: &'static str) {
+        self.counts(|counts| *counts.deliveries.entry(outcome).or_default() += 1);
     }
 
     /// All of it as text.
@@ -153,6 +160,16 @@ impl Counts {
                 text,
                 "{name}{{answer=\"{kind}\",duplicate=\"{duplicate}\"}} {count}"
             );
+        }
+        let name = "flagstate_webhook_deliveries_total";
+        head(
+            text,
+            name,
+            "Effects that were sent, by what became of them.",
+            "counter",
+        );
+        for (outcome, count) in &self.deliveries {
+            let _ = writeln!(text, "{name}{{outcome=\"{outcome}\"}} {count}");
         }
     }
 }

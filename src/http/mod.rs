@@ -8,6 +8,7 @@
 //! - `watch`, `leftover`, `app`, `caller`, `tokens` and `limit`: what happens around a request, and who may make it;
 //! - `extract`, `object`, `answer` and `problem`: how requests are read and answers written;
 //! - `workflows`, `orders`, `events`, `effects` and `about`: what is done;
+//! - `webhooks`: effects that are sent instead of being asked for;
 //! - `server`: connections, and how it ends.
 
 mod about;
@@ -29,9 +30,11 @@ mod routes;
 mod server;
 mod tokens;
 mod watch;
+mod webhooks;
 mod workflows;
 
 pub use app::Options;
 pub use openapi::document;
 pub use server::{ServeError, serve};
 pub use tokens::{Scope, Tokens, TokensError, new_token};
+pub use webhooks::{Webhooks, WebhooksError, new_webhook};

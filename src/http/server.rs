@@ -17,6 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::app::{AnyStore, App, Options, Shared};
 use super::routes::router;
+use super::webhooks;
 use crate::runtime::{Runtime, SystemClock};
 use crate::server::Signals;
 
@@ -90,6 +91,7 @@ async fn accept(listener: TcpListener, app: &Shared) -> std::io::Result<()> {
             }
         }
     };
+    let mut sending = webhooks::send_all(app);
     tokio::select! {
         () = take => {}
         () = signals.next() => {}
@@ -99,8 +101,12 @@ async fn accept(listener: TcpListener, app: &Shared) -> std::io::Result<()> {
     app.drain();
     tracing::info!("no more is taken: what is under way is answered");
     let patience = tokio::time::sleep(app.options.drain);
+    let under_way = async {
+        graceful.shutdown().await;
+        while sending.join_next().await.is_some() {}
+    };
     tokio::select! {
-        () = graceful.shutdown() => {}
+        () = under_way => {}
         () = patience => tracing::warn!("some requests were not answered in time"),
         () = signals.next() => tracing::warn!("told to end at once"),
     }

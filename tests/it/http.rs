@@ -6,6 +6,7 @@ mod document;
 mod ends;
 mod problems;
 mod races;
+mod webhooks;
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};

@@ -27,6 +27,12 @@ A file of tokens has these lines for each; `actors` is whom it may act as, anybo
   actors = [\"customer\"]
   sha256 = \"…\"
 
+A file of webhooks has these for each tenant whose effects are sent, signed as Standard Webhooks says:
+  [[webhook]]
+  tenant = \"acme\"
+  url = \"https://shop.example/orders\"
+  secret = \"whsec_…\"
+
 Exit codes:
   0  ended by SIGTERM or SIGINT, once what was under way was answered
   1  ended by itself: the store can no longer be relied on
@@ -38,7 +44,7 @@ pub(in crate::cli) struct Serve {
         value_name = "STORE",
         env = "FLAGSTATE_STORE",
         hide_env_values = true,
-        required_unless_present_any = ["new_token", "openapi"]
+        required_unless_present_any = ["new_token", "new_webhook", "openapi"]
     )]
     store: Option<String>,
     /// Where to listen; other machines are heard only with `--tokens`
@@ -47,6 +53,9 @@ pub(in crate::cli) struct Serve {
     /// Who may ask: a file of tokens by tenant, in TOML
     #[arg(long, value_name = "FILE")]
     tokens: Option<PathBuf>,
+    /// Where effects are sent, by tenant: a file in TOML; those of other tenants are claimed
+    #[arg(long, value_name = "FILE")]
+    webhooks: Option<PathBuf>,
     /// How many requests a tenant may make in a second
     #[arg(long, value_name = "COUNT", default_value = "1000", value_parser = clap::value_parser!(u32).range(1..))]
     rate_limit: u32,
@@ -77,6 +86,9 @@ pub(in crate::cli) struct Serve {
         requires = "new_token"
     )]
     scopes: Vec<String>,
+    /// Print the lines for a tenant in the file of webhooks, with a new secret; nothing is served
+    #[arg(long, value_name = "TENANT", conflicts_with_all = ["webhooks", "openapi", "new_token"])]
+    new_webhook: Option<String>,
     /// Print the OpenAPI document; nothing is served
     #[arg(long)]
     openapi: bool,
@@ -122,7 +134,7 @@ mod run {
 
     use super::{Exit, Serve, Terminal};
     use crate::cli::{CliError, CliErrors, json, open, store};
-    use crate::http::{self, Options, Scope, Tokens};
+    use crate::http::{self, Options, Scope, Tokens, Webhooks};
     use crate::server::log_to_stderr;
 
     impl Serve {
@@ -134,9 +146,10 @@ mod run {
                 terminal.line(&json(&http::document()));
                 return Ok(Exit::Clean);
             }
-            match &self.new_token {
-                Some(tenant) => self.make_token(tenant, terminal),
-                None => self.serve(terminal),
+            match (&self.new_token, &self.new_webhook) {
+                (Some(tenant), _) => self.make_token(tenant, terminal),
+                (None, Some(tenant)) => make_webhook(tenant, terminal),
+                (None, None) => self.serve(terminal),
             }
         }
 
@@ -156,6 +169,7 @@ mod run {
 
         fn serve(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
             let tokens = self.read_tokens()?;
+            let webhooks = self.read_webhooks()?;
             let address = self.listen;
             if tokens.is_none() && !address.ip().is_loopback() {
                 let error = CliError::new(format!(
@@ -178,6 +192,7 @@ mod run {
                 timeout: Duration::from_secs(self.timeout.into()),
                 drain: Duration::from_secs(self.drain.into()),
                 connections: self.connections.into(),
+                webhooks,
             };
             match http::serve(listener, engine.into_store(), options) {
                 Ok(()) => Ok(Exit::Clean),
@@ -200,5 +215,27 @@ mod run {
             })?;
             Ok(Some(tokens))
         }
+
+        fn read_webhooks(&self) -> Result<Webhooks, CliErrors> {
+            let Some(path) = &self.webhooks else {
+                return Ok(Webhooks::default());
+            };
+            let file = open::read(path)?;
+            let webhooks = Webhooks::read(file.text()).map_err(|error| {
+                let name = path.display();
+                CliError::new(format!("`{name}` is no file of webhooks: {error}"))
+            })?;
+            Ok(webhooks)
+        }
+    }
+
+    fn make_webhook(tenant: &str, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
+        let entry = http::new_webhook(tenant).map_err(CliError::new)?;
+        // The lines that are printed are those that the file is read by.
+        let wrong = |error: http::WebhooksError| CliError::new(error.to_string());
+        Webhooks::read(&entry).map_err(wrong)?;
+        terminal.note("for the file of `--webhooks`; its receiver needs the secret:");
+        terminal.print(&entry);
+        Ok(Exit::Clean)
     }
 }

@@ -1,0 +1,225 @@
+//! Effects on their way.
+//!
+//! In: the effects of tenants that have a receiver. Out: each acknowledged, or tried again later, or given up,
+//! as what was answered says. One order's effects are sent one after the other, several orders' at once; a
+//! tenant whose receiver is slow holds up no other.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
+
+use super::Webhook;
+use crate::http::app::Shared;
+use crate::http::extract::escaped;
+use crate::runtime::row::{EffectRow, Settlement};
+use crate::runtime::{Backoff, Clock as _, EngineError, Store as _, SystemClock};
+use crate::time::{self, Instant, Zone, format_instant};
+
+/// How long a receiver may take.
+const TIMEOUT: Duration = Duration::from_secs(15);
+
+/// How many effects are taken at once: all of them can be sent within the lease, one after the other.
+const PORTION: usize = 16;
+
+/// How long they are kept from others, in seconds.
+const LEASE: i64 = 300;
+
+/// How often is looked whether there are effects.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// How often is looked again when the store failed.
+const TROUBLE: Duration = Duration::from_secs(5);
+
+/// The longest that a receiver may have itself waited for, in seconds.
+const LONGEST: i64 = 24 * 3_600;
+
+/// What was answered.
+enum Told {
+    Done,
+    Failed {
+        why: String,
+        /// In how many seconds it may be tried again.
+        after: Option<i64>,
+    },
+    /// There is nobody any longer.
+    Gone,
+}
+
+/// Sends the effects of all tenants that have a receiver, until the server ends; what is under way then is
+/// finished.
+pub(in crate::http) fn send_all(app: &Shared) -> JoinSet<()> {
+    let mut sending = JoinSet::new();
+    let agent = agent();
+    for hook in app.options.webhooks.iter() {
+        sending.spawn(tend(Arc::clone(app), Arc::clone(hook), agent.clone()));
+    }
+    sending
+}
+
+/// Who sends: it believes whom this system believes, and follows nobody elsewhere.
+fn agent() -> ureq::Agent {
+    let roots = rustls_native_certs::load_native_certs().certs;
+    let roots = roots
+        .iter()
+        .map(|root| Certificate::from_der(root).to_owned());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let tls = TlsConfig::builder()
+        .root_certs(RootCerts::Specific(Arc::new(roots.collect())))
+        .unversioned_rustls_crypto_provider(provider);
+    let config = ureq::Agent::config_builder()
+        .tls_config(tls.build())
+        .timeout_global(Some(TIMEOUT))
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .http_status_as_error(false)
+        .user_agent(concat!("flagstate/", env!("CARGO_PKG_VERSION")));
+    config.build().into()
+}
+
+/// Sends a tenant's effects, until the server ends.
+async fn tend(app: Shared, hook: Arc<Webhook>, agent: ureq::Agent) {
+    let seats = Arc::new(Semaphore::new(PORTION));
+    while !app.is_draining() {
+        let tenant = hook.tenant.clone();
+        let lease = time::Duration::seconds(LEASE);
+        let claimed = app.ask(move |engine, now| engine.claim(Some(&tenant), now, lease, PORTION));
+        let claimed = match claimed.await {
+            Ok(claimed) => claimed,
+            Err(problem) => {
+                tracing::warn!(tenant = hook.tenant, problem = %problem.detail(), "effects cannot be had");
+                tokio::time::sleep(TROUBLE).await;
+                continue;
+            }
+        };
+        if claimed.is_empty() {
+            tokio::time::sleep(LOOK).await;
+            continue;
+        }
+        let mut orders: BTreeMap<String, Vec<EffectRow>> = BTreeMap::new();
+        for effect in claimed {
+            orders
+                .entry(effect.key.order.clone())
+                .or_default()
+                .push(effect);
+        }
+        let mut under_way = JoinSet::new();
+        for effects in orders.into_values() {
+            let (app, hook) = (Arc::clone(&app), Arc::clone(&hook));
+            let (agent, seats) = (agent.clone(), Arc::clone(&seats));
+            under_way.spawn(async move {
+                let _seat = seats.acquire().await;
+                for effect in effects {
+                    deliver(&app, &hook, (&agent, effect)).await;
+                }
+            });
+        }
+        while under_way.join_next().await.is_some() {}
+    }
+}
+
+/// Sends an effect, and settles it by what was answered.
+async fn deliver(app: &Shared, hook: &Arc<Webhook>, (agent, effect): (&ureq::Agent, EffectRow)) {
+    let (id, attempt) = (effect.id.clone(), effect.attempts);
+    let (to, by) = (Arc::clone(hook), agent.clone());
+    let sent = tokio::task::spawn_blocking(move || send(&by, &to, &effect));
+    let told = sent.await.unwrap_or_else(|error| Told::Failed {
+        why: error.to_string(),
+        after: None,
+    });
+    let now = SystemClock.now();
+    let (settlement, outcome) = settled(told, attempt, now);
+    app.metrics.delivered(outcome);
+    if let Settlement::Retry { error, .. } | Settlement::Dead { error } = &settlement {
+        tracing::warn!(
+            effect = id,
+            attempt,
+            outcome,
+            error,
+            "an effect was not taken"
+        );
+    }
+    let known = id.clone();
+    let settled = app.ask(move |engine, _| {
+        let settled = engine.store().settle(&id, attempt, &settlement);
+        settled.map_err(EngineError::from)
+    });
+    if let Err(problem) = settled.await {
+        // It is handed out again when its lease ends.
+        tracing::warn!(effect = known, problem = %problem.detail(), "an effect was not settled");
+    }
+}
+
+/// What becomes of an effect, and how that is counted.
+fn settled(told: Told, attempt: u32, now: Instant) -> (Settlement, &'static str) {
+    match told {
+        Told::Done => (Settlement::Done, "done"),
+        Told::Gone => {
+            let error = "HTTP 410: there is nobody any longer".to_owned();
+            (Settlement::Dead { error }, "given_up")
+        }
+        Told::Failed { why, after } => match Backoff::default().settle(attempt, why, now) {
+            Settlement::Retry { due, error } => {
+                let after = time::Duration::seconds(after.unwrap_or_default().clamp(0, LONGEST));
+                let asked = Zone::default().add(now, after).unwrap_or(due);
+                let due = due.max(asked);
+                (Settlement::Retry { due, error }, "failed")
+            }
+            settlement => (settlement, "given_up"),
+        },
+    }
+}
+
+/// Sends an effect once.
+fn send(agent: &ureq::Agent, hook: &Webhook, effect: &EffectRow) -> Told {
+    let body = json!({
+        "type": "order.effect",
+        "timestamp": format_instant(effect.at),
+        "data": {
+            "id": effect.id,
+            "tenant": effect.key.tenant,
+            "order": effect.key.order,
+            "step": effect.sequence,
+            "effect": effect.effect,
+            "state": effect.state,
+            "at": format_instant(effect.at),
+            "attempt": effect.attempts,
+        },
+    });
+    let (body, at) = (body.to_string(), SystemClock.now().timestamp());
+    // Headers take visible ASCII alone.
+    let id = escaped(&effect.id);
+    let failed = |why: String| Told::Failed { why, after: None };
+    let signature = match hook.secret.sign(&id, at, &body) {
+        Ok(signature) => signature,
+        Err(why) => return failed(why),
+    };
+    let sent = agent
+        .post(&hook.url)
+        .header("content-type", "application/json")
+        .header("webhook-id", id)
+        .header("webhook-timestamp", at.to_string())
+        .header("webhook-signature", signature)
+        .send(&body);
+    let answer = match sent {
+        Ok(answer) => answer,
+        Err(error) => return failed(error.to_string()),
+    };
+    let status = answer.status();
+    if status.is_success() {
+        return Told::Done;
+    }
+    if status.as_u16() == 410 {
+        return Told::Gone;
+    }
+    let after = answer.headers().get("retry-after");
+    let after = after.and_then(|after| after.to_str().ok()?.parse().ok());
+    Told::Failed {
+        why: format!("HTTP {}", status.as_u16()),
+        after,
+    }
+}
