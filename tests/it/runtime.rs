@@ -1,5 +1,6 @@
 //! The durable runtime: the engine beside a model, on every store.
 
+mod backup;
 pub(crate) mod conformance;
 #[cfg(all(feature = "postgres", unix))]
 mod crash;

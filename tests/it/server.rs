@@ -146,6 +146,14 @@ impl Server {
         &self.address
     }
 
+    /// A program that comes with it.
+    pub(crate) fn program(&self, name: &str) -> PathBuf {
+        let beside = binaries().map(|folder| folder.join(name));
+        beside
+            .filter(|path| path.exists())
+            .unwrap_or_else(|| name.into())
+    }
+
     /// How a schema on it is named.
     pub(crate) fn address(&self, schema: &str) -> String {
         let (joint, address) = match self.address.contains("://") {

@@ -53,7 +53,7 @@ pub(crate) fn cart(name: &str) -> Create {
 }
 
 /// The store of this name: a file, or a schema of a database.
-fn open(store: &str) -> Box<dyn Store> {
+pub(super) fn open(store: &str) -> Box<dyn Store> {
     #[cfg(all(feature = "postgres", unix))]
     if store.contains("schema=") {
         return Box::new(flagstate::runtime::Postgres::connect(store).unwrap());
@@ -156,7 +156,7 @@ fn killed(store: &str, round: &str, after: usize) -> Told {
 }
 
 /// The versions at which events with ids were accepted, by id, from the journals.
-fn accepted<S: Store>(engine: &mut Engine<S>) -> BTreeMap<String, Vec<u64>> {
+pub(super) fn accepted<S: Store>(engine: &mut Engine<S>) -> BTreeMap<String, Vec<u64>> {
     let mut found: BTreeMap<String, Vec<u64>> = BTreeMap::new();
     for order in 0..ORDERS {
         let key = OrderKey::new("shop", format!("o{order}"));
