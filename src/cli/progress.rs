@@ -3,29 +3,34 @@
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Works of fewer parts are done before anybody would read of them.
-const FEW: usize = 100;
+const FEW: u64 = 100;
 
 /// A bar on standard error that is gone when the work is done. Threads may share it.
 pub(super) struct Progress(ProgressBar);
 
 impl Progress {
-    /// A bar for a work of so many parts; where it is not `shown`, it only counts.
-    pub(super) fn new(parts: usize, shown: bool) -> Self {
-        let target = match shown && parts >= FEW {
+    /// A bar for a work of so many parts, or a count where it is not known how many there are; where it is
+    /// not `shown`, it only counts.
+    pub(super) fn new(parts: Option<u64>, what: &'static str, shown: bool) -> Self {
+        let target = match shown && parts.is_none_or(|parts| parts >= FEW) {
             true => ProgressDrawTarget::stderr(),
             false => ProgressDrawTarget::hidden(),
         };
-        let bar = ProgressBar::with_draw_target(Some(parts as u64), target);
+        let bar = ProgressBar::with_draw_target(parts, target).with_message(what);
+        let template = match parts {
+            Some(_) => "{bar:30} {pos}/{len} {msg}, {eta} left",
+            None => "{spinner} {pos} {msg}, {per_sec}",
+        };
         // The template is ours, so that it is one.
-        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} files, {eta} left") {
+        if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
         Self(bar)
     }
 
-    /// One more part is done.
-    pub(super) fn advance(&self) {
-        self.0.inc(1);
+    /// So many more parts are done.
+    pub(super) fn advance(&self, parts: u64) {
+        self.0.inc(parts);
     }
 
     /// All of it is done.

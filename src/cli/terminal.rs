@@ -104,9 +104,10 @@ impl Terminal {
     }
 
     /// Shows how far a work of several parts is; only to a person, and only where it takes a while.
-    pub(super) fn progress(&self, parts: usize) -> Progress {
+    /// Of how many parts may not be known.
+    pub(super) fn progress(&self, parts: Option<u64>, what: &'static str) -> Progress {
         let shown = !self.quiet && self.width.is_some() && io::stderr().is_terminal();
-        Progress::new(parts, shown)
+        Progress::new(parts, what, shown)
     }
 
     /// Says something to the person, unless notes are not wanted.

@@ -245,11 +245,11 @@ impl Checked {
 
     /// Takes every file through its passes, workflows side by side.
     fn load(&mut self, terminal: &Terminal) {
-        let progress = terminal.progress(self.workflows.len());
+        let progress = terminal.progress(Some(self.workflows.len() as u64), "files");
         let library = &self.library;
         let all = side_by_side(&self.workflows, |&file| {
             let loaded = library.load(file);
-            progress.advance();
+            progress.advance(1);
             loaded
         });
         progress.finish();

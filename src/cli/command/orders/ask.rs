@@ -241,13 +241,16 @@ impl Tick {
         let mut engine = super::store::open(&self.store)?;
         let now = super::now()?;
         let mut orders = 0;
+        let progress = terminal.progress(None, "orders");
         loop {
             let fired = engine.fire_due(now).map_err(|error| failed(&error))?;
             if fired == 0 {
                 break;
             }
             orders += fired;
+            progress.advance(fired as u64);
         }
+        progress.finish();
         terminal.summary(&match orders {
             0 => "no timer is due".to_owned(),
             1 => "timers of 1 order fired".to_owned(),

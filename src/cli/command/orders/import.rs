@@ -44,15 +44,15 @@ impl Import {
         let now = super::now()?;
         // Standard input is read once, and nobody knows how long it is.
         let count = match self.file.as_os_str() == "-" {
-            true => 0,
-            false => disk::lines(&self.file)?.count(),
+            true => None,
+            false => Some(disk::lines(&self.file)?.count() as u64),
         };
-        let progress = terminal.progress(count);
+        let progress = terminal.progress(count, "orders");
         let mut account = Account::default();
         let mut group: Vec<Line> = Vec::new();
         for (line, text) in disk::lines(&self.file)? {
             let text = text?;
-            progress.advance();
+            progress.advance(1);
             if text.trim().is_empty() {
                 continue;
             }

@@ -56,8 +56,8 @@ impl Migrate {
         };
         let count = engine.count(&self.place.tenant);
         let count = count.map_err(|error| super::failed(&error))?;
-        let progress = terminal.progress(usize::try_from(count).unwrap_or(usize::MAX));
-        let mut advance = |orders: u64| (0..orders).for_each(|_| progress.advance());
+        let progress = terminal.progress(Some(count), "orders");
+        let mut advance = |orders: u64| progress.advance(orders);
         let report = engine.migrate(&migration, super::now()?, &mut advance);
         progress.finish();
         let report = report.map_err(|error| engine_failed(&error))?;
