@@ -3,6 +3,8 @@
 mod conformance;
 #[cfg(all(feature = "postgres", unix))]
 mod crash;
+mod failing;
+mod faults;
 mod journal;
 mod kill;
 mod migrate;

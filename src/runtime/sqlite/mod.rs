@@ -6,13 +6,14 @@
 //!
 //! - `schema`: the file, its form, and what holds for a connection; the tables are in `1.sql`;
 //! - `write`, `read`, `effects`, `deploy`: what the store does; `sql`: its questions; `columns`: rows as columns;
-//! - `place`: whether the file is still there;
+//! - `log`: what is owed to the write-ahead log; `place`: whether the file is still there;
 //! - `error`: what becomes of what was to be written.
 
 mod columns;
 mod deploy;
 mod effects;
 mod error;
+mod log;
 mod place;
 mod read;
 mod schema;
@@ -28,6 +29,7 @@ use super::row::{
 };
 use super::store::{Standing, Store, StoreError};
 use crate::time::Instant;
+use log::Log;
 use place::Place;
 use schema::Missing;
 
@@ -36,6 +38,7 @@ use schema::Missing;
 pub struct Sqlite {
     connection: Connection,
     place: Place,
+    log: Log,
     /// Why nothing can be relied on until the file is opened again.
     unsure: Option<StoreError>,
 }
@@ -59,10 +62,11 @@ impl Sqlite {
     }
 
     fn opened(path: &Path, missing: Missing) -> Result<Self, StoreError> {
-        let connection = schema::open(path, missing)?;
+        let (connection, log) = schema::open(path, missing)?;
         Ok(Self {
             connection,
             place: Place::of(path),
+            log,
             unsure: None,
         })
     }
@@ -95,7 +99,8 @@ impl Sqlite {
         if let Some(unsure) = &self.unsure {
             return Err(unsure.clone());
         }
-        let answer = ask(&mut self.connection).map_err(|wrong| error::error(&wrong));
+        let answer = ask(&mut self.connection).map_err(|wrong| error::once_open(&wrong));
+        let answer = answer.and_then(|answer| self.log.keep(&self.connection).map(|()| answer));
         // Looked at afterwards, so that nothing is answered that went to a file nobody finds again.
         let answer = match self.place.trouble() {
             Some(gone) => Err(StoreError::Unsure(gone)),
@@ -130,6 +135,9 @@ impl Store for Sqlite {
     }
 
     fn commit(&mut self, units: &[Unit]) -> Result<Vec<bool>, StoreError> {
+        if units.iter().flatten().any(|change| change.erases) {
+            self.log.holds_erased();
+        }
         self.run(|file| write::commit(file, units))
     }
 

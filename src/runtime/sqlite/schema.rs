@@ -7,10 +7,10 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use rusqlite::hooks::Wal;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::error::error;
+use super::log::Log;
 use crate::runtime::store::StoreError;
 
 /// `Flag` in ASCII: what marks a file as a store.
@@ -29,9 +29,6 @@ const GLANCE: Duration = Duration::from_millis(20);
 /// What is kept in memory of the file, in KiB; it bounds what reading a large store takes.
 const CACHE: i64 = 32 * 1024;
 
-/// How many pages stand in the write-ahead log before they are brought into the file.
-const LOG: i32 = 8_192;
-
 /// How a connection may find its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Missing {
@@ -40,7 +37,7 @@ pub(super) enum Missing {
 }
 
 /// Opens a store.
-pub(super) fn open(path: &Path, missing: Missing) -> Result<Connection, StoreError> {
+pub(super) fn open(path: &Path, missing: Missing) -> Result<(Connection, Log), StoreError> {
     let file = format!("`{}`", path.display());
     // An absolute path is a file: `:memory:` and the empty name are not.
     let path = std::path::absolute(path);
@@ -69,7 +66,7 @@ pub(super) fn open(path: &Path, missing: Missing) -> Result<Connection, StoreErr
     connection.busy_timeout(PATIENCE).map_err(say)?;
     let form = form(&connection).map_err(say)?;
     judge(&file, form, missing)?;
-    prepare(&mut connection, form).map_err(say)?;
+    let log = prepare(&mut connection, form).map_err(say)?;
     let mode: String = connection
         .pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))
         .map_err(say)?;
@@ -77,7 +74,7 @@ pub(super) fn open(path: &Path, missing: Missing) -> Result<Connection, StoreErr
         let why = "its file system has no locks that processes share";
         return Err(StoreError::Failed(format!("{file} cannot be used: {why}")));
     }
-    Ok(connection)
+    Ok((connection, log))
 }
 
 /// What a file says it is, without locks, logs or anything else that would leave a trace beside it. It is
@@ -146,7 +143,7 @@ fn judge(file: &str, form: Form, missing: Missing) -> Result<(), StoreError> {
 }
 
 /// Sets what holds for the connection, and brings the file to the newest form.
-fn prepare(connection: &mut Connection, form: Form) -> rusqlite::Result<()> {
+fn prepare(connection: &mut Connection, form: Form) -> rusqlite::Result<Log> {
     connection.set_prepared_statement_cache_capacity(64);
     connection.pragma_update(None, "page_size", 4_096)?;
     connection.pragma_update(None, "cache_size", -CACHE)?;
@@ -156,11 +153,11 @@ fn prepare(connection: &mut Connection, form: Form) -> rusqlite::Result<()> {
     connection.pragma_update(None, "cell_size_check", true)?;
     // What is erased or replaced is not to be found in the file any more.
     connection.pragma_update(None, "secure_delete", true)?;
-    connection.wal_hook(Some(checkpoint))?;
+    let log = Log::of(connection)?;
     if form.version < newest() || form.pages == 0 {
         upgrade(connection)?;
     }
-    Ok(())
+    Ok(log)
 }
 
 /// All steps that are missing, in one transaction.
@@ -177,18 +174,6 @@ pub(super) fn upgrade(connection: &mut Connection) -> rusqlite::Result<()> {
     change.commit()?;
     // The form stands in the file itself, where a version that knows no such form looks first.
     connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
-}
-
-/// Brings a long log into the file. The change that made it long is written whatever becomes of this:
-/// where it fails it is tried again after the next, but for a failed sync, which nothing may pass over.
-fn checkpoint(log: &mut Wal, pages: i32) -> rusqlite::Result<()> {
-    if pages < LOG {
-        return Ok(());
-    }
-    match log.checkpoint() {
-        Err(wrong) if matches!(error(&wrong), StoreError::Unsure(_)) => Err(wrong),
-        _ => Ok(()),
-    }
 }
 
 /// Bounds the file.

@@ -3,6 +3,7 @@
 mod laws;
 mod calls;
 mod commits;
+mod failing;
 #[cfg(all(feature = "postgres", unix))]
 mod database;
 #[cfg(all(feature = "postgres", unix))]
