@@ -5,7 +5,8 @@
 //! version of its order it is made upon.
 
 use super::row::{
-    DeploymentRow, EffectRow, Find, JournalRow, OrderKey, OrderRow, PlanRow, Settlement, Unit,
+    DeploymentRow, EffectRow, Find, JournalRow, OrderKey, OrderRow, Orphan, PlanRow, Settlement,
+    Unit,
 };
 use crate::time::Instant;
 
@@ -81,6 +82,14 @@ pub trait Store: Send {
     /// Keys of orders of all tenants behind a key, in order of tenant and id.
     fn keys(&mut self, after: Option<&OrderKey>, limit: usize)
     -> Result<Vec<OrderKey>, StoreError>;
+
+    /// What is there of orders of all tenants that are not there themselves, behind a key, in order of tenant
+    /// and id: at most so many orders, and none where there are no more. It looks through all rows.
+    fn orphans(
+        &mut self,
+        after: Option<&OrderKey>,
+        limit: usize,
+    ) -> Result<Vec<Orphan>, StoreError>;
 
     /// Orders of a tenant by id.
     fn find(&mut self, find: &Find) -> Result<Vec<OrderRow>, StoreError>;
@@ -176,6 +185,14 @@ impl<S: Store + ?Sized> Store for Box<S> {
         limit: usize,
     ) -> Result<Vec<OrderKey>, StoreError> {
         (**self).keys(after, limit)
+    }
+
+    fn orphans(
+        &mut self,
+        after: Option<&OrderKey>,
+        limit: usize,
+    ) -> Result<Vec<Orphan>, StoreError> {
+        (**self).orphans(after, limit)
     }
 
     fn find(&mut self, find: &Find) -> Result<Vec<OrderRow>, StoreError> {

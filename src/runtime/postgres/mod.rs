@@ -30,7 +30,8 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use super::row::{
-    DeploymentRow, EffectRow, Find, JournalRow, OrderKey, OrderRow, PlanRow, Settlement, Unit,
+    DeploymentRow, EffectRow, Find, JournalRow, OrderKey, OrderRow, Orphan, PlanRow, Settlement,
+    Unit,
 };
 use super::store::{Standing, Store, StoreError};
 use crate::time::Instant;
@@ -233,6 +234,14 @@ impl Store for Postgres {
         limit: usize,
     ) -> Result<Vec<OrderKey>, StoreError> {
         self.run(async |link| read::keys(link, after, limit).await)
+    }
+
+    fn orphans(
+        &mut self,
+        after: Option<&OrderKey>,
+        limit: usize,
+    ) -> Result<Vec<Orphan>, StoreError> {
+        self.run(async |link| read::orphans(link, after, limit).await)
     }
 
     fn find(&mut self, find: &Find) -> Result<Vec<OrderRow>, StoreError> {

@@ -25,7 +25,8 @@ use std::path::Path;
 use rusqlite::{Connection, Transaction};
 
 use super::row::{
-    DeploymentRow, EffectRow, Find, JournalRow, OrderKey, OrderRow, PlanRow, Settlement, Unit,
+    DeploymentRow, EffectRow, Find, JournalRow, OrderKey, OrderRow, Orphan, PlanRow, Settlement,
+    Unit,
 };
 use super::store::{Standing, Store, StoreError};
 use crate::time::Instant;
@@ -164,6 +165,14 @@ impl Store for Sqlite {
         limit: usize,
     ) -> Result<Vec<OrderKey>, StoreError> {
         self.run(|file| read::keys(file, after, limit))
+    }
+
+    fn orphans(
+        &mut self,
+        after: Option<&OrderKey>,
+        limit: usize,
+    ) -> Result<Vec<Orphan>, StoreError> {
+        self.read(|file| read::orphans(file, after, limit))
     }
 
     fn find(&mut self, find: &Find) -> Result<Vec<OrderRow>, StoreError> {
