@@ -62,6 +62,28 @@ impl Sqlite {
         Self::opened(path.as_ref(), Missing::Refused)
     }
 
+    /// Opens the store in a file that must be there, to read it. Where it can be written to, this is
+    /// [`open_existing`](Self::open_existing). Elsewhere, as on a backup that is mounted to be read, it is read
+    /// as it stands, every change fails, and so does every question once somebody else changes it after all.
+    ///
+    /// # Errors
+    /// As [`open_existing`](Self::open_existing), and [`StoreError::Failed`] where it cannot be written to and
+    /// has an older form, or a log beside it without the log's index.
+    pub fn open_to_read(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let path = path.as_ref();
+        let (connection, log, is_written) = schema::open_to_read(path)?;
+        let place = match is_written {
+            true => Place::of(path),
+            false => Place::at_rest(path),
+        };
+        Ok(Self {
+            connection,
+            place,
+            log,
+            unsure: None,
+        })
+    }
+
     fn opened(path: &Path, missing: Missing) -> Result<Self, StoreError> {
         let (connection, log) = schema::open(path, missing)?;
         Ok(Self {

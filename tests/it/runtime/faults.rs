@@ -14,9 +14,11 @@ pub(super) const FAULTY: &str = "faulty";
 pub(super) const WRITE: u32 = 1;
 pub(super) const SYNC: u32 = 2;
 pub(super) const TRUNCATE: u32 = 4;
+pub(super) const OPEN: u32 = 8;
 
 pub(super) const EIO: u32 = 5;
 pub(super) const ENOSPC: u32 = 28;
+pub(super) const EROFS: u32 = 30;
 
 /// How a call fails.
 #[derive(Debug, Clone, Copy, Default)]

@@ -11,6 +11,7 @@ mod encrypted;
 mod files;
 mod full;
 mod races;
+mod resting;
 mod torn;
 
 use std::env;

@@ -23,7 +23,7 @@ pub(super) struct Verify {
 
 impl Verify {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
-        let mut engine = self.place.open()?;
+        let mut engine = self.place.open_to_read()?;
         let (mut orders, mut steps, mut wrong) = (0_u64, 0_u64, 0_u64);
         let mut after: Option<OrderKey> = None;
         loop {
