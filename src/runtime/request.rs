@@ -27,6 +27,17 @@ pub enum Request {
     Tick(OrderKey),
 }
 
+impl Request {
+    /// The host's id of it, where it has one: a repetition gets the first answer.
+    pub fn event_id(&self) -> Option<&str> {
+        match self {
+            Self::Create(create) => create.event_id.as_deref(),
+            Self::Fire(fire) => fire.event.id.as_deref(),
+            Self::Import(_) | Self::Tick(_) => None,
+        }
+    }
+}
+
 /// A new order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Create {

@@ -9,6 +9,7 @@ use super::row::{
     Unit,
 };
 use crate::time::Instant;
+use std::time::Duration;
 
 /// Why a store did not answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -50,6 +51,10 @@ pub struct Standing {
 /// [`StoreError::Unsure`].
 #[allow(clippy::missing_errors_doc, reason = "one sentence for all of them")]
 pub trait Store: Send {
+    /// How long each call from now on may wait for a way to the rows that is not there at the moment; as long
+    /// as the store sees fit where nothing is said.
+    fn set_patience(&mut self, _patience: Option<Duration>) {}
+
     /// Orders by key; `None` for each that is not there.
     fn load(&mut self, keys: &[OrderKey]) -> Result<Vec<Option<OrderRow>>, StoreError>;
 
@@ -146,6 +151,10 @@ pub trait Store: Send {
 
 /// Whichever store it is.
 impl<S: Store + ?Sized> Store for Box<S> {
+    fn set_patience(&mut self, patience: Option<Duration>) {
+        (**self).set_patience(patience);
+    }
+
     fn load(&mut self, keys: &[OrderKey]) -> Result<Vec<Option<OrderRow>>, StoreError> {
         (**self).load(keys)
     }
