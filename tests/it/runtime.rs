@@ -7,6 +7,7 @@ mod failing;
 mod faults;
 mod journal;
 mod kill;
+mod late;
 mod migrate;
 mod model;
 mod personal;
