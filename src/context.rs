@@ -127,6 +127,23 @@ pub enum ValueError {
     /// Not a time of the declared kind.
     #[error(transparent)]
     Time(#[from] time::TimeError),
+    /// A value that is not told, since it tells of a person.
+    #[error("expected {0}")]
+    Untold(String),
+}
+
+impl ValueError {
+    /// The same without the value, which tells of a person: what was expected alone.
+    fn untold(self, ty: &Type) -> Self {
+        match (self, ty) {
+            (Self::Entry { number, error }, Type::List(of)) => Self::Entry {
+                number,
+                error: Box::new(error.untold(of)),
+            },
+            (error @ (Self::TooLong(_) | Self::TooMany(_)), _) => error,
+            _ => Self::Untold(ty.noun()),
+        }
+    }
 }
 
 impl Type {
@@ -196,6 +213,17 @@ impl Type {
             (Self::List(of), Json::Array(entries)) => Self::read_entries(entries, |e| of.read(e)),
             _ => Err(kind()),
         }
+    }
+
+    /// The same of a field, which may be personal: then the error does not tell the value.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub(crate) fn read_field(&self, plain: &Json, personal: bool) -> Result<Value, ValueError> {
+        self.read(plain).map_err(|error| match personal {
+            true => error.untold(self),
+            false => error,
+        })
     }
 
     /// Reads a list, entry by entry.

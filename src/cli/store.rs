@@ -27,18 +27,28 @@ enum Place<'a> {
 /// A store that must be there.
 pub(super) fn open(name: &str) -> Result<AnyEngine, CliError> {
     match place(name)? {
-        Place::File(path) => {
-            let store = Sqlite::open_existing(path).map_err(|error| {
-                let error = failed(&error).about(path.to_string_lossy());
-                match path.exists() {
-                    true => error,
-                    false => error.help(MAKE),
-                }
-            })?;
-            Ok(engine(store))
-        }
+        Place::File(path) => existing(path, Sqlite::open_existing(path)),
         Place::Database(address) => database(address, false),
     }
+}
+
+/// A store that must be there, to read it.
+pub(super) fn open_to_read(name: &str) -> Result<AnyEngine, CliError> {
+    match place(name)? {
+        Place::File(path) => existing(path, Sqlite::open_to_read(path)),
+        Place::Database(address) => database(address, false),
+    }
+}
+
+fn existing(path: &Path, store: Result<Sqlite, StoreError>) -> Result<AnyEngine, CliError> {
+    let store = store.map_err(|error| {
+        let error = failed(&error).about(path.to_string_lossy());
+        match path.exists() {
+            true => error,
+            false => error.help(MAKE),
+        }
+    })?;
+    Ok(engine(store))
 }
 
 /// A store, made where it is not there.

@@ -40,7 +40,7 @@ pub(super) async fn lives() -> Response {
 }
 
 pub(super) async fn is_ready(State(app): State<Shared>) -> Response {
-    let asked = app.ask(|engine, _| Ok(engine.store().next_due()?));
+    let asked = app.look(|engine, _| Ok(engine.store().next_due()?));
     let answered = tokio::time::timeout(PATIENCE, asked).await;
     let trouble = match answered {
         _ if app.is_draining() => Some("the server is about to end".to_owned()),
@@ -55,7 +55,7 @@ pub(super) async fn is_ready(State(app): State<Shared>) -> Response {
 }
 
 pub(super) async fn metrics(State(app): State<Shared>) -> Result<Response, Problem> {
-    let asked = app.ask(|engine, now| {
+    let asked = app.look(|engine, now| {
         let due = engine.store().due(now, GROUP)?.len();
         let first = engine.store().next_due()?;
         let late = first.and_then(|first| (now - first).to_std().ok());

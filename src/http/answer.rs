@@ -150,15 +150,16 @@ impl<T: Serialize> IntoResponse for Sent<T> {
     }
 }
 
-/// Why the runtime did not answer.
-pub(super) fn runtime_failed(error: &RuntimeError) -> Problem {
+/// Why the runtime did not answer; whether what was asked had a key.
+pub(super) fn runtime_failed(error: &RuntimeError, has_key: bool) -> Problem {
     match error {
         RuntimeError::Store(error) => store_failed(error),
         RuntimeError::Overloaded => {
             Problem::new(Kind::Overloaded, error.to_string()).retry_after(1)
         }
         RuntimeError::Stopped(_) => {
-            let detail = format!("{error}; the same `Idempotency-Key` tells");
+            let tells = if has_key { "; the same key tells" } else { "" };
+            let detail = format!("{error}{tells}");
             Problem::new(Kind::OutcomeUnknown, detail).retry_after(5)
         }
     }
@@ -170,6 +171,14 @@ pub(super) fn engine_failed(error: &EngineError) -> Problem {
         EngineError::Store(error) => store_failed(error),
         EngineError::Order { .. } => Problem::new(Kind::OrderUnreadable, error.to_string()),
         EngineError::Invalid(message) => Problem::new(Kind::InvalidRequest, message.clone()),
+    }
+}
+
+/// Why there is no answer to what changes nothing: whatever became of what others asked, nothing did of this.
+pub(super) fn unseen(problem: Problem) -> Problem {
+    match problem.kind() {
+        Kind::OutcomeUnknown => Problem::new(Kind::StoreFailed, problem.detail()).retry_after(5),
+        _ => problem,
     }
 }
 

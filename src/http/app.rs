@@ -10,7 +10,7 @@ use std::time::Duration;
 use axum::http::{HeaderMap, HeaderValue, header};
 use tokio::time::Instant as Tick;
 
-use super::answer::{engine_failed, runtime_failed};
+use super::answer::{engine_failed, runtime_failed, unseen};
 use super::caller::Caller;
 use super::limit::Limits;
 use super::metrics::Metrics;
@@ -25,6 +25,9 @@ pub(super) const TENANT: &str = "flagstate-tenant";
 
 /// Whose orders are meant where nothing is said.
 const MAIN: &str = "main";
+
+/// How long whoever asks what changes nothing waits for others, and then for the way to the store.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Whichever store it is.
 pub(super) type AnyStore = Box<dyn Store>;
@@ -92,8 +95,9 @@ impl App {
     /// Asks the runtime to do something.
     pub(super) async fn request(&self, request: Request) -> Result<Reply, Problem> {
         let _waiting = Waiting::begin(&self.waiting);
+        let has_key = request.event_id().is_some();
         let reply = self.runtime.request(request).await;
-        let reply = reply.map_err(|error| runtime_failed(&error))?;
+        let reply = reply.map_err(|error| runtime_failed(&error, has_key))?;
         self.metrics.answered(&reply);
         Ok(reply)
     }
@@ -106,11 +110,15 @@ impl App {
         let _waiting = Waiting::begin(&self.waiting);
         // All are handed over before the first is waited for, so that they share one commit.
         let sent: Vec<_> = requests
-            .map(|request| self.runtime.request(request))
+            .map(|request| {
+                let has_key = request.event_id().is_some();
+                (has_key, self.runtime.request(request))
+            })
             .collect();
         let mut replies = Vec::with_capacity(sent.len());
-        for answer in sent {
-            let reply = answer.await.map_err(|error| runtime_failed(&error));
+        for (has_key, answer) in sent {
+            let reply = answer.await;
+            let reply = reply.map_err(|error| runtime_failed(&error, has_key));
             replies.push(reply.inspect(|reply| self.metrics.answered(reply)));
         }
         replies
@@ -123,8 +131,42 @@ impl App {
     ) -> Result<R, Problem> {
         let _waiting = Waiting::begin(&self.waiting);
         let answer = self.runtime.ask(question).await;
-        let answer = answer.map_err(|error| runtime_failed(&error))?;
+        let answer = answer.map_err(|error| runtime_failed(&error, false))?;
         answer.map_err(|error| engine_failed(&error))
+    }
+
+    /// Asks the engine what changes nothing: whoever asks is told soon where the store cannot be reached, or
+    /// where others wait for it.
+    pub(super) async fn look<R: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut Engine<AnyStore>, Instant) -> Result<R, EngineError> + Send + 'static,
+    ) -> Result<R, Problem> {
+        let _waiting = Waiting::begin(&self.waiting);
+        // Whoever comes first: the engine, which begins, or the end of patience.
+        let taken = Arc::new(AtomicBool::new(false));
+        let is_taken = Arc::clone(&taken);
+        let asked = self.runtime.ask(move |engine, now| {
+            if is_taken.swap(true, Ordering::Relaxed) {
+                return None;
+            }
+            engine.store().set_patience(Some(PATIENCE));
+            let answer = question(engine, now);
+            engine.store().set_patience(None);
+            Some(answer)
+        });
+        tokio::pin!(asked);
+        let failed = |error| unseen(runtime_failed(&error, false));
+        let answer = match tokio::time::timeout(PATIENCE, &mut asked).await {
+            Err(_) if !taken.swap(true, Ordering::Relaxed) => None,
+            Err(_) => asked.await.map_err(failed)?,
+            Ok(answer) => answer.map_err(failed)?,
+        };
+        let silent = || {
+            let detail = "the store does not answer at the moment";
+            Problem::new(Kind::StoreFailed, detail).retry_after(5)
+        };
+        let answer = answer.ok_or_else(silent)?;
+        answer.map_err(|error| unseen(engine_failed(&error)))
     }
 
     /// How much waits for the engine.

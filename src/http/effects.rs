@@ -123,7 +123,7 @@ pub(super) async fn dead(
     Asked(how_many): Asked<HowMany>,
 ) -> Result<Response, Problem> {
     let limit = Limit::or_default(how_many.limit);
-    let dead = app.ask(move |engine, _| Ok(engine.store().dead(&caller.tenant, limit)?));
+    let dead = app.look(move |engine, _| Ok(engine.store().dead(&caller.tenant, limit)?));
     Ok(listed(dead.await?))
 }
 

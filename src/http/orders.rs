@@ -105,11 +105,11 @@ pub(super) async fn get(
 ) -> Result<Response, Problem> {
     let key = caller.key(&order);
     if let Some(Moment(at)) = when.at {
-        let then = app.ask(move |engine, _| engine.as_of(&key, at)).await?;
+        let then = app.look(move |engine, _| engine.as_of(&key, at)).await?;
         let then = then.ok_or_else(|| unknown_order(&order))?;
         return Ok(Sent(then).into_response());
     }
-    let view = app.ask(move |engine, _| engine.get(&key)).await?;
+    let view = app.look(move |engine, _| engine.get(&key)).await?;
     let view = view.ok_or_else(|| unknown_order(&order))?;
     let tag = [(header::ETAG, etag(view.version))];
     Ok(match known.contains(&view.version) {
@@ -181,7 +181,7 @@ pub(super) async fn find(
         after: sought.after,
         limit: Some(Limit::or_default(sought.limit)),
     };
-    let page = app.ask(move |engine, _| engine.query(&query)).await?;
+    let page = app.look(move |engine, _| engine.query(&query)).await?;
     let next = page
         .next
         .map(|last| next_page("/v1/orders", asked.as_deref(), &last));
@@ -248,7 +248,7 @@ pub(super) async fn available(
     Asked(who): Asked<Who>,
 ) -> Result<Response, Problem> {
     let (key, actor) = (caller.key(&order), caller.actor(&who.actor)?);
-    let actions = app.ask(move |engine, now| engine.available(&key, &actor, now));
+    let actions = app.look(move |engine, now| engine.available(&key, &actor, now));
     let actions = actions.await?.ok_or_else(|| unknown_order(&order))?;
     Ok(Sent(Actions { actions }).into_response())
 }
@@ -285,7 +285,7 @@ pub(super) async fn why(
         },
     };
     let key = caller.key(&order);
-    let why = app.ask(move |engine, now| engine.why(&key, &event, now));
+    let why = app.look(move |engine, now| engine.why(&key, &event, now));
     let why = why.await?.ok_or_else(|| unknown_order(&order))?;
     Ok(Sent(why).into_response())
 }
@@ -330,7 +330,7 @@ pub(super) async fn journal(
 ) -> Result<Response, Problem> {
     let limit = Limit::or_default(steps.limit);
     let (key, after) = (caller.key(&order), steps.after);
-    let question = app.ask(move |engine, _| {
+    let question = app.look(move |engine, _| {
         let rows = engine.journal(&key, after, limit + 1)?;
         // Behind the last step there is nothing; where there is no order, there is no step at all.
         let is_there = !rows.is_empty() || !engine.journal(&key, 0, 1)?.is_empty();

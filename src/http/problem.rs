@@ -76,7 +76,7 @@ kinds! {
     OrderBehind 503 "order-behind" "So much was due before that it was not reached: ask again",
     Overloaded 503 "overloaded" "Too many requests wait already",
     OutcomeUnknown 503 "outcome-unknown" "It is not known whether this was carried out",
-    Timeout 503 "timeout" "It took too long; whether it is carried out is not known",
+    Timeout 503 "timeout" "There was no answer in time",
 }
 
 impl Kind {

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use tokio::time::Instant;
 
 use super::app::Shared;
+use super::extract::IDEMPOTENCY_KEY;
 use super::leftover::lend;
 use super::problem::{Kind, Problem};
 use super::tokens::{Scope, hex};
@@ -72,13 +73,15 @@ pub(super) async fn observed(State(app): State<Shared>, request: Request, next: 
     let id = id_of(request.headers());
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
+    let changes = !method.is_safe();
+    let has_key = changes && request.headers().contains_key(IDEMPOTENCY_KEY);
     let is_asked_for = request.headers().contains_key(header::EXPECT);
     let (parts, body) = request.into_parts();
     let (body, leftover) = lend(body);
     let request = Request::from_parts(parts, body);
     let answered = tokio::time::timeout(app.options.timeout, next.run(request)).await;
     let is_late = answered.is_err();
-    let mut response = answered.unwrap_or_else(|_| too_late(&app));
+    let mut response = answered.unwrap_or_else(|_| too_late(&app, changes, has_key));
     if is_late || !leftover.discard(is_asked_for).await {
         let close = HeaderValue::from_static("close");
         response.headers_mut().insert(header::CONNECTION, close);
@@ -103,11 +106,18 @@ pub(super) async fn observed(State(app): State<Shared>, request: Request, next: 
     response
 }
 
-fn too_late(app: &Shared) -> Response {
+fn too_late(app: &Shared, changes: bool, has_key: bool) -> Response {
     let seconds = app.options.timeout.as_secs_f32();
-    let detail =
-        format!("there was no answer within {seconds} s; the same `Idempotency-Key` tells");
-    Problem::new(Kind::Timeout, detail).into_response()
+    let rest = match (changes, has_key) {
+        (false, _) => "",
+        (true, false) => ", and it is not known whether it is carried out",
+        (true, true) => {
+            ", and it is not known whether it is carried out; the same `Idempotency-Key` tells"
+        }
+    };
+    let detail = format!("there was no answer within {seconds} s{rest}");
+    let problem = Problem::new(Kind::Timeout, detail).retry_after(5);
+    problem.into_response()
 }
 
 /// A method by which requests are counted: anybody can make up others.

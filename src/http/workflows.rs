@@ -148,7 +148,7 @@ pub(super) async fn get(
     Named(workflow): Named<String>,
 ) -> Result<Response, Problem> {
     let name = workflow.clone();
-    let current = app.ask(move |engine, _| {
+    let current = app.look(move |engine, _| {
         let row = engine.store().current(&caller.tenant, &name)?;
         row.map(Deployment::of).transpose()
     });

@@ -387,7 +387,7 @@ impl Reading<'_> {
         let mut cells = Cells::new(&workflow.layout);
         for (id, field) in workflow.fields.iter() {
             let plain = given.get(&field.name).filter(|plain| !plain.is_null());
-            let value = match plain.map(|plain| field.ty.read(plain)) {
+            let value = match plain.map(|plain| field.ty.read_field(plain, field.personal)) {
                 Some(Ok(value)) => Some(value),
                 Some(Err(error)) => self.problem(format!("`{}`: {error}", field.name)),
                 None if field.required => self.problem(format!("`{}` is missing", field.name)),
@@ -469,7 +469,7 @@ impl Reading<'_> {
                     self.problem::<()>(format!("`{}` knows no `{name}`", pending.event));
                     continue;
                 };
-                match field.ty.read(value) {
+                match field.ty.read_field(value, field.personal) {
                     Ok(value) => payload.set(slot, Some(value)),
                     Err(error) => self.problem(format!("`{name}`: {error}")).unwrap_or(()),
                 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use crate::context::{Cells, Type, Value};
+use crate::context::{Cells, Value, ValueError};
 use crate::diagnostic::closest;
 use crate::graph::{Event, Workflow};
 
@@ -19,7 +19,10 @@ pub(super) fn payload(event: &Event, given: &BTreeMap<String, Json>) -> Result<C
         if plain.is_none() && !field.optional {
             problems.push(format!("`{}` is missing", field.name));
         }
-        values.push(plain.and_then(|plain| read(&field.name, &field.ty, plain, &mut problems)));
+        values.push(plain.and_then(|plain| {
+            let value = field.ty.read_field(plain, field.personal);
+            told(&field.name, value, &mut problems)
+        }));
     }
     let names = || event.payload.iter().map(|field| field.name.as_str());
     unknown("the event has no", given.keys(), names, &mut problems);
@@ -66,7 +69,10 @@ fn apply(
         match changes.get(&field.name) {
             None => {}
             Some(Json::Null) => cells.set(slot, field.default.clone()),
-            Some(plain) => cells.set(slot, read(&field.name, &field.ty, plain, &mut problems)),
+            Some(plain) => {
+                let value = field.ty.read_field(plain, field.personal);
+                cells.set(slot, told(&field.name, value, &mut problems));
+            }
         }
     }
     let names = || fields.iter().map(|field| field.name.as_str());
@@ -74,8 +80,7 @@ fn apply(
     settled(cells, problems)
 }
 
-fn read(name: &str, ty: &Type, plain: &Json, problems: &mut Vec<String>) -> Option<Value> {
-    let value = ty.read(plain);
+fn told(name: &str, value: Result<Value, ValueError>, problems: &mut Vec<String>) -> Option<Value> {
     value
         .map_err(|error| problems.push(format!("`{name}`: {error}")))
         .ok()

@@ -187,7 +187,15 @@ impl Pass<'_> {
         let report = &base.loaded.report;
         let mut all = report.iter();
         match all.find(|found| found.level() == Level::Error) {
-            Some(first) => found.also(first.primary.span, first.message.clone()),
+            Some(first) => {
+                let found = found.also(first.primary.span, first.message.clone());
+                // Where that is wrong because of a base of its own, what is wrong with that follows, to the last.
+                let is_further = first.rule.id == tenant::rules::BROKEN_BASE.id;
+                let further = first.secondary.iter().filter(|_| is_further);
+                further.fold(found, |found, label| {
+                    found.also(label.span, label.text.clone())
+                })
+            }
             None => found,
         }
     }

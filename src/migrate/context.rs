@@ -21,7 +21,9 @@ pub(super) fn moved(plan: &Plan<'_>, before: &Cells) -> Result<Cells, Vec<Refuse
             });
         };
         let old = moved.from.and_then(|from| before.get(from.index()));
-        let value = match old.map(|old| value(moved, &old, &field.ty)) {
+        let from = moved.from.map(|from| plan.old.fields.at(from));
+        let personal = field.personal || from.is_some_and(|from| from.personal);
+        let value = match old.map(|old| value(moved, &old, &field.ty, personal)) {
             Some(Ok(value)) => Some(value),
             Some(Err(problem)) => {
                 refuse(problem);
@@ -46,16 +48,22 @@ fn old_is_missing(moved: &FieldMove, before: &Cells) -> bool {
         .is_none_or(|from| before.get(from.index()).is_none())
 }
 
-/// A value in the new type: what the plan maps it to, else itself.
-fn value(moved: &FieldMove, old: &Value, ty: &Type) -> Result<Value, String> {
+/// A value in the new type: what the plan maps it to, else itself. What is wrong with a personal one does not
+/// tell it.
+fn value(moved: &FieldMove, old: &Value, ty: &Type, personal: bool) -> Result<Value, String> {
     if let (Value::List(entries), Type::List(of)) = (old, ty) {
-        let entries = entries.iter().map(|entry| value(moved, entry, of));
+        let entries = entries
+            .iter()
+            .map(|entry| value(moved, entry, of, personal));
         return entries.collect::<Result<_, _>>().map(Value::List);
     }
     let text = old.to_string();
     let mapped = moved.values.iter().find(|(known, _)| *known == text);
     match mapped {
         Some((_, value)) => Ok(value.clone()),
-        None => ty.read(&old.to_json()).map_err(|error| error.to_string()),
+        None => {
+            let read = ty.read_field(&old.to_json(), personal);
+            read.map_err(|error| error.to_string())
+        }
     }
 }

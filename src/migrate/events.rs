@@ -174,7 +174,7 @@ fn payload(old: &Event, new: &Event, before: &Cells) -> Result<Cells, Vec<String
         let mut known = old.payload.iter();
         let at = known.position(|known| known.name == field.name);
         let value = at.and_then(|at| before.get(at));
-        match value.map(|value| field.ty.read(&value.to_json())) {
+        match value.map(|value| field.ty.read_field(&value.to_json(), field.personal)) {
             Some(Ok(value)) => after.set(slot, Some(value)),
             Some(Err(error)) => problems.push(format!("`{}`: {error}", field.name)),
             None if !field.optional => {

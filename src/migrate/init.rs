@@ -209,19 +209,45 @@ impl Writer<'_> {
             .any(|field| field.name == *name)
     }
 
-    /// The fields that are gone.
+    /// The fields that are gone, and those whose values would come to where they cannot be erased.
     fn drop(&self, out: &mut String) -> std::fmt::Result {
         let gone = self.difference.changes.iter();
         let gone = gone.filter(|change| change.kind == Kind::FieldRemoved);
         let gone: Vec<&str> = gone.map(|change| change.about.as_str()).collect();
-        match gone.is_empty() {
-            true => Ok(()),
-            false => writeln!(
-                out,
-                "# drop: [{}]    # or name them: `NEW: {{ from: OLD }}` under `context`",
-                gone.join(", ")
-            ),
+        let exposed = self.exposed();
+        let mut remarks = Vec::new();
+        if !gone.is_empty() {
+            remarks.push("or name them: `NEW: { from: OLD }` under `context`".to_owned());
         }
+        for name in &exposed {
+            remarks.push(format!(
+                "`{name}` is personal, and in the new version it is not: mark it there, or drop it"
+            ));
+        }
+        if remarks.is_empty() {
+            return Ok(());
+        }
+        let all: Vec<&str> = gone.into_iter().chain(exposed).collect();
+        writeln!(
+            out,
+            "# drop: [{}]    # {}",
+            all.join(", "),
+            remarks.join("; ")
+        )
+    }
+
+    /// The personal fields that the new version has and that are not personal in it.
+    fn exposed(&self) -> Vec<&str> {
+        let personal = self.old.fields.rows().iter().filter(|field| field.personal);
+        let new = self.new.fields.rows();
+        let is_exposed = |name: &str| {
+            new.iter()
+                .any(|field| field.name == name && !field.personal)
+        };
+        personal
+            .map(|field| field.name.as_str())
+            .filter(|name| is_exposed(name))
+            .collect()
     }
 }
 

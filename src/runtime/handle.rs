@@ -23,6 +23,10 @@ const WAITING: usize = 65_536;
 /// Timers that somebody else armed are seen after at most this long.
 const POLL: Duration = Duration::from_secs(1);
 
+/// How long the store may be looked for to see what is due: whoever asks meanwhile waits, and it is looked at
+/// again soon.
+const GLANCE: Duration = Duration::from_secs(1);
+
 /// Several processes that wait for the same timer wake at different moments within so many milliseconds, so
 /// that most find it fired when they come to it.
 const SPREAD: u64 = 50;
@@ -240,7 +244,11 @@ impl<S: Store> Worker<S> {
     /// Fires what is due; how long nothing else is.
     fn timers(&mut self) -> Result<Duration, StoreError> {
         let now = self.clock.now();
-        let Some(due) = self.engine.store().next_due()? else {
+        let store = self.engine.store();
+        store.set_patience(Some(GLANCE));
+        let due = store.next_due();
+        store.set_patience(None);
+        let Some(due) = due? else {
             self.note(None);
             return Ok(POLL);
         };

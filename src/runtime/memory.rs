@@ -11,8 +11,8 @@ use std::ops::Bound::{Excluded, Included, Unbounded};
 
 use super::micros::{begun, ended, instant};
 use super::row::{
-    Change, DeploymentRow, EffectRow, Find, JournalRow, OrderKey, OrderRow, PlanRow, Settlement,
-    Unit,
+    Change, DeploymentRow, EffectRow, Find, JournalRow, OrderKey, OrderRow, Orphan, PlanRow,
+    Settlement, Unit,
 };
 use super::store::{Standing, Store, StoreError};
 use crate::time::Instant;
@@ -182,6 +182,31 @@ impl Store for Memory {
         let from = after.map_or(Unbounded, Excluded);
         let keys = self.orders.range((from, Unbounded)).take(limit);
         Ok(keys.map(|(key, _)| key.clone()).collect())
+    }
+
+    fn orphans(
+        &mut self,
+        after: Option<&OrderKey>,
+        limit: usize,
+    ) -> Result<Vec<Orphan>, StoreError> {
+        let is_one = |key: &&OrderKey| {
+            after.is_none_or(|after| *key > after) && !self.orders.contains_key(*key)
+        };
+        let mut found = BTreeSet::new();
+        for key in self.effects.owners().filter(is_one) {
+            found.insert(key);
+            if found.len() > limit {
+                found.pop_last();
+            }
+        }
+        // Steps and answers are kept with their order here.
+        let orphan = |key: &OrderKey| Orphan {
+            key: key.clone(),
+            steps: false,
+            answers: false,
+            effects: true,
+        };
+        Ok(found.into_iter().map(orphan).collect())
     }
 
     fn find(&mut self, find: &Find) -> Result<Vec<OrderRow>, StoreError> {

@@ -27,6 +27,17 @@ pub enum Request {
     Tick(OrderKey),
 }
 
+impl Request {
+    /// The host's id of it, where it has one: a repetition gets the first answer.
+    pub fn event_id(&self) -> Option<&str> {
+        match self {
+            Self::Create(create) => create.event_id.as_deref(),
+            Self::Fire(fire) => fire.event.id.as_deref(),
+            Self::Import(_) | Self::Tick(_) => None,
+        }
+    }
+}
+
 /// A new order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Create {
@@ -185,6 +196,17 @@ impl Answer {
             _ => None,
         }
     }
+
+    /// The same, to be added to.
+    pub(super) fn receipt_mut(&mut self) -> Option<&mut Receipt> {
+        match self {
+            Self::Accepted(receipt) | Self::Repeated(receipt) | Self::Behind(receipt) => {
+                Some(receipt)
+            }
+            Self::Refused { receipt, .. } => receipt.as_mut(),
+            _ => None,
+        }
+    }
 }
 
 /// How an order stands after a request.
@@ -204,4 +226,8 @@ pub struct Receipt {
     /// When its next timer is due.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_due: Option<String>,
+    /// When the event counts as having happened, where that is not when it was said to have: an order's time
+    /// does not run back behind its last step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counted_at: Option<String>,
 }

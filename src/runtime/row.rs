@@ -196,6 +196,19 @@ pub const ERASED: &str = r#"{"asked":"","answer":{"answer":"erased"}}"#;
 /// Changes of orders that belong together: all are written, or none where one of them lost a race.
 pub type Unit = Vec<Change>;
 
+/// What is there of an order that is not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Orphan {
+    /// The order.
+    pub key: OrderKey,
+    /// Whether there are steps of it.
+    pub steps: bool,
+    /// Whether there are answers to its events.
+    pub answers: bool,
+    /// Whether it asks something of the outside.
+    pub effects: bool,
+}
+
 /// Which orders are looked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Find {

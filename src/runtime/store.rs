@@ -5,9 +5,11 @@
 //! version of its order it is made upon.
 
 use super::row::{
-    DeploymentRow, EffectRow, Find, JournalRow, OrderKey, OrderRow, PlanRow, Settlement, Unit,
+    DeploymentRow, EffectRow, Find, JournalRow, OrderKey, OrderRow, Orphan, PlanRow, Settlement,
+    Unit,
 };
 use crate::time::Instant;
+use std::time::Duration;
 
 /// Why a store did not answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -49,6 +51,10 @@ pub struct Standing {
 /// [`StoreError::Unsure`].
 #[allow(clippy::missing_errors_doc, reason = "one sentence for all of them")]
 pub trait Store: Send {
+    /// How long each call from now on may wait for a way to the rows that is not there at the moment; as long
+    /// as the store sees fit where nothing is said.
+    fn set_patience(&mut self, _patience: Option<Duration>) {}
+
     /// Orders by key; `None` for each that is not there.
     fn load(&mut self, keys: &[OrderKey]) -> Result<Vec<Option<OrderRow>>, StoreError>;
 
@@ -81,6 +87,14 @@ pub trait Store: Send {
     /// Keys of orders of all tenants behind a key, in order of tenant and id.
     fn keys(&mut self, after: Option<&OrderKey>, limit: usize)
     -> Result<Vec<OrderKey>, StoreError>;
+
+    /// What is there of orders of all tenants that are not there themselves, behind a key, in order of tenant
+    /// and id: at most so many orders, and none where there are no more. It looks through all rows.
+    fn orphans(
+        &mut self,
+        after: Option<&OrderKey>,
+        limit: usize,
+    ) -> Result<Vec<Orphan>, StoreError>;
 
     /// Orders of a tenant by id.
     fn find(&mut self, find: &Find) -> Result<Vec<OrderRow>, StoreError>;
@@ -137,6 +151,10 @@ pub trait Store: Send {
 
 /// Whichever store it is.
 impl<S: Store + ?Sized> Store for Box<S> {
+    fn set_patience(&mut self, patience: Option<Duration>) {
+        (**self).set_patience(patience);
+    }
+
     fn load(&mut self, keys: &[OrderKey]) -> Result<Vec<Option<OrderRow>>, StoreError> {
         (**self).load(keys)
     }
@@ -176,6 +194,14 @@ impl<S: Store + ?Sized> Store for Box<S> {
         limit: usize,
     ) -> Result<Vec<OrderKey>, StoreError> {
         (**self).keys(after, limit)
+    }
+
+    fn orphans(
+        &mut self,
+        after: Option<&OrderKey>,
+        limit: usize,
+    ) -> Result<Vec<Orphan>, StoreError> {
+        (**self).orphans(after, limit)
     }
 
     fn find(&mut self, find: &Find) -> Result<Vec<OrderRow>, StoreError> {

@@ -276,6 +276,7 @@ impl Working {
             flags: flags(&self.deployed, &self.instance),
             effects,
             next_due: self.instance.next_due().map(format_instant),
+            counted_at: None,
         }
     }
 

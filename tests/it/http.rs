@@ -4,6 +4,8 @@ mod access;
 mod conversation;
 mod document;
 mod ends;
+#[cfg(all(feature = "postgres", unix))]
+mod outages;
 mod problems;
 mod races;
 mod webhooks;

@@ -4,8 +4,11 @@ mod backup;
 pub(crate) mod conformance;
 #[cfg(all(feature = "postgres", unix))]
 mod crash;
+mod failing;
+mod faults;
 mod journal;
 pub(crate) mod kill;
+mod late;
 mod migrate;
 mod model;
 mod personal;

@@ -8,7 +8,7 @@ use super::{Engine, EngineError, Undeployed};
 use crate::graph::Workflow;
 use crate::instance::{Site, Stored};
 use crate::runtime::journal::{self, START};
-use crate::runtime::row::{JournalRow, OrderKey, OrderRow};
+use crate::runtime::row::{JournalRow, OrderKey, OrderRow, Orphan};
 use crate::runtime::store::{Store, StoreError};
 use crate::time::{Instant, format_instant, parse_instant};
 
@@ -235,7 +235,14 @@ impl<S: Store> Engine<S> {
         key: &OrderKey,
     ) -> Result<Option<Result<Verified, Tampered>>, StoreError> {
         let Some(row) = self.store.load(std::slice::from_ref(key))?.pop().flatten() else {
-            return Ok(None);
+            let has_steps = !self.store.journal(key, 0, 1)?.is_empty();
+            let orphan = has_steps.then(|| Orphan {
+                key: key.clone(),
+                steps: true,
+                answers: false,
+                effects: false,
+            });
+            return Ok(orphan.map(|orphan| Err(orphan.into())));
         };
         let rows = self.whole_journal(key)?;
         let (last, head) = match journal::verify(key, (0, START), &rows) {
@@ -272,6 +279,26 @@ impl<S: Store> Engine<S> {
         }
         let steps = u64::try_from(rows.len()).unwrap_or(u64::MAX);
         Ok(Some(Ok(Verified { orders: 1, steps })))
+    }
+}
+
+/// What is wrong with what is there of an order that is not.
+impl From<Orphan> for Tampered {
+    fn from(orphan: Orphan) -> Self {
+        let kinds = [
+            (orphan.steps, "steps"),
+            (orphan.answers, "answers"),
+            (orphan.effects, "effects"),
+        ];
+        let kinds = kinds.iter().filter(|(is_there, _)| *is_there);
+        let kinds: Vec<&str> = kinds.map(|(_, kind)| *kind).collect();
+        Self::Order {
+            key: orphan.key,
+            problem: format!(
+                "there is no such order, and there are {} of it",
+                kinds.join(" and ")
+            ),
+        }
     }
 }
 

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::runtime::micros::{begun, ended};
-use crate::runtime::row::{EffectRow, Settlement};
+use crate::runtime::row::{EffectRow, OrderKey, Settlement};
 use crate::time::Instant;
 
 /// All effects of a store.
@@ -36,6 +36,11 @@ impl Effects {
     /// Whether there is one of this id.
     pub(super) fn contains(&self, id: &str) -> bool {
         self.by_id.contains_key(id)
+    }
+
+    /// Whose they are.
+    pub(super) fn owners(&self) -> impl Iterator<Item = &OrderKey> {
+        self.by_id.values().map(|effect| &effect.row.key)
     }
 
     /// Adds one behind all others.

@@ -52,6 +52,18 @@ impl std::fmt::Debug for Link {
 }
 
 impl Link {
+    /// The same as [`open`](Self::open), given up after so long.
+    pub(super) async fn open_within(
+        address: &Address,
+        most: Option<Duration>,
+    ) -> Result<Self, Trouble> {
+        let Some(most) = most else {
+            return Self::open(address).await;
+        };
+        let opened = timeout(most, Self::open(address)).await;
+        opened.unwrap_or_else(|_| Err(Trouble::Lost("the server does not answer".to_owned())))
+    }
+
     /// Connects, and sets what must hold.
     pub(super) async fn open(address: &Address) -> Result<Self, Trouble> {
         let encryption = tls::encryption(address)?;

@@ -28,12 +28,14 @@ mod write;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::time::Instant;
 
 use super::row::{
-    DeploymentRow, EffectRow, Find, JournalRow, OrderKey, OrderRow, PlanRow, Settlement, Unit,
+    DeploymentRow, EffectRow, Find, JournalRow, OrderKey, OrderRow, Orphan, PlanRow, Settlement,
+    Unit,
 };
 use super::store::{Standing, Store, StoreError};
-use crate::time::Instant;
+use crate::time;
 pub use address::Address;
 use error::Trouble;
 use link::Link;
@@ -48,6 +50,7 @@ pub struct Postgres {
     /// Taken when the store is dropped.
     executor: Option<Runtime>,
     address: Address,
+    patience: Option<Duration>,
     link: Option<Link>,
     /// Why nothing can be relied on until the store is opened again.
     unsure: Option<StoreError>,
@@ -86,6 +89,7 @@ impl Postgres {
         let mut store = Self {
             executor: Some(executor),
             address,
+            patience: None,
             link: None,
             unsure: None,
         };
@@ -107,9 +111,9 @@ impl Postgres {
         if let Some(unsure) = &self.unsure {
             return Err(unsure.clone());
         }
-        let (link, address) = (&mut self.link, &self.address);
+        let (link, address, patience) = (&mut self.link, &self.address, self.patience);
         let asked = lend(self.executor.as_ref(), async move || {
-            patient(link, address, ask).await
+            patient(link, (address, patience), ask).await
         });
         asked.and_then(|answer| answer).map_err(|wrong| {
             let wrong = named(&self.address.place(), wrong);
@@ -147,14 +151,16 @@ fn lend<T: Send>(
 /// Asks again where the connection was lost before anything was written, or others were in the way.
 async fn patient<T>(
     link: &mut Option<Link>,
-    address: &Address,
+    (address, patience): (&Address, Option<Duration>),
     mut ask: impl AsyncFnMut(&mut Link) -> Result<T, Trouble>,
 ) -> Result<T, StoreError> {
-    let mut pauses = PAUSES.iter();
+    let end = patience.map(|patience| Instant::now() + patience);
+    let left = || end.map(|end| end.saturating_duration_since(Instant::now()));
+    let mut pauses = PAUSES.iter().map(|pause| Duration::from_millis(*pause));
     loop {
         let answer = match link {
             Some(link) => ask(link).await,
-            None => match Link::open(address).await {
+            None => match Link::open_within(address, left()).await {
                 Ok(opened) => ask(link.insert(opened)).await,
                 Err(wrong) => Err(wrong),
             },
@@ -166,10 +172,12 @@ async fn patient<T>(
         if matches!(wrong, Trouble::Lost(_)) {
             *link = None;
         }
-        match (wrong, pauses.next()) {
+        let pause = pauses.next();
+        let pause = pause.filter(|pause| left().is_none_or(|left| *pause < left));
+        match (wrong, pause) {
             (Trouble::Wrong(wrong), _) => return Err(wrong),
             (wrong, None) => return Err(given_up(wrong)),
-            (_, Some(pause)) => tokio::time::sleep(Duration::from_millis(*pause)).await,
+            (_, Some(pause)) => tokio::time::sleep(pause).await,
         }
     }
 }
@@ -194,6 +202,10 @@ fn named(place: &str, wrong: StoreError) -> StoreError {
 }
 
 impl Store for Postgres {
+    fn set_patience(&mut self, patience: Option<Duration>) {
+        self.patience = patience;
+    }
+
     fn load(&mut self, keys: &[OrderKey]) -> Result<Vec<Option<OrderRow>>, StoreError> {
         self.run(async |link| read::load(link, keys).await)
     }
@@ -210,11 +222,11 @@ impl Store for Postgres {
         self.run(async |link| write::commit(link, units).await)
     }
 
-    fn due(&mut self, now: Instant, limit: usize) -> Result<Vec<OrderKey>, StoreError> {
+    fn due(&mut self, now: time::Instant, limit: usize) -> Result<Vec<OrderKey>, StoreError> {
         self.run(async |link| read::due(link, now, limit).await)
     }
 
-    fn next_due(&mut self) -> Result<Option<Instant>, StoreError> {
+    fn next_due(&mut self) -> Result<Option<time::Instant>, StoreError> {
         self.run(async |link| read::next_due(link).await)
     }
 
@@ -233,6 +245,14 @@ impl Store for Postgres {
         limit: usize,
     ) -> Result<Vec<OrderKey>, StoreError> {
         self.run(async |link| read::keys(link, after, limit).await)
+    }
+
+    fn orphans(
+        &mut self,
+        after: Option<&OrderKey>,
+        limit: usize,
+    ) -> Result<Vec<Orphan>, StoreError> {
+        self.run(async |link| read::orphans(link, after, limit).await)
     }
 
     fn find(&mut self, find: &Find) -> Result<Vec<OrderRow>, StoreError> {
@@ -274,8 +294,8 @@ impl Store for Postgres {
     fn claim(
         &mut self,
         tenant: Option<&str>,
-        now: Instant,
-        until: Instant,
+        now: time::Instant,
+        until: time::Instant,
         limit: usize,
     ) -> Result<Vec<EffectRow>, StoreError> {
         self.run(async |link| effects::claim(link, tenant, now, until, limit).await)
@@ -294,7 +314,7 @@ impl Store for Postgres {
         self.run(async |link| effects::dead(link, tenant, limit).await)
     }
 
-    fn revive(&mut self, id: &str, due: Instant) -> Result<bool, StoreError> {
+    fn revive(&mut self, id: &str, due: time::Instant) -> Result<bool, StoreError> {
         self.run(async |link| effects::revive(link, id, due).await)
     }
 }

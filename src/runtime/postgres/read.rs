@@ -12,9 +12,9 @@ use super::error::Trouble;
 use super::link::Link;
 use super::sql;
 use super::text::kept;
-use crate::runtime::columns::{behind, limit};
+use crate::runtime::columns::{self, behind, limit};
 use crate::runtime::micros::begun;
-use crate::runtime::row::{Find, JournalRow, OrderKey, OrderRow};
+use crate::runtime::row::{Find, JournalRow, OrderKey, OrderRow, Orphan};
 use crate::runtime::store::Standing;
 use crate::time::Instant;
 
@@ -102,6 +102,25 @@ pub(super) async fn keys(
         .ask(sql::KEYS, &[&tenant, &kept(&id), &limit(rows)])
         .await?;
     rows.iter().map(key).collect()
+}
+
+/// One statement for each table, since none of them can tell something that is not so: an order and all that
+/// belongs to it become visible at once.
+pub(super) async fn orphans(
+    link: &mut Link,
+    after: Option<&OrderKey>,
+    rows: usize,
+) -> Read<Vec<Orphan>> {
+    let tenant = kept(after.map_or("", |key| &key.tenant));
+    let id = behind(after.map(|key| key.order.as_str()));
+    let mut owners = [const { Vec::new() }; 3];
+    for (owners, question) in owners.iter_mut().zip(sql::ORPHANS) {
+        let found = link
+            .ask(question, &[&tenant, &kept(&id), &limit(rows)])
+            .await?;
+        *owners = found.iter().map(key).collect::<Read<Vec<OrderKey>>>()?;
+    }
+    Ok(columns::orphans(owners, rows))
 }
 
 pub(super) async fn find(link: &mut Link, find: &Find) -> Read<Vec<OrderRow>> {

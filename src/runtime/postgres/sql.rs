@@ -102,6 +102,28 @@ pub(super) const JOURNAL: &str = "SELECT sequence, body, hash, personal FROM jou
 pub(super) const KEYS: &str = "SELECT tenant, id FROM orders WHERE (tenant, id) >= ($1, $2) \
      ORDER BY tenant, id LIMIT $3";
 
+/// Owners of rows of a table that are not there, behind a key. It looks through the table, in the order of its
+/// key where that begins with the owner; of effects, which have no such index, it keeps as many as the limit.
+macro_rules! orphans {
+    ($once:literal, $table:literal) => {
+        concat!(
+            "SELECT ",
+            $once,
+            " tenant, order_id FROM ",
+            $table,
+            " x WHERE (tenant, order_id) >= ($1, $2) AND NOT EXISTS \
+             (SELECT FROM orders o WHERE o.tenant = x.tenant AND o.id = x.order_id OFFSET 0) \
+             ORDER BY tenant, order_id LIMIT $3"
+        )
+    };
+}
+
+pub(super) const ORPHANS: [&str; 3] = [
+    orphans!("DISTINCT", "journal"),
+    orphans!("DISTINCT", "answers"),
+    orphans!("", "effects"),
+];
+
 pub(super) const STANDINGS: &str = "SELECT deployment, status, count(*) FROM orders \
      WHERE tenant = $1 GROUP BY deployment, status ORDER BY deployment, status";
 

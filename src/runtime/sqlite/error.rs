@@ -33,6 +33,18 @@ pub(super) fn error(from: &Error) -> StoreError {
     }
 }
 
+/// The same of a call upon an open store. The index of the log grows once a change is in the log: where it
+/// cannot, whoever makes the index again finds the change, and this process does not.
+pub(super) fn once_open(from: &Error) -> StoreError {
+    let extended = from.sqlite_error().map(|failure| failure.extended_code);
+    match extended {
+        Some(ffi::SQLITE_IOERR_SHMSIZE | ffi::SQLITE_IOERR_SHMMAP) => {
+            StoreError::Unsure(from.to_string())
+        }
+        _ => error(from),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,6 +65,9 @@ mod tests {
             StoreError::Unsure(_)
         ));
         assert!(matches!(of(ffi::SQLITE_IOERR_WRITE), StoreError::Failed(_)));
+        let growing = Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_IOERR_SHMSIZE), None);
+        assert!(matches!(once_open(&growing), StoreError::Unsure(_)));
+        assert!(matches!(error(&growing), StoreError::Failed(_)));
         assert!(matches!(of(ffi::SQLITE_READONLY), StoreError::Failed(_)));
         assert!(matches!(of(ffi::SQLITE_CORRUPT), StoreError::Corrupt(_)));
         assert!(matches!(of(ffi::SQLITE_NOTADB), StoreError::Corrupt(_)));

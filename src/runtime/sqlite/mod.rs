@@ -6,13 +6,14 @@
 //!
 //! - `schema`: the file, its form, and what holds for a connection; the tables are in `1.sql`;
 //! - `write`, `read`, `effects`, `deploy`: what the store does; `sql`: its questions; `columns`: rows as columns;
-//! - `place`: whether the file is still there;
+//! - `log`: what is owed to the write-ahead log; `place`: whether the file is still there;
 //! - `error`: what becomes of what was to be written.
 
 mod columns;
 mod deploy;
 mod effects;
 mod error;
+mod log;
 mod place;
 mod read;
 mod schema;
@@ -24,10 +25,12 @@ use std::path::Path;
 use rusqlite::{Connection, Transaction};
 
 use super::row::{
-    DeploymentRow, EffectRow, Find, JournalRow, OrderKey, OrderRow, PlanRow, Settlement, Unit,
+    DeploymentRow, EffectRow, Find, JournalRow, OrderKey, OrderRow, Orphan, PlanRow, Settlement,
+    Unit,
 };
 use super::store::{Standing, Store, StoreError};
 use crate::time::Instant;
+use log::Log;
 use place::Place;
 use schema::Missing;
 
@@ -36,6 +39,7 @@ use schema::Missing;
 pub struct Sqlite {
     connection: Connection,
     place: Place,
+    log: Log,
     /// Why nothing can be relied on until the file is opened again.
     unsure: Option<StoreError>,
 }
@@ -58,11 +62,34 @@ impl Sqlite {
         Self::opened(path.as_ref(), Missing::Refused)
     }
 
+    /// Opens the store in a file that must be there, to read it. Where it can be written to, this is
+    /// [`open_existing`](Self::open_existing). Elsewhere, as on a backup that is mounted to be read, it is read
+    /// as it stands, every change fails, and so does every question once somebody else changes it after all.
+    ///
+    /// # Errors
+    /// As [`open_existing`](Self::open_existing), and [`StoreError::Failed`] where it cannot be written to and
+    /// has an older form, or a log beside it without the log's index.
+    pub fn open_to_read(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let path = path.as_ref();
+        let (connection, log, is_written) = schema::open_to_read(path)?;
+        let place = match is_written {
+            true => Place::of(path),
+            false => Place::at_rest(path),
+        };
+        Ok(Self {
+            connection,
+            place,
+            log,
+            unsure: None,
+        })
+    }
+
     fn opened(path: &Path, missing: Missing) -> Result<Self, StoreError> {
-        let connection = schema::open(path, missing)?;
+        let (connection, log) = schema::open(path, missing)?;
         Ok(Self {
             connection,
             place: Place::of(path),
+            log,
             unsure: None,
         })
     }
@@ -95,7 +122,8 @@ impl Sqlite {
         if let Some(unsure) = &self.unsure {
             return Err(unsure.clone());
         }
-        let answer = ask(&mut self.connection).map_err(|wrong| error::error(&wrong));
+        let answer = ask(&mut self.connection).map_err(|wrong| error::once_open(&wrong));
+        let answer = answer.and_then(|answer| self.log.keep(&self.connection).map(|()| answer));
         // Looked at afterwards, so that nothing is answered that went to a file nobody finds again.
         let answer = match self.place.trouble() {
             Some(gone) => Err(StoreError::Unsure(gone)),
@@ -130,6 +158,9 @@ impl Store for Sqlite {
     }
 
     fn commit(&mut self, units: &[Unit]) -> Result<Vec<bool>, StoreError> {
+        if units.iter().flatten().any(|change| change.erases) {
+            self.log.holds_erased();
+        }
         self.run(|file| write::commit(file, units))
     }
 
@@ -156,6 +187,14 @@ impl Store for Sqlite {
         limit: usize,
     ) -> Result<Vec<OrderKey>, StoreError> {
         self.run(|file| read::keys(file, after, limit))
+    }
+
+    fn orphans(
+        &mut self,
+        after: Option<&OrderKey>,
+        limit: usize,
+    ) -> Result<Vec<Orphan>, StoreError> {
+        self.read(|file| read::orphans(file, after, limit))
     }
 
     fn find(&mut self, find: &Find) -> Result<Vec<OrderRow>, StoreError> {

@@ -9,9 +9,9 @@ use rusqlite::{Connection, OptionalExtension, Result, Transaction, named_params,
 
 use super::columns::{key, order, step};
 use super::sql;
-use crate::runtime::columns::{behind, limit};
+use crate::runtime::columns::{self, behind, limit};
 use crate::runtime::micros::{begun, instant};
-use crate::runtime::row::{Find, JournalRow, OrderKey, OrderRow};
+use crate::runtime::row::{Find, JournalRow, OrderKey, OrderRow, Orphan};
 use crate::runtime::store::Standing;
 use crate::time::Instant;
 
@@ -81,6 +81,23 @@ pub(super) fn keys(
     query
         .query_map(params![tenant, id, limit(rows)], key)?
         .collect()
+}
+
+pub(super) fn orphans(
+    from: &Transaction<'_>,
+    after: Option<&OrderKey>,
+    rows: usize,
+) -> Result<Vec<Orphan>> {
+    let tenant = after.map_or("", |key| key.tenant.as_str());
+    let id = behind(after.map(|key| key.order.as_str()));
+    let of = |table| -> Result<Vec<OrderKey>> {
+        let mut query = from.prepare(&sql::orphans(table))?;
+        query
+            .query_map(params![tenant, id, limit(rows)], key)?
+            .collect()
+    };
+    let owners = [of("journal")?, of("answers")?, of("effects")?];
+    Ok(columns::orphans(owners, rows))
 }
 
 /// Each standing has its own place in an index, so that what is found first is found by id.

@@ -7,10 +7,10 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use rusqlite::hooks::Wal;
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags, TransactionBehavior};
 
 use super::error::error;
+use super::log::Log;
 use crate::runtime::store::StoreError;
 
 /// `Flag` in ASCII: what marks a file as a store.
@@ -29,9 +29,6 @@ const GLANCE: Duration = Duration::from_millis(20);
 /// What is kept in memory of the file, in KiB; it bounds what reading a large store takes.
 const CACHE: i64 = 32 * 1024;
 
-/// How many pages stand in the write-ahead log before they are brought into the file.
-const LOG: i32 = 8_192;
-
 /// How a connection may find its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Missing {
@@ -40,7 +37,7 @@ pub(super) enum Missing {
 }
 
 /// Opens a store.
-pub(super) fn open(path: &Path, missing: Missing) -> Result<Connection, StoreError> {
+pub(super) fn open(path: &Path, missing: Missing) -> Result<(Connection, Log), StoreError> {
     let file = format!("`{}`", path.display());
     // An absolute path is a file: `:memory:` and the empty name are not.
     let path = std::path::absolute(path);
@@ -67,9 +64,16 @@ pub(super) fn open(path: &Path, missing: Missing) -> Result<Connection, StoreErr
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
     let mut connection = Connection::open_with_flags(&path, flags).map_err(say)?;
     connection.busy_timeout(PATIENCE).map_err(say)?;
-    let form = form(&connection).map_err(say)?;
+    if connection.is_readonly(MAIN_DB).map_err(say)? {
+        return Err(unwritable(&file));
+    }
+    let form = form(&connection).map_err(|wrong| match wrong.sqlite_error_code() {
+        // The file is there and open: what is missing is what stands beside it.
+        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) => unwritable(&file),
+        _ => say(wrong),
+    })?;
     judge(&file, form, missing)?;
-    prepare(&mut connection, form).map_err(say)?;
+    let log = prepare(&mut connection, form).map_err(say)?;
     let mode: String = connection
         .pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))
         .map_err(say)?;
@@ -77,12 +81,90 @@ pub(super) fn open(path: &Path, missing: Missing) -> Result<Connection, StoreErr
         let why = "its file system has no locks that processes share";
         return Err(StoreError::Failed(format!("{file} cannot be used: {why}")));
     }
-    Ok(connection)
+    Ok((connection, log))
+}
+
+fn unwritable(file: &str) -> StoreError {
+    let why = "it or its folder cannot be written to";
+    StoreError::Failed(format!("{file} cannot be used to write: {why}"))
+}
+
+/// Opens a store that must be there, to read it where it cannot be written to; whether that is so.
+pub(super) fn open_to_read(path: &Path) -> Result<(Connection, Log, bool), StoreError> {
+    let file = format!("`{}`", path.display());
+    let say = |wrong: rusqlite::Error| named(&file, error(&wrong));
+    let absolute = std::path::absolute(path);
+    let absolute = absolute.map_err(|wrong| StoreError::Failed(format!("{file}: {wrong}")))?;
+    let is_ours = |form| judge(&file, form, Missing::Refused).is_ok();
+    let is_refused = glance(&absolute).is_ok_and(|form| !is_ours(form));
+    if !absolute.exists() || is_refused || can_write(&absolute).map_err(say)? {
+        let (connection, log) = open(path, Missing::Refused)?;
+        return Ok((connection, log, true));
+    }
+    // Where nobody can write, SQLite reads the file as it stands, without locks. What stands in a log beside
+    // it would be passed over: that is read along with its index, or not at all.
+    let mut connection = match has_log(&absolute) {
+        false => as_it_stands(&absolute).map_err(say)?,
+        true => {
+            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            Connection::open_with_flags(&absolute, flags).map_err(say)?
+        }
+    };
+    connection.busy_timeout(PATIENCE).map_err(say)?;
+    let form = form(&connection).map_err(|wrong| match wrong.sqlite_error_code() {
+        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) => StoreError::Failed(format!(
+            "{file} cannot be read where nothing can be written: the log beside it must be brought into it \
+             first; copy both to a place that can be written to"
+        )),
+        _ => say(wrong),
+    })?;
+    judge(&file, form, Missing::Refused)?;
+    if form.version < newest() {
+        return Err(StoreError::Failed(format!(
+            "{file} has form {} of a store, and cannot be brought to form {} where it cannot be written to",
+            form.version,
+            newest()
+        )));
+    }
+    let log = tune(&mut connection).map_err(say)?;
+    Ok((connection, log, false))
+}
+
+/// Whether a file, and what stands beside it, can be written to; nothing is.
+fn can_write(path: &Path) -> rusqlite::Result<bool> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(PATIENCE)?;
+    if connection.is_readonly(MAIN_DB)? {
+        return Ok(false);
+    }
+    match form(&connection) {
+        Err(wrong) => match wrong.sqlite_error_code() {
+            Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) => Ok(false),
+            // Whatever it is, it is told by whoever opens it.
+            _ => Ok(true),
+        },
+        Ok(_) => Ok(true),
+    }
+}
+
+/// Whether something stands in a log beside a file, or in what a change that was cut short left there.
+pub(super) fn has_log(path: &Path) -> bool {
+    ["-wal", "-journal"].iter().any(|end| {
+        let mut log = path.as_os_str().to_owned();
+        log.push(end);
+        std::fs::metadata(log).is_ok_and(|log| log.len() > 0)
+    })
 }
 
 /// What a file says it is, without locks, logs or anything else that would leave a trace beside it. It is
 /// SQLite that reads it, since closing a file by another way would let go of the locks of this process.
 fn glance(path: &Path) -> rusqlite::Result<Form> {
+    form(&as_it_stands(path)?)
+}
+
+/// A file as it stands, for whoever knows that nobody writes to it.
+fn as_it_stands(path: &Path) -> rusqlite::Result<Connection> {
     let text = path.to_string_lossy().replace('\\', "/");
     let text = text
         .replace('%', "%25")
@@ -91,7 +173,7 @@ fn glance(path: &Path) -> rusqlite::Result<Form> {
     let root = if text.starts_with('/') { "" } else { "/" };
     let address = format!("file:{root}{text}?immutable=1");
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-    form(&Connection::open_with_flags(address, flags)?)
+    Connection::open_with_flags(address, flags)
 }
 
 fn named(file: &str, wrong: StoreError) -> StoreError {
@@ -146,21 +228,26 @@ fn judge(file: &str, form: Form, missing: Missing) -> Result<(), StoreError> {
 }
 
 /// Sets what holds for the connection, and brings the file to the newest form.
-fn prepare(connection: &mut Connection, form: Form) -> rusqlite::Result<()> {
-    connection.set_prepared_statement_cache_capacity(64);
+fn prepare(connection: &mut Connection, form: Form) -> rusqlite::Result<Log> {
     connection.pragma_update(None, "page_size", 4_096)?;
-    connection.pragma_update(None, "cache_size", -CACHE)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "temp_store", "MEMORY")?;
-    connection.pragma_update(None, "trusted_schema", false)?;
-    connection.pragma_update(None, "cell_size_check", true)?;
     // What is erased or replaced is not to be found in the file any more.
     connection.pragma_update(None, "secure_delete", true)?;
-    connection.wal_hook(Some(checkpoint))?;
+    let log = tune(connection)?;
     if form.version < newest() || form.pages == 0 {
         upgrade(connection)?;
     }
-    Ok(())
+    Ok(log)
+}
+
+/// Sets what holds for the connection whether it writes or not.
+fn tune(connection: &mut Connection) -> rusqlite::Result<Log> {
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.pragma_update(None, "cache_size", -CACHE)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
+    Log::of(connection)
 }
 
 /// All steps that are missing, in one transaction.
@@ -177,18 +264,6 @@ pub(super) fn upgrade(connection: &mut Connection) -> rusqlite::Result<()> {
     change.commit()?;
     // The form stands in the file itself, where a version that knows no such form looks first.
     connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
-}
-
-/// Brings a long log into the file. The change that made it long is written whatever becomes of this:
-/// where it fails it is tried again after the next, but for a failed sync, which nothing may pass over.
-fn checkpoint(log: &mut Wal, pages: i32) -> rusqlite::Result<()> {
-    if pages < LOG {
-        return Ok(());
-    }
-    match log.checkpoint() {
-        Err(wrong) if matches!(error(&wrong), StoreError::Unsure(_)) => Err(wrong),
-        _ => Ok(()),
-    }
 }
 
 /// Bounds the file.

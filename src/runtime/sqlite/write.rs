@@ -32,10 +32,6 @@ pub(super) fn commit(connection: &mut Connection, units: &[Unit]) -> Result<Vec<
         });
     }
     all.commit()?;
-    if units.iter().flatten().any(|change| change.erases) {
-        // The log has it still. Where somebody reads, it goes with a later checkpoint.
-        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-    }
     Ok(won)
 }
 

@@ -7,7 +7,6 @@ use crate::diagnostic::{Diagnostic, Level, Report, Rule};
 use crate::graph::{
     ActorId, Branch, Hook, Kind, Raise, Row, StateId, Target, Transition, Trigger, Workflow,
 };
-use crate::source::Span;
 use crate::validate::facts::Facts;
 
 /// The rule.
@@ -30,11 +29,13 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
         let Some(round) = course.without_end() else {
             continue;
         };
-        let spans: Vec<Span> = round.iter().map(|passed| passed.raise.span).collect();
-        if spans.iter().all(|&span| told.insert(span)) {
+        // An event does the same in the same state, wherever it was raised: one that is told is not told again.
+        let passed = round.iter().map(|passed| (passed.raise.event, passed.leaf));
+        let passed: Vec<_> = passed.collect();
+        if passed.iter().all(|event| !told.contains(event)) {
             report.push(describe(facts, &round));
         }
-        told.extend(spans);
+        told.extend(passed);
     }
 }
 

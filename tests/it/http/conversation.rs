@@ -118,6 +118,9 @@ fn every_operation_is_carried_out() {
         &once,
         event("check_out", "customer:joe"),
     );
+    let mut before = event("check_out", "customer:joe");
+    before["at"] = json!("2026-01-05T09:00:00Z");
+    talk.post("/v1/orders/o1/events", &[], before);
     talk.post(
         "/v1/orders/o1/events",
         &once,

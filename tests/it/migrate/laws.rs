@@ -410,6 +410,33 @@ fn a_first_plan_is_readable_and_is_complete_once_its_comments_are_taken_away() {
 }
 
 #[test]
+fn a_first_plan_says_what_is_personal_and_would_no_longer_be() {
+    let version = |field: &str| {
+        format!(
+            "flagstate: 1\nworkflow: w\nactors: [clerk]\ncontext:\n  gone: {{ type: string }}\n  \
+             email: {field}\ninitial: a\nstates:\n  a:\n  b: {{ final: true }}\ntransitions:\n  \
+             go: {{ by: clerk, from: a, to: b }}\n"
+        )
+    };
+    let old = version("{ type: string, personal: true }");
+    for gone in [false, true] {
+        let new = version("{ type: string }");
+        let new = match gone {
+            true => new.replace("  gone: { type: string }\n", ""),
+            false => new,
+        };
+        let (old, new, _) = pair(&old, &new);
+        let text = init((&old, "old.yaml"), (&new, "new.yaml"));
+        let remark =
+            "`email` is personal, and in the new version it is not: mark it there, or drop it";
+        assert!(text.contains(remark), "{text}");
+        let decided = text.replace("# drop: ", "drop: ");
+        let report = findings(&plan_of(&decided), &old, &new);
+        assert!(report.is_empty(), "{report:?}\n{decided}");
+    }
+}
+
+#[test]
 fn events_go_on_after_a_migration() {
     let (old, new, _) = pair(&edition("2023.yaml"), &edition("2025.yaml"));
     let file = plan_of(&edition("migration.yaml"));

@@ -4,7 +4,9 @@ use flagstate::context::Actor;
 use flagstate::instance::Event;
 use flagstate::runtime::journal::{Broken, Record, START, verify};
 use flagstate::runtime::row::{AnswerRow, JournalRow, Unit};
-use flagstate::runtime::{Create, Engine, Fire, Memory, OrderKey, Request, Store, Tampered};
+use flagstate::runtime::{
+    Create, Engine, Fire, Memory, OrderKey, Request, Sqlite, Store, Tampered,
+};
 use flagstate::time::format_instant;
 
 use super::conformance::{asked, request};
@@ -251,4 +253,86 @@ fn a_journal_tells_what_happened_in_names() {
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.bind(|| insta::assert_json_snapshot!("journal", rows));
+}
+
+/// What the orders `a` to `d` leave behind where somebody deletes by other means than ours.
+fn leaves_orphans<S: Store>(store: S, delete: impl Fn(&str)) {
+    let mut engine = shop(store);
+    for order in ["a", "b", "c", "d"] {
+        let mut create = Create::new("shop", "shop", order, Actor::new("customer"));
+        create.event_id = Some("e0".to_owned());
+        let mut place = Event::named("place", Actor::new("customer"));
+        place.id = Some("e1".to_owned());
+        let place = Fire::new("shop", order, place);
+        let requests = [Request::Create(create), Request::Fire(place)];
+        engine.handle(&requests, at(1)).unwrap();
+    }
+    assert_eq!(engine.store().orphans(None, 10).unwrap(), []);
+    delete("DELETE FROM orders WHERE id IN ('a', 'c', 'd')");
+    delete("DELETE FROM journal WHERE order_id = 'c'");
+    delete("DELETE FROM answers WHERE order_id = 'd'");
+    delete("DELETE FROM effects WHERE order_id = 'd'");
+    for limit in [1, 2, 3, 10] {
+        let (mut told, mut after) = (Vec::new(), None);
+        loop {
+            let found = engine.store().orphans(after.as_ref(), limit).unwrap();
+            let Some(last) = found.last() else { break };
+            assert!(found.len() <= limit);
+            after = Some(last.key.clone());
+            told.extend(found.into_iter().map(|one| Tampered::from(one).to_string()));
+        }
+        let of = |order, kinds| {
+            format!("`shop/{order}`: there is no such order, and there are {kinds} of it")
+        };
+        let expected = [
+            of("a", "steps and answers and effects"),
+            of("c", "answers and effects"),
+            of("d", "steps"),
+        ];
+        assert_eq!(told, expected);
+    }
+    let verified = |engine: &mut Engine<S>, order| {
+        let verified = engine.verify(&OrderKey::new("shop", order)).unwrap();
+        verified.map(|verified| verified.is_ok())
+    };
+    let verified = ["a", "b", "c"].map(|order| verified(&mut engine, order));
+    assert_eq!(verified, [Some(false), Some(true), None]);
+}
+
+#[test]
+fn rows_of_orders_that_are_gone_are_found_in_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("orders.db");
+    let store = Sqlite::open(&path).unwrap();
+    leaves_orphans(store, |sql| {
+        let changed = rusqlite::Connection::open(&path).unwrap().execute(sql, []);
+        assert!(changed.unwrap() > 0, "{sql}");
+    });
+    let verify = std::process::Command::new(env!("CARGO_BIN_EXE_flagstate"))
+        .args(["orders", "verify", "--store"])
+        .arg(format!("sqlite:{}", path.display()))
+        .output()
+        .unwrap();
+    assert_eq!(verify.status.code(), Some(1));
+    let said = [verify.stdout, verify.stderr].map(|text| String::from_utf8(text).unwrap());
+    let gone = "error: `shop/c`: there is no such order, and there are answers and effects of it";
+    assert!(said.concat().contains(gone), "{said:?}");
+    assert!(
+        said.concat()
+            .contains("3 of 4 orders are not what was written"),
+        "{said:?}"
+    );
+}
+
+#[cfg(all(feature = "postgres", unix))]
+#[test]
+fn rows_of_orders_that_are_gone_are_found_in_a_database() {
+    let Some(server) = crate::server::shared() else {
+        return;
+    };
+    let schema = server.schema();
+    leaves_orphans(schema.open(), |sql| {
+        let sql = sql.replace("FROM ", &format!("FROM {}.", schema.name));
+        server.tell(&sql).unwrap();
+    });
 }

@@ -179,6 +179,68 @@ fn what_is_personal_is_carried_beside_the_journal_and_erased() {
     is_carried_and_erased(&mut engine(Memory::default()));
 }
 
+#[test]
+fn what_is_wrong_with_a_personal_value_is_told_without_it() {
+    let types = [
+        ("enum, values: [veteran, student]", json!("widow")),
+        ("integer", json!("1987")),
+        ("integer", json!(u64::MAX)),
+        ("decimal, scale: 1", json!("19.87")),
+        ("decimal", json!(1_987.060_504_030_201_7)),
+        ("date", json!("1987-06-05x")),
+        ("datetime", json!("1987-06-05")),
+        ("duration", json!("1987")),
+        ("boolean", json!("1987")),
+        ("string", json!(1987)),
+        ("list, of: integer", json!([1, "1987"])),
+        ("list, of: date", json!(["1987-06-05", "1987-06"])),
+    ];
+    let mut plainly = 0;
+    for (ty, value) in &types {
+        let told = |personal: bool| {
+            let text = format!(
+                "flagstate: 1\nworkflow: w\nactors: [customer]\ncontext:\n  \
+                 x: {{ type: {ty}, personal: {personal} }}\ninitial: a\nstates:\n  a:\n  b: {{ final: true }}\n\
+                 transitions:\n  learn: {{ by: customer, from: a, to: b, payload: {{ x: {{ type: {ty}, \
+                 personal: {personal} }} }} }}\n"
+            );
+            let mut engine = Engine::new(Memory::default());
+            let deploy = Deploy::file("t", "w.yaml", text);
+            engine.deploy(&deploy, at(0)).unwrap();
+            let of = |context: &[(&str, Json)]| match create("o1", context) {
+                Request::Create(create) => Request::Create(Create {
+                    workflow: "w".to_owned(),
+                    ..create
+                }),
+                other => other,
+            };
+            let created = one(&mut engine, &of(&[("x", value.clone())]), 1);
+            accepted(&mut engine, &of(&[]), 2);
+            let learn = event("o1", "e1", "customer", learn(json!({ "x": value })));
+            let learnt = one(&mut engine, &learn, 3);
+            let changes = BTreeMap::from([("x".to_owned(), value.clone())]);
+            let change = EventKind::ContextChanged { changes };
+            let changed = one(&mut engine, &event("o1", "e2", "customer", change), 4);
+            let told = format!("{:?}", [created, learnt, changed]);
+            assert_eq!(told.matches("Refused").count(), 3, "{told}");
+            told
+        };
+        let sent = ["widow", "1987", "19.87", "18446744073709551615"];
+        let is_told = |text: &str| sent.iter().any(|sent| text.contains(sent));
+        assert!(!is_told(&told(true)), "{ty}: {}", told(true));
+        assert!(told(true).contains("expected"), "{ty}: {}", told(true));
+        plainly += usize::from(is_told(&told(false)));
+    }
+    assert!(
+        plainly > 8,
+        "{plainly} are told where they are not personal"
+    );
+    tell::tried(&format!(
+        "{} wrong values of personal fields, each in three places",
+        types.len()
+    ));
+}
+
 #[cfg(all(feature = "postgres", unix))]
 #[test]
 fn what_is_personal_is_erased_from_a_database() {

@@ -6,7 +6,7 @@
 use std::sync::{Arc, Mutex};
 
 use flagstate::runtime::row::{
-    DeploymentRow, EffectRow, Find, JournalRow, OrderRow, PlanRow, Settlement, Unit,
+    DeploymentRow, EffectRow, Find, JournalRow, OrderRow, Orphan, PlanRow, Settlement, Unit,
 };
 use flagstate::runtime::store::Standing;
 use flagstate::runtime::{Engine, Memory, OrderKey, Reply, Store, StoreError};
@@ -145,6 +145,14 @@ impl Store for Faulty {
         limit: usize,
     ) -> Result<Vec<OrderKey>, StoreError> {
         self.read(|rows| rows.keys(after, limit))?
+    }
+
+    fn orphans(
+        &mut self,
+        after: Option<&OrderKey>,
+        limit: usize,
+    ) -> Result<Vec<Orphan>, StoreError> {
+        self.read(|rows| rows.orphans(after, limit))?
     }
 
     fn find(&mut self, find: &Find) -> Result<Vec<OrderRow>, StoreError> {

@@ -3,6 +3,7 @@
 mod laws;
 mod calls;
 mod commits;
+mod failing;
 #[cfg(all(feature = "postgres", unix))]
 mod database;
 #[cfg(all(feature = "postgres", unix))]
@@ -10,6 +11,7 @@ mod encrypted;
 mod files;
 mod full;
 mod races;
+mod resting;
 mod torn;
 
 use std::env;

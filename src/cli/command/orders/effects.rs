@@ -112,7 +112,7 @@ impl Effects {
                 format,
                 place,
             } => {
-                let dead = place.open()?.store().dead(&place.tenant, *limit);
+                let dead = place.open_to_read()?.store().dead(&place.tenant, *limit);
                 Some((dead.map_err(|error| failed(&error))?, *format))
             }
             What::Ack { .. } | What::Fail { .. } | What::Revive { .. } => None,

@@ -113,6 +113,11 @@ impl Place {
         store::open(&self.store)
     }
 
+    /// The store, which must be there, to read it.
+    fn open_to_read(&self) -> Result<AnyEngine, CliError> {
+        store::open_to_read(&self.store)
+    }
+
     /// The store, made where it is not there.
     fn create(&self) -> Result<AnyEngine, CliError> {
         store::create(&self.store)

@@ -123,7 +123,7 @@ pub(super) struct Query {
 
 impl Get {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
-        let mut engine = self.place.open()?;
+        let mut engine = self.place.open_to_read()?;
         let key = self.place.key(&self.order);
         if let Some(at) = self.at {
             let then = engine
@@ -208,7 +208,7 @@ fn plain(value: &Json) -> String {
 
 impl Available {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
-        let mut engine = self.place.open()?;
+        let mut engine = self.place.open_to_read()?;
         let key = self.place.key(&self.order);
         let actor = Actor::written(&self.actor);
         let actions = engine.available(&key, &actor, super::now()?);
@@ -252,7 +252,7 @@ impl Available {
 
 impl Why {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
-        let mut engine = self.place.open()?;
+        let mut engine = self.place.open_to_read()?;
         let key = self.place.key(&self.order);
         let event = Event {
             id: None,
@@ -280,7 +280,7 @@ impl Why {
 
 impl Journal {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
-        let mut engine = self.place.open()?;
+        let mut engine = self.place.open_to_read()?;
         let key = self.place.key(&self.order);
         let limit = self.limit.get();
         let rows = engine.journal(&key, self.after, limit.saturating_add(1));
@@ -379,7 +379,7 @@ fn row(record: &Record) -> [String; 6] {
 
 impl Query {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
-        let mut engine = self.place.open()?;
+        let mut engine = self.place.open_to_read()?;
         let flag = self.flag.as_ref().map(|(name, value)| {
             let value = serde_json::from_str(value).unwrap_or_else(|_| Json::from(value.clone()));
             (name.clone(), value)

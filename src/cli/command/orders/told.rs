@@ -97,5 +97,11 @@ fn stands(order: &str, receipt: &Receipt) -> String {
     if let Some(due) = &receipt.next_due {
         let _ = write!(text, "; the next timer is due at {due}");
     }
+    if let Some(at) = &receipt.counted_at {
+        let _ = write!(
+            text,
+            "; it counts as of {at}, since the order made a step then"
+        );
+    }
     text
 }

@@ -1,8 +1,9 @@
 //! `flagstate orders verify`: whether journals and orders are what was written.
 
 use super::{Place, failed};
+use crate::cli::store::AnyEngine;
 use crate::cli::{CliError, CliErrors, Exit, Terminal};
-use crate::runtime::{OrderKey, Store as _};
+use crate::runtime::{OrderKey, Store as _, Tampered};
 
 /// How many orders are looked up at once.
 const PAGE: usize = 1_000;
@@ -10,7 +11,8 @@ const PAGE: usize = 1_000;
 /// Find out whether journals were tampered with
 ///
 /// The hashes of every journal are followed, and each order is made again from its journal and compared
-/// with how it stands. The first row of an order that is not what was written is named.
+/// with how it stands. The first row of an order that is not what was written is named. Where all orders
+/// are asked for, so is what is there of orders that are gone.
 #[derive(Debug, clap::Args)]
 pub(super) struct Verify {
     /// The order; all orders of all tenants where none is named
@@ -21,9 +23,10 @@ pub(super) struct Verify {
 
 impl Verify {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
-        let mut engine = self.place.open()?;
+        let mut engine = self.place.open_to_read()?;
         let (mut orders, mut steps, mut wrong) = (0_u64, 0_u64, 0_u64);
         let mut after: Option<OrderKey> = None;
+        let progress = terminal.progress(None, "orders");
         loop {
             let keys = match &self.order {
                 Some(order) => vec![self.place.key(order)],
@@ -46,10 +49,15 @@ impl Verify {
                     None => {}
                 }
             }
+            progress.advance(keys.len() as u64);
             after = keys.last().cloned();
             if self.order.is_some() || keys.len() < PAGE {
                 break;
             }
+        }
+        progress.finish();
+        if self.order.is_none() {
+            wrong += orphans(&mut engine, terminal)?;
         }
         if wrong > 0 {
             terminal.summary(&format!(
@@ -65,5 +73,23 @@ impl Verify {
         let (orders, steps) = (counted(orders, "order"), counted(steps, "step"));
         terminal.line(&format!("as written: {orders} with {steps}"));
         Ok(Exit::Clean)
+    }
+}
+
+/// Tells of orders that are gone while something of them is there; how many they are.
+fn orphans(engine: &mut AnyEngine, terminal: &mut Terminal) -> Result<u64, CliError> {
+    let mut count = 0;
+    let mut after: Option<OrderKey> = None;
+    loop {
+        let found = engine.store().orphans(after.as_ref(), PAGE);
+        let found = found.map_err(|error| failed(&error))?;
+        let Some(last) = found.last() else {
+            return Ok(count);
+        };
+        after = Some(last.key.clone());
+        for orphan in found {
+            count += 1;
+            terminal.mistake(&CliError::new(Tampered::from(orphan).to_string()));
+        }
     }
 }

@@ -23,7 +23,7 @@ use crate::runtime::request::{Answer, Fire, Reply, Request};
 use crate::runtime::row::{AnswerRow, OrderKey, OrderRow, Unit};
 use crate::runtime::store::{Store, StoreError};
 use crate::runtime::working::{Done, Working};
-use crate::time::Instant;
+use crate::time::{Instant, format_instant};
 use head::{check, fingerprint, head};
 
 /// A first answer as it is stored.
@@ -199,7 +199,16 @@ impl<'e, S: Store> Batch<'e, S> {
             let found = order.instance.sequence;
             return Ok(Answer::Conflict { expected, found });
         }
-        self.happen(&fire.key, &fire.event, at)
+        let last = match self.orders.get(&fire.key) {
+            Some(Slot::Order(order)) => Some(order.instance.updated_at),
+            _ => None,
+        };
+        let mut answer = self.happen(&fire.key, &fire.event, at)?;
+        let counted = last.filter(|last| fire.at.is_some_and(|at| at < *last));
+        if let (Some(counted), Some(receipt)) = (counted, answer.receipt_mut()) {
+            receipt.counted_at = Some(format_instant(counted));
+        }
+        Ok(answer)
     }
 
     /// Lets something happen to an order and all that follows from it.

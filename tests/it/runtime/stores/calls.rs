@@ -44,6 +44,8 @@ pub(super) enum Call {
     NextDue,
     Journal(OrderKey, u64, usize),
     Keys(Option<OrderKey>, usize),
+    /// All of them behind a key, so many at once.
+    Orphans(Option<OrderKey>, usize),
     Find(Find),
     Standings(String),
     SetStuck(OrderKey, Option<String>),
@@ -188,7 +190,11 @@ impl Aim {
         let id = if seed[10] == 11 { 0 } else { self.added };
         EffectRow {
             id: format!("{key}/{sequence}.{id}"),
-            key: key.clone(),
+            // Now and then of an order that there is not.
+            key: match seed[6] % 8 {
+                0 => OrderKey::new(key.tenant.clone(), format!("gone {}", seed[1] % 4)),
+                _ => key.clone(),
+            },
             sequence,
             effect: "mail".to_owned(),
             state: pick(STATES, seed[5]).to_owned(),
@@ -231,7 +237,7 @@ impl Aim {
             at: instant(seed[5]),
         };
         let error = format!("refused {}", seed[6]);
-        match which % 22 {
+        match which % 23 {
             0 => Call::Load(vec![here, key(seed[3], seed[4]), key(seed[5], seed[6])]),
             1 => Call::Children(here),
             2 => {
@@ -267,6 +273,7 @@ impl Aim {
                 Call::Settle(id, attempt, settlement)
             }
             19 => Call::Dead(whose, limit),
+            20 => Call::Orphans(some(seed[3], here), limit + 1),
             _ => Call::Revive(self.claimed(seed).0, instant(seed[4])),
         }
     }
@@ -309,6 +316,20 @@ pub(super) fn ask(store: &mut dyn Store, call: &Call) -> Result<String, &'static
         Call::NextDue => told(store.next_due()),
         Call::Journal(key, after, limit) => told(store.journal(key, *after, *limit)),
         Call::Keys(after, limit) => told(store.keys(after.as_ref(), *limit)),
+        Call::Orphans(after, limit) => {
+            let (mut all, mut after) = (Vec::new(), after.clone());
+            loop {
+                match store.orphans(after.as_ref(), *limit) {
+                    Ok(found) if found.is_empty() => return told(Ok(all)),
+                    Ok(found) => {
+                        assert!(found.len() <= *limit);
+                        after = found.last().map(|orphan| orphan.key.clone());
+                        all.extend(found);
+                    }
+                    Err(wrong) => return told::<()>(Err(wrong)),
+                }
+            }
+        }
         Call::Find(find) => told(store.find(find)),
         Call::Standings(tenant) => told(store.standings(tenant)),
         Call::SetStuck(key, reason) => told(store.set_stuck(key, reason.as_deref())),
@@ -329,6 +350,7 @@ pub(super) fn everything() -> Vec<Call> {
     let mut calls = vec![
         Call::NextDue,
         Call::Keys(None, usize::MAX),
+        Call::Orphans(None, 2),
         Call::Due(last_instant(), usize::MAX),
     ];
     for tenant in TENANTS {

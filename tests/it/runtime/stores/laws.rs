@@ -119,6 +119,7 @@ fn histories(
         "NextDue",
         "Journal",
         "Keys",
+        "Orphans",
         "Find",
         "SetStuck",
         "Deployment",
