@@ -4,7 +4,7 @@
 //! at the edges of what the guards compare, by the real evaluator; the solver comes last. What it
 //! proves is believed, what it finds only once the evaluator confirms it.
 
-use std::collections::BTreeMap;
+use indexmap::IndexMap;
 
 use super::circuit::Found;
 use super::encode::Who;
@@ -84,7 +84,7 @@ pub(super) struct Asker<'w> {
     pub(super) workflow: &'w Workflow,
     effort: u64,
     /// The answers to questions about the same words.
-    known: BTreeMap<String, Option<bool>>,
+    known: IndexMap<String, Option<bool>>,
     /// The answers that were given before, and those of this workflow.
     pub(super) memo: Memo,
     /// How many questions were not asked for want of effort.
@@ -101,7 +101,7 @@ impl<'w> Asker<'w> {
         Self {
             workflow,
             effort: 0,
-            known: BTreeMap::new(),
+            known: IndexMap::new(),
             memo,
             skipped: 0,
         }

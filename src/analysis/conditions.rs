@@ -7,7 +7,7 @@ use super::findings::{Constant, Findings};
 use super::gaps::scenes;
 use super::space::Scene;
 use super::witness::Witness;
-use crate::graph::{Condition, Row};
+use crate::graph::{Condition, Id, Row};
 
 /// Conditions that stand in one place, and where they are asked.
 struct Stand<'w> {
@@ -153,7 +153,11 @@ fn scenes_that_matter<'s, 'w>(stand: &'s Stand<'w>) -> Vec<&'s (Scene<'w>, Vec<D
 /// What makes two questions the same.
 fn words(scene: &Scene<'_>, demands: &[Demand<'_>]) -> String {
     let placed = scene.source.is_some();
-    let mut words = format!("{:?} {:?} {placed}", scene.event, scene.actors);
+    let event = scene.event.map_or(0, |event| event.index() + 1);
+    let mut words = format!("{event} {placed}");
+    for actor in &scene.actors {
+        _ = write!(words, " {}", actor.index());
+    }
     let conditions = || demands.iter().flat_map(|demand| &demand.conditions);
     let guards = || conditions().filter_map(|condition| condition.guard.as_ref());
     if guards().any(|guard| !guard.reads().states.is_empty()) {

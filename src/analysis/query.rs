@@ -4,7 +4,7 @@
 //! differs from the given one in as little as possible, or a proof that there is none.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use batsat::Lit;
 
@@ -392,7 +392,10 @@ pub(crate) fn zero(ty: &Type) -> Value {
 
 /// When a story begins where nothing else is known.
 pub(crate) fn start() -> time::Instant {
-    time::parse_instant("2026-01-05T09:00:00Z").unwrap_or(time::Instant::UNIX_EPOCH)
+    static START: LazyLock<time::Instant> = LazyLock::new(|| {
+        time::parse_instant("2026-01-05T09:00:00Z").unwrap_or(time::Instant::UNIX_EPOCH)
+    });
+    *START
 }
 
 /// The texts that matter to a question.

@@ -106,22 +106,19 @@ fn stated_attribute<'a>(cx: &Cx<'a>, id: StateId, name: &str) -> Option<&'a Lite
 }
 
 /// The state, then each of its models with the states around that model.
-fn models_and_around(cx: &Cx<'_>, id: StateId) -> Vec<StateId> {
-    let mut found = vec![id];
-    for model in models(cx, id).into_iter().skip(1) {
+fn models_and_around(cx: &Cx<'_>, id: StateId) -> impl Iterator<Item = StateId> {
+    let of_models = models(cx, id).skip(1).flat_map(|model| {
         let around = std::iter::successors(Some(model), |&id| cx.workflow.states.at(id).parent);
-        found.extend(around.filter(|&id| id != StateId::ROOT));
-    }
-    found
+        around.filter(|&id| id != StateId::ROOT)
+    });
+    std::iter::once(id).chain(of_models)
 }
 
 fn title(cx: &Cx<'_>, id: StateId) -> Title {
     if id == StateId::ROOT {
         return Title::default();
     }
-    let own = models(cx, id)
-        .into_iter()
-        .find_map(|id| written(cx, id).title());
+    let own = models(cx, id).find_map(|id| written(cx, id).title());
     match own {
         Some(document::Title::Text(text)) => Title {
             text: text.value.clone(),

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use indexmap::IndexMap;
+
 use crate::graph::{
     ActorId, AttributeId, ChildSetId, EffectId, EventId, FieldId, FlagId, GroupId, SettingId,
     StateId, Workflow,
@@ -23,7 +25,7 @@ pub(super) struct Names<'a> {
     pub(super) events: BTreeMap<&'a str, EventId>,
     pub(super) guards: BTreeMap<&'a str, NamedGuard>,
     /// States by full path.
-    pub(super) states: BTreeMap<String, StateId>,
+    pub(super) states: IndexMap<String, StateId>,
     /// Timers by state and name.
     pub(super) timers: BTreeSet<(StateId, &'a str)>,
 }

@@ -86,7 +86,10 @@ fn event<'a>(cx: &mut Cx<'a>, entry: &'a Entry<document::Event>) {
     let written = &entry.value;
     actor_set(cx, &written.single.by);
     let rows = written.moves.iter().chain([&written.single]);
-    let of_their_own = named(cx, rows.flat_map(|row| &row.from));
+    let of_their_own = match cx.likes.is_empty() {
+        true => BTreeSet::new(),
+        false => named(cx, rows.flat_map(|row| &row.from)),
+    };
     let rows = Rows {
         event: id,
         common: (!written.moves.is_empty()).then_some(&written.single),
@@ -119,7 +122,8 @@ struct Rows<'a> {
     event: EventId,
     /// What stands beside `moves:`.
     common: Option<&'a Move>,
-    /// The states that some row names itself: rows of their models do not count for them.
+    /// The states that some row names itself: rows of their models do not count for them. Empty where no
+    /// state has a model.
     of_their_own: BTreeSet<StateId>,
 }
 

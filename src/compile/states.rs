@@ -198,8 +198,8 @@ fn check_like(cx: &mut Cx<'_>, id: StateId) {
 }
 
 /// The state itself, then the states it is `like`, nearest first.
-pub(super) fn models(cx: &Cx<'_>, id: StateId) -> Vec<StateId> {
-    std::iter::successors(Some(id), |&other| cx.workflow.states.at(other).like).collect()
+pub(super) fn models(cx: &Cx<'_>, id: StateId) -> impl Iterator<Item = StateId> {
+    std::iter::successors(Some(id), |&other| cx.workflow.states.at(other).like)
 }
 
 /// What the state says, or the first of its models that says anything.
@@ -208,8 +208,7 @@ pub(super) fn said<'a, T>(
     id: StateId,
     property: impl Fn(&'a document::State) -> Option<T>,
 ) -> Option<T> {
-    let mut models = models(cx, id).into_iter();
-    models.find_map(|model| written(cx, model).state().and_then(&property))
+    models(cx, id).find_map(|model| written(cx, model).state().and_then(&property))
 }
 
 fn kind(cx: &mut Cx<'_>, id: StateId) -> Kind {

@@ -152,9 +152,16 @@ fn listed(cx: &mut Cx<'_>, names: &OneOrMany<Name>, any: impl Fn(&State) -> bool
             unknown_state_or_group(cx, name);
         }
     }
-    let mut seen = BTreeSet::new();
-    found.retain(|listed| seen.insert(listed.id));
-    found
+    each_once(found)
+}
+
+/// The states in the order listed, each where it stands first.
+fn each_once(mut listed: Vec<Listed>) -> Vec<Listed> {
+    if listed.len() > 1 {
+        let mut seen = BTreeSet::new();
+        listed.retain(|listed| seen.insert(listed.id));
+    }
+    listed
 }
 
 /// Reports a name that is neither a state nor a group.
@@ -205,9 +212,7 @@ pub(super) fn sources(
         );
     }
     found.extend(alike);
-    let mut seen = BTreeSet::new();
-    found.retain(|listed| seen.insert(listed.id));
-    found
+    each_once(found)
 }
 
 /// A target, its names looked up among the children of `scope` and outward.
@@ -347,7 +352,7 @@ pub(super) fn unknown_state(cx: &mut Cx<'_>, name: &Name) {
         cx.unresolved(&UNKNOWN_STATE, name, "state", []);
         return;
     }
-    let paths: Vec<String> = cx
+    let paths: BTreeSet<String> = cx
         .names
         .states
         .keys()

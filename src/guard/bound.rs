@@ -5,7 +5,7 @@
 //! in one form, so that each costs a few instructions. Most guards are no more than that; the others are
 //! asked as ever, and so is such a one of an order whose words do not answer it.
 
-use super::code::{Code, EQUAL, Operand, Side, Test, flipped};
+use super::code::{Code, EQUAL, GREATER, LESS, Operand, Side, Test, flipped};
 use super::tree::Home;
 use crate::context::{BESIDE, CellsView, UNSET};
 
@@ -107,41 +107,62 @@ impl Bound {
         (lowest > BESIDE).then_some((all & 1 == 1) != self.not)
     }
 
-    /// The same of each of some orders, whose words stand one behind the other, so many an order;
-    /// `false` where the words of some do not tell.
-    pub(crate) fn each(
+    /// Asks orders one after the other, whose words stand one behind the other, so many an order, and
+    /// tells `then` each answer: up to the first whose words do not tell, or that `then` does not take. How
+    /// many that were, and for how many of them it holds.
+    #[inline]
+    pub(crate) fn walk<T>(
         &self,
-        words: &[i64],
-        width: usize,
+        (words, width): (&[i64], usize),
         around: Around,
-        answers: &mut [bool],
-    ) -> bool {
-        answers.fill(true);
-        let mut lowest = i64::MAX;
-        for comparison in [&self.first].into_iter().chain(&self.rest) {
-            let known = comparison.known(around);
-            let (slot, other) = (comparison.slot as usize, comparison.other as usize);
-            let mut ask = |answer: &mut bool, left: i64, right: i64| {
-                lowest = lowest.min(left).min(right);
-                *answer &= comparison.accepts(left, right) & 1 == 1;
-            };
-            // Apart, so that each turn of the loop is short.
-            let orders = answers.iter_mut().zip(words.chunks_exact(width.max(1)));
-            if comparison.other == NONE {
-                for (answer, words) in orders {
-                    ask(answer, words.get(slot).copied().unwrap_or(UNSET), known);
-                }
-            } else {
-                for (answer, words) in orders {
-                    let left = words.get(slot).copied().unwrap_or(UNSET);
-                    ask(answer, left, words.get(other).copied().unwrap_or(UNSET));
-                }
+        orders: &mut [T],
+        then: impl FnMut(&mut T, bool) -> bool,
+    ) -> (usize, usize) {
+        const AT_MOST: u8 = LESS | EQUAL;
+        const OTHER: u8 = LESS | GREATER;
+        const AT_LEAST: u8 = EQUAL | GREATER;
+        // A loop for each of them: its turns are a few instructions, and no jump depends on an answer.
+        let rows = orders.iter_mut().zip(words.chunks_exact(width.max(1)));
+        match self.first.accepted & (LESS | EQUAL | GREATER) {
+            LESS => self.walk_by(rows, around, then, |left, right| left < right),
+            EQUAL => self.walk_by(rows, around, then, |left, right| left == right),
+            GREATER => self.walk_by(rows, around, then, |left, right| left > right),
+            AT_MOST => self.walk_by(rows, around, then, |left, right| left <= right),
+            OTHER => self.walk_by(rows, around, then, |left, right| left != right),
+            AT_LEAST => self.walk_by(rows, around, then, |left, right| left >= right),
+            accepted => self.walk_by(rows, around, then, |_, _| accepted != 0),
+        }
+    }
+
+    // Apart, so that each loop has the registers for itself.
+    #[inline(never)]
+    fn walk_by<'a, T: 'a>(
+        &self,
+        rows: impl Iterator<Item = (&'a mut T, &'a [i64])>,
+        around: Around,
+        mut then: impl FnMut(&mut T, bool) -> bool,
+        accepts: impl Fn(i64, i64) -> bool,
+    ) -> (usize, usize) {
+        let known = self.first.known(around);
+        let (slot, other) = (self.first.slot as usize, self.first.other as usize);
+        let (mut done, mut held) = (0, 0);
+        for (order, words) in rows {
+            let left = words.get(slot).copied().unwrap_or(UNSET);
+            let right = words.get(other).copied().unwrap_or(known);
+            let (mut all, mut lowest) = (accepts(left, right), left.min(right));
+            for comparison in &self.rest {
+                let (said, low) = comparison.ask(words, around);
+                all &= said & 1 == 1;
+                lowest = lowest.min(low);
             }
+            let holds = all != self.not;
+            if lowest <= BESIDE || !then(order, holds) {
+                break;
+            }
+            done += 1;
+            held += usize::from(holds);
         }
-        for answer in answers.iter_mut().filter(|_| self.not) {
-            *answer = !*answer;
-        }
-        lowest > BESIDE
+        (done, held)
     }
 }
 

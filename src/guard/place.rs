@@ -12,11 +12,12 @@ pub(super) fn offset(text: &str, at: Position) -> usize {
     let (Some(line), column) = (at.line(), at.position().unwrap_or(1)) else {
         return 0;
     };
-    let newline = text.match_indices('\n').nth(line.wrapping_sub(2));
-    let start = if line <= 1 {
-        0
-    } else {
-        newline.map_or(text.len(), |(at, _)| at + 1)
+    let start = match line.checked_sub(2) {
+        None => 0,
+        Some(before) => {
+            let newline = text.match_indices('\n').nth(before);
+            newline.map_or(text.len(), |(at, _)| at + 1)
+        }
     };
     let rest = text.get(start..).unwrap_or_default();
     let found = rest.char_indices().nth(column.saturating_sub(1));
@@ -94,18 +95,19 @@ pub(super) fn extent(text: &str, expr: &Expr) -> Range<usize> {
         _ => token(text, at),
     };
     let own = at..own.end.max(at);
-    let parts: Vec<&Expr> = match expr {
-        Expr::FnCall(call, _) => call.args.iter().collect(),
-        Expr::Dot(pair, ..) => vec![&pair.lhs, &pair.rhs],
-        Expr::And(parts, _) | Expr::Or(parts, _) | Expr::Coalesce(parts, _) => {
-            parts.iter().collect()
-        }
-        _ => Vec::new(),
+    let with = |own: Range<usize>, parts: &[Expr]| {
+        let parts = parts.iter().map(|part| extent(text, part));
+        parts.fold(own, |a, b| a.start.min(b.start)..a.end.max(b.end))
     };
-    parts
-        .into_iter()
-        .map(|part| extent(text, part))
-        .fold(own, |a, b| a.start.min(b.start)..a.end.max(b.end))
+    match expr {
+        Expr::FnCall(call, _) => with(own, &call.args),
+        Expr::Dot(pair, ..) => {
+            let own = with(own, std::slice::from_ref(&pair.lhs));
+            with(own, std::slice::from_ref(&pair.rhs))
+        }
+        Expr::And(parts, _) | Expr::Or(parts, _) | Expr::Coalesce(parts, _) => with(own, parts),
+        _ => own,
+    }
 }
 
 /// A number with the signs before it, which Rhai takes into the number.

@@ -6,7 +6,7 @@ use crate::diagnostic::{Diagnostic, Level, Report};
 use crate::graph::Workflow;
 use crate::source::{FileId, SourceFile, Span};
 
-/// What the parser could not read.
+/// What the parser could not read. Where it read all, nothing of the file is looked at.
 pub(super) struct Unread<'a> {
     /// The file that was read.
     file: FileId,
@@ -23,7 +23,7 @@ impl<'a> Unread<'a> {
         let errors = report.iter().filter(|found| found.level() == Level::Error);
         let mut places: Vec<Span> = errors.map(|found| found.primary.span).collect();
         places.sort_unstable();
-        let mut keys = BTreeSet::new();
+        let (mut keys, mut sections) = (BTreeSet::new(), BTreeSet::new());
         if !places.is_empty() {
             let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
             let before = source.text().split(':').scan(0, |end, text| {
@@ -31,14 +31,14 @@ impl<'a> Unread<'a> {
                 Some((text.rsplit(|c| !is_word(c)).next()?, *end - 1))
             });
             keys.extend(before);
+            let lines = source.text().lines();
+            sections.extend(lines.filter_map(|line| Some(line.split_once(':')?.0)));
         }
-        let lines = source.text().lines();
-        let sections = lines.filter_map(|line| Some(line.split_once(':')?.0));
         Self {
             file,
             places,
             keys,
-            sections: sections.collect(),
+            sections,
         }
     }
 

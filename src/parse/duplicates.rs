@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use indexmap::IndexSet;
+
 use super::problems::Problems;
 use super::rule;
 use super::tree::Pair;
@@ -18,8 +20,7 @@ pub(super) fn refuse<'s>(pairs: Vec<Pair<'s>>, problems: &mut Problems) -> Vec<P
         let mut numbered = pairs.iter().enumerate();
         numbered.all(|(at, pair)| before(at).all(|other| other.key.text != pair.key.text))
     } else {
-        let names: std::collections::BTreeSet<&str> =
-            pairs.iter().map(|pair| &*pair.key.text).collect();
+        let names: IndexSet<&str> = pairs.iter().map(|pair| &*pair.key.text).collect();
         names.len() == pairs.len()
     };
     if is_clean {

@@ -157,9 +157,9 @@ impl<'s> Reader<'s, '_> {
         };
         let is_plain = style == Style::Plain && whole.is_none();
         if is_plain
+            && self.is_expression()
             && !swallowed::is_closed(&text)
             && self.may_mask()
-            && self.is_expression()
             && self.swallow(start)
         {
             return Next::Stop;

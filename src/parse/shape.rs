@@ -56,12 +56,9 @@ impl<T: Decode> Decode for Vec<T> {
             decoder.push_at(node, diagnostic);
             return None;
         };
-        Some(
-            items
-                .iter()
-                .filter_map(|item| value(item, decoder))
-                .collect(),
-        )
+        let mut found = Self::with_capacity(items.len());
+        found.extend(items.iter().filter_map(|item| value(item, decoder)));
+        Some(found)
     }
 }
 

@@ -3,7 +3,7 @@
 //! In: a document. Out: [`Uses`], by the words as written. A word counts as used wherever an
 //! expression may mean it, so that a check on unused names never accuses a used one.
 
-use std::collections::BTreeSet;
+use indexmap::IndexSet;
 
 use crate::document::{
     Branch, Deed, Document, Expires, Expression, Guard, Initial, Members, Move, Name, OneOrMany,
@@ -14,23 +14,23 @@ use crate::document::{
 #[derive(Debug, Default)]
 pub(crate) struct Uses<'a> {
     /// Settings read by expressions, flags and timers.
-    pub(crate) settings: BTreeSet<&'a str>,
+    pub(crate) settings: IndexSet<&'a str>,
     /// Fields read, set, or counted from.
-    pub(crate) fields: BTreeSet<&'a str>,
+    pub(crate) fields: IndexSet<&'a str>,
     /// Actors that may do something, or that an expression compares with.
-    pub(crate) actors: BTreeSet<&'a str>,
+    pub(crate) actors: IndexSet<&'a str>,
     /// Whether `any` actor may do something.
     pub(crate) any_actor: bool,
     /// Effects asked for.
-    pub(crate) effects: BTreeSet<&'a str>,
+    pub(crate) effects: IndexSet<&'a str>,
     /// Named guards.
-    pub(crate) guards: BTreeSet<&'a str>,
+    pub(crate) guards: IndexSet<&'a str>,
     /// Groups named in sources, choices, other groups and partitions.
-    pub(crate) groups: BTreeSet<&'a str>,
+    pub(crate) groups: IndexSet<&'a str>,
     /// Attributes that a state, a group or a slot names.
-    pub(crate) attributes: BTreeSet<&'a str>,
+    pub(crate) attributes: IndexSet<&'a str>,
     /// Flags that a state names.
-    pub(crate) flags: BTreeSet<&'a str>,
+    pub(crate) flags: IndexSet<&'a str>,
 }
 
 impl<'a> Uses<'a> {
@@ -58,7 +58,7 @@ impl<'a> Uses<'a> {
             event.value.moves.iter().for_each(|row| uses.row(row));
         }
         // A bare name that is no guard is found while compiling; it was meant for one of these.
-        let declared: BTreeSet<&str> = document.guards.names().collect();
+        let declared: IndexSet<&str> = document.guards.names().collect();
         let bare = uses.guards.difference(&declared);
         uses.fields.extend(bare.clone());
         uses.settings.extend(bare);

@@ -31,7 +31,11 @@ pub(super) fn cuts(workflow: &Workflow) -> BTreeMap<SettingId, Vec<Value>> {
     let mut found: BTreeMap<SettingId, Vec<Value>> = BTreeMap::new();
     for (names, mut values) in groups(places) {
         let settings = names.iter().filter(|(home, _)| *home == Home::Settings);
-        if settings.count() > 1 {
+        let settings = settings.count();
+        if settings == 0 {
+            continue;
+        }
+        if settings > 1 {
             values.extend(names.iter().flat_map(|name| ends(workflow, *name)));
         }
         if names.len() > 1 {

@@ -11,7 +11,7 @@ use super::super::macrostep::World;
 use super::super::microstep::leads_back;
 use super::super::named::leads_to;
 use super::super::target::{closed, resolve, sets};
-use super::hot::small;
+use super::hot::{Hot, small};
 use super::passage::{Passage, standing};
 use super::store::Words;
 use crate::context::{BESIDE, CellsView};
@@ -61,10 +61,19 @@ impl Choice {
         self.guard.as_ref().is_some_and(|guard| guard.holds(inputs))
     }
 
-    /// The answers for some orders; `false` where the words of some do not tell.
-    pub(super) fn each(&self, words: Words<'_>, nanos: i64, answers: &mut [bool]) -> bool {
-        let bound = self.bound.as_ref();
-        bound.is_some_and(|bound| words.each(bound, around(nanos), answers))
+    /// Asks orders one after the other: see [`Bound::walk`].
+    #[inline]
+    pub(super) fn walk(
+        &self,
+        words: Words<'_>,
+        nanos: i64,
+        orders: &mut [Hot],
+        then: impl FnMut(&mut Hot, bool) -> bool,
+    ) -> (usize, usize) {
+        match &self.bound {
+            Some(bound) => words.walk(bound, around(nanos), orders, then),
+            None => (0, 0),
+        }
     }
 
     /// The answer for an order of these words; `None` where they do not tell.

@@ -281,9 +281,16 @@ impl<'a> Words<'a> {
         Self { words, ..self }
     }
 
-    /// The answers of a condition for the next orders.
-    pub(super) fn each(self, bound: &Bound, around: Around, answers: &mut [bool]) -> bool {
-        bound.each(self.words, self.width, around, answers)
+    /// Asks a condition of the next orders, one after the other: see [`Bound::walk`].
+    #[inline]
+    pub(super) fn walk(
+        self,
+        bound: &Bound,
+        around: Around,
+        orders: &mut [Hot],
+        then: impl FnMut(&mut Hot, bool) -> bool,
+    ) -> (usize, usize) {
+        bound.walk((self.words, self.width), around, orders, then)
     }
 }
 

@@ -9,12 +9,6 @@ use super::column::{Column, Next};
 use super::hot::Hot;
 use super::store::Words;
 
-/// How many orders are looked at together, so that what is the same for them is decided once.
-const BLOCK: usize = 64;
-
-/// So few orders are looked at one by one.
-const FEW: usize = 8;
-
 /// What the columns say about a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Quick {
@@ -99,15 +93,7 @@ pub(super) fn stretch(
                 tally.moved += entered;
                 entered
             }
-            Next::Choice(at) => {
-                let alike = rest.iter().take(BLOCK);
-                let count = alike.take_while(|hot| is_alike(hot, place, nanos)).count();
-                let block = rest.get_mut(..count).unwrap_or_default();
-                match count < FEW {
-                    true => each(column, block, words, nanos, tally),
-                    false => chosen(column, at, block, words, nanos, tally),
-                }
-            }
+            Next::Choice(at) => chosen(column, (at, place), rest, words, nanos, tally),
             _ => each(column, rest, words, nanos, tally),
         };
         if stepped == 0 {
@@ -131,32 +117,38 @@ fn is_alike(hot: &Hot, place: usize, nanos: i64) -> bool {
     hot.place() == place && is_ready(*hot, nanos)
 }
 
-/// Steps orders for which one guard decides.
+/// Steps the orders in a state in which one guard decides, up to the first that cannot be stepped from it.
 fn chosen(
     column: &Column,
-    at: u32,
+    (at, place): (u32, usize),
     orders: &mut [Hot],
     words: Words<'_>,
     nanos: i64,
     tally: &mut Tally,
 ) -> usize {
-    let mut answers = [false; BLOCK];
-    let answers = answers.get_mut(..orders.len()).unwrap_or_default();
-    let choice = column.choice(at);
-    let Some(choice) = choice.filter(|choice| choice.each(words, nanos, answers)) else {
-        return each(column, orders, words, nanos, tally);
+    let Some(choice) = column.choice(at) else {
+        return 0;
     };
-    for (done, (hot, yes)) in orders.iter_mut().zip(answers).enumerate() {
-        match if *yes { choice.yes } else { choice.no } {
-            Next::Enter { to, .. } => {
-                hot.enter(to, nanos);
-                tally.moved += 1;
-            }
-            next if tell(settle(column, next, hot, words.of(done), nanos), tally) => {}
-            _ => return done,
-        }
+    if let (Next::Enter { to, .. }, Next::Refused) = (choice.yes, choice.no) {
+        let (done, moved) = choice.walk(words, nanos, orders, move |hot, yes| {
+            let alike = is_alike(hot, place, nanos);
+            hot.enter_if(alike & yes, to, nanos);
+            alike
+        });
+        tally.moved += moved;
+        tally.refused += done - moved;
+        return done;
     }
-    orders.len()
+    let mut at = 0;
+    let (done, _) = choice.walk(words, nanos, orders, |hot, yes| {
+        let told = is_alike(hot, place, nanos) && {
+            let next = if yes { choice.yes } else { choice.no };
+            tell(settle(column, next, hot, words.of(at), nanos), tally)
+        };
+        at += 1;
+        told
+    });
+    done
 }
 
 /// Steps orders one by one.

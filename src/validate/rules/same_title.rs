@@ -1,6 +1,6 @@
 //! Two states that people cannot tell apart.
 
-use std::collections::BTreeMap;
+use indexmap::IndexMap;
 
 use crate::diagnostic::{Diagnostic, Level, Report, Rule};
 use crate::graph::State;
@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
-    let mut first: BTreeMap<String, &State> = BTreeMap::new();
+    let mut first: IndexMap<String, &State> = IndexMap::new();
     let states = facts.workflow.top_level();
     for state in states.filter(|state| state.deprecated.is_none() && !state.title.text.is_empty()) {
         let title = state.title.text.to_lowercase();

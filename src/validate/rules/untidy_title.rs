@@ -1,5 +1,7 @@
 //! A title that is empty or with stray spaces, or another text for people that is empty.
 
+use std::fmt;
+
 use crate::diagnostic::{Diagnostic, Level, Report, Rule};
 use crate::document::{Branch, Document, Entries, Guard, Move, OneOrMany, State, Title};
 use crate::source::Spanned;
@@ -15,10 +17,10 @@ pub(super) static RULE: Rule = Rule {
 pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
     let document = facts.document;
     if let Some(title) = &document.title {
-        judge("the workflow", title, report);
+        judge(&"the workflow", title, report);
     }
     for (name, title) in declared(document) {
-        judge(&format!("`{name}`"), title, report);
+        judge(&format_args!("`{name}`"), title, report);
     }
     states(document, report);
     for guard in &document.guards {
@@ -83,17 +85,18 @@ fn refusals(row: &Move) -> impl Iterator<Item = &Spanned<String>> {
 }
 
 fn judge_all(name: &str, title: Option<&Title>, report: &mut Report) {
-    let titles: Vec<&Spanned<String>> = match title {
-        None => Vec::new(),
-        Some(Title::Text(text)) => vec![text],
-        Some(Title::By(texts)) => texts.iter().map(|text| &text.value).collect(),
-    };
-    for title in titles {
-        judge(&format!("`{name}`"), title, report);
+    match title {
+        None => {}
+        Some(Title::Text(text)) => judge(&format_args!("`{name}`"), text, report),
+        Some(Title::By(texts)) => {
+            for text in texts {
+                judge(&format_args!("`{name}`"), &text.value, report);
+            }
+        }
     }
 }
 
-fn judge(owner: &str, title: &Spanned<String>, report: &mut Report) {
+fn judge(owner: &dyn fmt::Display, title: &Spanned<String>, report: &mut Report) {
     let text = title.value.trim();
     let message = match (text, control(&title.value)) {
         ("", _) => format!("the title of {owner} is empty"),
@@ -133,6 +136,6 @@ fn control(text: &str) -> Option<String> {
 
 /// Whether a title has words, and single spaces between them alone.
 fn is_tidy(title: &str) -> bool {
-    let words: Vec<&str> = title.split_whitespace().collect();
-    !words.is_empty() && words.join(" ") == title
+    let is_word = |part: &str| !part.is_empty() && !part.contains(char::is_whitespace);
+    title.split(' ').all(is_word)
 }
