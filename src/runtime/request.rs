@@ -28,6 +28,16 @@ pub enum Request {
 }
 
 impl Request {
+    /// Which order it is for.
+    pub fn key(&self) -> &OrderKey {
+        match self {
+            Self::Create(create) => &create.key,
+            Self::Fire(fire) => &fire.key,
+            Self::Import(import) => &import.key,
+            Self::Tick(key) => key,
+        }
+    }
+
     /// The host's id of it, where it has one: a repetition gets the first answer.
     pub fn event_id(&self) -> Option<&str> {
         match self {

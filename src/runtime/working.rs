@@ -179,6 +179,11 @@ impl Working {
         })
     }
 
+    /// How many steps are to be written.
+    pub(super) fn steps(&self) -> usize {
+        self.journal.len()
+    }
+
     /// Whether anything of it is to be written.
     pub(super) fn is_changed(&self) -> bool {
         self.stored != Some(self.instance.sequence) || !self.answers.is_empty()

@@ -146,8 +146,8 @@ impl Server {
         &self.address
     }
 
-    /// A program that comes with it.
-    pub(crate) fn program(&self, name: &str) -> PathBuf {
+    /// A program that comes with a server.
+    pub(crate) fn program(name: &str) -> PathBuf {
         let beside = binaries().map(|folder| folder.join(name));
         beside
             .filter(|path| path.exists())

@@ -32,6 +32,9 @@ const ATTEMPTS: usize = 32;
 /// The most orders whose timers fire in one group.
 pub const GROUP: usize = 512;
 
+/// After so many steps no further order's timers fire in a group.
+const STEPS: usize = 10_000;
+
 /// Why the engine did not answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EngineError {
@@ -106,16 +109,33 @@ impl<S: Store> Engine<S> {
     /// When the store fails: then nothing of the whole group was written, unless the error says that
     /// this is not known.
     pub fn handle(&mut self, requests: &[Request], now: Instant) -> Result<Vec<Reply>, StoreError> {
+        self.handle_some(requests, usize::MAX, now)
+    }
+
+    /// The same for as many of the requests, from the first, as make so many steps; at least for one.
+    fn handle_some(
+        &mut self,
+        requests: &[Request],
+        most: usize,
+        now: Instant,
+    ) -> Result<Vec<Reply>, StoreError> {
         let mut replies: Vec<Option<Reply>> = requests.iter().map(|_| None).collect();
         let mut open: Vec<usize> = (0..requests.len()).collect();
         for _ in 0..ATTEMPTS {
             let mut batch = Batch::open(self, open.iter().filter_map(|&at| requests.get(at)))?;
             let mut roots = BTreeMap::new();
+            let mut steps = 0;
+            let mut answered = 0;
             for &at in &open {
+                if steps >= most {
+                    break;
+                }
                 let Some(request) = requests.get(at) else {
                     continue;
                 };
                 let (reply, root) = batch.answer(request, now)?;
+                steps += batch.steps_of(request.key());
+                answered += 1;
                 if let Some(slot) = replies.get_mut(at) {
                     *slot = Some(reply);
                 }
@@ -125,6 +145,7 @@ impl<S: Store> Engine<S> {
             }
             let units = batch.close();
             let lost = self.commit(units)?;
+            open.truncate(answered);
             open.retain(|at| roots.get(at).is_some_and(|root| lost.contains(root)));
             if open.is_empty() {
                 return Ok(replies.into_iter().flatten().collect());
@@ -134,15 +155,16 @@ impl<S: Store> Engine<S> {
         Err(StoreError::Busy(busy))
     }
 
-    /// Fires what is due by now, in one group; how many orders that were.
+    /// Fires what is due by now, in one group; how many orders that were. Where orders slept for very long, a
+    /// group is over once it has made ten thousand steps, so that others are not kept waiting.
     ///
     /// # Errors
     /// When the store fails.
     pub fn fire_due(&mut self, now: Instant) -> Result<usize, StoreError> {
         let due = self.store.due(now, GROUP)?;
-        let count = due.len();
         let ticks: Vec<Request> = due.iter().cloned().map(Request::Tick).collect();
-        let replies = self.handle(&ticks, now)?;
+        let replies = self.handle_some(&ticks, STEPS, now)?;
+        let count = replies.len();
         for (key, reply) in due.iter().zip(replies) {
             if let super::Answer::Stuck { reason } = reply.answer {
                 self.store.set_stuck(key, Some(&reason))?;

@@ -72,16 +72,6 @@ pub(super) fn spoken(request: &Request) -> (&'static str, Json) {
     (handler, body)
 }
 
-/// The order that something is asked of.
-pub(super) fn of(request: &Request) -> &OrderKey {
-    match request {
-        Request::Create(create) => &create.key,
-        Request::Fire(fire) => &fire.key,
-        Request::Import(import) => &import.key,
-        Request::Tick(key) => key,
-    }
-}
-
 /// What was answered, as a reply of the runtime.
 pub(super) fn reply(told: Json) -> Reply {
     let duplicate = told["duplicate"].as_bool().unwrap();
@@ -119,7 +109,7 @@ impl Subject for OnRestate {
         self.clock.put(now);
         let asked = requests.iter().map(|request| {
             let (handler, body) = spoken(request);
-            reply(self.call(of(request), handler, &body))
+            reply(self.call(request.key(), handler, &body))
         });
         asked.collect()
     }

@@ -11,7 +11,7 @@ use flagstate::runtime::{Clock, Deploy, Engine, Fire, Request, Sqlite, SystemClo
 use serde_json::{Value as Json, json};
 
 use super::cluster::Cluster;
-use super::conformance::{of, spoken};
+use super::conformance::spoken;
 use crate::runtime::SHOP;
 use crate::runtime::kill::{ORDERS, cart};
 
@@ -116,5 +116,5 @@ pub(super) fn deploy(file: &Path) {
 /// Asks until there is an answer; how often there was none.
 pub(super) fn insist(cluster: &Cluster, request: &Request) -> (Json, usize) {
     let (handler, body) = spoken(request);
-    cluster.insist(&of(request).to_string(), handler, &body)
+    cluster.insist(&request.key().to_string(), handler, &body)
 }

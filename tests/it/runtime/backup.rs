@@ -11,6 +11,8 @@ use flagstate::runtime::{Answer, Clock, Engine, Request, Runtime, Store, SystemC
 
 use super::kill::{ORDERS, accepted, open, pay, prepare};
 use super::threads::wait;
+#[cfg(all(feature = "postgres", unix))]
+use crate::server::Server;
 use crate::tell;
 
 /// Pays orders of a store for as long as a backup takes; what was acknowledged before it began.
@@ -129,7 +131,7 @@ fn a_database_is_dumped_while_orders_move() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("backup.sql");
     let run = |program: &str, arguments: &[&str]| {
-        let output = Command::new(server.program(program))
+        let output = Command::new(Server::program(program))
             .args(arguments)
             .output();
         let output = output.unwrap_or_else(|error| panic!("{program}: {error}"));

@@ -471,6 +471,27 @@ fn an_order_that_slept_for_very_long_comes_to_the_present_in_commits_of_their_ow
 }
 
 #[test]
+fn orders_that_slept_for_very_long_leave_room_for_others() {
+    let mut engine = Engine::new(Memory::default());
+    let deploy = Deploy::file("t", "heart.yaml", HEARTBEAT);
+    engine.deploy(&deploy, at(0)).unwrap();
+    let names: Vec<String> = (0..12).map(|number| format!("o{number:02}")).collect();
+    for name in &names {
+        let create = Create::new("t", "heart", name.clone(), Actor::new("user"));
+        engine.handle(&[Request::Create(create)], at(0)).unwrap();
+    }
+    // Each is four thousand beats behind: a group ends with the third of them.
+    let now = at(4_000 * 60);
+    let fired = std::iter::from_fn(|| Some(engine.fire_due(now).unwrap()));
+    let fired: Vec<usize> = fired.take_while(|&orders| orders > 0).collect();
+    assert_eq!(fired, [3, 3, 3, 3]);
+    for name in &names {
+        let view = engine.get(&OrderKey::new("t", name.clone())).unwrap();
+        assert_eq!(view.unwrap().version, 4_001, "{name}");
+    }
+}
+
+#[test]
 fn an_order_that_ran_elsewhere_goes_on_from_where_it_stands() {
     let mut engine = shop(Memory::default());
     engine

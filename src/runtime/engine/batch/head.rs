@@ -12,12 +12,12 @@ const LONGEST: usize = 200;
 
 /// The order of a request, the id of what is asked, and when it happened.
 pub(super) fn head(request: &Request) -> (&OrderKey, Option<&str>, Option<Instant>) {
-    match request {
-        Request::Create(create) => (&create.key, create.event_id.as_deref(), create.at),
-        Request::Fire(fire) => (&fire.key, fire.event.id.as_deref(), fire.at),
-        Request::Import(import) => (&import.key, None, None),
-        Request::Tick(key) => (key, None, None),
-    }
+    let at = match request {
+        Request::Create(create) => create.at,
+        Request::Fire(fire) => fire.at,
+        Request::Import(_) | Request::Tick(_) => None,
+    };
+    (request.key(), request.event_id(), at)
 }
 
 /// A digest of what is asked, by which a repetition is told from another use of its id.

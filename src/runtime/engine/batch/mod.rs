@@ -184,6 +184,14 @@ impl<'e, S: Store> Batch<'e, S> {
         Ok((plain(answer), self.root(key)))
     }
 
+    /// How many steps of an order are to be written.
+    pub(super) fn steps_of(&self, key: &OrderKey) -> usize {
+        match self.orders.get(key) {
+            Some(Slot::Order(order)) => order.steps(),
+            _ => 0,
+        }
+    }
+
     fn root(&self, key: &OrderKey) -> Option<OrderKey> {
         match self.orders.get(key) {
             Some(Slot::Order(order)) => Some(OrderKey::new(key.tenant.clone(), order.root.clone())),
