@@ -6,10 +6,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::json;
-use tokio::sync::Semaphore;
+use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
@@ -23,7 +24,7 @@ use crate::time::{self, Instant, Zone, format_instant};
 /// How long a receiver may take.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// How many effects are taken at once: all of them can be sent within the lease, one after the other.
+/// How many effects of a tenant are under way: all of them can be sent within the lease, one after the other.
 const PORTION: usize = 16;
 
 /// How long they are kept from others, in seconds.
@@ -81,76 +82,118 @@ fn agent() -> ureq::Agent {
     config.build().into()
 }
 
-/// Sends a tenant's effects, until the server ends.
+/// Sends a tenant's effects, until the server ends; what was not begun then is given back.
 async fn tend(app: Shared, hook: Arc<Webhook>, agent: ureq::Agent) {
-    let seats = Arc::new(Semaphore::new(PORTION));
+    let under_way = Arc::new(AtomicUsize::new(0));
+    let mut tasks = JoinSet::new();
+    let mut turns = Turns::default();
     while !app.is_draining() {
-        let tenant = hook.tenant.clone();
-        let lease = time::Duration::seconds(LEASE);
-        let claimed = app.ask(move |engine, now| engine.claim(Some(&tenant), now, lease, PORTION));
-        let claimed = match claimed.await {
-            Ok(claimed) => claimed,
-            Err(problem) => {
-                tracing::warn!(tenant = hook.tenant, problem = %problem.detail(), "effects cannot be had");
-                tokio::time::sleep(TROUBLE).await;
-                continue;
-            }
+        while tasks.try_join_next().is_some() {}
+        let free = PORTION.saturating_sub(under_way.load(Ordering::Relaxed));
+        let claimed = match free {
+            0 => Vec::new(),
+            free => claimed(&app, &hook, free).await,
         };
         if claimed.is_empty() {
-            tokio::time::sleep(LOOK).await;
+            tokio::select! {
+                () = tokio::time::sleep(LOOK) => {}
+                Some(_) = tasks.join_next() => {}
+            }
             continue;
         }
+        under_way.fetch_add(claimed.len(), Ordering::Relaxed);
         let mut orders: BTreeMap<String, Vec<EffectRow>> = BTreeMap::new();
         for effect in claimed {
-            orders
-                .entry(effect.key.order.clone())
-                .or_default()
-                .push(effect);
+            let order = effect.key.order.clone();
+            orders.entry(order).or_default().push(effect);
         }
-        let mut under_way = JoinSet::new();
-        for effects in orders.into_values() {
-            let (app, hook) = (Arc::clone(&app), Arc::clone(&hook));
-            let (agent, seats) = (agent.clone(), Arc::clone(&seats));
-            under_way.spawn(async move {
-                let _seat = seats.acquire().await;
+        for (order, effects) in orders {
+            let (app, hook, turn) = (Arc::clone(&app), Arc::clone(&hook), turns.of(&order));
+            let (agent, under_way) = (agent.clone(), Arc::clone(&under_way));
+            tasks.spawn(async move {
+                // Those who came before are first.
+                let _turn = turn.lock().await;
                 for effect in effects {
-                    deliver(&app, &hook, (&agent, effect)).await;
+                    match app.is_draining() {
+                        true => give_back(&app, effect).await,
+                        false => deliver(&app, &hook, (&agent, effect)).await,
+                    }
+                    under_way.fetch_sub(1, Ordering::Relaxed);
                 }
             });
         }
-        while under_way.join_next().await.is_some() {}
     }
+    while tasks.join_next().await.is_some() {}
+}
+
+/// Whose turn it is, by order: the effects of an order are sent one after the other.
+#[derive(Default)]
+struct Turns(BTreeMap<String, Arc<Mutex<()>>>);
+
+impl Turns {
+    fn of(&mut self, order: &str) -> Arc<Mutex<()>> {
+        // Nobody waits for a turn that is held here alone.
+        self.0.retain(|_, turn| Arc::strong_count(turn) > 1);
+        Arc::clone(self.0.entry(order.to_owned()).or_default())
+    }
+}
+
+/// Takes effects that are due.
+async fn claimed(app: &Shared, hook: &Webhook, limit: usize) -> Vec<EffectRow> {
+    let (tenant, lease) = (hook.tenant.clone(), time::Duration::seconds(LEASE));
+    let claimed = app.ask(move |engine, now| engine.claim(Some(&tenant), now, lease, limit));
+    match claimed.await {
+        Ok(claimed) => claimed,
+        Err(problem) => {
+            let problem = problem.detail();
+            tracing::warn!(tenant = hook.tenant, problem, "effects cannot be had");
+            tokio::time::sleep(TROUBLE).await;
+            Vec::new()
+        }
+    }
+}
+
+/// Leaves an effect to whoever comes next: it was not sent.
+async fn give_back(app: &Shared, effect: EffectRow) {
+    let error = "it was not sent before the server ended".to_owned();
+    let due = SystemClock.now();
+    settle(app, &effect, Settlement::Retry { due, error }).await;
 }
 
 /// Sends an effect, and settles it by what was answered.
 async fn deliver(app: &Shared, hook: &Arc<Webhook>, (agent, effect): (&ureq::Agent, EffectRow)) {
-    let (id, attempt) = (effect.id.clone(), effect.attempts);
-    let (to, by) = (Arc::clone(hook), agent.clone());
-    let sent = tokio::task::spawn_blocking(move || send(&by, &to, &effect));
+    let (to, by, what) = (Arc::clone(hook), agent.clone(), effect.clone());
+    let sent = tokio::task::spawn_blocking(move || send(&by, &to, &what));
     let told = sent.await.unwrap_or_else(|error| Told::Failed {
         why: error.to_string(),
         after: None,
     });
     let now = SystemClock.now();
-    let (settlement, outcome) = settled(told, attempt, now);
+    let (settlement, outcome) = settled(told, effect.attempts, now);
     app.metrics.delivered(outcome);
     if let Settlement::Retry { error, .. } | Settlement::Dead { error } = &settlement {
         tracing::warn!(
-            effect = id,
-            attempt,
+            effect = effect.id,
+            attempt = effect.attempts,
             outcome,
             error,
             "an effect was not taken"
         );
     }
-    let known = id.clone();
+    settle(app, &effect, settlement).await;
+}
+
+/// Writes down what became of an effect.
+async fn settle(app: &Shared, effect: &EffectRow, settlement: Settlement) {
+    let (id, attempt) = (effect.id.clone(), effect.attempts);
     let settled = app.ask(move |engine, _| {
         let settled = engine.store().settle(&id, attempt, &settlement);
         settled.map_err(EngineError::from)
     });
     if let Err(problem) = settled.await {
         // It is handed out again when its lease ends.
-        tracing::warn!(effect = known, problem = %problem.detail(), "an effect was not settled");
+        let problem = problem.detail();
+        tracing::warn!(effect = effect.id, problem, "an effect was not settled");
     }
 }
 

@@ -6,11 +6,11 @@ use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use flagstate::http::Webhooks;
-use flagstate::runtime::{Sqlite, Store as _};
+use flagstate::runtime::{Clock as _, Engine, Sqlite, SystemClock};
 use serde_json::{Value as Json, json};
 
 use super::{Server, cart, event};
@@ -256,29 +256,80 @@ fn a_receiver_says_when_it_will_be_there_again() {
 }
 
 #[test]
-fn the_effects_of_an_order_come_in_their_order_and_those_of_others_meanwhile() {
-    // The mail of `slow` takes a second; all others are taken at once.
-    let receiver = Receiver::start(Box::new(|_, got| {
+fn a_slow_order_holds_up_no_other() {
+    // The mail of `slow` is answered once those of the others have come.
+    let (answer, answered) = mpsc::channel::<()>();
+    let answered = Mutex::new(answered);
+    let receiver = Receiver::start(Box::new(move |_, got| {
         if got.json()["data"]["order"] == "slow" {
-            std::thread::sleep(Duration::from_secs(1));
+            let _ = answered
+                .lock()
+                .unwrap()
+                .recv_timeout(Duration::from_secs(14));
         }
         OK
     }));
     let (mut server, _folder) = serve(&format!("http://127.0.0.1:{}/", receiver.port));
-    for order in ["slow", "o1", "o2", "o3"] {
+    book(&server, "slow");
+    receiver.wait(1);
+    for order in ["o1", "o2", "o3"] {
         book(&server, order);
     }
-    receiver.wait(4);
+    let got = receiver.wait(4);
+    assert_eq!(got[0].json()["data"]["order"], "slow");
+    answer.send(()).unwrap();
     // What is under way is finished before the server ends, and nothing is sent twice.
     server.terminate();
     assert_eq!(server.ended(), Some(0));
-    let mut store = Sqlite::open(server.store()).unwrap();
-    let (now, later) = (
-        flagstate::time::parse_instant("2100-01-01T00:00:00Z").unwrap(),
-        flagstate::time::parse_instant("2100-01-01T00:01:00Z").unwrap(),
-    );
-    assert_eq!(store.claim(None, now, later, 9).unwrap(), []);
+    assert_eq!(left(&server), [""; 0]);
     assert_eq!(receiver.got().len(), 4);
+}
+
+#[test]
+fn the_effects_of_an_order_come_in_their_order_and_are_given_back_at_the_end() {
+    let (answer, answered) = mpsc::channel::<()>();
+    let answered = Mutex::new(answered);
+    let receiver = Receiver::start(Box::new(move |number, _| {
+        if number == 1 {
+            let _ = answered
+                .lock()
+                .unwrap()
+                .recv_timeout(Duration::from_secs(14));
+        }
+        OK
+    }));
+    let (mut server, _folder) = serve(&format!("http://127.0.0.1:{}/", receiver.port));
+    let text = std::fs::read_to_string(super::SHOP).unwrap();
+    let text = text.replace("effects: [mail]\n", "effects: [mail, pack, note]\n");
+    let text = text.replace("effects: [mail] }", "effects: [mail, pack, note] }");
+    let files = json!([{ "name": "shop.yaml", "text": text }]);
+    server
+        .post("/v1/deployments", json!({ "files": files }))
+        .ok();
+    book(&server, "o1");
+    let got = receiver.wait(2);
+    let effects: Vec<Json> = got
+        .iter()
+        .map(|got| got.json()["data"]["effect"].clone())
+        .collect();
+    assert_eq!(effects, ["mail", "pack"]);
+    // The second is under way and is finished, the third is left to whoever comes next.
+    server.terminate();
+    while std::net::TcpStream::connect(server.address()).is_ok() {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    answer.send(()).unwrap();
+    assert_eq!(server.ended(), Some(0));
+    assert_eq!(left(&server), ["main/o1/2.2"]);
+    assert_eq!(receiver.got().len(), 2);
+}
+
+/// The effects that can be had at once from what a server leaves.
+fn left(server: &Server) -> Vec<String> {
+    let mut engine = Engine::new(Sqlite::open(server.store()).unwrap());
+    let (now, lease) = (SystemClock.now(), flagstate::time::Duration::seconds(60));
+    let claimed = engine.claim(None, now, lease, 9).unwrap();
+    claimed.into_iter().map(|effect| effect.id).collect()
 }
 
 /// A receiver behind TLS, with a certificate of its own for `localhost`; that is written into the folder.
