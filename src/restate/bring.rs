@@ -9,10 +9,12 @@ use serde_json::{Value, json};
 use super::asked::Asked;
 use super::family::{Family, keep};
 use super::host::Host;
-use super::look::failed;
+use super::look::{failed, unknown};
 use super::order::wrong;
+use crate::migrate;
 use crate::runtime::row::OrderKey;
 use crate::runtime::{Engine, Migration};
+use crate::source::{FileId, SourceFile};
 use crate::time::Instant;
 
 /// Brings the family over.
@@ -29,7 +31,17 @@ pub(super) async fn bring(
         dry_run: told.dry_run,
     };
     let mut family = Family::fetch(ctx, host, root).await?;
-    for workflow in family.workflows(host)? {
+    let mut workflows = family.workflows(host)?;
+    if workflows.is_empty() {
+        let key = OrderKey::new(migration.tenant, asked.order.clone());
+        return Err(unknown(&key).into());
+    }
+    // Where the plan is for others, it is read all the same.
+    let source = SourceFile::new("migration.yaml", migration.plan.clone());
+    let (plan, _) = migrate::read(FileId::default(), &source);
+    let to = plan.and_then(|plan| plan.to.workflow);
+    workflows.extend(to.map(|to| to.value));
+    for workflow in workflows {
         let current = (migration.tenant.as_str(), workflow.as_str());
         host.provide_current(ctx, &mut family.memory, current)
             .await?;

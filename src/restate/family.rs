@@ -62,6 +62,11 @@ impl Family {
         })
     }
 
+    /// How an order stands.
+    fn row(&mut self, key: &OrderKey) -> Result<Option<OrderRow>, HandlerError> {
+        Ok(self.memory.load(std::slice::from_ref(key))?.pop().flatten())
+    }
+
     /// Reads first answers to events too.
     async fn fetch_answer(
         &mut self,
@@ -69,7 +74,7 @@ impl Family {
         key: &OrderKey,
         event: &str,
     ) -> Result<(), HandlerError> {
-        let Some(row) = self.memory.load(std::slice::from_ref(key))?.pop().flatten() else {
+        let Some(row) = self.row(key)? else {
             return Ok(());
         };
         let Some(body) = kept.text(&kept::answer(&key.order, event)).await? else {
@@ -90,7 +95,7 @@ impl Family {
         Ok(())
     }
 
-    /// The workflows that its orders run.
+    /// The workflows that its orders run; none where there is no such order.
     pub(super) fn workflows(&mut self, host: &Host) -> Result<BTreeSet<String>, HandlerError> {
         let keys = self.members.iter();
         let keys: Vec<_> = keys
@@ -118,6 +123,13 @@ pub(super) async fn carry_out(
     for request in requests {
         let (key, event) = match request {
             Request::Create(create) => {
+                if family.row(&create.key)?.is_none()
+                    && let Some(version) = host.taken(ctx, &create.key).await?
+                {
+                    let answer = Answer::Exists { version };
+                    let duplicate = false;
+                    return Ok(vec![Reply { answer, duplicate }]);
+                }
                 let current = (create.key.tenant.as_str(), create.workflow.as_str());
                 host.provide_current(ctx, &mut family.memory, current)
                     .await?;

@@ -11,7 +11,8 @@ use std::time::Duration;
 use restate_sdk::prelude::HandlerError;
 
 use super::kept::Kept;
-use crate::runtime::row::{Change, DeploymentRow, PlanRow};
+use super::projection::{ProjectError, project};
+use crate::runtime::row::{Change, DeploymentRow, OrderKey, PlanRow};
 use crate::runtime::{Clock, Compiled, Memory, Runtime, RuntimeError, Store, StoreError};
 use crate::time::{Instant, format_instant, parse_instant};
 
@@ -117,11 +118,30 @@ impl Host {
     }
 
     /// Writes changes of one family into the store.
-    pub(super) async fn project(&self, changes: Vec<Change>) -> Result<(), HandlerError> {
+    pub(super) async fn project(
+        &self,
+        changes: Vec<Change>,
+    ) -> Result<Result<(), ProjectError>, RuntimeError> {
         let written = self
             .runtime
-            .ask(move |engine, _| super::projection::project(engine.store().as_mut(), changes));
-        Ok(written.await??)
+            .ask(move |engine, _| project(engine.store().as_mut(), changes));
+        written.await
+    }
+
+    /// The version of an order that is in the store already, the same however often a call is tried.
+    pub(super) async fn taken(
+        &self,
+        ctx: &impl Kept,
+        key: &OrderKey,
+    ) -> Result<Option<u64>, HandlerError> {
+        let (host, key) = (self.clone(), key.clone());
+        let taken = move || async move {
+            let found = host.ask(move |store| store.load(std::slice::from_ref(&key)));
+            let row = found.await?.pop().flatten();
+            Ok(row.map_or_else(String::new, |row| row.sequence.to_string()))
+        };
+        let version = ctx.outside("taken", taken).await?;
+        Ok(version.parse().ok())
     }
 
     /// Asks the store.

@@ -74,7 +74,7 @@ async fn journal(
     Ok(Json(json!({ "steps": steps, "next": next })))
 }
 
-fn unknown(key: &OrderKey) -> TerminalError {
+pub(super) fn unknown(key: &OrderKey) -> TerminalError {
     let OrderKey { tenant, order } = key;
     TerminalError::new_with_code(404, format!("`{tenant}` has no order `{order}`"))
 }

@@ -118,13 +118,25 @@ impl Order {
     }
 
     /// How the order stands.
-    #[handler]
+    #[handler(invocation_retry_policy(
+        initial_interval = "50ms",
+        factor = 2,
+        max_interval = "5s",
+        max_attempts = 20,
+        on_max_attempts = "kill"
+    ))]
     async fn get(&self, ctx: SharedObjectContext<'_>) -> Result<Json<Value>, HandlerError> {
         self.see_there(&ctx, Verb::Get, Vec::new()).await
     }
 
     /// What an actor may do now: `{actor}`.
-    #[handler]
+    #[handler(invocation_retry_policy(
+        initial_interval = "50ms",
+        factor = 2,
+        max_interval = "5s",
+        max_attempts = 20,
+        on_max_attempts = "kill"
+    ))]
     async fn available(
         &self,
         ctx: SharedObjectContext<'_>,
@@ -134,7 +146,13 @@ impl Order {
     }
 
     /// Why an event would be refused: `{event, actor, payload?, target?}`.
-    #[handler]
+    #[handler(invocation_retry_policy(
+        initial_interval = "50ms",
+        factor = 2,
+        max_interval = "5s",
+        max_attempts = 20,
+        on_max_attempts = "kill"
+    ))]
     async fn why(
         &self,
         ctx: SharedObjectContext<'_>,
@@ -144,13 +162,20 @@ impl Order {
     }
 
     /// Its steps, oldest first: `{after?, limit?}`.
-    #[handler]
+    #[handler(invocation_retry_policy(
+        initial_interval = "50ms",
+        factor = 2,
+        max_interval = "5s",
+        max_attempts = 20,
+        on_max_attempts = "kill"
+    ))]
     async fn journal(
         &self,
         ctx: SharedObjectContext<'_>,
-        body: Vec<u8>,
+        body: Option<Vec<u8>>,
     ) -> Result<Json<Value>, HandlerError> {
-        self.see_there(&ctx, Verb::Journal, body).await
+        self.see_there(&ctx, Verb::Journal, body.unwrap_or_default())
+            .await
     }
 
     /// Where the family of the order is kept; nothing where there is no such order.
@@ -247,7 +272,7 @@ impl Order {
         {
             let told = at(&root).act(Json(asked)).call().await?;
             let answer = told.0.get("answer").and_then(Value::as_str);
-            if matches!(answer, Some("accepted" | "exists")) {
+            if answer == Some("accepted") {
                 ctx.set(kept::ROOT, root);
             }
             return Ok(told);

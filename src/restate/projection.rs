@@ -4,10 +4,13 @@
 //! written it, but that the orders are marked as running elsewhere. A message may come again, and is told
 //! by the versions of what is stored: it is written once.
 
-use restate_sdk::prelude::{HandlerError, Json, ObjectContext};
+use restate_sdk::prelude::{ContextClient, HandlerError, Json, ObjectContext};
 
 use super::host::Host;
-use crate::runtime::row::{AnswerRow, Change, OrderKey};
+use super::kept::Kept;
+use super::order::OrderClient;
+use crate::runtime::journal::{Record, START, chained};
+use crate::runtime::row::{AnswerRow, Change, JournalRow, OrderKey, OrderRow};
 use crate::runtime::{Store, StoreError};
 
 /// What a store says of an order that runs on Restate, so that nobody moves it there.
@@ -18,11 +21,12 @@ pub const ELSEWHERE: &str = "it runs on Restate, which alone can move it";
 pub(super) enum ProjectError {
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Steps are missing in between, or somebody else wrote.
-    #[error(
-        "the store has `{key}` at {has}, and step {next} comes: `project` writes all of it again"
-    )]
+    /// Steps in between are missing in the store, which was lost or is older.
+    #[error("the store has `{key}` at {has}, and step {next} comes")]
     Gap { key: OrderKey, has: u64, next: u64 },
+    /// It has another past there.
+    #[error("the store has another order `{0}`, which does not run on Restate")]
+    Foreign(OrderKey),
     /// Somebody writes there at the same time.
     #[error("somebody else writes `{0}` into the store")]
     Raced(OrderKey),
@@ -47,22 +51,18 @@ fn missing(store: &mut dyn Store, mut change: Change) -> Result<Option<Change>, 
     let key = change.row.key.clone();
     let row = store.load(std::slice::from_ref(&key))?.pop().flatten();
     let has = row.as_ref().map_or(0, |row| row.sequence);
+    if row
+        .as_ref()
+        .is_some_and(|row| row.stuck.as_deref() != Some(ELSEWHERE))
+    {
+        return Err(ProjectError::Foreign(key));
+    }
     if has > change.row.sequence {
         return Ok(None);
     }
     change.journal.retain(|step| step.sequence > has);
     change.effects.retain(|effect| effect.sequence > has);
-    let asked = change.answers.iter();
-    let asked: Vec<_> = asked
-        .map(|answer| (key.clone(), answer.event_id.clone()))
-        .collect();
-    let known = match asked.is_empty() {
-        true => Vec::new(),
-        false => store.answers(&asked)?,
-    };
-    let answers = std::mem::take(&mut change.answers).into_iter();
-    let new = |(answer, known): (AnswerRow, Option<String>)| known.is_none().then_some(answer);
-    change.answers = answers.zip(known).filter_map(new).collect();
+    change.answers = unanswered(store, &key, change.answers)?;
     if change.journal.is_empty() && change.answers.is_empty() {
         return Ok(None);
     }
@@ -70,9 +70,47 @@ fn missing(store: &mut dyn Store, mut change: Change) -> Result<Option<Change>, 
     if next != has + 1 || change.row.sequence > has && change.journal.is_empty() {
         return Err(ProjectError::Gap { key, has, next });
     }
+    if !continues(row.as_ref(), &change) {
+        return Err(ProjectError::Foreign(key));
+    }
+    // What is written again may have been erased since.
+    change.erases |= change.journal.iter().any(erases);
     change.expected = row.map(|row| row.sequence);
     change.row.stuck = Some(ELSEWHERE.to_owned());
     Ok(Some(change))
+}
+
+/// First answers that the store does not have.
+fn unanswered(
+    store: &mut dyn Store,
+    key: &OrderKey,
+    answers: Vec<AnswerRow>,
+) -> Result<Vec<AnswerRow>, StoreError> {
+    let asked = answers.iter();
+    let asked: Vec<_> = asked
+        .map(|answer| (key.clone(), answer.event_id.clone()))
+        .collect();
+    if asked.is_empty() {
+        return Ok(answers);
+    }
+    let known = store.answers(&asked)?;
+    let answers = answers.into_iter().zip(known);
+    let new = answers.filter_map(|(answer, known)| known.is_none().then_some(answer));
+    Ok(new.collect())
+}
+
+/// Whether a change goes on from where an order stands, by the hashes of its steps.
+fn continues(row: Option<&OrderRow>, change: &Change) -> bool {
+    let head = row.map_or(START, |row| row.head.as_str());
+    match change.journal.first() {
+        Some(step) => chained(head, &change.row.key, step.sequence, &step.body) == step.hash,
+        None => change.row.head == head,
+    }
+}
+
+fn erases(step: &JournalRow) -> bool {
+    let record = serde_json::from_str::<Record>(&step.body);
+    record.is_ok_and(|record| record.erases())
 }
 
 /// The projection of a family: one after the other, and never in the way of the family itself.
@@ -85,13 +123,30 @@ pub(super) struct Projection(pub(super) Host);
     invocation_retry_policy(initial_interval = "100ms", factor = 2, max_interval = "10s")
 )]
 impl Projection {
-    /// Writes what a call changed.
+    /// Writes what a call changed. Where the store lacks what was before, all of it is asked for.
     #[handler]
     async fn write(
         &self,
-        _: ObjectContext<'_>,
+        ctx: ObjectContext<'_>,
         changes: Json<Vec<Change>>,
     ) -> Result<(), HandlerError> {
-        self.0.project(changes.0).await
+        let (host, key) = (self.0.clone(), ctx.key().to_owned());
+        let write = move || async move {
+            match host.project(changes.0).await? {
+                Ok(()) => Ok("written".to_owned()),
+                Err(error @ ProjectError::Gap { .. }) => {
+                    tracing::warn!(%error, "all of it is written again");
+                    Ok("gap".to_owned())
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "`{key}` does not come to the store");
+                    Err(error.to_string().into())
+                }
+            }
+        };
+        if ctx.outside("write", write).await? == "gap" {
+            ctx.object_client::<OrderClient>(ctx.key()).project().send();
+        }
+        Ok(())
     }
 }

@@ -8,7 +8,11 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
-use restate_sdk::prelude::{Endpoint, HttpServer};
+use hyper::server::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::graceful::GracefulShutdown;
+use restate_sdk::hyper::HyperEndpoint;
+use restate_sdk::prelude::Endpoint;
 
 use super::host::{AnyStore, Host};
 use super::order::Order;
@@ -18,6 +22,12 @@ use crate::server::Signals;
 
 /// How often is looked whether the store still answers.
 const LOOK: Duration = Duration::from_millis(200);
+
+/// How many bytes of headers a call may have: the name of an order is among them.
+const HEADERS: u32 = 1 << 20;
+
+/// How long calls under way are waited for at the end.
+const DRAIN: Duration = Duration::from_secs(10);
 
 /// Room on the stack of each thread: guards are compiled there.
 const STACK: usize = 8 << 20;
@@ -76,9 +86,7 @@ pub fn serve_until(
                 () = stopped(&runtime) => {}
             }
         };
-        HttpServer::new(endpoint)
-            .serve_with_cancel(listener, until)
-            .await;
+        answer(listener, HyperEndpoint::new(endpoint), until).await;
         ended
     });
     threads.shutdown_timeout(Duration::from_secs(1));
@@ -86,6 +94,41 @@ pub fn serve_until(
     match runtime.is_running() {
         true => Ok(()),
         false => Err(ServeError::Stopped(runtime.trouble().unwrap_or_default())),
+    }
+}
+
+/// Answers whoever connects, until a future ends; then what is under way is waited for. It is our own loop, since
+/// the SDK's takes nobody any longer once a connection could not be taken, and no long names of orders.
+async fn answer(listener: tokio::net::TcpListener, service: HyperEndpoint, until: impl Future) {
+    let graceful = GracefulShutdown::new();
+    let mut until = std::pin::pin!(until);
+    loop {
+        let taken = tokio::select! {
+            taken = listener.accept() => taken,
+            _ = &mut until => break,
+        };
+        match taken {
+            Ok((stream, _)) => {
+                let mut http = http2::Builder::new(TokioExecutor::new());
+                http.max_header_list_size(HEADERS);
+                let connection = http.serve_connection(TokioIo::new(stream), service.clone());
+                let connection = graceful.watch(connection);
+                tokio::spawn(async move {
+                    if let Err(error) = connection.await {
+                        tracing::debug!(%error, "a connection broke");
+                    }
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be taken");
+                tokio::time::sleep(LOOK).await;
+            }
+        }
+    }
+    drop(listener);
+    tokio::select! {
+        () = graceful.shutdown() => {}
+        () = tokio::time::sleep(DRAIN) => tracing::warn!("some calls did not end in time"),
     }
 }
 

@@ -149,7 +149,7 @@ impl Record {
     }
 
     /// Whether the personal values of the steps before it are erased.
-    pub(in crate::runtime) fn erases(&self) -> bool {
+    pub fn erases(&self) -> bool {
         let erase = Intervention::Erase;
         matches!(&self.cause, CauseForm::Override { action, .. } if *action == erase)
     }

@@ -1,6 +1,7 @@
 //! What Restate is asked, and what it is told.
 
 use std::borrow::Borrow;
+use std::path::Path;
 use std::time::Duration;
 use std::{fs, thread};
 
@@ -12,7 +13,7 @@ use serde_json::{Value as Json, json};
 
 use super::shop::{Shop, deploy};
 use super::until;
-use crate::runtime::kill::pay;
+use crate::runtime::kill::{cart, pay};
 
 impl Shop {
     fn ask(&self, order: &str, handler: &str, body: impl Borrow<Json>) -> Json {
@@ -70,6 +71,8 @@ fn an_order_is_asked_and_told_of() {
     orders_that_name_each_other_hold_up_nobody(&shop);
     what_is_mistaken_is_said_once(&shop);
     the_store_moves_nothing(&shop);
+    a_store_that_is_older_is_written_again(&shop);
+    what_is_in_the_store_already_is_not_made_again(&shop);
     what_is_personal_is_erased(&shop);
     an_order_comes_to_another_version(&shop);
 }
@@ -187,6 +190,14 @@ fn what_is_mistaken_is_said_once(shop: &Shop) {
     );
     let told = shop.wrong("shop/x", "create", json!([1]));
     assert!(told.starts_with("400"), "{told}");
+    let long = "b".repeat(20_000);
+    assert_eq!(shop.ask(&long, "get", Json::Null), Json::Null);
+    let told = shop.ask(
+        &long,
+        "create",
+        json!({ "workflow": "shop", "actor": "clerk" }),
+    );
+    assert_eq!(told["answer"], "invalid", "{told}");
     let told = shop.wrong("x", "fire", json!({ "event": "place", "actor": "clerk" }));
     assert!(
         told.contains("`x` is no order: write TENANT/ORDER"),
@@ -263,11 +274,108 @@ fn the_store_moves_nothing(shop: &Shop) {
     assert_eq!(engine.store().claim(None, now, now, 9).unwrap(), []);
 }
 
-fn what_is_personal_is_erased(shop: &Shop) {
+fn copy(from: &Path, to: &Path) {
+    let _ = fs::remove_file(to);
+    let mut store = Sqlite::open(from).unwrap();
+    // The whole log is in the file once the last one closes it.
+    store.next_due().unwrap();
+    drop(store);
+    for ending in ["", "-wal"] {
+        let from = format!("{}{ending}", from.display());
+        if Path::new(&from).exists() {
+            fs::copy(from, format!("{}{ending}", to.display())).unwrap();
+        }
+    }
+}
+
+fn a_store_that_is_older_is_written_again(shop: &Shop) {
+    person(shop);
+    let ask = |handler: &str, body| shop.ask("g", handler, body);
+    let body = json!({ "workflow": "person", "actor": "customer", "context": { "email": "bob@example.org" } });
+    ask("create", body);
+    shop.create("late", None);
+    drop(shop.stored("g"));
+    drop(shop.stored("late"));
+    let folder = tempfile::tempdir().unwrap();
+    let older = folder.path().join("older.db");
+    shop.stop_program();
+    copy(&shop.file, &older);
+    shop.start_program();
+    let learn = json!({ "event": "learn", "actor": "customer", "payload": { "phone": "555", "safe": true } });
+    ask("fire", learn);
+    let action = json!({ "erase": {} });
+    ask(
+        "override",
+        json!({ "reason": "asked for", "actor": "clerk", "action": action }),
+    );
+    shop.ask(
+        "late",
+        "fire",
+        json!({ "event": "place", "actor": "customer" }),
+    );
+    drop(shop.stored("g"));
+    drop(shop.stored("late"));
+    shop.stop_program();
+    let _ = fs::remove_file(format!("{}-wal", shop.file.display()));
+    let _ = fs::remove_file(format!("{}-shm", shop.file.display()));
+    copy(&older, &shop.file);
+    shop.start_program();
+    // The next step finds that others are missing, and all of it comes; what was erased does not come back.
+    shop.cluster.insist(
+        "shop/late",
+        "fire",
+        &json!({ "event": "pay", "actor": "clerk", "payload": { "amount": 1 } }),
+    );
+    shop.cluster.insist(
+        "shop/g",
+        "fire",
+        &json!({ "event": "close", "actor": "clerk" }),
+    );
+    let mut engine = shop.stored("g");
+    for order in ["g", "late"] {
+        let key = OrderKey::new("shop", order);
+        let steps = shop.status(order).1;
+        let mut stored = shop.stored(order);
+        assert_eq!(stored.verify(&key).unwrap().unwrap().unwrap().steps, steps);
+    }
+    let rows = engine.journal(&OrderKey::new("shop", "g"), 0, 9).unwrap();
+    assert!(rows.iter().all(|row| row.personal.is_none()), "{rows:?}");
+}
+
+fn what_is_in_the_store_already_is_not_made_again(shop: &Shop) {
+    let mut engine = Engine::new(Sqlite::open(&shop.file).unwrap());
+    let now = SystemClock.now();
+    let create = Request::Create(cart("own"));
+    engine.handle(&[create], now).unwrap();
+    let told = shop.create("own", None);
+    assert_eq!(
+        (&told["answer"], &told["version"]),
+        (&json!("exists"), &json!(1))
+    );
+    let parent = shop.create("q", None);
+    assert_eq!(parent["answer"], "accepted");
+    assert_eq!(shop.create("own", Some("q"))["answer"], "exists");
+    assert_eq!(shop.ask("own", "get", Json::Null), Json::Null);
+    let view = engine.get(&OrderKey::new("shop", "own")).unwrap().unwrap();
+    assert_eq!((view.version, view.stuck), (1, None));
+    // And what runs on Restate is not made again in the store.
+    drop(shop.stored("q"));
+    let replies = engine.handle(&[Request::Create(cart("q"))], now).unwrap();
+    assert!(
+        matches!(replies[0].answer, Answer::Stuck { .. }),
+        "{replies:?}"
+    );
+}
+
+fn person(shop: &Shop) {
     let text = fs::read_to_string("tests/cases/runtime/person.yaml").unwrap();
     let mut engine = Engine::new(Sqlite::open(&shop.file).unwrap());
     let deploy = Deploy::file("shop", "person.yaml", text);
     engine.deploy(&deploy, SystemClock.now()).unwrap();
+}
+
+fn what_is_personal_is_erased(shop: &Shop) {
+    person(shop);
     let context = json!({ "email": "ann@example.org" });
     let body = json!({ "workflow": "person", "actor": "customer", "context": context, "id": "c" });
     let told = shop.ask("p", "create", body.clone());
@@ -311,6 +419,18 @@ fn an_order_comes_to_another_version(shop: &Shop) {
     };
     let wrong = bring("flagstate_migration: 1\nfrom: {}\n", false).unwrap_err();
     assert!(wrong.starts_with("400"), "{wrong}");
+    let nobody = shop.cluster.call(
+        "shop/nobody",
+        "migrate",
+        &json!({ "plan": plan, "actor": "clerk" }),
+    );
+    assert_eq!(nobody, Ok(Json::Null));
+    let other = shop.cluster.call(
+        "shop/p",
+        "migrate",
+        &json!({ "plan": plan, "actor": "clerk" }),
+    );
+    assert_eq!(other, Ok(json!({ "moved": [], "refused": {} })));
     let moved = json!([{ "from": "placed", "to": "placed", "orders": 1 }]);
     assert_eq!(bring(plan, true).unwrap()["moved"], moved);
     assert_eq!(shop.ask("m", "get", Json::Null)["workflow_version"], 1);

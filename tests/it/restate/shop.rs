@@ -37,13 +37,6 @@ impl Program {
             port,
         }
     }
-
-    /// Kills it (SIGKILL), and starts it again.
-    pub(super) fn replace(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-        *self = Self::start(&self.file.clone(), self.port);
-    }
 }
 
 impl Drop for Program {
@@ -96,7 +89,21 @@ impl Shop {
 
     /// Kills the program, and starts it again.
     pub(super) fn restart_program(&self) {
-        self.program.lock().unwrap().replace();
+        self.stop_program();
+        self.start_program();
+    }
+
+    /// Kills the program (SIGKILL).
+    pub(super) fn stop_program(&self) {
+        let mut program = self.program.lock().unwrap();
+        program.child.kill().unwrap();
+        program.child.wait().unwrap();
+    }
+
+    /// Starts the program again.
+    pub(super) fn start_program(&self) {
+        let mut program = self.program.lock().unwrap();
+        *program = Program::start(&program.file, program.port);
     }
 
     /// Asks until there is an answer; how often there was none.

@@ -111,7 +111,7 @@ impl Erase {
         for order in orders {
             let view = engine.get(&self.place.key(order));
             match view.map_err(|error| engine_failed(&error))? {
-                Some(view) if !self.tells(engine, &view)? => {
+                Some(view) if view.stuck.is_none() && !self.tells(engine, &view)? => {
                     exit = exit.max(self.remains(engine, order, terminal)?);
                     terminal.note(&format!("nothing more can be erased of `{order}`"));
                 }
