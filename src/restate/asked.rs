@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use restate_sdk::prelude::TerminalError;
 use serde::de::{DeserializeOwned, Deserializer};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -256,6 +257,11 @@ impl Asked {
         let actor = Actor::written(&told.actor);
         Ok((told, actor))
     }
+}
+
+/// A call that can never be answered otherwise.
+pub(super) fn wrong(problem: String) -> TerminalError {
+    TerminalError::new_with_code(400, problem)
 }
 
 fn fire(

@@ -6,11 +6,10 @@
 use restate_sdk::prelude::{HandlerError, Json, ObjectContext};
 use serde_json::{Value, json};
 
-use super::asked::Asked;
+use super::asked::{Asked, wrong};
 use super::family::{Family, keep};
 use super::host::Host;
 use super::look::{failed, unknown};
-use super::order::wrong;
 use crate::migrate;
 use crate::runtime::row::OrderKey;
 use crate::runtime::{Engine, Migration};

@@ -8,12 +8,12 @@
 use std::collections::BTreeSet;
 
 use restate_sdk::prelude::{
-    ContextClient, ContextReadState, ContextWriteState, HandlerError, Json, ObjectContext,
+    ContextClient, ContextReadState, ContextWriteState, HandlerError, ObjectContext,
 };
 
+use super::calls;
 use super::host::Host;
 use super::kept::{self, Kept, read};
-use super::projection::ProjectionClient;
 use super::waking::Timers;
 use crate::runtime::row::{AnswerRow, Change, ERASED, JournalRow, OrderKey, OrderRow};
 use crate::runtime::{Answer, Engine, Memory, Reply, Request, Store};
@@ -220,8 +220,7 @@ pub(super) async fn keep(
         ctx.invocation_handle(stale).cancel();
     }
     if !changes.is_empty() {
-        let projection = ctx.object_client::<ProjectionClient>(ctx.key());
-        projection.write(Json(changes)).send();
+        calls::write(ctx, changes);
     }
     Ok(())
 }

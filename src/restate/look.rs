@@ -6,11 +6,10 @@
 use restate_sdk::prelude::{HandlerError, Json, TerminalError};
 use serde_json::{Value, json};
 
-use super::asked::{Asked, Verb};
+use super::asked::{Asked, Verb, wrong};
 use super::family::Family;
 use super::host::Host;
 use super::kept::{self, Kept, read};
-use super::order::wrong;
 use crate::runtime::journal::Record;
 use crate::runtime::row::{JournalRow, OrderKey, OrderRow};
 use crate::runtime::{Engine, EngineError, Memory};

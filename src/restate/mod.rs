@@ -9,7 +9,7 @@
 //! - `asked`: what is asked, as JSON;
 //! - `look` and `bring`: orders are looked at, and come to another version;
 //! - `family`: orders that belong together, as their outermost order's object keeps them;
-//! - `kept`: what an object keeps, by key;
+//! - `kept`: what an object keeps, by key; `calls`: what objects ask of each other;
 //! - `waking`: timers, as one delayed call for each family;
 //! - `projection`: the same rows in a store, for queries, verification and effects;
 //! - `host`: what is outside of Restate: deployments, the clock, the store;
@@ -17,6 +17,7 @@
 
 mod asked;
 mod bring;
+mod calls;
 mod family;
 mod host;
 mod kept;

@@ -5,19 +5,18 @@
 //! it is asked. Only a root is ever waited for, and a root waits for nobody.
 
 use restate_sdk::prelude::{
-    ContextClient, ContextWriteState, HandlerError, Json, ObjectContext, SharedObjectContext,
-    TerminalError,
+    ContextWriteState, HandlerError, Json, ObjectContext, SharedObjectContext, TerminalError,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::asked::{Asked, Verb};
+use super::asked::{Asked, Verb, wrong};
 use super::bring::bring;
+use super::calls;
 use super::family::{carry_out, everything, keep, text};
 use super::host::Host;
 use super::kept::{self, Kept, Waiting, read};
 use super::look::look;
-use super::projection::ProjectionClient;
 use super::waking::Timers;
 use crate::runtime::row::OrderKey;
 use crate::runtime::{Answer, Request};
@@ -35,7 +34,6 @@ pub(super) struct Order(pub(super) Host);
 
 #[restate_sdk::object(
     name = "Order",
-    client_visibility = "pub(super)",
     lazy_state,
     invocation_retry_policy(initial_interval = "50ms", factor = 2, max_interval = "5s")
 )]
@@ -104,15 +102,8 @@ impl Order {
     async fn project(&self, ctx: ObjectContext<'_>) -> Result<(), HandlerError> {
         let key = key_of(ctx.key())?;
         match ctx.text(kept::ROOT).await? {
-            Some(root) => {
-                let root = ctx.object_client::<OrderClient>(format!("{}/{root}", key.tenant));
-                root.project().call().await?;
-            }
-            None => {
-                let all = everything(&ctx, &key).await?;
-                let projection = ctx.object_client::<ProjectionClient>(ctx.key());
-                projection.write(Json(all)).send();
-            }
+            Some(root) => calls::project(&ctx, &format!("{}/{root}", key.tenant)),
+            None => calls::write(&ctx, everything(&ctx, &key).await?),
         }
         Ok(())
     }
@@ -251,12 +242,9 @@ impl Order {
         body: Vec<u8>,
     ) -> Result<Json<Value>, HandlerError> {
         let (key, asked) = asked(ctx.key(), verb, body)?;
-        let at = |root: &str| {
-            let root = format!("{}/{root}", key.tenant);
-            ctx.object_client::<OrderClient>(root)
-        };
+        let at = |order: &str| format!("{}/{order}", key.tenant);
         if let Some(root) = ctx.text(kept::ROOT).await? {
-            return Ok(at(&root).act(Json(asked)).call().await?);
+            return calls::act(ctx, &at(&root), asked).await;
         }
         let above = match verb {
             Verb::Create => match asked.request(&key.tenant).map_err(wrong)? {
@@ -268,9 +256,9 @@ impl Order {
         if let Some(above) = above
             && above.order != key.order
             && ctx.text(&kept::order(&key.order)).await?.is_none()
-            && let Json(Some(root)) = at(&above.order).root().call().await?
+            && let Some(root) = calls::root(ctx, &at(&above.order)).await?
         {
-            let told = at(&root).act(Json(asked)).call().await?;
+            let told = calls::act(ctx, &at(&root), asked).await?;
             let answer = told.0.get("answer").and_then(Value::as_str);
             if answer == Some("accepted") {
                 ctx.set(kept::ROOT, root);
@@ -311,10 +299,7 @@ impl Order {
         let (key, asked) = asked(ctx.key(), verb, body)?;
         match ctx.text(kept::ROOT).await? {
             None => look(ctx, &self.0, (key, &asked)).await,
-            Some(root) => {
-                let root = ctx.object_client::<OrderClient>(format!("{}/{root}", key.tenant));
-                Ok(root.see(Json(asked)).call().await?)
-            }
+            Some(root) => calls::see(ctx, &format!("{}/{root}", key.tenant), asked).await,
         }
     }
 }
@@ -338,9 +323,4 @@ fn asked(key: &str, verb: Verb, body: Vec<u8>) -> Result<(OrderKey, Asked), Term
         text,
     };
     Ok((key, asked))
-}
-
-/// A call that can never be answered otherwise.
-pub(super) fn wrong(problem: String) -> TerminalError {
-    TerminalError::new_with_code(400, problem)
 }

@@ -4,11 +4,11 @@
 //! written it, but that the orders are marked as running elsewhere. A message may come again, and is told
 //! by the versions of what is stored: it is written once.
 
-use restate_sdk::prelude::{ContextClient, HandlerError, Json, ObjectContext};
+use restate_sdk::prelude::{HandlerError, Json, ObjectContext};
 
+use super::calls;
 use super::host::Host;
 use super::kept::Kept;
-use super::order::OrderClient;
 use crate::runtime::journal::{Record, START, chained};
 use crate::runtime::row::{AnswerRow, Change, JournalRow, OrderKey, OrderRow};
 use crate::runtime::{Store, StoreError};
@@ -118,7 +118,6 @@ pub(super) struct Projection(pub(super) Host);
 
 #[restate_sdk::object(
     name = "OrderProjection",
-    client_visibility = "pub(super)",
     ingress_private,
     invocation_retry_policy(initial_interval = "100ms", factor = 2, max_interval = "10s")
 )]
@@ -145,7 +144,7 @@ impl Projection {
             }
         };
         if ctx.outside("write", write).await? == "gap" {
-            ctx.object_client::<OrderClient>(ctx.key()).project().send();
+            calls::project(&ctx, ctx.key());
         }
         Ok(())
     }

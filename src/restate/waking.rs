@@ -6,11 +6,11 @@
 
 use std::collections::BTreeMap;
 
-use restate_sdk::prelude::{ContextClient, HandlerError, ObjectContext};
+use restate_sdk::prelude::{HandlerError, ObjectContext};
 use serde::{Deserialize, Serialize};
 
+use super::calls;
 use super::host::Host;
-use super::order::OrderClient;
 use crate::time::Instant;
 
 /// When timers are due, and the call that comes for the first of them.
@@ -52,9 +52,7 @@ impl Timers {
         }
         let mut armed = None;
         if let Some(due) = next {
-            let call = ctx.object_client::<OrderClient>(ctx.key()).wake();
-            let sent = call.send_after(host.until(due)).await?;
-            let invocation = sent.invocation_id().to_owned();
+            let invocation = calls::wake(ctx, host.until(due)).await?;
             armed = Some(Armed { due, invocation });
         }
         let stale = std::mem::replace(&mut self.armed, armed);
