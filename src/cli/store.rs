@@ -13,7 +13,8 @@ pub(super) type AnyEngine = Engine<Box<dyn Store>>;
 
 /// The forms in which a store is named, for help texts.
 const FORMS: &str = "write it as `sqlite:PATH`, for example `sqlite:orders.db`, or as \
-     `postgresql://USER@HOST/DATABASE`";
+     `postgresql://USER@HOST/DATABASE`; \
+     `https://HOST` is a server";
 
 /// What makes a store where there is none.
 const MAKE: &str = "`flagstate orders deploy FILE` makes a store";
@@ -30,6 +31,11 @@ pub(super) fn open(name: &str) -> Result<AnyEngine, CliError> {
         Place::File(path) => existing(path, Sqlite::open_existing(path)),
         Place::Database(address) => database(address, false),
     }
+}
+
+/// Whether it is a server that is named, and no store.
+pub(super) fn is_server(name: &str) -> bool {
+    name.starts_with("http://") || name.starts_with("https://")
 }
 
 /// A store that must be there, to read it.
@@ -72,6 +78,10 @@ fn place(name: &str) -> Result<Place<'_>, CliError> {
         Some(("sqlite", path)) if !path.is_empty() => Ok(Place::File(Path::new(path))),
         Some(("postgres" | "postgresql", rest)) if rest.starts_with("//") => {
             Ok(Place::Database(name))
+        }
+        Some(("http" | "https", rest)) if rest.starts_with("//") => {
+            let error = CliError::new("a server does not offer this");
+            Err(error.help("name the store itself, as `sqlite:PATH` or `postgresql://…`"))
         }
         _ => Err(CliError::new(format!("`{}` is no store", shown(name))).help(FORMS)),
     }

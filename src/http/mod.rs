@@ -9,12 +9,14 @@
 //! - `extract`, `object`, `answer` and `problem`: how requests are read and answers written;
 //! - `workflows`, `orders`, `events`, `effects` and `about`: what is done;
 //! - `webhooks`: effects that are sent instead of being asked for;
+//! - `outward` and `client`: requests that go out, and a server of orders that is asked by them;
 //! - `server`: connections, and how it ends.
 
 mod about;
 mod answer;
 mod app;
 mod caller;
+mod client;
 mod effects;
 mod events;
 mod extract;
@@ -25,6 +27,7 @@ mod object;
 mod openapi;
 mod operation;
 mod orders;
+mod outward;
 mod problem;
 mod routes;
 mod server;
@@ -34,6 +37,7 @@ mod webhooks;
 mod workflows;
 
 pub use app::Options;
+pub use client::{Client, ClientError};
 pub use openapi::document;
 pub use server::{ServeError, serve};
 pub use tokens::{Scope, Tokens, TokensError, new_token};

@@ -9,8 +9,8 @@ mod sign;
 pub(super) use send::send_all;
 
 use serde::Deserialize;
-use ureq::http::Uri;
 
+use super::outward::check_url;
 use sign::Secret;
 
 /// The file as it is written.
@@ -121,24 +121,6 @@ fn told(error: &toml::de::Error, text: &str) -> String {
             error.message()
         ),
         None => error.message().to_owned(),
-    }
-}
-
-/// Whether an address may be sent to; the error completes a sentence.
-fn check_url(url: &str) -> Result<(), &'static str> {
-    let Ok(url) = url.parse::<Uri>() else {
-        return Err("has no `url` that can be read");
-    };
-    let host = url.host().unwrap_or_default();
-    let address: Option<std::net::IpAddr> = host.trim_matches(['[', ']']).parse().ok();
-    let is_here = host.eq_ignore_ascii_case("localhost")
-        || address.is_some_and(|address| address.is_loopback());
-    match url.scheme_str() {
-        _ if host.is_empty() => Err("has no host in its `url`"),
-        Some("https") => Ok(()),
-        Some("http") if is_here => Ok(()),
-        Some("http") => Err("is read by others on the way: its `url` must begin with `https://`"),
-        _ => Err("must have a `url` that begins with `https://`"),
     }
 }
 

@@ -5,7 +5,7 @@
 //! due do not fire here.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::conditions::View;
 use super::entry::{Targets, goal};
@@ -44,7 +44,7 @@ pub struct Action {
 }
 
 /// Whether an action is possible.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Possible {
     /// It is, whatever the payload.
@@ -56,7 +56,7 @@ pub enum Possible {
 }
 
 /// A value that an event takes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Input {
     /// Its name.
     pub name: String,

@@ -8,6 +8,7 @@ mod ends;
 mod outages;
 mod problems;
 mod races;
+mod remote;
 mod webhooks;
 
 use std::io::{BufRead as _, BufReader};

@@ -12,11 +12,11 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
-use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 use super::Webhook;
 use crate::http::app::Shared;
 use crate::http::extract::escaped;
+use crate::http::outward;
 use crate::runtime::row::{EffectRow, Settlement};
 use crate::runtime::{Backoff, Clock as _, EngineError, Store as _, SystemClock};
 use crate::time::{self, Instant, Zone, format_instant};
@@ -55,31 +55,11 @@ enum Told {
 /// finished.
 pub(in crate::http) fn send_all(app: &Shared) -> JoinSet<()> {
     let mut sending = JoinSet::new();
-    let agent = agent();
     for hook in app.options.webhooks.iter() {
-        sending.spawn(tend(Arc::clone(app), Arc::clone(hook), agent.clone()));
+        let agent = outward::agent(&hook.url, TIMEOUT);
+        sending.spawn(tend(Arc::clone(app), Arc::clone(hook), agent));
     }
     sending
-}
-
-/// Who sends: it believes whom this system believes, and follows nobody elsewhere.
-fn agent() -> ureq::Agent {
-    let roots = rustls_native_certs::load_native_certs().certs;
-    let roots = roots
-        .iter()
-        .map(|root| Certificate::from_der(root).to_owned());
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let tls = TlsConfig::builder()
-        .root_certs(RootCerts::Specific(Arc::new(roots.collect())))
-        .unversioned_rustls_crypto_provider(provider);
-    let config = ureq::Agent::config_builder()
-        .tls_config(tls.build())
-        .timeout_global(Some(TIMEOUT))
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .http_status_as_error(false)
-        .user_agent(concat!("flagstate/", env!("CARGO_PKG_VERSION")));
-    config.build().into()
 }
 
 /// Sends a tenant's effects, until the server ends; what was not begun then is given back.

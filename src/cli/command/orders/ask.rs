@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
+use super::reach::Reach;
 use super::{Format, Place, failed, told};
 use crate::cli::{CliError, CliErrors, Exit, Terminal, given};
 use crate::context::Actor;
@@ -120,17 +121,15 @@ fn parent(text: &str) -> Result<(String, String), String> {
 impl Create {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
         let With { place, .. } = &self.with;
-        let mut engine = place.open()?;
-        let workflow = engine.workflow(&place.tenant, &self.workflow);
-        let workflow = workflow.map_err(|error| super::engine_failed(&error))?;
-        let Some(workflow) = workflow else {
-            let (tenant, name) = (&place.tenant, &self.workflow);
+        let mut reach = place.reach()?;
+        let Some(workflow) = reach.workflow(place.tenant(), &self.workflow)? else {
+            let (tenant, name) = (place.tenant(), &self.workflow);
             let error = CliError::new(format!("no workflow `{name}` is deployed for `{tenant}`"));
             return Err(error
                 .help("`flagstate orders deploy FILE` does that")
                 .into());
         };
-        let fields = workflow.fields.rows().iter();
+        let fields = workflow.iter().flat_map(|workflow| workflow.fields.rows());
         let types: Vec<_> = fields
             .map(|field| (field.name.as_str(), &field.ty))
             .collect();
@@ -150,23 +149,20 @@ impl Create {
             event_id: self.with.id.clone(),
             at: self.with.at,
         });
-        self.with.ask(&self.order, request, (engine, terminal))
+        self.with.ask(&self.order, request, (reach, terminal))
     }
 }
 
 impl Fire {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
-        let mut engine = self.with.place.open()?;
+        let mut reach = self.with.place.reach()?;
         let key = self.with.place.key(&self.order);
-        let workflow = engine
-            .workflow_of(&key)
-            .map_err(|error| super::engine_failed(&error))?;
-        let Some(workflow) = workflow else {
+        let Some(workflow) = reach.workflow_of(&key)? else {
             return Ok(super::unknown(&key, terminal));
         };
         let event = workflow
-            .event_named(&self.event)
-            .map(|id| workflow.events.at(id));
+            .as_ref()
+            .and_then(|workflow| Some(workflow.events.at(workflow.event_named(&self.event)?)));
         let fields = event.iter().flat_map(|event| &event.payload);
         let types: Vec<_> = fields
             .map(|field| (field.name.as_str(), &field.ty))
@@ -180,7 +176,7 @@ impl Fire {
             target: self.target.clone(),
         };
         let request = self.with.fire(&self.order, &self.actor, kind, self.expect);
-        self.with.ask(&self.order, request, (engine, terminal))
+        self.with.ask(&self.order, request, (reach, terminal))
     }
 }
 
@@ -200,9 +196,9 @@ impl Override {
             reason: self.reason.clone(),
             action,
         };
-        let engine = self.with.place.open()?;
+        let reach = self.with.place.reach()?;
         let request = self.with.fire(&self.order, &self.actor, kind, None);
-        self.with.ask(&self.order, request, (engine, terminal))
+        self.with.ask(&self.order, request, (reach, terminal))
     }
 }
 
@@ -225,14 +221,11 @@ impl With {
         &self,
         order: &str,
         request: Request,
-        (mut engine, terminal): (super::AnyEngine, &mut Terminal),
+        (mut reach, terminal): (Reach, &mut Terminal),
     ) -> Result<Exit, CliErrors> {
-        let replies = engine.handle(&[request], super::now()?);
-        let replies = replies.map_err(|error| failed(&error))?;
-        let exits = replies
-            .iter()
-            .map(|reply| told::reply(&self.place.key(order), reply, self.format, terminal));
-        Ok(exits.max().unwrap_or(Exit::Clean))
+        let reply = reach.request(request)?;
+        let key = self.place.key(order);
+        Ok(told::reply(&key, &reply, self.format, terminal))
     }
 }
 

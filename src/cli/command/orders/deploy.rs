@@ -29,7 +29,7 @@ impl Deploy {
             return Ok(Exit::Findings);
         };
         let deploy = runtime::Deploy {
-            tenant: self.place.tenant.clone(),
+            tenant: self.place.tenant().to_owned(),
             files,
             settings: given::settings(&workflow, &self.set),
         };
@@ -39,7 +39,7 @@ impl Deploy {
         let id = engine.deploy(&deploy, super::now()?);
         let id = id.map_err(|error| CliError::new(error.to_string()))?;
         let (name, version) = (&workflow.name, workflow.version);
-        let tenant = &self.place.tenant;
+        let tenant = self.place.tenant();
         let short: String = id.chars().take(12).collect();
         terminal.line(&format!(
             "new orders of `{name}` are made under version {version} for `{tenant}` (deployment {short})"

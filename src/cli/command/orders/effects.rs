@@ -103,7 +103,7 @@ impl Effects {
                 format,
                 place,
             } => {
-                let tenant = Some(place.tenant.as_str());
+                let tenant = Some(place.tenant());
                 let claimed = place.open()?.claim(tenant, now, *lease, *limit);
                 Some((claimed.map_err(|error| engine_failed(&error))?, *format))
             }
@@ -112,7 +112,7 @@ impl Effects {
                 format,
                 place,
             } => {
-                let dead = place.open_to_read()?.store().dead(&place.tenant, *limit);
+                let dead = place.open_to_read()?.store().dead(place.tenant(), *limit);
                 Some((dead.map_err(|error| failed(&error))?, *format))
             }
             What::Ack { .. } | What::Fail { .. } | What::Revive { .. } => None,
@@ -183,7 +183,7 @@ impl Effects {
     /// What is wrong where the effect is another tenant's.
     fn stranger(&self) -> Option<CliError> {
         let (effect, place) = self.settles()?;
-        let tenant = &place.tenant;
+        let tenant = place.tenant();
         let is_own = effect.starts_with(&format!("{tenant}/"));
         let error = CliError::new(format!("`{effect}` is no effect of `{tenant}`"));
         (!is_own).then(|| error.help("ids begin with the tenant: TENANT/ORDER/STEP.PLACE"))

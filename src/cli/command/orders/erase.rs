@@ -82,7 +82,7 @@ impl Erase {
         after: Option<String>,
     ) -> Result<(Vec<String>, Option<String>), CliError> {
         let query = Query {
-            tenant: self.place.tenant.clone(),
+            tenant: self.place.tenant().to_owned(),
             updated_before: Some(before),
             after,
             limit: Some(PAGE),
@@ -191,7 +191,7 @@ impl Erase {
                     action: Override::Erase,
                 },
             };
-            Request::Fire(Fire::new(self.place.tenant.clone(), order, event))
+            Request::Fire(Fire::new(self.place.tenant(), order, event))
         });
         let requests: Vec<Request> = requests.collect();
         let replies = engine.handle(&requests, now()?);

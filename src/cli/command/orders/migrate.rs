@@ -49,12 +49,12 @@ impl Migrate {
         let source = open::read(&self.plan)?;
         let mut engine = self.place.open()?;
         let migration = Migration {
-            tenant: self.place.tenant.clone(),
+            tenant: self.place.tenant().to_owned(),
             plan: source.text().to_owned(),
             actor: Actor::written(&self.actor),
             dry_run: self.dry_run,
         };
-        let count = engine.count(&self.place.tenant);
+        let count = engine.count(self.place.tenant());
         let count = count.map_err(|error| super::failed(&error))?;
         let progress = terminal.progress(Some(count), "orders");
         let mut advance = |orders: u64| progress.advance(orders);

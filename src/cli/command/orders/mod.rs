@@ -1,4 +1,4 @@
-//! `flagstate orders`: orders that outlive the process, in a store.
+//! `flagstate orders`: orders that outlive the process, in a store or at a server.
 
 mod ask;
 mod deploy;
@@ -6,6 +6,9 @@ mod effects;
 mod erase;
 mod import;
 mod migrate;
+mod reach;
+#[cfg(feature = "serve")]
+mod remote;
 mod see;
 mod told;
 mod verify;
@@ -14,6 +17,7 @@ use crate::cli::store::{self, AnyEngine, failed};
 use crate::cli::{CliError, CliErrors, Exit, Terminal, given};
 use crate::runtime::{EngineError, OrderKey};
 use crate::time::Instant;
+use reach::Reach;
 
 /// Keep orders in a store: create, move, find and explain them
 ///
@@ -34,6 +38,7 @@ Examples:
   flagstate orders tick                               fire the timers that are due
   flagstate orders journal o1
   flagstate orders verify
+  FLAGSTATE_TOKEN=… flagstate orders get o1 --store https://orders.example
 
 Exit codes:
   0  done
@@ -89,7 +94,7 @@ impl Orders {
 /// Where the orders are.
 #[derive(Debug, clap::Args)]
 struct Place {
-    /// The store: `sqlite:PATH` or `postgresql://USER@HOST/DATABASE`
+    /// The store: `sqlite:PATH` or `postgresql://USER@HOST/DATABASE`; or a server: `https://HOST[:PORT]`
     #[arg(
         long,
         value_name = "STORE",
@@ -97,20 +102,31 @@ struct Place {
         hide_env_values = true
     )]
     store: String,
-    /// Whose orders
-    #[arg(
-        long,
-        value_name = "TENANT",
-        env = "FLAGSTATE_TENANT",
-        default_value = "main"
-    )]
-    tenant: String,
+    /// Whose orders: `main` where nobody is named, or whom the token of a server stands for
+    #[arg(long, value_name = "TENANT", env = "FLAGSTATE_TENANT")]
+    tenant: Option<String>,
 }
 
 impl Place {
     /// The store, which must be there.
     fn open(&self) -> Result<AnyEngine, CliError> {
         store::open(&self.store)
+    }
+
+    /// The store, which must be there, or the server.
+    fn reach(&self) -> Result<Reach, CliError> {
+        match store::is_server(&self.store) {
+            true => Reach::server(self),
+            false => Ok(Reach::Store(Box::new(self.open()?))),
+        }
+    }
+
+    /// The store, which must be there, or the server, to read.
+    fn reach_to_read(&self) -> Result<Reach, CliError> {
+        match store::is_server(&self.store) {
+            true => Reach::server(self),
+            false => Ok(Reach::Store(Box::new(self.open_to_read()?))),
+        }
     }
 
     /// The store, which must be there, to read it.
@@ -123,8 +139,13 @@ impl Place {
         store::create(&self.store)
     }
 
+    /// Whose orders, where nobody knows better.
+    fn tenant(&self) -> &str {
+        self.tenant.as_deref().unwrap_or("main")
+    }
+
     fn key(&self, order: &str) -> OrderKey {
-        OrderKey::new(self.tenant.clone(), order)
+        OrderKey::new(self.tenant(), order)
     }
 }
 

@@ -2,16 +2,16 @@
 
 use std::num::NonZeroUsize;
 
+use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::{Format, Place, engine_failed, failed, unknown};
-use crate::cli::command::why;
+use super::{Format, Place, engine_failed, unknown};
 use crate::cli::store::AnyEngine;
 use crate::cli::terminal::harmless;
 use crate::cli::{CliError, CliErrors, Exit, Terminal, given, json, table};
 use crate::context::Actor;
 use crate::instance::{Event, EventKind};
-use crate::interpret::Possible;
+use crate::interpret::{Input, Possible};
 use crate::runtime::journal::{CauseForm, Intervention, Record, is_mark};
 use crate::runtime::{self, OrderKey, OrderView};
 use crate::time::Instant;
@@ -123,9 +123,9 @@ pub(super) struct Query {
 
 impl Get {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
-        let mut engine = self.place.open_to_read()?;
         let key = self.place.key(&self.order);
         if let Some(at) = self.at {
+            let mut engine = self.place.open_to_read()?;
             let then = engine
                 .as_of(&key, at)
                 .map_err(|error| engine_failed(&error))?;
@@ -135,7 +135,7 @@ impl Get {
             terminal.line(&json(&then));
             return Ok(Exit::Clean);
         }
-        let Some(view) = engine.get(&key).map_err(|error| engine_failed(&error))? else {
+        let Some(view) = self.place.reach_to_read()?.get(&key)? else {
             return Ok(unknown(&key, terminal));
         };
         match self.format {
@@ -206,19 +206,29 @@ fn plain(value: &Json) -> String {
     }
 }
 
+/// What is told of an action to people.
+#[derive(Debug, Deserialize)]
+struct Offered {
+    event: String,
+    targets: Vec<String>,
+    payload: Vec<Input>,
+    possible: Possible,
+}
+
 impl Available {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
-        let mut engine = self.place.open_to_read()?;
         let key = self.place.key(&self.order);
         let actor = Actor::written(&self.actor);
-        let actions = engine.available(&key, &actor, super::now()?);
-        let Some(actions) = actions.map_err(|error| engine_failed(&error))? else {
+        let Some(actions) = self.place.reach_to_read()?.available(&key, &actor)? else {
             return Ok(unknown(&key, terminal));
         };
         if self.format == Format::Json {
             terminal.line(&json(&actions));
             return Ok(Exit::Clean);
         }
+        let actions = Vec::<Offered>::deserialize(actions);
+        let actions = actions
+            .map_err(|error| CliError::new(format!("what is possible cannot be read: {error}")))?;
         let possible = actions
             .iter()
             .filter(|action| action.possible != Possible::No);
@@ -252,7 +262,6 @@ impl Available {
 
 impl Why {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
-        let mut engine = self.place.open_to_read()?;
         let key = self.place.key(&self.order);
         let event = Event {
             id: None,
@@ -263,15 +272,14 @@ impl Why {
                 target: self.target.clone(),
             },
         };
-        let answer = engine.why(&key, &event, super::now()?);
-        let Some(answer) = answer.map_err(|error| engine_failed(&error))? else {
+        let Some(told) = self.place.reach_to_read()?.why(&key, &event)? else {
             return Ok(unknown(&key, terminal));
         };
         match self.format {
-            Format::Json => terminal.line(&json(&answer)),
-            Format::Text => terminal.print(&harmless(&why::told(&answer))),
+            Format::Json => terminal.line(&json(&told.json)),
+            Format::Text => terminal.print(&harmless(&told.text)),
         }
-        Ok(match answer.accepted {
+        Ok(match told.accepted {
             true => Exit::Clean,
             false => Exit::Findings,
         })
@@ -280,28 +288,25 @@ impl Why {
 
 impl Journal {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
-        let mut engine = self.place.open_to_read()?;
         let key = self.place.key(&self.order);
-        let limit = self.limit.get();
-        let rows = engine.journal(&key, self.after, limit.saturating_add(1));
-        let mut rows = rows.map_err(|error| failed(&error))?;
-        let has_more = rows.len() > limit;
-        rows.truncate(limit);
-        if let (true, Some(last)) = (has_more, rows.last()) {
-            terminal.note(&format!("there are more steps: --after {}", last.sequence));
-        }
-        if rows.is_empty() && self.after == 0 {
+        let mut reach = self.place.reach_to_read()?;
+        let steps = reach.journal(&key, self.after, self.limit.get())?;
+        let Some((steps, has_more)) = steps else {
             return Ok(unknown(&key, terminal));
+        };
+        let last = steps.last().filter(|_| has_more);
+        if let Some((last, _)) = last {
+            terminal.note(&format!("there are more steps: --after {last}"));
         }
         if self.format == Format::Json {
-            for row in &rows {
-                terminal.line(&row.body);
+            for (_, body) in &steps {
+                terminal.line(body);
             }
             return Ok(Exit::Clean);
         }
-        let records = rows
+        let records = steps
             .iter()
-            .map(|row| serde_json::from_str::<Record>(&row.body));
+            .map(|(_, body)| serde_json::from_str::<Record>(body));
         let records: Vec<Record> = records
             .collect::<Result<_, _>>()
             .map_err(|error| CliError::new(format!("a step cannot be read: {error}")))?;
@@ -379,13 +384,13 @@ fn row(record: &Record) -> [String; 6] {
 
 impl Query {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
-        let mut engine = self.place.open_to_read()?;
+        let mut reach = self.place.reach_to_read()?;
         let flag = self.flag.as_ref().map(|(name, value)| {
             let value = serde_json::from_str(value).unwrap_or_else(|_| Json::from(value.clone()));
             (name.clone(), value)
         });
-        let page = engine.query(&runtime::Query {
-            tenant: self.place.tenant.clone(),
+        let page = reach.query(&runtime::Query {
+            tenant: self.place.tenant().to_owned(),
             workflow: self.workflow.clone(),
             state: self.state.clone(),
             group: self.group.clone(),
@@ -395,8 +400,7 @@ impl Query {
             stuck: self.stuck,
             after: self.after.clone(),
             limit: Some(self.limit.get()),
-        });
-        let page = page.map_err(|error| engine_failed(&error))?;
+        })?;
         if self.format == Format::Json {
             terminal.line(&json(&page));
             return Ok(Exit::Clean);
