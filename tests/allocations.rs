@@ -187,7 +187,7 @@ fn guards_over_packed_words_allocate_nothing() {
         actor: &actor,
         role: None,
         children: &order.children,
-        now,
+        now: now.into(),
         zone: &site.zone,
         in_state: &|name| name == "open",
     };

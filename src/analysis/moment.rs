@@ -63,7 +63,7 @@ impl Moment {
             actor,
             role: None,
             children: &self.children,
-            now: self.now,
+            now: self.now.into(),
             zone: &self.zone(workflow),
             in_state: &in_state,
         })

@@ -259,8 +259,8 @@ impl<'w> Query<'w> {
                 Some(Value::Integer(total.into()))
             }
             Name::Count(set, state) => {
-                let found = count(*set).and_then(|counts| counts.by_state.get(&**state));
-                Some(Value::Integer(found.copied().unwrap_or(0).into()))
+                let found = count(*set).map_or(0, |counts| counts.by_state.get(state));
+                Some(Value::Integer(found.into()))
             }
             Name::Role => Some(Value::Text(base.actor.role.as_str().into())),
             Name::ActorId => base.actor.id.as_deref().map(|id| Value::Text(id.into())),
@@ -302,8 +302,8 @@ impl<'w> Query<'w> {
             Name::Total(set) => moment.children.get_mut(*set)?.total = number(&value)?,
             Name::Count(set, state) => {
                 let counts = &mut moment.children.get_mut(*set)?.by_state;
-                counts.insert(state.to_string(), number(&value)?);
-                counts.retain(|_, count| *count > 0);
+                counts.set(state, number(&value)?);
+                counts.retain(|_, count| count > 0);
             }
             Name::Role => moment.actor.role = value?.to_string(),
             Name::ActorId => moment.actor.id = value.map(|value| value.to_string()),

@@ -32,7 +32,7 @@ impl Members {
     pub(super) fn counts(&self, workflow: &Workflow) -> ChildCounts {
         let mut counts = ChildCounts::default();
         let mut count = |state: &str| {
-            *counts.by_state.entry(state.to_owned()).or_insert(0) += 1;
+            counts.by_state.add(state, 1);
         };
         let total = match self {
             Self::Own(orders) => {
@@ -85,7 +85,7 @@ pub(super) fn order<'m>(
 
 /// Checks that children of a set have a state.
 pub(super) fn check_state(set: &ChildSet, state: &str) -> Result<(), DriveError> {
-    if set.states.iter().any(|known| known == state) {
+    if set.has_state(state) {
         return Ok(());
     }
     let known = set.states.iter().map(String::as_str);

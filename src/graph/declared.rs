@@ -169,6 +169,13 @@ pub struct ChildSet {
     pub span: Span,
 }
 
+impl ChildSet {
+    /// Whether its children have a state of this name.
+    pub fn has_state(&self, name: &str) -> bool {
+        self.states.iter().any(|known| known == name)
+    }
+}
+
 /// An event.
 #[derive(Debug, Clone)]
 pub struct Event {

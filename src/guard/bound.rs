@@ -16,7 +16,6 @@ pub(crate) struct Bound {
     first: Comparison,
     rest: Box<[Comparison]>,
     not: bool,
-    pub(super) asks_time: bool,
 }
 
 /// A word lies to something in one of the accepted orders.
@@ -217,13 +216,11 @@ impl Code {
                 accepted: accepted(mask),
             });
         }
-        let asks_time = comparisons.iter().any(|comparison| comparison.is_now);
         let mut comparisons = comparisons.into_iter();
         Some(Bound {
             first: comparisons.next()?,
             rest: comparisons.collect(),
             not: !line.all,
-            asks_time,
         })
     }
 }

@@ -13,7 +13,6 @@ use super::eval::{self, Env, Fault};
 use super::program::Inputs;
 use super::tree::{Home, Question, Tree};
 use crate::context::BESIDE;
-use crate::time;
 
 /// Where an answer is known.
 pub(super) const YES: u16 = u16::MAX;
@@ -132,7 +131,7 @@ impl Operand {
             Some(Home::Order) => inputs.order.word(slot),
             Some(Home::Settings) => inputs.settings.word(slot),
             Some(Home::Event) => inputs.event.word(slot),
-            None => time::nanoseconds(inputs.now).unwrap_or(BESIDE),
+            None => inputs.now.word(),
         }
     }
 }

@@ -13,7 +13,7 @@ use rust_decimal::Decimal;
 
 use super::kind::Kind;
 use super::length::Length;
-use super::program::{ChildCounts, Inputs, Names};
+use super::program::{Inputs, Names};
 use super::tree::{Arithmetic, Ask, Each, Entries, Form, Function, Home, Question, Tree};
 use super::{GuardError, Limit, MAX_TEXT_BYTES, calendar, entries, frame, functions};
 use crate::context::{BESIDE, CellsView, Type, UNSET, Value, unpack};
@@ -91,7 +91,7 @@ pub(super) fn value<'a>(tree: &'a Tree, env: Env<'a>) -> Answer<Val<'a>> {
             let id = env.inputs.actor.id.as_deref().ok_or(Fault::NoId)?;
             Val::Text(Cow::Borrowed(bounded(id)?))
         }
-        Form::Now => Val::Datetime(env.inputs.now),
+        Form::Now => Val::Datetime(env.inputs.now.at()),
         Form::Entry => env.entry.map(of).ok_or(Fault::Unlike)?,
         Form::Entries(asked) => match asked.ask {
             Ask::All | Ask::Some | Ask::None => Val::Boolean(asked_of(asked, env)?),
@@ -224,9 +224,8 @@ fn of(value: &Value) -> Val<'_> {
 pub(super) fn counted(set: usize, state: Option<&str>, inputs: &Inputs<'_>) -> (u32, u32) {
     let counts = inputs.children.get(set);
     let total = counts.map_or(0, |counts| counts.total);
-    let within = |counts: &ChildCounts, state| counts.by_state.get(state).copied().unwrap_or(0);
     let count = state.map_or(total, |state| {
-        counts.map_or(0, |counts| within(counts, state))
+        counts.map_or(0, |counts| counts.by_state.get(state))
     });
     (count, total)
 }

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use rhai::{Array, Dynamic, Engine, EvalAltResult, INT, Identifier, ImmutableString};
 use rust_decimal::{Decimal, RoundingStrategy};
 
+use super::counts::ChildCounts;
 use super::length::Length;
-use super::program::ChildCounts;
 use super::{GuardError, frame};
 use crate::time::{Date, Instant};
 
@@ -24,7 +24,7 @@ pub(super) struct ChildSet(pub(super) Arc<ChildCounts>);
 
 impl ChildSet {
     fn in_state(&self, state: &str) -> u32 {
-        self.0.by_state.get(state).copied().unwrap_or(0)
+        self.0.by_state.get(state)
     }
 }
 

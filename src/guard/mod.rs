@@ -26,6 +26,8 @@ mod eval;
 mod code;
 mod bound;
 mod lower;
+mod counts;
+mod present;
 mod program;
 mod explain;
 mod compile;
@@ -35,10 +37,12 @@ pub(crate) use bound::{Around, Bound};
 pub use compile::{
     compile_condition, compile_formula, compile_formula_after, compile_guard, is_reserved,
 };
+pub use counts::{ChildCounts, StateCounts};
 pub use error::{GuardError, Limit};
 pub use explain::Part;
 pub use missing::Known;
-pub use program::{ChildCounts, Formula, Guard, Inputs, Runs};
+pub use present::Present;
+pub use program::{Formula, Guard, Inputs, Runs};
 pub use reads::Reads;
 pub use rules::RULES;
 

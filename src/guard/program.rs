@@ -4,7 +4,6 @@
 //! Out: `true` or `false` of a [`Guard`], the value of a [`Formula`], or why there is none. Only the
 //! values that the expression reads are handed to the engine. The same inputs give the same answer.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -12,28 +11,19 @@ use rhai::{AST, Dynamic, Identifier, Scope as Variables};
 
 use super::bound::{Around, Bound};
 use super::code::Code;
+use super::counts::ChildCounts;
 use super::engine::ENGINE;
 use super::entries::{Body, Lambda};
 use super::eval::{self, Env, Fault, Val};
 use super::functions::{ChildSet, Fields};
 use super::missing::{self, Help};
+use super::present::Present;
 use super::tree::{Home, Tree};
 use super::{GuardError, Known, Reads, closures, error, frame, values};
 use crate::context::{Actor, BESIDE, CellsView, Scope, Type, Value};
 use crate::diagnostic::Report;
 use crate::document::Expression;
-use crate::time::{self, Instant, Zone};
-
-/// One set of children, seen as numbers: a child in a nested state counts in each of its active states.
-#[derive(
-    Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
-)]
-pub struct ChildCounts {
-    /// How many children there are.
-    pub total: u32,
-    /// How many are in each state; a state that is not listed has none.
-    pub by_state: BTreeMap<String, u32>,
-}
+use crate::time::Zone;
 
 /// Everything that an expression may read. Slots follow the scope's order; one that is not there is not set.
 #[derive(Clone, Copy)]
@@ -52,7 +42,7 @@ pub struct Inputs<'a> {
     /// The child sets.
     pub children: &'a [ChildCounts],
     /// The time of the event.
-    pub now: Instant,
+    pub now: Present,
     /// The tenant's zone.
     pub zone: &'a Zone,
     /// Whether the state of a dotted path is active.
@@ -165,10 +155,7 @@ impl Guard {
         let program = &*self.program;
         let by_words = program.bound.as_ref().and_then(|bound| {
             let around = Around {
-                now: match bound.asks_time {
-                    true => time::nanoseconds(inputs.now).unwrap_or(BESIDE),
-                    false => BESIDE,
-                },
+                now: inputs.now.word(),
                 role: inputs.role.map_or(BESIDE, i64::from),
             };
             bound.holds(inputs.order.words(), around)
@@ -352,7 +339,7 @@ impl Program {
             variables.push_dynamic("actor", Fields::new("actor", values).into_dynamic());
         }
         if self.reads.now {
-            variables.push_dynamic("now", Dynamic::from(inputs.now));
+            variables.push_dynamic("now", Dynamic::from(inputs.now.at()));
         }
         for (index, name) in &self.names.children {
             let counts = inputs.children.get(*index).cloned().unwrap_or_default();
@@ -391,16 +378,13 @@ impl Program {
             list.push(("actor.id".to_owned(), id.map(|id| Value::Text(id.into()))));
         }
         if self.reads.now {
-            list.push(("now".to_owned(), Some(Value::Datetime(inputs.now))));
+            list.push(("now".to_owned(), Some(Value::Datetime(inputs.now.at()))));
         }
         for (index, name) in &self.names.children {
             let counts = inputs.children.get(*index);
             let states = self.reads.child_states.get(index).into_iter().flatten();
             for state in states {
-                let count = counts
-                    .and_then(|counts| counts.by_state.get(state))
-                    .copied()
-                    .unwrap_or(0);
+                let count = counts.map_or(0, |counts| counts.by_state.get(state));
                 list.push((
                     format!("{name}.{state}"),
                     Some(Value::Integer(count.into())),

@@ -409,9 +409,8 @@ impl Reading<'_> {
             match set {
                 None => self.problem::<()>(format!("there is no set of children `{name}`")),
                 Some(set) => {
-                    let states = counts.by_state.keys();
-                    let unknown = states.filter(|state| !set.states.contains(state));
-                    let unknown: Vec<&str> = unknown.map(String::as_str).collect();
+                    let states = counts.by_state.states();
+                    let unknown: Vec<&str> = states.filter(|state| !set.has_state(state)).collect();
                     match unknown.is_empty() {
                         true => Some(()),
                         false => {

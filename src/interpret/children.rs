@@ -49,7 +49,7 @@ pub fn cascade<'a>(
         .zip(now)
         .zip(&instance.children)
     {
-        now.by_state.retain(|state, _| set.states.contains(state));
+        now.by_state.retain(|state, _| set.has_state(state));
         if now != *known {
             counts.insert(set.name.clone(), now);
         }
@@ -64,9 +64,7 @@ pub fn cascade<'a>(
 fn add(counts: &mut ChildCounts, workflow: &Workflow, child: &Instance) {
     counts.total = counts.total.saturating_add(1);
     for &state in &child.configuration {
-        let path = workflow.states.at(state).path.clone();
-        let count = counts.by_state.entry(path).or_default();
-        *count = count.saturating_add(1);
+        counts.by_state.add(&workflow.states.at(state).path, 1);
     }
 }
 
@@ -81,13 +79,18 @@ pub(super) fn change_children(
     let sets = &world.workflow.children;
     let mut problems = Vec::new();
     let names = || sets.rows().iter().map(|set| set.name.as_str());
-    unknown("there is no set", counts.keys(), names, &mut problems);
+    unknown(
+        "there is no set",
+        counts.keys().map(String::as_str),
+        names,
+        &mut problems,
+    );
     let mut step = Macrostep::of(world, before, now);
     for (set, known) in sets.rows().iter().zip(&mut step.instance.children) {
         if let Some(counts) = counts.get(&set.name) {
             check(set, counts, &mut problems);
             known.clone_from(counts);
-            known.by_state.retain(|_, count| *count > 0);
+            known.by_state.retain(|_, count| count > 0);
         }
     }
     if !problems.is_empty() {
@@ -102,8 +105,8 @@ pub(super) fn change_children(
 pub(super) fn check(set: &ChildSet, counts: &ChildCounts, problems: &mut Vec<String>) {
     let states = || set.states.iter().map(String::as_str);
     let missing = format!("children of `{}` have no state", set.name);
-    unknown(&missing, counts.by_state.keys(), states, problems);
-    for (state, &count) in &counts.by_state {
+    unknown(&missing, counts.by_state.states(), states, problems);
+    for (state, count) in counts.by_state.iter() {
         if count > counts.total {
             let (name, total) = (&set.name, counts.total);
             problems.push(format!(

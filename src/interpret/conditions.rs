@@ -94,7 +94,7 @@ impl View<'_> {
             actor: self.actor,
             role: None,
             children: &self.instance.children,
-            now: self.now,
+            now: self.now.into(),
             zone: &self.site.zone,
             in_state: &in_state,
         })

@@ -25,7 +25,12 @@ pub(super) fn payload(event: &Event, given: &BTreeMap<String, Json>) -> Result<C
         }));
     }
     let names = || event.payload.iter().map(|field| field.name.as_str());
-    unknown("the event has no", given.keys(), names, &mut problems);
+    unknown(
+        "the event has no",
+        given.keys().map(String::as_str),
+        names,
+        &mut problems,
+    );
     settled(Cells::with(&event.layout, values), problems)
 }
 
@@ -76,7 +81,12 @@ fn apply(
         }
     }
     let names = || fields.iter().map(|field| field.name.as_str());
-    unknown("there is no field", changes.keys(), names, &mut problems);
+    unknown(
+        "there is no field",
+        changes.keys().map(String::as_str),
+        names,
+        &mut problems,
+    );
     settled(cells, problems)
 }
 
@@ -89,7 +99,7 @@ fn told(name: &str, value: Result<Value, ValueError>, problems: &mut Vec<String>
 /// Adds a sentence for each given name that is not among the declared ones.
 pub(super) fn unknown<'a, 'n, N: Iterator<Item = &'n str>>(
     missing: &str,
-    given: impl IntoIterator<Item = &'a String>,
+    given: impl IntoIterator<Item = &'a str>,
     declared: impl Fn() -> N,
     problems: &mut Vec<String>,
 ) {

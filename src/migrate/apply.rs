@@ -18,7 +18,7 @@ use crate::context::{Cells, Value};
 use crate::diff;
 use crate::document::Restore;
 use crate::graph::{FlagId, Id, Kind, StateId, TimerId};
-use crate::guard::ChildCounts;
+use crate::guard::{ChildCounts, StateCounts};
 use crate::instance::{Instance, PendingEvent, RunningTimer, Site, timer_path};
 use crate::interpret::{self, outlook};
 use crate::time::Instant;
@@ -517,12 +517,8 @@ impl Moving<'_, '_> {
             let counts = counts.cloned().unwrap_or_default();
             let moved = match set.is_self {
                 true => self.own_children(&counts),
-                false => match counts
-                    .by_state
-                    .keys()
-                    .find(|name| !set.states.contains(name))
-                {
-                    None => Ok(counts),
+                false => match counts.by_state.states().find(|name| !set.has_state(name)) {
+                    None => Ok(counts.clone()),
                     Some(state) => Err(format!("some are in `{state}`, which they no longer have")),
                 },
             };
@@ -538,12 +534,12 @@ impl Moving<'_, '_> {
     /// Children that run this very workflow stand where their states are mapped to.
     fn own_children(&self, counts: &ChildCounts) -> Result<ChildCounts, String> {
         let plan = self.plan;
-        let as_it_was = |path: &String| {
+        let as_it_was = |path: &str| {
             let id = plan.old.state_named(path);
             let moved = id.and_then(|id| self.counterpart(id));
             moved.is_some_and(|id| plan.new.states.at(id).path == *path)
         };
-        if counts.by_state.keys().all(as_it_was) {
+        if counts.by_state.states().all(as_it_was) {
             return Ok(counts.clone());
         }
         let mut states = plan.old.states.rows().iter().chain(plan.new.states.rows());
@@ -556,9 +552,9 @@ impl Moving<'_, '_> {
         }
         let mut moved = ChildCounts {
             total: counts.total,
-            by_state: BTreeMap::new(),
+            by_state: StateCounts::default(),
         };
-        for (path, &count) in &counts.by_state {
+        for (path, count) in counts.by_state.iter() {
             let Some(id) = plan.old.state_named(path) else {
                 return Err(format!("there is no state `{path}`"));
             };
@@ -573,8 +569,7 @@ impl Moving<'_, '_> {
                 return Err(format!("`{path}` has no place in the new version"));
             };
             for id in place {
-                let path = plan.new.states.at(id).path.clone();
-                *moved.by_state.entry(path).or_default() += count;
+                moved.by_state.add(&plan.new.states.at(id).path, count);
             }
         }
         Ok(moved)

@@ -183,7 +183,7 @@ fn world() -> World {
         actor: Actor::new("customer"),
         children: vec![ChildCounts {
             total: 3,
-            by_state: executed,
+            by_state: executed.into(),
         }],
         now: time::parse_instant("2026-03-29T10:30:00Z").unwrap(),
         zone: "Europe/Oslo".parse().unwrap(),
@@ -222,7 +222,7 @@ impl World {
             // Askers may know the role's place or not.
             role: self.place_of_role().filter(|_| self.actor.id.is_none()),
             children: &self.children,
-            now: self.now,
+            now: self.now.into(),
             zone: &self.zone,
             in_state: &|name| name.starts_with("submitted"),
         })

@@ -193,8 +193,8 @@ fn cause(row: &mut Row, workflow: &Workflow, cause: &Cause) {
         Cause::ChildrenChanged { counts } => {
             row.kind = RowKind::ChildrenChanged;
             for (set, counts) in counts {
-                let states = counts.by_state.iter().filter(|(_, count)| **count > 0);
-                let states = states.map(|(state, count)| (state.clone(), Json::from(*count)));
+                let states = counts.by_state.iter().filter(|(_, count)| *count > 0);
+                let states = states.map(|(state, count)| (state.to_owned(), Json::from(count)));
                 row.payload.push(named(set, Json::Object(states.collect())));
             }
         }

@@ -24,7 +24,7 @@ use super::named::{find_actor, find_event};
 use super::{Answer, Outcome, payload, step};
 use crate::context::{CellsView, Value};
 use crate::graph::{ActorId, Id, StateId, Trigger, Workflow};
-use crate::guard::Inputs;
+use crate::guard::{Inputs, Present};
 use crate::instance::{Event, EventKind, Instance, Refusal, Site};
 use crate::time::Instant;
 
@@ -33,7 +33,7 @@ pub use signal::Signal;
 pub use signals::{MOST_NAMED, Signals};
 
 use column::{Column, Key, Next};
-use signal::{Asked, Moment};
+use signal::Asked;
 use store::{LOOK_AHEAD, Store};
 use words::{Quick, by_words, stretch};
 
@@ -46,7 +46,7 @@ pub struct Batch<'w> {
     /// New values of fields, before they are all known.
     scratch: Vec<(usize, Value)>,
     /// When the last single step was taken: the next ones are often taken at the same time.
-    clock: Moment,
+    clock: Present,
 }
 
 /// What a step did.
@@ -88,7 +88,7 @@ impl<'w> Batch<'w> {
             columns: Vec::new(),
             always: Arc::new(Column::compile(world, &key, None)),
             scratch: Vec::new(),
-            clock: Moment::of(Instant::UNIX_EPOCH),
+            clock: Instant::UNIX_EPOCH.into(),
         }
     }
 
@@ -185,15 +185,15 @@ impl<'w> Batch<'w> {
         signal: &'s Signal,
         now: Instant,
     ) -> Option<Done<'s>> {
-        if now != self.clock.at {
-            self.clock = Moment::of(now);
+        if now != self.clock.at() {
+            self.clock = now.into();
         }
-        let nanos = self.clock.nanos;
+        let clock = self.clock;
         let (hot, words) = self.store.both(number)?;
         let column = &*signal.column;
-        let mut quick = by_words(column, hot, || words.of(number), nanos);
+        let mut quick = by_words(column, hot, || words.of(number), clock.word());
         if quick.is_none() {
-            quick = Some(self.quick(number, signal, &Moment { at: now, nanos }));
+            quick = Some(self.quick(number, signal, clock));
         }
         match quick? {
             Quick::Moved(at) => column.passage(at).map(Done::Moved),
@@ -215,13 +215,13 @@ impl<'w> Batch<'w> {
     /// not exist are passed over. Steps of one order keep their order; sorted by order they run fastest.
     pub fn run(&mut self, steps: &[(u32, u16)], signals: &[Signal], now: Instant) -> Tally {
         let mut tally = Tally::default();
-        let now = Moment::of(now);
+        let now = Present::from(now);
         for chunk in steps.chunks(LOOK_AHEAD) {
             self.store.look_ahead(chunk);
             for &(number, signal) in chunk {
                 let (number, signal) = (number as usize, signals.get(usize::from(signal)));
                 if let Some(signal) = signal.filter(|_| number < self.len()) {
-                    self.count(number, signal, &now, &mut tally);
+                    self.count(number, signal, now, &mut tally);
                 }
             }
         }
@@ -231,28 +231,27 @@ impl<'w> Batch<'w> {
     /// Sends one signal to every order.
     pub fn sweep(&mut self, signal: &Signal, now: Instant) -> Tally {
         let mut tally = Tally::default();
-        let now = Moment::of(now);
-        let mut number = self.stretch(0, signal, &now, &mut tally);
+        let now = Present::from(now);
+        let mut number = self.stretch(0, signal, now, &mut tally);
         while number < self.len() {
-            self.count_further(number, signal, &now, &mut tally);
-            number = self.stretch(number + 1, signal, &now, &mut tally);
+            self.count_further(number, signal, now, &mut tally);
+            number = self.stretch(number + 1, signal, now, &mut tally);
         }
         tally
     }
 
     /// Steps orders one after the other as long as their words tell what to do; the first for which they
     /// do not.
-    fn stretch(&mut self, from: usize, signal: &Signal, now: &Moment, tally: &mut Tally) -> usize {
+    fn stretch(&mut self, from: usize, signal: &Signal, now: Present, tally: &mut Tally) -> usize {
         let (orders, words) = self.store.from(from);
-        from + stretch(&signal.column, orders, words, now.nanos, tally)
+        from + stretch(&signal.column, orders, words, now.word(), tally)
     }
 
     #[inline]
-    fn count(&mut self, number: usize, signal: &Signal, now: &Moment, tally: &mut Tally) {
-        let quick = self
-            .store
-            .both(number)
-            .and_then(|(hot, words)| by_words(&signal.column, hot, || words.of(number), now.nanos));
+    fn count(&mut self, number: usize, signal: &Signal, now: Present, tally: &mut Tally) {
+        let quick = self.store.both(number).and_then(|(hot, words)| {
+            by_words(&signal.column, hot, || words.of(number), now.word())
+        });
         match quick {
             Some(Quick::Moved(_)) => tally.moved += 1,
             _ => self.count_further(number, signal, now, tally),
@@ -260,12 +259,12 @@ impl<'w> Batch<'w> {
     }
 
     #[inline(never)]
-    fn count_further(&mut self, number: usize, signal: &Signal, now: &Moment, tally: &mut Tally) {
+    fn count_further(&mut self, number: usize, signal: &Signal, now: Present, tally: &mut Tally) {
         match self.quick(number, signal, now) {
             Quick::Moved(_) => tally.moved += 1,
             Quick::Repeated => tally.repeated += 1,
             Quick::Refused => tally.refused += 1,
-            Quick::Whole => self.count_whole(number, signal, now.at, tally),
+            Quick::Whole => self.count_whole(number, signal, now.at(), tally),
         }
     }
 
@@ -285,19 +284,19 @@ impl<'w> Batch<'w> {
     }
 
     /// Steps an order in the columns.
-    fn quick(&mut self, number: usize, signal: &Signal, now: &Moment) -> Quick {
-        let Some(state) = self.store.ready(number, now.nanos) else {
+    fn quick(&mut self, number: usize, signal: &Signal, now: Present) -> Quick {
+        let Some(state) = self.store.ready(number, now.word()) else {
             return Quick::Whole;
         };
         let column = &*signal.column;
         let next = match column.first(state.index()) {
-            Next::Choice(at) => self.decide(column, at, (number, state), &signal.asked(now.at)),
+            Next::Choice(at) => self.decide(column, at, (number, state), &signal.asked(now)),
             known => known,
         };
         match next {
             Next::Enter { passage: at, .. } | Next::Passage(at) => match column.passage(at) {
                 Some(passage) if passage.is_plain => {
-                    self.store.commit(number, passage.to, now.nanos);
+                    self.store.commit(number, passage.to, now.word());
                     Quick::Moved(at)
                 }
                 Some(passage) => self.pass(number, signal, (at, passage), now),
@@ -315,7 +314,7 @@ impl<'w> Batch<'w> {
         number: usize,
         signal: &Signal,
         (at, passage): (u32, &Passage),
-        now: &Moment,
+        now: Present,
     ) -> Quick {
         if let Some(first) = passage.always {
             // The order has not moved yet, and a passage that sets fields never comes here.
@@ -324,7 +323,7 @@ impl<'w> Batch<'w> {
                 actor: &SYSTEM,
                 role: Some(0),
                 event: CellsView::EMPTY,
-                now: now.at,
+                now,
             };
             if self.decide(&self.always, first, (number, to), &asked) != Next::Refused {
                 return Quick::Whole;
@@ -332,7 +331,7 @@ impl<'w> Batch<'w> {
         }
         if !passage.sets.is_empty() {
             let mut values = std::mem::take(&mut self.scratch);
-            let known = self.evaluate(passage, number, &signal.asked(now.at), &mut values);
+            let known = self.evaluate(passage, number, &signal.asked(now), &mut values);
             for (slot, value) in values.drain(..).filter(|_| known) {
                 self.store.set(number, slot, value);
             }
@@ -341,7 +340,7 @@ impl<'w> Batch<'w> {
                 return Quick::Refused;
             }
         }
-        self.store.commit(number, passage.to, now.nanos);
+        self.store.commit(number, passage.to, now.word());
         Quick::Moved(at)
     }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::column::Column;
 use crate::context::{Actor, Cells, CellsView};
 use crate::graph::{ActorId, Id};
+use crate::guard::Present;
 use crate::instance::{Event, EventKind};
-use crate::time::{Instant, nanoseconds};
 
 /// An event with everything that does not depend on the order looked up.
 #[derive(Debug, Clone)]
@@ -26,7 +26,7 @@ impl Signal {
         }
     }
 
-    pub(super) fn asked(&self, now: Instant) -> Asked<'_> {
+    pub(super) fn asked(&self, now: Present) -> Asked<'_> {
         Asked {
             actor: &self.event.actor,
             role: u32::try_from(self.role.index()).ok(),
@@ -42,20 +42,5 @@ pub(super) struct Asked<'a> {
     pub(super) actor: &'a Actor,
     pub(super) role: Option<u32>,
     pub(super) event: CellsView<'a>,
-    pub(super) now: Instant,
-}
-
-/// An instant, also as columns hold it: before all others where they cannot, which leaves it to the
-/// interpreter.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Moment {
-    pub(super) at: Instant,
-    pub(super) nanos: i64,
-}
-
-impl Moment {
-    pub(super) fn of(at: Instant) -> Self {
-        let nanos = nanoseconds(at).unwrap_or(i64::MIN);
-        Self { at, nanos }
-    }
+    pub(super) now: Present,
 }

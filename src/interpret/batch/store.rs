@@ -294,7 +294,8 @@ impl<'a> Words<'a> {
     }
 }
 
-/// An order as columns hold it, and when it entered its state; `None` for one that has to be kept whole.
+/// An order as columns hold it, and when it entered its state; `None` for one that has to be kept whole. Its
+/// times lie behind [`BESIDE`], which an instant counts as that no word holds.
 fn hot(order: &Instance) -> Option<(Hot, i64)> {
     let [state] = order.configuration.as_slice() else {
         return None;
@@ -307,11 +308,12 @@ fn hot(order: &Instance) -> Option<(Hot, i64)> {
         return None;
     }
     let sequence = u32::try_from(order.sequence).ok();
+    let word = |at| nanoseconds(at).filter(|word| *word > BESIDE);
     let hot = Hot::new(
-        nanoseconds(order.updated_at)?,
+        word(order.updated_at)?,
         sequence.filter(|n| *n < u32::MAX)?,
         u16::try_from(order.generations).ok()?,
         small(*state)?,
     );
-    Some((hot, nanoseconds(*order.entered_at.get(state)?)?))
+    Some((hot, word(*order.entered_at.get(state)?)?))
 }

@@ -82,7 +82,7 @@ impl Situation {
             actor: &self.actor,
             role: None,
             children: &[],
-            now: parse_instant("2026-01-05T09:00:00Z").unwrap(),
+            now: parse_instant("2026-01-05T09:00:00Z").unwrap().into(),
             zone: &Zone::default(),
             in_state: &|_| false,
         })

@@ -190,7 +190,7 @@ fn no_proof_is_refuted_by_random_orders_and_nothing_linear_is_left_open() {
                 actor: &Actor::new("clerk"),
                 role: None,
                 children: &[],
-                now: parse_instant("2026-01-05T09:00:00Z").unwrap(),
+                now: parse_instant("2026-01-05T09:00:00Z").unwrap().into(),
                 zone: &Zone::default(),
                 in_state: &|_| false,
             });

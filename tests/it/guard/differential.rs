@@ -190,7 +190,7 @@ fn any_world(dice: &mut Dice) -> World {
         ["executed", "draft"].map(|state| (state.to_owned(), dice.one(&[0, 1, 2, u32::MAX])));
     world.children = vec![ChildCounts {
         total: dice.one(&[0, 1, 2, 3, u32::MAX]),
-        by_state: BTreeMap::from(counts),
+        by_state: counts.into(),
     }];
     world.now = instant(dice);
     let zones = ["UTC", "Europe/Oslo", "Pacific/Apia", "America/Havana"];

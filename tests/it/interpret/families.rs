@@ -46,7 +46,7 @@ fn a_nested_child_counts_in_each_of_its_states() {
         counts,
         ChildCounts {
             total: 2,
-            by_state: BTreeMap::from(by_state)
+            by_state: by_state.into()
         }
     );
 }

@@ -2,7 +2,6 @@
 //! hardened engine.
 
 use std::array;
-use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::sync::Arc;
 
@@ -72,7 +71,7 @@ fn inputs<'a>(values: &'a Values, site: &'a Site) -> Inputs<'a> {
         actor: &values.actor,
         role: Some(values.role),
         children: &values.children,
-        now: site.now,
+        now: site.now.into(),
         zone: &site.zone,
         in_state: &|_| false,
     }
@@ -119,7 +118,7 @@ fn values(layout: &Arc<Layout>, order: &Order) -> Values {
         role: role(order.role),
         children: vec![ChildCounts {
             total,
-            by_state: BTreeMap::from(by_state),
+            by_state: by_state.into(),
         }],
     }
 }

@@ -1,7 +1,5 @@
 //! Random events for the shipped workflows, with payloads of the declared types.
 
-use std::collections::BTreeMap;
-
 use flagstate::context::{Actor, Type};
 use flagstate::graph::{Event as Declared, Target, Trigger, Workflow};
 use flagstate::guard::ChildCounts;
@@ -98,7 +96,7 @@ fn children(workflow: &Workflow, index: usize, how: u8) -> EventKind {
             u32::from(how % 4),
             u32::from(how % 3).min(u32::from(how % 4)),
         );
-        let by_state = BTreeMap::from([(state, there)]);
+        let by_state = [(state, there)].into();
         (set.name.clone(), ChildCounts { total, by_state })
     });
     EventKind::ChildrenChanged {
