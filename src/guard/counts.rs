@@ -43,14 +43,12 @@ impl StateCounts {
 
     /// Says how many are in a state, which is listed from then on.
     pub fn set(&mut self, state: &str, count: u32) {
-        match self.place(state) {
-            Ok(place) => self
-                .0
-                .iter_mut()
-                .skip(place)
-                .take(1)
-                .for_each(|(_, known)| *known = count),
-            Err(place) => self.0.insert(place, (state.into(), count)),
+        let place = self.place(state).unwrap_or_else(|place| {
+            self.0.insert(place, (state.into(), 0));
+            place
+        });
+        if let Some((_, known)) = self.0.get_mut(place) {
+            *known = count;
         }
     }
 

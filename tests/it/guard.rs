@@ -2,6 +2,7 @@
 
 mod answers;
 mod bombs;
+mod counts;
 mod differential;
 mod findings;
 mod formulas;
