@@ -15,6 +15,7 @@ use super::caller::Caller;
 use super::limit::Limits;
 use super::metrics::Metrics;
 use super::problem::{Kind, Problem};
+use super::retention::Retention;
 use super::tokens::{Scope, Tokens};
 use super::webhooks::Webhooks;
 use crate::runtime::{Engine, EngineError, Reply, Request, Runtime, Store};
@@ -49,6 +50,8 @@ pub struct Options {
     pub connections: usize,
     /// Where effects are sent; they are claimed where there are none.
     pub webhooks: Webhooks,
+    /// How long personal values are kept after an order's end.
+    pub retention: Retention,
 }
 
 /// What all requests share.

@@ -17,7 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::app::{AnyStore, App, Options, Shared};
 use super::routes::router;
-use super::webhooks;
+use super::{retention, webhooks};
 use crate::runtime::{Runtime, SystemClock};
 use crate::server::Signals;
 
@@ -92,12 +92,14 @@ async fn accept(listener: TcpListener, app: &Shared) -> std::io::Result<()> {
         }
     };
     let mut sending = webhooks::send_all(app);
+    let keeping = retention::keep_all(app);
     tokio::select! {
         () = take => {}
         () = signals.next() => {}
         () = stopped(app) => {}
     }
     drop(listener);
+    drop(keeping);
     app.drain();
     tracing::info!("no more is taken: what is under way is answered");
     let patience = tokio::time::sleep(app.options.drain);

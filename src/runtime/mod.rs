@@ -66,7 +66,10 @@ pub mod sqlite;
 pub mod postgres;
 
 pub use deployment::{Compiled, Deploy, DeployError};
-pub use engine::{Backoff, Engine, EngineError, Migration, MigrationReport, Tampered, Verified};
+pub use engine::{
+    Backoff, Engine, EngineError, Migration, MigrationReport, Outlived, OutlivedPage, Tampered,
+    Verified,
+};
 pub use handle::{Clock, Runtime, RuntimeError, SystemClock};
 pub use memory::Memory;
 #[cfg(feature = "postgres")]

@@ -9,6 +9,7 @@ mod outages;
 mod problems;
 mod races;
 mod remote;
+mod retention;
 mod webhooks;
 
 use std::io::{BufRead as _, BufReader};

@@ -33,6 +33,12 @@ A file of webhooks has these for each tenant whose effects are sent, signed as S
   url = \"https://shop.example/orders\"
   secret = \"whsec_…\"
 
+A file of retention has these for each tenant; orders that ended that long ago are looked for each hour:
+  [[retention]]
+  tenant = \"acme\"
+  days = 365
+  reason = \"kept for a year\"
+
 Exit codes:
   0  ended by SIGTERM or SIGINT, once what was under way was answered
   1  ended by itself: the store can no longer be relied on
@@ -56,6 +62,9 @@ pub(in crate::cli) struct Serve {
     /// Where effects are sent, by tenant: a file in TOML; those of other tenants are claimed
     #[arg(long, value_name = "FILE")]
     webhooks: Option<PathBuf>,
+    /// How long personal values are kept after an order's end, by tenant: a file in TOML
+    #[arg(long, value_name = "FILE")]
+    retention: Option<PathBuf>,
     /// How many requests a tenant may make in a second
     #[arg(long, value_name = "COUNT", default_value = "1000", value_parser = clap::value_parser!(u32).range(1..))]
     rate_limit: u32,
@@ -134,7 +143,7 @@ mod run {
 
     use super::{Exit, Serve, Terminal};
     use crate::cli::{CliError, CliErrors, json, open, store};
-    use crate::http::{self, Options, Scope, Tokens, Webhooks};
+    use crate::http::{self, Options, Retention, Scope, Tokens, Webhooks};
     use crate::server::log_to_stderr;
 
     impl Serve {
@@ -170,6 +179,7 @@ mod run {
         fn serve(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
             let tokens = self.read_tokens()?;
             let webhooks = self.read_webhooks()?;
+            let retention = self.read_retention()?;
             let address = self.listen;
             if tokens.is_none() && !address.ip().is_loopback() {
                 let error = CliError::new(format!(
@@ -193,6 +203,7 @@ mod run {
                 drain: Duration::from_secs(self.drain.into()),
                 connections: self.connections.into(),
                 webhooks,
+                retention,
             };
             match http::serve(listener, engine.into_store(), options) {
                 Ok(()) => Ok(Exit::Clean),
@@ -226,6 +237,18 @@ mod run {
                 CliError::new(format!("`{name}` is no file of webhooks: {error}"))
             })?;
             Ok(webhooks)
+        }
+
+        fn read_retention(&self) -> Result<Retention, CliErrors> {
+            let Some(path) = &self.retention else {
+                return Ok(Retention::default());
+            };
+            let file = open::read(path)?;
+            let retention = Retention::read(file.text()).map_err(|error| {
+                let name = path.display();
+                CliError::new(format!("`{name}` is no file of retention: {error}"))
+            })?;
+            Ok(retention)
         }
     }
 

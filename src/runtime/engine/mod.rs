@@ -10,10 +10,12 @@ mod effects;
 mod migrate;
 mod query;
 mod reads;
+mod retention;
 mod verify;
 
 pub use effects::Backoff;
 pub use migrate::{Migration, MigrationReport};
+pub use retention::{Outlived, OutlivedPage};
 pub use verify::{Tampered, Verified};
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -48,7 +48,10 @@ impl<S: Store> Engine<S> {
         Ok(Some((row, deployed, instance)))
     }
 
-    fn read(&mut self, row: &OrderRow) -> Result<(Arc<Deployed>, Instance), EngineError> {
+    pub(super) fn read(
+        &mut self,
+        row: &OrderRow,
+    ) -> Result<(Arc<Deployed>, Instance), EngineError> {
         let problem = |problem: String| EngineError::Order {
             key: row.key.clone(),
             problem,

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use flagstate::http::{Options, Webhooks, serve};
+use flagstate::http::{Options, Retention, Webhooks, serve};
 use flagstate::runtime::{Engine, Memory, OrderKey, Sqlite, journal};
 use flagstate::server::{LogForm, log_to_stderr};
 use serde_json::{Value as Json, json};
@@ -197,6 +197,7 @@ fn a_child_serves_until_its_store_fails() {
         drain: Duration::from_secs(5),
         connections: 64,
         webhooks: Webhooks::default(),
+        retention: Retention::default(),
     };
     let store = Faulty(Arc::clone(&disk));
     std::thread::spawn(move || {

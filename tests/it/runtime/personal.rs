@@ -18,7 +18,7 @@ use crate::tell;
 
 const PERSON: &str = "tests/cases/runtime/person.yaml";
 
-fn engine<S: Store>(store: S) -> Engine<S> {
+pub(crate) fn engine<S: Store>(store: S) -> Engine<S> {
     let mut engine = Engine::new(store);
     let text = std::fs::read_to_string(PERSON).unwrap();
     engine
@@ -27,7 +27,7 @@ fn engine<S: Store>(store: S) -> Engine<S> {
     engine
 }
 
-fn create(order: &str, context: &[(&str, Json)]) -> Request {
+pub(crate) fn create(order: &str, context: &[(&str, Json)]) -> Request {
     let mut create = Create::new("t", "person", order, Actor::new("customer"));
     let context = context.iter().cloned();
     create.context = context
@@ -65,7 +65,7 @@ fn one<S: Store>(engine: &mut Engine<S>, request: &Request, now: i64) -> Answer 
     replies.unwrap().remove(0).answer
 }
 
-fn accepted<S: Store>(engine: &mut Engine<S>, request: &Request, now: i64) {
+pub(crate) fn accepted<S: Store>(engine: &mut Engine<S>, request: &Request, now: i64) {
     let answer = one(engine, request, now);
     assert!(matches!(answer, Answer::Accepted(_)), "{answer:?}");
 }
@@ -74,7 +74,7 @@ fn context<S: Store>(engine: &mut Engine<S>, key: &OrderKey) -> Json {
     Json::Object(engine.get(key).unwrap().unwrap().context)
 }
 
-fn verified<S: Store>(engine: &mut Engine<S>, key: &OrderKey) -> u64 {
+pub(super) fn verified<S: Store>(engine: &mut Engine<S>, key: &OrderKey) -> u64 {
     let verified = engine.verify(key).unwrap().unwrap();
     verified.unwrap_or_else(|error| panic!("{error}")).steps
 }
@@ -82,7 +82,7 @@ fn verified<S: Store>(engine: &mut Engine<S>, key: &OrderKey) -> u64 {
 /// Everything that a person of the tests is called by.
 const SECRETS: [&str; 5] = ["joe@", "ann@", "+47 99", "1987-06-05", "veteran"];
 
-fn tells(text: &str) -> Vec<&'static str> {
+pub(crate) fn tells(text: &str) -> Vec<&'static str> {
     SECRETS
         .into_iter()
         .filter(|secret| text.contains(secret))
@@ -90,7 +90,7 @@ fn tells(text: &str) -> Vec<&'static str> {
 }
 
 /// One order of a person, up to its end.
-fn life<S: Store>(engine: &mut Engine<S>, key: &OrderKey) -> Request {
+pub(crate) fn life<S: Store>(engine: &mut Engine<S>, key: &OrderKey) -> Request {
     let first = [
         ("email", json!("joe@example.org")),
         ("kinds", json!(["veteran"])),
