@@ -8,12 +8,14 @@
 mod batch;
 mod effects;
 mod migrate;
+mod personal;
 mod query;
 mod reads;
 mod verify;
 
 pub use effects::Backoff;
-pub use migrate::{Migration, MigrationReport};
+pub use migrate::{Migration, MigrationReport, Place};
+pub use personal::Erased;
 pub use verify::{Tampered, Verified};
 
 use std::collections::{BTreeMap, BTreeSet};
