@@ -14,11 +14,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::answer::{Done, Sent, done, reply};
-use super::app::Shared;
+use super::app::{Shared, allowed};
 use super::caller::Caller;
 use super::extract::{Body, Expected, Key, Moment, Named};
 use super::object::Object;
 use super::problem::{Kind, Problem, ProblemForm};
+use super::tokens::Scope;
 use crate::instance::{self, Event, EventKind};
 use crate::runtime::{Fire, Request};
 
@@ -131,7 +132,7 @@ pub(super) enum Action {
     ForceState(Object<ForceState>),
     /// Moves a running timer.
     MoveTimer(Object<MoveTimer>),
-    /// Erases the values of personal fields, for good.
+    /// Erases the values of personal fields, for good. A token needs the scope `erase` too.
     Erase(Object<Erase>),
 }
 
@@ -170,7 +171,10 @@ pub(super) async fn intervene(
         Action::MoveTimer(Object(MoveTimer { timer, due })) => {
             instance::Override::MoveTimer { timer, due: due.0 }
         }
-        Action::Erase(Object(Erase {})) => instance::Override::Erase,
+        Action::Erase(Object(Erase {})) => {
+            allowed(&caller, Scope::Erase)?;
+            instance::Override::Erase
+        }
     };
     let fire = Fire {
         key: caller.key(&order),

@@ -6,6 +6,7 @@ mod effects;
 mod erase;
 mod import;
 mod migrate;
+mod operate;
 mod reach;
 #[cfg(feature = "serve")]
 mod remote;
@@ -91,6 +92,9 @@ impl Orders {
     }
 }
 
+/// The variable with the token for a server.
+const TOKEN: &str = "FLAGSTATE_TOKEN";
+
 /// Where the orders are.
 #[derive(Debug, clap::Args)]
 struct Place {
@@ -142,6 +146,14 @@ impl Place {
     /// Whose orders, where nobody knows better.
     fn tenant(&self) -> &str {
         self.tenant.as_deref().unwrap_or("main")
+    }
+
+    /// Whose orders, where it is known here: the token of a server may stand for anybody.
+    fn known(&self) -> Option<&str> {
+        match store::is_server(&self.store) && std::env::var_os(TOKEN).is_some() {
+            true => self.tenant.as_deref(),
+            false => Some(self.tenant()),
+        }
     }
 
     fn key(&self, order: &str) -> OrderKey {
