@@ -6,7 +6,7 @@
 //!
 //! - `operation` and `routes`: the table of operations, from which the router and `openapi` are made;
 //! - `watch`, `leftover`, `app`, `caller`, `tokens` and `limit`: what happens around a request, and who may make it;
-//! - `extract`, `object`, `answer` and `problem`: how requests are read and answers written;
+//! - `extract`, `answer` and `problem`: how requests are read and answers written;
 //! - `workflows`, `orders`, `events`, `erasures`, `migrations`, `effects` and `about`: what is done;
 //! - `webhooks`: effects that are sent instead of being asked for;
 //! - `outward` and `client`: requests that go out, and a server of orders that is asked by them;
@@ -25,7 +25,6 @@ mod leftover;
 mod limit;
 mod metrics;
 mod migrations;
-mod object;
 mod openapi;
 mod operation;
 mod orders;

@@ -15,13 +15,13 @@ use serde_json::Value as Json;
 use super::answer::{Sent, engine_failed, etag, reply, unknown_order};
 use super::app::Shared;
 use super::caller::Caller;
-use super::extract::{Asked, Body, Key, Known, Limit, Moment, Named, escaped};
-use super::object::Object;
+use super::extract::{Asked, Body, Key, Known, Limit, Named, escaped};
 use super::problem::{Kind, Problem};
 use crate::instance::{Event, EventKind};
 use crate::interpret::Action;
 use crate::runtime::journal::Record;
 use crate::runtime::{Create, EngineError, OrderView, Parent, Query, Request};
+use crate::server::{Moment, Object};
 use crate::why::Why;
 
 /// A new order.

@@ -74,7 +74,7 @@ pub(super) struct Override {
     #[arg(long, value_name = "TIMER", requires = "due", conflicts_with = "state")]
     timer: Option<String>,
     /// When it is due
-    #[arg(long, value_name = "TIME", value_parser = given::instant)]
+    #[arg(long, value_name = "TIME", requires = "timer", value_parser = given::instant)]
     due: Option<Instant>,
     /// Who intervenes, and after a colon the id of the person
     #[arg(long, value_name = "ACTOR[:ID]", default_value = Actor::SYSTEM)]

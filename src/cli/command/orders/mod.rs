@@ -41,6 +41,8 @@ Examples:
   flagstate orders verify
   FLAGSTATE_TOKEN=… flagstate orders get o1 --store https://orders.example
 
+A server is asked as a store is, for all but `import`, `tick`, `verify` and `get --at`.
+
 Exit codes:
   0  done
   1  refused, not there, or tampered with
