@@ -202,12 +202,7 @@ impl App {
             Some(tokens) => by_token(tokens, headers)?,
             None => nearby(headers)?,
         };
-        if !caller.may(scope) {
-            let name = scope.name();
-            let detail = format!("the token `{}` has no scope `{name}`", caller.name);
-            let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{name}\"");
-            return Err(challenged(Kind::Forbidden, detail, &challenge).with("scope", name));
-        }
+        allowed(&caller, scope)?;
         self.take(&caller, 1)?;
         Ok(caller)
     }
@@ -224,6 +219,17 @@ impl App {
             Problem::new(Kind::TooManyRequests, detail).retry_after(seconds)
         })
     }
+}
+
+/// Whether a caller may do this.
+pub(super) fn allowed(caller: &Caller, scope: Scope) -> Result<(), Problem> {
+    if caller.may(scope) {
+        return Ok(());
+    }
+    let name = scope.name();
+    let detail = format!("the token `{}` has no scope `{name}`", caller.name);
+    let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{name}\"");
+    Err(challenged(Kind::Forbidden, detail, &challenge).with("scope", name))
 }
 
 fn challenged(kind: Kind, detail: impl Into<String>, challenge: &str) -> Problem {

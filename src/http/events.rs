@@ -14,13 +14,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::answer::{Done, Sent, done, reply};
-use super::app::Shared;
+use super::app::{Shared, allowed};
 use super::caller::Caller;
-use super::extract::{Body, Expected, Key, Moment, Named};
-use super::object::Object;
+use super::extract::{Body, Expected, Key, Named};
 use super::problem::{Kind, Problem, ProblemForm};
+use super::tokens::Scope;
 use crate::instance::{self, Event, EventKind};
 use crate::runtime::{Fire, Request};
+use crate::server::{Action, Moment, Object};
 
 /// The most events of one request.
 const EVENTS: usize = 1_000;
@@ -122,42 +123,6 @@ pub(super) struct Override {
     at: Option<Moment>,
 }
 
-/// What an operator does.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-#[schemars(rename = "OverrideAction")]
-pub(super) enum Action {
-    /// Puts the order into a state.
-    ForceState(Object<ForceState>),
-    /// Moves a running timer.
-    MoveTimer(Object<MoveTimer>),
-    /// Erases the values of personal fields, for good.
-    Erase(Object<Erase>),
-}
-
-/// Nothing more is to be said.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Erase {}
-
-/// A state that an order is put into.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ForceState {
-    /// The state's path.
-    to: String,
-}
-
-/// A timer that is moved.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct MoveTimer {
-    /// `STATE.TIMER`, for example `in_cart.expires`.
-    timer: String,
-    /// When it is due from now on.
-    due: Moment,
-}
-
 pub(super) async fn intervene(
     State(app): State<Shared>,
     Extension(caller): Extension<Caller>,
@@ -165,13 +130,10 @@ pub(super) async fn intervene(
     (Key(id), Expected(expected)): (Key, Expected),
     Body(new): Body<Override>,
 ) -> Result<Response, Problem> {
-    let action = match new.action {
-        Action::ForceState(Object(ForceState { to })) => instance::Override::ForceState { to },
-        Action::MoveTimer(Object(MoveTimer { timer, due })) => {
-            instance::Override::MoveTimer { timer, due: due.0 }
-        }
-        Action::Erase(Object(Erase {})) => instance::Override::Erase,
-    };
+    let action = instance::Override::from(new.action);
+    if action == instance::Override::Erase {
+        allowed(&caller, Scope::Erase)?;
+    }
     let fire = Fire {
         key: caller.key(&order),
         event: Event {

@@ -14,9 +14,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 
 use super::app::Shared;
-use super::object::Object;
 use super::problem::{Kind, Problem};
-use crate::time::{Instant, parse_instant};
+use crate::server::Object;
 
 /// The header with the id of an event.
 pub(super) const IDEMPOTENCY_KEY: &str = "idempotency-key";
@@ -212,36 +211,6 @@ fn only<'h>(headers: &'h HeaderMap, name: &str) -> Result<Option<&'h str>, Probl
 
 fn bad(name: &str, problem: &str) -> Problem {
     Problem::new(Kind::InvalidHeader, format!("`{name}` {problem}"))
-}
-
-/// A point in time.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Moment(pub(super) Instant);
-
-impl<'de> Deserialize<'de> for Moment {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        parse_instant(&text)
-            .map(Self)
-            .map_err(serde::de::Error::custom)
-    }
-}
-
-impl JsonSchema for Moment {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Moment".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({
-            "type": "string",
-            "format": "date-time",
-        })
-    }
 }
 
 /// How many entries of a list, from 1 to [`Limit::MOST`].

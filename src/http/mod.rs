@@ -6,8 +6,8 @@
 //!
 //! - `operation` and `routes`: the table of operations, from which the router and `openapi` are made;
 //! - `watch`, `leftover`, `app`, `caller`, `tokens` and `limit`: what happens around a request, and who may make it;
-//! - `extract`, `object`, `answer` and `problem`: how requests are read and answers written;
-//! - `workflows`, `orders`, `events`, `effects` and `about`: what is done;
+//! - `extract`, `answer` and `problem`: how requests are read and answers written;
+//! - `workflows`, `orders`, `events`, `erasures`, `migrations`, `effects` and `about`: what is done;
 //! - `webhooks`: effects that are sent instead of being asked for;
 //! - `outward` and `client`: requests that go out, and a server of orders that is asked by them;
 //! - `server`: connections, and how it ends.
@@ -18,12 +18,13 @@ mod app;
 mod caller;
 mod client;
 mod effects;
+mod erasures;
 mod events;
 mod extract;
 mod leftover;
 mod limit;
 mod metrics;
-mod object;
+mod migrations;
 mod openapi;
 mod operation;
 mod orders;
@@ -38,7 +39,7 @@ mod webhooks;
 mod workflows;
 
 pub use app::Options;
-pub use client::{Client, ClientError};
+pub use client::{Client, ClientError, Current};
 pub use openapi::document;
 pub use retention::{Retention, RetentionError};
 pub use server::{ServeError, serve};

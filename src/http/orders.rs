@@ -15,13 +15,14 @@ use serde_json::Value as Json;
 use super::answer::{Sent, engine_failed, etag, reply, unknown_order};
 use super::app::Shared;
 use super::caller::Caller;
-use super::extract::{Asked, Body, Key, Known, Limit, Moment, Named, escaped};
-use super::object::Object;
+use super::extract::{Asked, Body, Key, Known, Limit, Named, escaped};
 use super::problem::{Kind, Problem};
 use crate::instance::{Event, EventKind};
 use crate::interpret::Action;
 use crate::runtime::journal::Record;
 use crate::runtime::{Create, EngineError, OrderView, Parent, Query, Request};
+use crate::server::{Moment, Object};
+use crate::why::Why;
 
 /// A new order.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -269,6 +270,15 @@ pub(super) struct Doubt {
     target: Option<String>,
 }
 
+/// What is said about an event.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Said {
+    #[serde(flatten)]
+    why: Why,
+    /// The same in lines for people.
+    text: String,
+}
+
 pub(super) async fn why(
     State(app): State<Shared>,
     Extension(caller): Extension<Caller>,
@@ -287,7 +297,8 @@ pub(super) async fn why(
     let key = caller.key(&order);
     let why = app.look(move |engine, now| engine.why(&key, &event, now));
     let why = why.await?.ok_or_else(|| unknown_order(&order))?;
-    Ok(Sent(why).into_response())
+    let text = why.text();
+    Ok(Sent(Said { why, text }).into_response())
 }
 
 /// Which steps.

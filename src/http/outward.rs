@@ -3,9 +3,10 @@
 //! In: an address. Out: whether it may be asked, and who asks.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use ureq::http::Uri;
+use crate::runtime::{Clock as _, SystemClock};
+use ureq::http::{HeaderMap, Uri, header};
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 /// Who asks at an address: it believes whom this system believes, and follows nobody elsewhere. What is asked of
@@ -33,20 +34,98 @@ pub(super) fn agent(url: &str, timeout: Duration) -> ureq::Agent {
     config.build().into()
 }
 
-/// Whether an address may be sent to; the error completes a sentence.
-pub(super) fn check_url(url: &str) -> Result<(), &'static str> {
+/// Why nothing may be sent to an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum BadUrl {
+    /// It is none.
+    Unread,
+    /// It names no host.
+    Hostless,
+    /// Others on the way would read what is sent.
+    Clear,
+    /// It is neither of HTTPS nor of HTTP.
+    Other,
+}
+
+impl BadUrl {
+    /// What is wrong with the `url` of a webhook; it completes a sentence.
+    pub(super) fn of_webhook(self) -> &'static str {
+        match self {
+            Self::Unread => "has no `url` that can be read",
+            Self::Hostless => "has no host in its `url`",
+            Self::Clear => "is read by others on the way: its `url` must begin with `https://`",
+            Self::Other => "must have a `url` that begins with `https://`",
+        }
+    }
+
+    /// What is wrong with the address of a server; it completes a sentence.
+    pub(super) fn of_server(self) -> &'static str {
+        match self {
+            Self::Unread => "it cannot be read",
+            Self::Hostless => "it names no host",
+            Self::Clear => {
+                "what is sent by `http://` is read by others on the way, unless it stays on this machine"
+            }
+            Self::Other => "it begins with neither `https://` nor `http://`",
+        }
+    }
+}
+
+/// Whether an address may be sent to.
+pub(super) fn check_url(url: &str) -> Result<(), BadUrl> {
     let Ok(url) = url.parse::<Uri>() else {
-        return Err("has no `url` that can be read");
+        return Err(BadUrl::Unread);
     };
     let host = url.host().unwrap_or_default();
     let address: Option<std::net::IpAddr> = host.trim_matches(['[', ']']).parse().ok();
     let is_here = host.eq_ignore_ascii_case("localhost")
         || address.is_some_and(|address| address.is_loopback());
     match url.scheme_str() {
-        _ if host.is_empty() => Err("has no host in its `url`"),
+        _ if host.is_empty() => Err(BadUrl::Hostless),
         Some("https") => Ok(()),
         Some("http") if is_here => Ok(()),
-        Some("http") => Err("is read by others on the way: its `url` must begin with `https://`"),
-        _ => Err("must have a `url` that begins with `https://`"),
+        Some("http") => Err(BadUrl::Clear),
+        _ => Err(BadUrl::Other),
+    }
+}
+
+/// In how many seconds an answer says that one may ask again: a number of them, or a time (RFC 9110, 10.2.3).
+pub(super) fn retry_after(headers: &HeaderMap) -> Option<u64> {
+    let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
+    read_after(text, SystemClock.now().into())
+}
+
+fn read_after(text: &str, now: SystemTime) -> Option<u64> {
+    if let Ok(seconds) = text.parse() {
+        return Some(seconds);
+    }
+    let then = httpdate::parse_http_date(text).ok()?;
+    let wait = then.duration_since(now).unwrap_or_default();
+    Some(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_to_ask_again_is_told_in_seconds_or_as_a_date() {
+        let now = httpdate::parse_http_date("Mon, 05 Jan 2026 09:00:00 GMT").unwrap();
+        let now = now - Duration::from_millis(1);
+        for (text, told) in [
+            ("0", Some(0)),
+            ("120", Some(120)),
+            ("Mon, 05 Jan 2026 09:00:00 GMT", Some(1)),
+            ("Monday, 05-Jan-26 09:01:00 GMT", Some(61)),
+            ("Mon Jan  5 10:00:00 2026", Some(3_601)),
+            ("Mon, 05 Jan 2026 08:00:00 GMT", Some(0)),
+            ("-1", None),
+            ("1.5", None),
+            ("soon", None),
+            ("", None),
+            ("Mon, 35 Jan 2026 08:00:00 GMT", None),
+        ] {
+            assert_eq!(read_after(text, now), told, "{text}");
+        }
     }
 }

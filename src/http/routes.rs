@@ -14,10 +14,9 @@ use super::operation::{Header, Operation};
 use super::problem::{Kind, Problem};
 use super::tokens::Scope;
 use super::watch::{self, Rule};
-use super::{about, effects, events, metrics, orders, workflows};
+use super::{about, effects, erasures, events, metrics, migrations, orders, workflows};
 use crate::instance::Stored;
 use crate::runtime::OrderView;
-use crate::why::Why;
 
 /// A router for all that can be asked.
 pub(super) fn router(app: Shared) -> Router {
@@ -58,6 +57,7 @@ pub(super) fn operations() -> Vec<Operation> {
         of_orders(),
         of_questions(),
         of_events(),
+        of_interventions(),
         of_effects(),
         of_the_server(),
     ];
@@ -93,8 +93,25 @@ fn of_workflows() -> Vec<Operation> {
         .needs(Scope::Read)
         .gives::<workflows::Deployment>(200, "The deployment")
         .problems(&[Kind::UnknownWorkflow, Kind::InvalidRequest]),
+        Operation::post(
+            "/v1/migrations",
+            (
+                "migrate",
+                "Bring orders to the version that is deployed, some at a time",
+            ),
+            migrations::migrate,
+        )
+        .needs(Scope::Migrate)
+        .takes::<migrations::Migration>(
+            json!({ "plan": MIGRATION, "actor": "clerk:ann", "dry_run": true }),
+        )
+        .gives::<migrations::Migrated>(200, "What became of some orders, and where to go on")
+        .problems(&[Kind::InvalidRequest, Kind::OrderUnreadable]),
     ]
 }
+
+/// A migration to the version that the orders of the examples have already.
+const MIGRATION: &str = "flagstate_migration: 1\nfrom: { workflow: shop, version: 1 }\nto: { workflow: shop, version: 1 }\n";
 
 fn of_orders() -> Vec<Operation> {
     vec![
@@ -195,7 +212,7 @@ fn of_questions() -> Vec<Operation> {
         )
         .needs(Scope::Read)
         .takes::<orders::Doubt>(json!({ "event": "close", "actor": "customer:joe" }))
-        .gives::<Why>(200, "What speaks against it")
+        .gives::<orders::Said>(200, "What speaks against it")
         .problems(&[Kind::UnknownOrder, Kind::OrderUnreadable]),
     ]
 }
@@ -212,14 +229,16 @@ const HAPPENS: &[Kind] = &[
     Kind::AnswerErased,
 ];
 
+/// An operation by which something happens to an order.
+fn happens(operation: Operation) -> Operation {
+    operation
+        .headers(&[Header::Key, Header::IfMatch])
+        .gives::<Done>(200, "How the order stands now")
+        .with(&["ETag", "Idempotency-Replayed"])
+        .problems(HAPPENS)
+}
+
 fn of_events() -> Vec<Operation> {
-    let happens = |operation: Operation| {
-        operation
-            .headers(&[Header::Key, Header::IfMatch])
-            .gives::<Done>(200, "How the order stands now")
-            .with(&["ETag", "Idempotency-Replayed"])
-            .problems(HAPPENS)
-    };
     vec![
         happens(
             Operation::post(
@@ -242,6 +261,22 @@ fn of_events() -> Vec<Operation> {
             .needs(Scope::Write)
             .takes::<events::Change>(json!({ "actor": "system", "changes": { "paid": "10.00" } })),
         ),
+        Operation::post(
+            "/v1/events",
+            ("fireMany", "Let events happen to many orders"),
+            events::fire_many,
+        )
+        .needs(Scope::Write)
+        .takes::<events::NewEvents>(json!({ "events": [
+            { "order": "o5", "event": "check_out", "actor": "customer:joe", "id": "click-18" },
+            { "order": "o6", "event": "check_out", "actor": "customer:eve" },
+        ] }))
+        .gives::<events::Results>(200, "What became of each, in their order"),
+    ]
+}
+
+fn of_interventions() -> Vec<Operation> {
+    vec![
         happens(
             Operation::post(
                 "/v1/orders/{order}/overrides",
@@ -259,16 +294,21 @@ fn of_events() -> Vec<Operation> {
             })),
         ),
         Operation::post(
-            "/v1/events",
-            ("fireMany", "Let events happen to many orders"),
-            events::fire_many,
+            "/v1/orders/{order}/erasures",
+            ("erase", "Erase what an order tells of a person, for good"),
+            erasures::erase,
         )
-        .needs(Scope::Write)
-        .takes::<events::NewEvents>(json!({ "events": [
-            { "order": "o5", "event": "check_out", "actor": "customer:joe", "id": "click-18" },
-            { "order": "o6", "event": "check_out", "actor": "customer:eve" },
-        ] }))
-        .gives::<events::Results>(200, "What became of each, in their order"),
+        .needs(Scope::Erase)
+        .takes::<erasures::NewErasure>(json!({ "reason": "asked for", "actor": "clerk:ann" }))
+        .gives::<erasures::Erasure>(200, "It is erased, or there was nothing to erase")
+        .problems(&[
+            Kind::UnknownOrder,
+            Kind::OrderStuck,
+            Kind::OrderBehind,
+            Kind::OrderUnreadable,
+            Kind::InvalidRequest,
+            Kind::Refused,
+        ]),
     ]
 }
 

@@ -26,22 +26,28 @@ pub enum Scope {
     Write,
     /// To put orders into states outside the transitions.
     Override,
+    /// To erase what tells of a person, for good.
+    Erase,
     /// To be handed effects and to settle them.
     Effects,
     /// To deploy workflows.
     Deploy,
+    /// To bring orders to the version that is deployed.
+    Migrate,
     /// To read the metrics, of all tenants.
     Metrics,
 }
 
 impl Scope {
     /// All scopes.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Read,
         Self::Write,
         Self::Override,
+        Self::Erase,
         Self::Effects,
         Self::Deploy,
+        Self::Migrate,
         Self::Metrics,
     ];
 
@@ -51,8 +57,10 @@ impl Scope {
             Self::Read => "read",
             Self::Write => "write",
             Self::Override => "override",
+            Self::Erase => "erase",
             Self::Effects => "effects",
             Self::Deploy => "deploy",
+            Self::Migrate => "migrate",
             Self::Metrics => "metrics",
         }
     }
@@ -63,8 +71,10 @@ impl Scope {
             Self::Read => "see orders, journals and workflows",
             Self::Write => "create orders and let events happen to them",
             Self::Override => "put orders into states outside the transitions",
+            Self::Erase => "erase what tells of a person, for good",
             Self::Effects => "be handed effects, and settle them",
             Self::Deploy => "deploy workflows",
+            Self::Migrate => "bring orders to the version that is deployed",
             Self::Metrics => "read the metrics",
         }
     }

@@ -95,7 +95,7 @@ impl Webhooks {
                     "is there twice: a tenant's effects have one receiver",
                 ));
             }
-            check_url(&entry.url).map_err(wrong)?;
+            check_url(&entry.url).map_err(|bad| wrong(bad.of_webhook()))?;
             let secret = Secret::read(&entry.secret).map_err(wrong)?;
             hooks.push(std::sync::Arc::new(Webhook {
                 tenant: entry.tenant,

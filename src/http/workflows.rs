@@ -16,12 +16,12 @@ use super::answer::{Sent, json, store_failed};
 use super::app::Shared;
 use super::caller::Caller;
 use super::extract::{Body, Named, escaped};
-use super::object::Object;
 use super::problem::{Kind, Problem};
 use crate::diagnostic::Level;
 use crate::diagnostic::render::{self, json as report};
 use crate::runtime::row::DeploymentRow;
 use crate::runtime::{Deploy, DeployError, EngineError, Store as _, StoreError};
+use crate::server::Object;
 use crate::time::format_instant;
 
 /// A workflow file with all that it extends, and the settings of a site.

@@ -5,14 +5,14 @@
 use std::collections::BTreeMap;
 
 use restate_sdk::prelude::TerminalError;
-use serde::de::{DeserializeOwned, Deserializer};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::context::Actor;
-use crate::instance::{self, Event, EventKind};
+use crate::instance::{Event, EventKind};
 use crate::runtime::{Create, Fire, OrderKey, Parent, Request};
-use crate::time::{Instant, parse_instant};
+use crate::server::{Action, Moment};
 
 /// What is asked of an order, as one object hands it to another.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -110,14 +110,6 @@ struct Intervention {
     at: Option<Moment>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-enum Action {
-    ForceState { to: String },
-    MoveTimer { timer: String, due: Moment },
-    Erase {},
-}
-
 /// Orders that come to another version of their workflow.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -146,18 +138,6 @@ pub(super) struct Steps {
     /// At most so many.
     #[serde(default)]
     pub(super) limit: Option<u64>,
-}
-
-/// An instant, as text.
-#[derive(Debug)]
-struct Moment(Instant);
-
-impl<'de> Deserialize<'de> for Moment {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let at = parse_instant(&text).map_err(serde::de::Error::custom)?;
-        Ok(Self(at))
-    }
 }
 
 impl Asked {
@@ -197,14 +177,7 @@ impl Asked {
             }
             Verb::Override => {
                 let new: Intervention = self.read()?;
-                let action = match new.action {
-                    Action::ForceState { to } => instance::Override::ForceState { to },
-                    Action::MoveTimer { timer, due } => {
-                        let due = due.0;
-                        instance::Override::MoveTimer { timer, due }
-                    }
-                    Action::Erase {} => instance::Override::Erase,
-                };
+                let action = new.action.into();
                 let reason = new.reason;
                 let kind = EventKind::Override { reason, action };
                 Request::Fire(fire(

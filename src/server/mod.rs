@@ -1,9 +1,17 @@
-//! What every server of this program has: lines about what it does, and the signals that end it.
+//! What every server of this program has: lines about what it does, the signals that end it, and how requests
+//! write what is the same for all.
 //!
-//! In: a form, signals. Out: lines on standard error; futures.
+//! In: a form, signals, JSON. Out: lines on standard error; futures; values.
 
+mod action;
 mod log;
+mod moment;
+mod object;
 mod signals;
 
+pub(crate) use action::Action;
+
 pub use log::{LogForm, log_to_stderr};
+pub(crate) use moment::Moment;
+pub(crate) use object::Object;
 pub(crate) use signals::Signals;

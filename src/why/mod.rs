@@ -6,6 +6,7 @@
 //! and last another actor. A change is proposed only once it was applied and the step was accepted.
 
 mod change;
+mod told;
 
 pub use change::{Change, Changed, Search, shown};
 
@@ -44,6 +45,13 @@ pub struct Why {
     /// The parts of guards that the analysis cannot solve, where they matter.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unsolved: Vec<String>,
+}
+
+impl Why {
+    /// The same in lines for people.
+    pub fn text(&self) -> String {
+        told::text(self)
+    }
 }
 
 /// A row, and what speaks against it.

@@ -239,10 +239,9 @@ fn send(agent: &ureq::Agent, hook: &Webhook, effect: &EffectRow) -> Told {
     if status.as_u16() == 410 {
         return Told::Gone;
     }
-    let after = answer.headers().get("retry-after");
-    let after = after.and_then(|after| after.to_str().ok()?.parse().ok());
+    let after = outward::retry_after(answer.headers());
     Told::Failed {
         why: format!("HTTP {}", status.as_u16()),
-        after,
+        after: after.map(|after| i64::try_from(after).unwrap_or(LONGEST)),
     }
 }

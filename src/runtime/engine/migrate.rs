@@ -2,10 +2,11 @@
 //!
 //! In: a migration file, and the deployments that a tenant's orders run under. Out: every order of the
 //! old version brought to the tenant's current deployment, family by family, each step in its journal;
-//! or, of a family of which one order would be refused, none. Cut short, it is simply begun again: what
-//! was brought over no longer runs under the old version. The way back is a plan like any other.
+//! or, of a family of which one order would be refused, none. All at once, or some at a time. Cut short, it is
+//! simply begun again: what was brought over no longer runs under the old version. The way back is a plan like
+//! any other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::batch::Batch;
@@ -13,7 +14,7 @@ use super::{ATTEMPTS, Engine, EngineError, GROUP, Undeployed};
 use crate::context::Actor;
 use crate::diagnostic::Report;
 use crate::diagnostic::render::{Options, render};
-use crate::migrate::{self, End};
+use crate::migrate::{self, End, Plan, PlanFile};
 use crate::runtime::deployment::Deployed;
 use crate::runtime::journal::digest;
 use crate::runtime::row::{Find, OrderKey, PlanRow};
@@ -64,8 +65,59 @@ pub struct MigrationReport {
     pub after: Vec<Standing>,
 }
 
-/// The orders of a family that came over, from where to where; or those that are refused, and why.
-pub(super) type Family = Result<Vec<(String, String)>, Vec<(String, Vec<String>)>>;
+/// Where a migration goes on: behind an order of a deployment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The deployment.
+    pub deployment: String,
+    /// The order; empty before the first.
+    pub order: String,
+}
+
+/// An order that came over, from where to where.
+pub(super) struct Brought {
+    pub(super) key: OrderKey,
+    pub(super) from: String,
+    pub(super) to: String,
+}
+
+/// The orders of a family that came over; or those that are refused, and why.
+pub(super) type Family = Result<Vec<Brought>, Vec<(String, Vec<String>)>>;
+
+/// A migration of which the plan was read.
+struct Begun {
+    source: SourceFile,
+    file: PlanFile,
+    kept: PlanRow,
+    new: Arc<Deployed>,
+    before: Vec<Standing>,
+    /// The deployments that orders come from, by id.
+    sources: Vec<Arc<Deployed>>,
+}
+
+impl Begun {
+    /// The plan for the orders of a deployment.
+    fn plan<'w>(&'w self, old: &'w Deployed) -> Result<Plan<'w>, EngineError> {
+        let (plan, found) = migrate::check(&self.file, &old.workflow, &self.new.workflow);
+        clean(Some(plan), &found, &self.source)
+    }
+
+    fn bringing<'b>(
+        &'b self,
+        (old, plan): (&'b Arc<Deployed>, &'b Plan<'b>),
+        migration: &'b Migration,
+        now: Instant,
+    ) -> Bringing<'b> {
+        Bringing {
+            id: &self.kept.id,
+            plan,
+            old,
+            new: &self.new,
+            actor: &migration.actor,
+            now,
+        }
+    }
+}
 
 impl<S: Store> Engine<S> {
     /// Brings a tenant's orders over by a plan, to the deployment that is current. `progress` is told how
@@ -80,37 +132,89 @@ impl<S: Store> Engine<S> {
         now: Instant,
         progress: &mut dyn FnMut(u64),
     ) -> Result<MigrationReport, EngineError> {
+        let begun = self.begin(migration)?;
+        let mut report = MigrationReport {
+            before: begun.before.clone(),
+            ..MigrationReport::default()
+        };
+        for old in &begun.sources {
+            let plan = begun.plan(old)?;
+            let bringing = begun.bringing((old, &plan), migration, now);
+            let mut after = None;
+            loop {
+                let page = self.page(&begun, old, after, GROUP)?;
+                let Some(last) = page.last() else { break };
+                after = Some(last.order.clone());
+                progress(u64::try_from(page.len()).unwrap_or_default());
+                self.group(migration, &bringing, &page, &mut report)?;
+            }
+        }
+        report.after = self.store.standings(&migration.tenant)?;
+        Ok(report)
+    }
+
+    /// Brings over no more than `limit` orders, behind those that were looked at before, so that others are
+    /// answered in between; with where to go on, or nothing where all were looked at.
+    ///
+    /// # Errors
+    /// As [`Engine::migrate`].
+    pub fn migrate_some(
+        &mut self,
+        migration: &Migration,
+        (after, limit): (Option<&Place>, usize),
+        now: Instant,
+    ) -> Result<(MigrationReport, Option<Place>), EngineError> {
+        let begun = self.begin(migration)?;
+        let mut report = MigrationReport {
+            before: begun.before.clone(),
+            ..MigrationReport::default()
+        };
+        let mut next = None;
+        let is_left = |old: &&Arc<Deployed>| after.is_none_or(|at| old.id >= at.deployment);
+        let mut left = begun.sources.iter().filter(is_left).peekable();
+        while let Some(old) = left.next() {
+            let behind = after.filter(|at| at.deployment == old.id);
+            let behind = behind.map(|at| at.order.clone());
+            let page = self.page(&begun, old, behind, limit)?;
+            let Some(last) = page.last() else { continue };
+            let plan = begun.plan(old)?;
+            let bringing = begun.bringing((old, &plan), migration, now);
+            self.group(migration, &bringing, &page, &mut report)?;
+            let place = |old: &Deployed, order: &str| Place {
+                deployment: old.id.clone(),
+                order: order.to_owned(),
+            };
+            next = match page.len() < limit {
+                true => left.peek().map(|old| place(old, "")),
+                false => Some(place(old, &last.order)),
+            };
+            break;
+        }
+        report.after = self.store.standings(&migration.tenant)?;
+        Ok((report, next))
+    }
+
+    /// Reads a plan, and finds out what it is about. A plan that is carried out is kept.
+    fn begin(&mut self, migration: &Migration) -> Result<Begun, EngineError> {
         let source = SourceFile::new("migration.yaml", migration.plan.clone());
         let (file, found) = migrate::read(PLAN, &source);
         let file = clean(file, &found, &source)?;
         let new = self.target(&migration.tenant, &file.to)?;
         let before = self.store.standings(&migration.tenant)?;
-        let mut report = MigrationReport {
-            before,
-            ..MigrationReport::default()
-        };
         let kept = migration.row();
         if !migration.dry_run {
             self.store.add_plan(&kept)?;
         }
-        for old in self.sources(&migration.tenant, &file.from, &report.before)? {
-            if old.id == new.id {
-                continue;
-            }
-            let (plan, found) = migrate::check(&file, &old.workflow, &new.workflow);
-            clean(Some(()), &found, &source)?;
-            let bringing = Bringing {
-                id: &kept.id,
-                plan: &plan,
-                old: &old,
-                new: &new,
-                actor: &migration.actor,
-                now,
-            };
-            self.bring(migration, &bringing, (&mut report, progress))?;
-        }
-        report.after = self.store.standings(&migration.tenant)?;
-        Ok(report)
+        let mut sources = self.sources(&migration.tenant, &file.from, &before)?;
+        sources.retain(|old| old.id != new.id);
+        Ok(Begun {
+            source,
+            file,
+            kept,
+            new,
+            before,
+            sources,
+        })
     }
 
     /// The deployment that orders come to.
@@ -154,75 +258,69 @@ impl<S: Store> Engine<S> {
         Ok(found)
     }
 
-    /// Brings over the orders of one deployment, group by group, until none is left that can be.
-    fn bring(
+    /// Orders of a deployment behind one, by id.
+    fn page(
         &mut self,
-        migration: &Migration,
-        bringing: &Bringing<'_>,
-        (report, progress): (&mut MigrationReport, &mut dyn FnMut(u64)),
-    ) -> Result<(), EngineError> {
-        let here = report.before.iter();
-        let here = here.filter(|standing| standing.deployment == bringing.old.id);
-        let standing: Vec<_> = here
-            .map(|standing| (standing.deployment.clone(), standing.status.clone()))
-            .collect();
-        for _ in 0..ATTEMPTS {
-            let mut lost_any = false;
-            let mut find = Find {
-                tenant: migration.tenant.clone(),
-                standing: Some(standing.clone()),
-                limit: GROUP,
-                ..Find::default()
-            };
-            loop {
-                let page = self.store.find(&find)?;
-                let Some(last) = page.last() else { break };
-                find.after = Some(last.key.order.clone());
-                let keys: Vec<OrderKey> = page.into_iter().map(|row| row.key).collect();
-                progress(u64::try_from(keys.len()).unwrap_or_default());
-                lost_any |= self.group(migration, bringing, &keys, report)?;
-            }
-            if !lost_any {
-                return Ok(());
-            }
-        }
-        let busy = "others were faster every time".to_owned();
-        Err(StoreError::Busy(busy).into())
+        begun: &Begun,
+        old: &Deployed,
+        after: Option<String>,
+        limit: usize,
+    ) -> Result<Vec<OrderKey>, StoreError> {
+        let here = begun.before.iter();
+        let here = here.filter(|standing| standing.deployment == old.id);
+        let standing = here.map(|standing| (standing.deployment.clone(), standing.status.clone()));
+        let rows = self.store.find(&Find {
+            tenant: begun.kept.tenant.clone(),
+            standing: Some(standing.collect()),
+            after,
+            limit,
+            ..Find::default()
+        })?;
+        Ok(rows.into_iter().map(|row| row.key).collect())
     }
 
-    /// Brings over the families of a group; whether one of them lost a race.
+    /// Brings over the families of a group. Those that lost a race are brought anew.
     fn group(
         &mut self,
         migration: &Migration,
         bringing: &Bringing<'_>,
         keys: &[OrderKey],
         report: &mut MigrationReport,
-    ) -> Result<bool, EngineError> {
-        let mut batch = Batch::of(self, keys)?;
-        let mut moved: Vec<(OrderKey, String, String)> = Vec::new();
-        for key in keys {
-            let Some((root, family)) = batch.bring(key, bringing)? else {
-                continue;
-            };
-            match family {
-                Ok(orders) => {
-                    let orders = orders.into_iter();
-                    moved.extend(orders.map(|(from, to)| (root.clone(), from, to)));
+    ) -> Result<(), EngineError> {
+        for _ in 0..ATTEMPTS {
+            let mut batch = Batch::of(self, keys)?;
+            let mut moved = Vec::new();
+            let mut refused = Vec::new();
+            for key in keys {
+                let Some((root, family)) = batch.bring(key, bringing)? else {
+                    continue;
+                };
+                match family {
+                    Ok(orders) => {
+                        moved.extend(orders.into_iter().map(|order| (root.clone(), order)));
+                    }
+                    Err(reasons) => refused.extend(reasons),
                 }
-                Err(refused) => report.refused.extend(refused),
+            }
+            let units = batch.close();
+            let lost = match migration.dry_run {
+                true => {
+                    // Nothing is written: whoever of a family is in another group is brought there again.
+                    moved.retain(|(_, order)| keys.contains(&order.key));
+                    BTreeSet::new()
+                }
+                false => self.commit(units)?,
+            };
+            for (_, order) in moved.into_iter().filter(|(root, _)| !lost.contains(root)) {
+                *report.moved.entry((order.from, order.to)).or_default() += 1;
+            }
+            if lost.is_empty() {
+                report.refused.extend(refused);
+                return Ok(());
             }
         }
-        let units = batch.close();
-        let lost = match migration.dry_run {
-            true => std::collections::BTreeSet::new(),
-            false => self.commit(units)?,
-        };
-        for (root, from, to) in moved {
-            if !lost.contains(&root) {
-                *report.moved.entry((from, to)).or_default() += 1;
-            }
-        }
-        Ok(!lost.is_empty())
+        let busy = "others were faster every time".to_owned();
+        Err(StoreError::Busy(busy).into())
     }
 }
 

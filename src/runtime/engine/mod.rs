@@ -8,13 +8,15 @@
 mod batch;
 mod effects;
 mod migrate;
+mod personal;
 mod query;
 mod reads;
 mod retention;
 mod verify;
 
 pub use effects::Backoff;
-pub use migrate::{Migration, MigrationReport};
+pub use migrate::{Migration, MigrationReport, Place};
+pub use personal::Erased;
 pub use retention::{Outlived, OutlivedPage};
 pub use verify::{Tampered, Verified};
 

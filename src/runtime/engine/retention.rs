@@ -3,17 +3,15 @@
 //! In: a tenant, and before when its orders ended. Out: what became of each that still told of a person, page by
 //! page, so that others are answered in between.
 
+use super::personal::erasing;
 use super::{Engine, EngineError};
-use crate::context::{Actor, Value};
-use crate::graph::Field;
-use crate::instance::{Event, EventKind, Instance, Override};
-use crate::runtime::deployment::Deployed;
+use crate::context::Actor;
 use crate::runtime::request::{Fire, Reply, Request};
 use crate::runtime::row::{Find, OrderKey, OrderRow};
-use crate::runtime::store::{Store, StoreError};
+use crate::runtime::store::Store;
 use crate::time::Instant;
 
-/// How many orders, and steps of their journals, are looked at, and how many orders written, at once.
+/// How many orders are looked at, and written, at once.
 const PAGE: usize = 500;
 
 /// Orders whose personal values are kept no longer, and who says so.
@@ -44,7 +42,7 @@ pub struct OutlivedPage {
 
 impl<S: Store> Engine<S> {
     /// Erases what is personal of orders that have ended, behind one of them by id, as
-    /// [`Override::Erase`] says. One that tells of nobody is left as it is; so is one that moves meanwhile.
+    /// [`erase`](Self::erase) does. One that tells of nobody is left as it is; so is one that moves meanwhile.
     ///
     /// # Errors
     /// When the store fails: then nothing of this page was written, unless the error says that this is not known.
@@ -70,7 +68,7 @@ impl<S: Store> Engine<S> {
         };
         let (mut requests, mut unread) = (Vec::new(), Vec::new());
         for row in rows.iter().filter(is_meant) {
-            match self.row_tells(row) {
+            match self.tells(row) {
                 Ok(true) => requests.push(Request::Fire(outlived.erasing(row))),
                 Ok(false) => {}
                 Err(EngineError::Store(error)) => return Err(error.into()),
@@ -85,62 +83,13 @@ impl<S: Store> Engine<S> {
             next,
         })
     }
-
-    /// Whether an order or its journal tells of a person; not where there is no such order.
-    ///
-    /// # Errors
-    /// When it cannot be read, or the store fails.
-    pub fn is_telling(&mut self, key: &OrderKey) -> Result<bool, EngineError> {
-        let row = self.store.load(std::slice::from_ref(key))?.pop().flatten();
-        row.map_or(Ok(false), |row| self.row_tells(&row))
-    }
-
-    fn row_tells(&mut self, row: &OrderRow) -> Result<bool, EngineError> {
-        let (deployed, order) = self.read(row)?;
-        Ok(has_personal(&deployed, &order) || self.journal_tells(&row.key)?)
-    }
-
-    /// Whether something personal stands beside the steps of an order.
-    fn journal_tells(&mut self, key: &OrderKey) -> Result<bool, StoreError> {
-        let mut after = 0;
-        loop {
-            let steps = self.store.journal(key, after, PAGE)?;
-            if steps.iter().any(|step| step.personal.is_some()) {
-                return Ok(true);
-            }
-            match steps.last() {
-                Some(last) => after = last.sequence,
-                None => return Ok(false),
-            }
-        }
-    }
-}
-
-/// Whether a personal field of an order has another value than it begins with.
-fn has_personal(deployed: &Deployed, order: &Instance) -> bool {
-    let fields = deployed.workflow.fields.iter();
-    let mut personal = fields.filter(|(_, field): &(_, &Field)| field.personal);
-    personal.any(|(id, field)| {
-        let value = order.field(id).as_ref().map(Value::to_json);
-        value != field.default.as_ref().map(Value::to_json)
-    })
 }
 
 impl Outlived {
     /// The erasure of an order as it stands.
     fn erasing(&self, row: &OrderRow) -> Fire {
-        Fire {
-            key: row.key.clone(),
-            event: Event {
-                id: None,
-                actor: self.actor.clone(),
-                kind: EventKind::Override {
-                    reason: self.reason.clone(),
-                    action: Override::Erase,
-                },
-            },
-            expected: Some(row.sequence),
-            at: None,
-        }
+        let mut fire = erasing(&row.key, (&self.actor, &self.reason));
+        fire.expected = Some(row.sequence);
+        fire
     }
 }

@@ -41,7 +41,7 @@ pub enum Tampered {
 }
 
 impl<S: Store> Engine<S> {
-    fn whole_journal(&mut self, key: &OrderKey) -> Result<Vec<JournalRow>, StoreError> {
+    pub(super) fn whole_journal(&mut self, key: &OrderKey) -> Result<Vec<JournalRow>, StoreError> {
         let mut rows: Vec<JournalRow> = Vec::new();
         loop {
             let after = rows.last().map_or(0, |row| row.sequence);
@@ -185,23 +185,6 @@ impl<S: Store> Engine<S> {
         Ok(wrong.map(|(what, _)| {
             format!("what is looked up of it (its {what}) is not what its journal makes")
         }))
-    }
-
-    /// The steps of an order whose text tells what is personal by now and was not when they were made:
-    /// erasing leaves them, since the journal is never changed. Fields are known by the names that they have
-    /// now.
-    ///
-    /// # Errors
-    /// When it cannot be read, or the store fails.
-    pub fn telling(&mut self, key: &OrderKey) -> Result<Vec<u64>, EngineError> {
-        let Some(workflow) = self.workflow_of(key)? else {
-            return Ok(Vec::new());
-        };
-        let rows = self.whole_journal(key)?;
-        let telling = rows.iter().filter(|row| {
-            journal::read(row).is_ok_and(|record| journal::tells(&record, &workflow))
-        });
-        Ok(telling.map(|row| row.sequence).collect())
     }
 
     /// A step whose event would be carried out again, since its first answer is gone.

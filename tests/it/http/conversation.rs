@@ -82,14 +82,16 @@ fn harmonised(text: &str) -> String {
         shown += parts.next().unwrap_or_default();
         for part in parts {
             let is_time = part.len() > 19 && part.starts_with("20") && part.ends_with('Z');
-            let is_hash = part.len() == 64 && part.bytes().all(|byte| byte.is_ascii_hexdigit());
+            // Behind a hash there may be an order.
+            let (head, below) = part.split_at(part.find('/').unwrap_or(part.len()));
+            let is_hash = head.len() == 64 && head.bytes().all(|byte| byte.is_ascii_hexdigit());
             shown.push('"');
-            shown += match (is_time, is_hash) {
-                (true, _) => "TIME",
-                (_, true) => "HASH",
-                _ if part.len() > 500 => "TEXT",
-                _ => part,
-            };
+            match (is_time, is_hash) {
+                (true, _) => shown += "TIME",
+                (_, true) => write!(shown, "HASH{below}").unwrap(),
+                _ if part.len() > 500 => shown += "TEXT",
+                _ => shown += part,
+            }
         }
         shown.push('\n');
     }
@@ -149,6 +151,26 @@ fn every_operation_is_carried_out() {
         "action": { "force_state": { "to": "closed" } },
     });
     talk.post("/v1/orders/o2/overrides", &[("If-Match", "\"2\"")], force);
+
+    let asked_for = json!({ "reason": "asked for", "actor": "clerk:ann" });
+    talk.post("/v1/orders/o2/erasures", &[], asked_for);
+
+    talk.heading("A new version under live orders, some at a time");
+    let mut next = shop();
+    let text = next["files"][0]["text"].as_str().unwrap();
+    let text = text.replace("workflow: shop\n", "workflow: shop\nversion: 2\n");
+    next["files"][0]["text"] = text.into();
+    talk.post("/v1/deployments", &[], next);
+    let plan = "flagstate_migration: 1\nfrom: { workflow: shop, version: 1 }\n\
+                to: { workflow: shop, version: 2 }\n";
+    let mut migration = json!({ "plan": plan, "actor": "clerk:ann", "dry_run": true, "limit": 1 });
+    let told = talk.post("/v1/migrations", &[], migration.clone());
+    migration["after"] = told["next"].clone();
+    talk.post("/v1/migrations", &[], migration.clone());
+    migration["dry_run"] = false.into();
+    migration["after"] = Json::Null;
+    migration["limit"] = 10.into();
+    talk.post("/v1/migrations", &[], migration);
 
     talk.heading("Orders are seen and found");
     talk.get("/v1/orders/o1");

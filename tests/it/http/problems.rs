@@ -72,6 +72,43 @@ fn each_mistake_has_its_problem() {
     let late = json!({ "event": "check_out", "actor": "customer", "at": "tomorrow" });
     let problem = expect(server.post(fire, late), "invalid-body");
     assert_eq!(problem["pointer"], "/at");
+    // What is wrong with an action, and what is expected.
+    let action = |action| json!({ "reason": "r", "actor": "clerk", "action": action });
+    for (wrong, pointer, detail) in [
+        (json!({}), "/action", "nothing is to be done, expected"),
+        (json!("erase"), "/action", "expected an object with one of"),
+        (
+            json!({ "force": {} }),
+            "/action",
+            "there is no action `force`",
+        ),
+        (
+            json!({ "force_state": {} }),
+            "/action/force_state",
+            "missing field `to`",
+        ),
+        (
+            json!({ "move_timer": { "timer": "a.b", "due": "soon" } }),
+            "/action/move_timer/due",
+            "write for example",
+        ),
+        (
+            json!({ "erase": {}, "force_state": { "to": "booked" } }),
+            "/action",
+            "`erase` and `force_state` at once",
+        ),
+    ] {
+        let told = server.post("/v1/orders/o4/overrides", action(wrong));
+        let problem = expect(told, "invalid-body");
+        assert!(
+            problem["pointer"].as_str().unwrap().starts_with(pointer),
+            "{problem}"
+        );
+        assert!(
+            problem["detail"].as_str().unwrap().contains(detail),
+            "{problem}"
+        );
+    }
     let none = json!({ "events": [] });
     expect(server.post("/v1/events", none), "invalid-body");
     let text = [("content-type", "text/plain")];

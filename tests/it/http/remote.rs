@@ -1,5 +1,9 @@
 //! `flagstate orders` against a server: what it tells and how it ends, beside the same upon a store.
 
+mod operate;
+mod why;
+mod wrong;
+
 use std::io::{Read as _, Write as _};
 use std::process::Command;
 
@@ -19,6 +23,7 @@ fn told(store: &str, token: Option<&str>, arguments: &[&str]) -> (String, String
         // Nobody on the way is told of the token.
         .env("HTTP_PROXY", "http://127.0.0.1:1")
         .env("http_proxy", "http://127.0.0.1:1")
+        .env("NO_PROXY", "localhost")
         .env("FLAGSTATE_STORE", store);
     if let Some(token) = token {
         command.env("FLAGSTATE_TOKEN", token);
@@ -30,6 +35,15 @@ fn told(store: &str, token: Option<&str>, arguments: &[&str]) -> (String, String
         text(output.stderr),
         output.status.code(),
     )
+}
+
+/// A new store in a folder, with a workflow deployed.
+fn stores(file: &str, more: &[&str]) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = format!("sqlite:{}", folder.path().join("orders.db").display());
+    let (out, err, code) = told(&store, None, &[&["deploy", file], more].concat());
+    assert_eq!(code, Some(0), "{out}{err}");
+    (folder, store)
 }
 
 /// The commands that must tell the same.
@@ -166,17 +180,7 @@ fn a_server_tells_the_command_line_what_a_store_does() {
     let mut deployment = shop();
     deployment["settings"] = serde_json::json!({ "cart_lifetime": "36500d" });
     server.post("/v1/deployments", deployment).ok();
-    let folder = tempfile::tempdir().unwrap();
-    let store = format!("sqlite:{}", folder.path().join("orders.db").display());
-    assert_eq!(
-        told(
-            &store,
-            None,
-            &["deploy", SHOP, "--set", "cart_lifetime=36500d"]
-        )
-        .2,
-        Some(0)
-    );
+    let (_folder, store) = stores(SHOP, &["--set", "cart_lifetime=36500d"]);
     let mut wrong = Vec::new();
     for arguments in SAME {
         // Steps happen at the same time in both, whichever is asked first.

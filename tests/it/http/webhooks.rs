@@ -239,20 +239,23 @@ fn a_receiver_that_is_gone_gets_nothing_more() {
 fn a_receiver_says_when_it_will_be_there_again() {
     let receiver = Receiver::start(Box::new(|number, _| match number {
         0 => "503 Service Unavailable\r\nRetry-After: 3600\r\n",
+        1 => "503 Service Unavailable\r\nRetry-After: Fri, 31 Dec 2100 23:59:59 GMT\r\n",
         _ => OK,
     }));
     let (server, _folder) = serve(&format!("http://127.0.0.1:{}/", receiver.port));
     book(&server, "o1");
     receiver.wait(1);
-    // Others' effects go on meanwhile; this one would have come again within two seconds.
+    book(&server, "by_date");
+    receiver.wait(2);
+    // Others' effects go on meanwhile; these would have come again within two seconds.
     std::thread::sleep(Duration::from_secs(3));
     book(&server, "o2");
-    let got = receiver.wait(2);
+    let got = receiver.wait(3);
     let orders: Vec<Json> = got
         .iter()
         .map(|got| got.json()["data"]["order"].clone())
         .collect();
-    assert_eq!(orders, ["o1", "o2"]);
+    assert_eq!(orders, ["o1", "by_date", "o2"]);
 }
 
 #[test]

@@ -190,6 +190,16 @@ fn what_is_mistaken_is_said_once(shop: &Shop) {
     );
     let told = shop.wrong("shop/x", "create", json!([1]));
     assert!(told.starts_with("400"), "{told}");
+    for (action, part) in [
+        (json!({}), "nothing is to be done, expected an object"),
+        (json!("erase"), "expected an object with one of"),
+        (json!({ "force": {} }), "there is no action `force`"),
+        (json!({ "force_state": {} }), "missing field `to`"),
+    ] {
+        let body = json!({ "reason": "r", "actor": "clerk", "action": action });
+        let told = shop.wrong("shop/x", "override", body);
+        assert!(told.starts_with("400") && told.contains(part), "{told}");
+    }
     let long = "b".repeat(20_000);
     assert_eq!(shop.ask(&long, "get", Json::Null), Json::Null);
     let told = shop.ask(

@@ -8,6 +8,7 @@ use super::reach::Reach;
 use super::{Format, Place, failed, told};
 use crate::cli::{CliError, CliErrors, Exit, Terminal, given};
 use crate::context::Actor;
+use crate::graph::Workflow;
 use crate::instance::{self, Event, EventKind};
 use crate::runtime::{self, Parent, Request};
 use crate::time::Instant;
@@ -73,7 +74,7 @@ pub(super) struct Override {
     #[arg(long, value_name = "TIMER", requires = "due", conflicts_with = "state")]
     timer: Option<String>,
     /// When it is due
-    #[arg(long, value_name = "TIME", value_parser = given::instant)]
+    #[arg(long, value_name = "TIME", requires = "timer", value_parser = given::instant)]
     due: Option<Instant>,
     /// Who intervenes, and after a colon the id of the person
     #[arg(long, value_name = "ACTOR[:ID]", default_value = Actor::SYSTEM)]
@@ -160,14 +161,8 @@ impl Fire {
         let Some(workflow) = reach.workflow_of(&key)? else {
             return Ok(super::unknown(&key, terminal));
         };
-        let event = workflow
-            .as_ref()
-            .and_then(|workflow| Some(workflow.events.at(workflow.event_named(&self.event)?)));
-        let fields = event.iter().flat_map(|event| &event.payload);
-        let types: Vec<_> = fields
-            .map(|field| (field.name.as_str(), &field.ty))
-            .collect();
-        let Some(payload) = read(self.payload.as_deref(), "--payload", types, terminal)? else {
+        let brings = (workflow.as_deref(), self.event.as_str());
+        let Some(payload) = payload(self.payload.as_deref(), brings, terminal)? else {
             return Ok(Exit::World);
         };
         let kind = EventKind::Named {
@@ -251,6 +246,23 @@ impl Tick {
         });
         Ok(Exit::Clean)
     }
+}
+
+/// What an event of a workflow brings, as it was typed; `None` where it has findings, which are shown.
+pub(super) fn payload(
+    written: Option<&str>,
+    (workflow, event): (Option<&Workflow>, &str),
+    terminal: &mut Terminal,
+) -> Result<Option<BTreeMap<String, Json>>, CliErrors> {
+    let event = workflow.and_then(|workflow| {
+        let id = workflow.event_named(event)?;
+        Some(workflow.events.at(id))
+    });
+    let fields = event.iter().flat_map(|event| &event.payload);
+    let types: Vec<_> = fields
+        .map(|field| (field.name.as_str(), &field.ty))
+        .collect();
+    read(written, "--payload", types, terminal)
 }
 
 fn read<'t>(

@@ -2,14 +2,15 @@
 
 use std::path::PathBuf;
 
-use super::{Place, failed};
-use crate::cli::{CliError, CliErrors, Exit, Terminal, given, open};
+use super::Place;
+use crate::cli::{CliErrors, Exit, Terminal, given, open};
 use crate::runtime;
 
 /// Make a workflow the one under which new orders are made
 ///
 /// The file is checked, and kept in the store with all that it extends; orders that are under way stay
-/// under the version that they were made under. The store is made where it is not there.
+/// under the version that they were made under. A store is made where it is not there; a server is asked with a
+/// token of the scope `deploy`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Deploy {
     /// The workflow file
@@ -33,16 +34,15 @@ impl Deploy {
             files,
             settings: given::settings(&workflow, &self.set),
         };
-        let mut engine = self.place.create()?;
-        let earlier = engine.store().current(&deploy.tenant, &workflow.name);
-        let earlier = earlier.map_err(|error| failed(&error))?;
-        let id = engine.deploy(&deploy, super::now()?);
-        let id = id.map_err(|error| CliError::new(error.to_string()))?;
+        let mut reach = self.place.reach_or_make()?;
+        let earlier = reach.current(&deploy.tenant, &workflow.name)?;
+        let id = reach.deploy(&deploy)?;
         let (name, version) = (&workflow.name, workflow.version);
-        let tenant = self.place.tenant();
+        let tenant = self.place.known();
+        let tenant = tenant.map_or(String::new(), |tenant| format!(" for `{tenant}`"));
         let short: String = id.chars().take(12).collect();
         terminal.line(&format!(
-            "new orders of `{name}` are made under version {version} for `{tenant}` (deployment {short})"
+            "new orders of `{name}` are made under version {version}{tenant} (deployment {short})"
         ));
         if earlier.is_some_and(|earlier| earlier.version == version && earlier.id != id) {
             terminal.note(&format!(

@@ -1,17 +1,15 @@
 //! `flagstate orders effects`: what steps ask of the outside, handed out by hand or by a script.
 
-use serde_json::json as object;
-
-use super::{Format, Place, engine_failed, failed};
+use super::operate::{Fate, Handed};
+use super::{Format, Place};
 use crate::cli::{CliError, CliErrors, Exit, Terminal, json, table};
-use crate::runtime::row::EffectRow;
-use crate::runtime::{Backoff, Store as _};
-use crate::time::{Duration, Instant, format_instant};
+use crate::time::Duration;
 
 /// Hand out what steps ask of the outside, and say what became of it
 ///
 /// Each effect is handed out until it is acknowledged, with the same id every time; one that fails is
-/// handed out again later, and given up after 20 attempts.
+/// handed out again later, and given up after 20 attempts. A server hands out and shows no more than 1000 at
+/// once; it is asked with a token of the scope `effects`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -91,69 +89,47 @@ fn lease(text: &str) -> Result<Duration, String> {
 
 impl Effects {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
-        let now = super::now()?;
-        if let Some(stranger) = self.stranger() {
-            terminal.mistake(&stranger);
-            return Ok(Exit::Findings);
-        }
-        let listed = match &self.what {
+        let ((effect, what), fate, place) = match &self.what {
             What::Claim {
                 limit,
                 lease,
                 format,
                 place,
             } => {
-                let tenant = Some(place.tenant());
-                let claimed = place.open()?.claim(tenant, now, *lease, *limit);
-                Some((claimed.map_err(|error| engine_failed(&error))?, *format))
+                let claimed = place.reach()?.claim(place.tenant(), *lease, *limit)?;
+                return Ok(show(&claimed, *format, terminal));
             }
             What::Dead {
                 limit,
                 format,
                 place,
             } => {
-                let dead = place.open_to_read()?.store().dead(place.tenant(), *limit);
-                Some((dead.map_err(|error| failed(&error))?, *format))
+                let dead = place.reach_to_read()?.dead(place.tenant(), *limit)?;
+                return Ok(show(&dead, *format, terminal));
             }
-            What::Ack { .. } | What::Fail { .. } | What::Revive { .. } => None,
-        };
-        match listed {
-            Some((effects, format)) => {
-                show(&effects, format, terminal);
-                Ok(Exit::Clean)
-            }
-            None => self.settle(now, terminal),
-        }
-    }
-
-    /// Says what became of an effect.
-    fn settle(&self, now: Instant, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
-        let (done, effect, what) = match &self.what {
-            What::Claim { .. } | What::Dead { .. } => return Ok(Exit::Clean),
             What::Ack {
                 effect,
                 attempt,
                 place,
-            } => {
-                let done = place.open()?.acknowledge(effect, *attempt);
-                (done, effect, "is done")
-            }
+            } => ((effect, "is done"), Fate::Done { attempt: *attempt }, place),
             What::Fail {
                 effect,
                 attempt,
                 error,
                 place,
             } => {
-                let with = (&Backoff::default(), now);
-                let done = place.open()?.fail(effect, *attempt, error, with);
-                (done, effect, "waits")
+                let attempt = *attempt;
+                ((effect, "waits"), Fate::Failed { attempt, error }, place)
             }
             What::Revive { effect, place } => {
-                let done = place.open()?.store().revive(effect, now);
-                (done, effect, "is handed out again")
+                ((effect, "is handed out again"), Fate::Revived, place)
             }
         };
-        let done = done.map_err(|error| failed(&error))?;
+        if let Some(stranger) = stranger(effect, place) {
+            terminal.mistake(&stranger);
+            return Ok(Exit::Findings);
+        }
+        let done = place.reach()?.settle(effect, fate)?;
         Ok(tell(done, (effect, what), terminal))
     }
 }
@@ -169,57 +145,34 @@ fn tell(done: bool, (effect, what): (&str, &str), terminal: &mut Terminal) -> Ex
     Exit::Findings
 }
 
-impl Effects {
-    /// The effect that is settled or revived, and for whom.
-    fn settles(&self) -> Option<(&str, &Place)> {
-        match &self.what {
-            What::Ack { effect, place, .. }
-            | What::Fail { effect, place, .. }
-            | What::Revive { effect, place } => Some((effect, place)),
-            What::Claim { .. } | What::Dead { .. } => None,
-        }
-    }
-
-    /// What is wrong where the effect is another tenant's.
-    fn stranger(&self) -> Option<CliError> {
-        let (effect, place) = self.settles()?;
-        let tenant = place.tenant();
-        let is_own = effect.starts_with(&format!("{tenant}/"));
-        let error = CliError::new(format!("`{effect}` is no effect of `{tenant}`"));
-        (!is_own).then(|| error.help("ids begin with the tenant: TENANT/ORDER/STEP.PLACE"))
-    }
+/// What is wrong where the effect is another tenant's.
+fn stranger(effect: &str, place: &Place) -> Option<CliError> {
+    let tenant = place.known()?;
+    let is_own = effect.starts_with(&format!("{tenant}/"));
+    let error = CliError::new(format!("`{effect}` is no effect of `{tenant}`"));
+    (!is_own).then(|| error.help("ids begin with the tenant: TENANT/ORDER/STEP.PLACE"))
 }
 
-fn show(effects: &[EffectRow], format: Format, terminal: &mut Terminal) {
+fn show(effects: &[Handed], format: Format, terminal: &mut Terminal) -> Exit {
     if format == Format::Json {
-        let objects = effects.iter().map(|effect| {
-            object!({
-                "id": effect.id,
-                "tenant": effect.key.tenant,
-                "order": effect.key.order,
-                "step": effect.sequence,
-                "effect": effect.effect,
-                "state": effect.state,
-                "at": format_instant(effect.at),
-                "attempt": effect.attempts,
-                "error": effect.error,
-            })
-        });
-        return terminal.line(&json(&objects.collect::<Vec<_>>()));
+        terminal.line(&json(&effects));
+        return Exit::Clean;
     }
     if effects.is_empty() {
-        return terminal.summary("none");
+        terminal.summary("none");
+        return Exit::Clean;
     }
     let rows = effects.iter().map(|effect| {
         [
             effect.id.clone(),
             effect.effect.clone(),
-            effect.attempts.to_string(),
-            format_instant(effect.at),
+            effect.attempt.to_string(),
+            effect.at.clone(),
             effect.error.clone().unwrap_or_default(),
         ]
     });
     let header = ["id", "effect", "attempt", "asked", "error"];
     let text = table::plain(header, rows, terminal.width());
     terminal.print(&text);
+    Exit::Clean
 }

@@ -1,11 +1,11 @@
-//! `flagstate orders erase`: what tells of a person, gone from a store.
+//! `flagstate orders erase`: what tells of a person, gone from a store, or from that of a server.
 
-use super::{AnyEngine, Place, engine_failed, failed, now};
+use super::reach::Reach;
+use super::{Format, Place};
 use crate::cli::{CliError, CliErrors, Exit, Terminal, given};
-use crate::context::{Actor, Value};
-use crate::graph::Field;
-use crate::instance::{Event, EventKind, Override};
-use crate::runtime::{Answer, Fire, OrderView, Query, Request};
+use crate::context::Actor;
+use crate::runtime::engine::Erased;
+use crate::runtime::{OrderKey, Query};
 use crate::time::Instant;
 
 /// How many orders are looked at, and written, at once.
@@ -16,7 +16,8 @@ const PAGE: usize = 500;
 /// Fields and values of events that the workflow marks `personal: true` are put back to their defaults, taken
 /// out of the journal and of the answers that were kept. That it was done, by whom and why stands in the
 /// journal, which verifies as before. Copies of the store made before still have them, and so has the text of
-/// steps that were made before a field was personal: they are named.
+/// steps that were made before a field was personal: they are named. A server is asked with a token of the scope
+/// `erase`, and for `--ended-before` of `read` too.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -41,180 +42,124 @@ pub(super) struct Erase {
 
 impl Erase {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
-        let mut engine = self.place.open()?;
-        let mut exit = Exit::Clean;
-        let mut erased = 0;
+        let mut reach = self.place.reach()?;
+        let mut told = Told::default();
         match self.ended_before {
             None => {
                 for orders in self.orders.chunks(PAGE) {
-                    let (orders, remains) = self.telling(&mut engine, orders, terminal)?;
-                    let (count, failed) = self.erase(&mut engine, &orders, terminal)?;
-                    erased += count;
-                    exit = exit.max(remains).max(failed);
+                    let became = self.erase(&mut reach, orders)?;
+                    // First those of which nothing was there.
+                    for (order, became) in became.iter().filter(|(_, became)| is_nothing(became)) {
+                        told.add(&self.place.key(order), became, terminal);
+                        terminal.note(&format!("nothing more can be erased of `{order}`"));
+                    }
+                    for (order, became) in became.iter().filter(|(_, became)| !is_nothing(became)) {
+                        told.add(&self.place.key(order), became, terminal);
+                    }
                 }
             }
             Some(before) => {
                 let mut after = None;
                 loop {
-                    let page = self.page(&mut engine, before, after)?;
-                    let (count, failed) = self.erase(&mut engine, &page.0, terminal)?;
-                    erased += count;
-                    exit = exit.max(failed);
-                    after = page.1;
+                    let (orders, next) = self.ended(&mut reach, before, after)?;
+                    for (order, became) in self.erase(&mut reach, &orders)? {
+                        if !is_nothing(&became) {
+                            told.add(&self.place.key(&order), &became, terminal);
+                        }
+                    }
+                    after = next;
                     if after.is_none() {
                         break;
                     }
                 }
             }
         }
-        terminal.summary(&match erased {
+        terminal.summary(&match told.erased {
             1 => "personal values of 1 order were erased".to_owned(),
             erased => format!("personal values of {erased} orders were erased"),
         });
-        Ok(exit)
+        Ok(told.exit)
     }
 
-    /// Orders that have ended and still tell of a person, and where the next page begins.
-    fn page(
+    /// Orders that have ended, and where the next page begins.
+    fn ended(
         &self,
-        engine: &mut AnyEngine,
+        reach: &mut Reach,
         before: Instant,
         after: Option<String>,
     ) -> Result<(Vec<String>, Option<String>), CliError> {
-        let query = Query {
+        let page = reach.query(&Query {
             tenant: self.place.tenant().to_owned(),
             updated_before: Some(before),
             after,
             limit: Some(PAGE),
             ..Query::default()
-        };
-        let page = engine
-            .query(&query)
-            .map_err(|error| engine_failed(&error))?;
-        let mut orders = Vec::new();
-        for view in page.orders.into_iter().filter(|view| view.done) {
-            if self.tells(engine, &view)? {
-                orders.push(view.order);
-            }
-        }
-        Ok((orders, page.next))
+        })?;
+        let ended = page.orders.into_iter().filter(|view| view.done);
+        Ok((ended.map(|view| view.order).collect(), page.next))
     }
 
-    /// Those of which there is something to erase, or nothing known.
-    fn telling(
-        &self,
-        engine: &mut AnyEngine,
-        orders: &[String],
-        terminal: &mut Terminal,
-    ) -> Result<(Vec<String>, Exit), CliError> {
-        let (mut telling, mut exit) = (Vec::new(), Exit::Clean);
-        for order in orders {
-            let view = engine.get(&self.place.key(order));
-            match view.map_err(|error| engine_failed(&error))? {
-                Some(view) if view.stuck.is_none() && !self.tells(engine, &view)? => {
-                    exit = exit.max(self.remains(engine, order, terminal)?);
-                    terminal.note(&format!("nothing more can be erased of `{order}`"));
-                }
-                _ => telling.push(order.clone()),
-            }
-        }
-        Ok((telling, exit))
-    }
-
-    /// Tells of steps that were made before what they say was personal; how the program ends for it.
-    fn remains(
-        &self,
-        engine: &mut AnyEngine,
-        order: &str,
-        terminal: &mut Terminal,
-    ) -> Result<Exit, CliError> {
-        let steps = engine.telling(&self.place.key(order));
-        let steps = steps.map_err(|error| engine_failed(&error))?;
-        if steps.is_empty() {
-            return Ok(Exit::Clean);
-        }
-        let shown: Vec<String> = steps.iter().take(5).map(u64::to_string).collect();
-        let more = if steps.len() > shown.len() {
-            ", …"
-        } else {
-            ""
-        };
-        let text = format!(
-            "the journal of `{order}` still tells what is personal by now and was not then (step {}{more})",
-            shown.join(", ")
-        );
-        let help = "journals are never changed: what stands in their text stays";
-        terminal.mistake(&CliError::new(text).help(help));
-        Ok(Exit::Findings)
-    }
-
-    /// Whether an order or its journal tells of a person.
-    fn tells(&self, engine: &mut AnyEngine, view: &OrderView) -> Result<bool, CliError> {
-        let key = self.place.key(&view.order);
-        let workflow = engine.workflow_of(&key);
-        let workflow = workflow.map_err(|error| engine_failed(&error))?;
-        let fields = workflow.iter().flat_map(|workflow| workflow.fields.rows());
-        let mut personal = fields.filter(|field| field.personal);
-        let is_set = |field: &Field| {
-            let default = field.default.as_ref().map(Value::to_json);
-            view.context.get(&field.name) != default.as_ref()
-        };
-        if personal.any(is_set) {
-            return Ok(true);
-        }
-        let mut after = 0;
-        loop {
-            let rows = engine.journal(&key, after, PAGE);
-            let rows = rows.map_err(|error| failed(&error))?;
-            if rows.iter().any(|row| row.personal.is_some()) {
-                return Ok(true);
-            }
-            match rows.last() {
-                Some(last) => after = last.sequence,
-                None => return Ok(false),
-            }
-        }
-    }
-
+    /// What became of orders, in their order.
     fn erase(
         &self,
-        engine: &mut AnyEngine,
+        reach: &mut Reach,
         orders: &[String],
-        terminal: &mut Terminal,
-    ) -> Result<(usize, Exit), CliError> {
-        let requests = orders.iter().map(|order| {
-            let event = Event {
-                id: None,
-                actor: Actor::written(&self.actor),
-                kind: EventKind::Override {
-                    reason: self.reason.clone(),
-                    action: Override::Erase,
-                },
-            };
-            Request::Fire(Fire::new(self.place.tenant(), order, event))
-        });
-        let requests: Vec<Request> = requests.collect();
-        let replies = engine.handle(&requests, now()?);
-        let replies = replies.map_err(|error| failed(&error))?;
-        let mut erased = 0;
-        let mut exit = Exit::Clean;
-        for (order, reply) in orders.iter().zip(replies) {
-            match reply.answer {
-                Answer::Accepted(_) => {
-                    erased += 1;
-                    exit = exit.max(self.remains(engine, order, terminal)?);
-                }
-                _ => {
-                    let key = self.place.key(order);
-                    exit = exit.max(super::told::reply(
-                        &key,
-                        &reply,
-                        super::Format::Text,
-                        terminal,
-                    ));
-                }
-            }
-        }
-        Ok((erased, exit))
+    ) -> Result<Vec<(String, Erased)>, CliError> {
+        let keys: Vec<OrderKey> = orders.iter().map(|order| self.place.key(order)).collect();
+        let became = reach.erase(&keys, (&Actor::written(&self.actor), &self.reason))?;
+        Ok(orders.iter().cloned().zip(became).collect())
     }
+}
+
+fn is_nothing(became: &Erased) -> bool {
+    matches!(became, Erased::Nothing { .. })
+}
+
+/// What was told so far.
+struct Told {
+    erased: usize,
+    exit: Exit,
+}
+
+impl Default for Told {
+    fn default() -> Self {
+        Self {
+            erased: 0,
+            exit: Exit::Clean,
+        }
+    }
+}
+
+impl Told {
+    fn add(&mut self, key: &OrderKey, became: &Erased, terminal: &mut Terminal) {
+        let exit = match became {
+            Erased::Done { remains } => {
+                self.erased += 1;
+                telling(&key.order, remains, terminal)
+            }
+            Erased::Nothing { remains } => telling(&key.order, remains, terminal),
+            Erased::Not(reply) => super::told::reply(key, reply, Format::Text, terminal),
+        };
+        self.exit = self.exit.max(exit);
+    }
+}
+
+/// Tells of steps that were made before what they say was personal; how the program ends for it.
+fn telling(order: &str, steps: &[u64], terminal: &mut Terminal) -> Exit {
+    if steps.is_empty() {
+        return Exit::Clean;
+    }
+    let shown: Vec<String> = steps.iter().take(5).map(u64::to_string).collect();
+    let more = if steps.len() > shown.len() {
+        ", …"
+    } else {
+        ""
+    };
+    let text = format!(
+        "the journal of `{order}` still tells what is personal by now and was not then (step {}{more})",
+        shown.join(", ")
+    );
+    let help = "journals are never changed: what stands in their text stays";
+    terminal.mistake(&CliError::new(text).help(help));
+    Exit::Findings
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::json as object;
 
-use super::{Format, Place, engine_failed};
+use super::{Format, Place};
 use crate::cli::terminal::harmless;
 use crate::cli::{CliErrors, Exit, Terminal, json, open, table};
 use crate::context::Actor;
@@ -16,7 +16,8 @@ use crate::runtime::store::Standing;
 /// The migration file (`flagstate migrate --init OLD NEW` writes a first one) names both versions; the new
 /// one must be deployed already, so that no more orders are made under the old one. Orders come over
 /// group by group, each with a step in its journal; of a family of which one order is refused, all stay.
-/// Cut short, it is simply begun again. The way back is a migration file like any other.
+/// Cut short, it is simply begun again. The way back is a migration file like any other. A server brings them over
+/// some at a time, and answers others in between; it is asked with a token of the scope `migrate`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -47,20 +48,15 @@ pub(super) struct Migrate {
 impl Migrate {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
         let source = open::read(&self.plan)?;
-        let mut engine = self.place.open()?;
+        let mut reach = self.place.reach()?;
         let migration = Migration {
             tenant: self.place.tenant().to_owned(),
             plan: source.text().to_owned(),
             actor: Actor::written(&self.actor),
             dry_run: self.dry_run,
         };
-        let count = engine.count(self.place.tenant());
-        let count = count.map_err(|error| super::failed(&error))?;
-        let progress = terminal.progress(Some(count), "orders");
-        let mut advance = |orders: u64| progress.advance(orders);
-        let report = engine.migrate(&migration, super::now()?, &mut advance);
-        progress.finish();
-        let report = report.map_err(|error| engine_failed(&error))?;
+        let mut begin = |orders: u64| terminal.progress(Some(orders), "orders");
+        let report = reach.migrate(&migration, &mut begin)?;
         match self.format {
             Format::Json => terminal.line(&json(&as_json(&report))),
             Format::Text => self.tell(&report, terminal),

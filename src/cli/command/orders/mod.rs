@@ -6,6 +6,7 @@ mod effects;
 mod erase;
 mod import;
 mod migrate;
+mod operate;
 mod reach;
 #[cfg(feature = "serve")]
 mod remote;
@@ -39,6 +40,8 @@ Examples:
   flagstate orders journal o1
   flagstate orders verify
   FLAGSTATE_TOKEN=… flagstate orders get o1 --store https://orders.example
+
+A server is asked as a store is, for all but `import`, `tick`, `verify` and `get --at`.
 
 Exit codes:
   0  done
@@ -91,6 +94,9 @@ impl Orders {
     }
 }
 
+/// The variable with the token for a server.
+const TOKEN: &str = "FLAGSTATE_TOKEN";
+
 /// Where the orders are.
 #[derive(Debug, clap::Args)]
 struct Place {
@@ -142,6 +148,14 @@ impl Place {
     /// Whose orders, where nobody knows better.
     fn tenant(&self) -> &str {
         self.tenant.as_deref().unwrap_or("main")
+    }
+
+    /// Whose orders, where it is known here: the token of a server may stand for anybody.
+    fn known(&self) -> Option<&str> {
+        match store::is_server(&self.store) && std::env::var_os(TOKEN).is_some() {
+            true => self.tenant.as_deref(),
+            false => Some(self.tenant()),
+        }
     }
 
     fn key(&self, order: &str) -> OrderKey {

@@ -8,7 +8,6 @@ use serde_json::Value as Json;
 
 use super::{Place, engine_failed, failed, now};
 use crate::cli::CliError;
-use crate::cli::command::why;
 use crate::cli::store::AnyEngine;
 use crate::context::Actor;
 use crate::graph::Workflow;
@@ -116,7 +115,7 @@ impl Reach {
                 Ok(answer.map(|answer| Told {
                     accepted: answer.accepted,
                     json: json(&answer),
-                    text: why::told(&answer),
+                    text: answer.text(),
                 }))
             }
             #[cfg(feature = "serve")]

@@ -1,11 +1,12 @@
 //! `flagstate orders get`, `available`, `why`, `journal` and `query`: what is asked of orders.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::{Format, Place, engine_failed, unknown};
+use super::{Format, Place, ask, engine_failed, unknown};
 use crate::cli::store::AnyEngine;
 use crate::cli::terminal::harmless;
 use crate::cli::{CliError, CliErrors, Exit, Terminal, given, json, table};
@@ -56,6 +57,9 @@ pub(super) struct Why {
     /// Who would send it, and after a colon the id of the person
     #[arg(long, value_name = "ACTOR[:ID]")]
     actor: String,
+    /// What it would bring: a file with a mapping, or `{ … }`
+    #[arg(long, value_name = "FILE")]
+    payload: Option<String>,
     /// The state that the caller names, where the event lets it choose
     #[arg(long, value_name = "STATE")]
     target: Option<String>,
@@ -263,16 +267,28 @@ impl Available {
 impl Why {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
         let key = self.place.key(&self.order);
+        let mut reach = self.place.reach_to_read()?;
+        let mut payload = BTreeMap::new();
+        if let Some(written) = &self.payload {
+            let Some(workflow) = reach.workflow_of(&key)? else {
+                return Ok(unknown(&key, terminal));
+            };
+            let event = (workflow.as_deref(), self.event.as_str());
+            match ask::payload(Some(written), event, terminal)? {
+                Some(read) => payload = read,
+                None => return Ok(Exit::World),
+            }
+        }
         let event = Event {
             id: None,
             actor: Actor::written(&self.actor),
             kind: EventKind::Named {
                 name: self.event.clone(),
-                payload: std::collections::BTreeMap::new(),
+                payload,
                 target: self.target.clone(),
             },
         };
-        let Some(told) = self.place.reach_to_read()?.why(&key, &event)? else {
+        let Some(told) = reach.why(&key, &event)? else {
             return Ok(unknown(&key, terminal));
         };
         match self.format {

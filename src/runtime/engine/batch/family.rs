@@ -4,7 +4,7 @@
 //! version, brought over; or every reason against, and nothing is changed.
 
 use super::{Batch, Slot};
-use crate::runtime::engine::migrate::Family;
+use crate::runtime::engine::migrate::{Brought, Family};
 use crate::runtime::request::Answer;
 use crate::runtime::row::OrderKey;
 use crate::runtime::store::{Store, StoreError};
@@ -109,8 +109,9 @@ impl<S: Store> Batch<'_, S> {
         let root = self.root(top).map_or_else(String::new, |root| root.order);
         let before = self.kin(&top.tenant, &root);
         let mut moved = Vec::new();
-        for (order, way) in after {
-            moved.push(way);
+        for (order, (from, to)) in after {
+            let key = order.key.clone();
+            moved.push(Brought { key, from, to });
             self.orders
                 .insert(order.key.clone(), Slot::Order(Box::new(order)));
         }
