@@ -125,7 +125,7 @@ fn intrude(seed: u64) -> u64 {
                     order: names[dice.below(4)].clone(),
                     set: "parts".to_owned(),
                 });
-                new.workflow = ["notes", "hidden"][dice.below(2)].to_owned();
+                ["notes", "hidden"][dice.below(2)].clone_into(&mut new.workflow);
                 format!("{:?}", engine.handle(&[Request::Create(new)], now))
             }
             1 => {
