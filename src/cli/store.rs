@@ -4,6 +4,8 @@
 //! database nothing is said again, since it may have a password in it.
 
 use std::path::Path;
+#[cfg(feature = "postgres")]
+use std::path::PathBuf;
 
 use super::CliError;
 use crate::runtime::{Engine, Sqlite, Store, StoreError};
@@ -101,9 +103,8 @@ fn database(address: &str, make: bool) -> Result<AnyEngine, CliError> {
     use crate::runtime::Postgres;
     use crate::runtime::postgres::Address;
     let mut address = Address::parse(address).map_err(|error| failed(&error))?;
-    if let Some(password) = std::env::var("PGPASSWORD")
-        .ok()
-        .filter(|_| !address.has_password())
+    if !address.has_password()
+        && let Some(password) = password(&address)?
     {
         address = address.with_password(&password);
     }
@@ -116,6 +117,46 @@ fn database(address: &str, make: bool) -> Result<AnyEngine, CliError> {
         _ => failed(&error),
     })?;
     Ok(engine(store))
+}
+
+/// The password that stands in the environment or in the file of passwords, as PostgreSQL's own clients look for
+/// it.
+#[cfg(feature = "postgres")]
+fn password(address: &crate::runtime::postgres::Address) -> Result<Option<String>, CliError> {
+    if let Ok(password) = std::env::var("PGPASSWORD") {
+        return Ok(Some(password));
+    }
+    let named = std::env::var_os("PGPASSFILE").map(PathBuf::from);
+    let own = std::env::home_dir().map(|home| home.join(".pgpass"));
+    let Some(path) = named.or(own) else {
+        return Ok(None);
+    };
+    // Where there is none, nobody has written one.
+    let Ok(text) = std::fs::read_to_string(&path) else {
+        return Ok(None);
+    };
+    let found = address.password_in(&text);
+    if found.is_some() && is_open_to_others(&path) {
+        let why = format!(
+            "`{}` can be read by others, and is not used",
+            path.display()
+        );
+        let help = format!("`chmod 600 {}` closes it", path.display());
+        return Err(CliError::new(why).help(help));
+    }
+    Ok(found)
+}
+
+#[cfg(all(feature = "postgres", unix))]
+fn is_open_to_others(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    let known = std::fs::metadata(path);
+    known.is_ok_and(|known| known.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(all(feature = "postgres", not(unix)))]
+fn is_open_to_others(_: &Path) -> bool {
+    false
 }
 
 #[cfg(not(feature = "postgres"))]

@@ -89,6 +89,11 @@ impl Address {
         self.config.get_password().is_some()
     }
 
+    /// The password that a file of libpq's form (`~/.pgpass`) has for it, by its text.
+    pub fn password_in(&self, passfile: &str) -> Option<String> {
+        super::passfile::find(&self.config, passfile)
+    }
+
     /// The same with a password, for where it brings none.
     #[must_use]
     pub fn with_password(mut self, password: &str) -> Self {

@@ -18,6 +18,7 @@ mod deploy;
 mod effects;
 mod error;
 mod link;
+mod passfile;
 mod read;
 mod schema;
 mod sql;

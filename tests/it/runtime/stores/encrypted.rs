@@ -1,6 +1,7 @@
 //! Connections to a server that has a certificate, signed by somebody whom no system knows.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
 use flagstate::runtime::postgres::Address;
@@ -144,7 +145,7 @@ fn what_must_be_encrypted_never_goes_in_the_open() {
     on_the_command_line(server.port());
 }
 
-/// A password comes from the environment, and never out again.
+/// A password comes from the environment or the file of passwords, and never out again.
 fn on_the_command_line(port: u16) {
     let folder = Folder::new();
     let shop = fs::canonicalize(crate::runtime::SHOP).unwrap();
@@ -153,6 +154,7 @@ fn on_the_command_line(port: u16) {
         command.arg("orders").args(words).current_dir(&folder.0);
         command
             .env("FLAGSTATE_STORE", store)
+            .env("PGPASSFILE", folder.0.join("pgpass"))
             .env_remove("PGPASSWORD");
         command.envs(password.map(|password| ("PGPASSWORD", password)));
         let output = command.output().unwrap();
@@ -188,6 +190,22 @@ fn on_the_command_line(port: u16) {
             "{said}"
         );
     }
+    let passfile = folder.0.join("pgpass");
+    let line = format!("127.0.0.1:{port}:*:flagstate:{PASSWORD}\n");
+    fs::write(&passfile, &line).unwrap();
+    fs::set_permissions(&passfile, fs::Permissions::from_mode(0o640)).unwrap();
+    let (code, said) = run(&get, &without, None);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(
+        said.contains("can be read by others") && said.contains("chmod 600"),
+        "{said}"
+    );
+    // What is said nearer is heard first.
+    assert_eq!(run(&get, &without, Some("wrong")).0, Some(2));
+    fs::set_permissions(&passfile, fs::Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(run(&get, &without, None).0, Some(0));
+    fs::write(&passfile, line.replace("flagstate", "ann")).unwrap();
+    assert_eq!(run(&get, &without, None).0, Some(2));
     for store in [
         with.replace("postgresql:", "postgresq:"),
         with.replace("schema=by_command", "schema=BY"),
