@@ -24,7 +24,9 @@ pub(super) async fn commit(link: &mut Link, units: &[Unit]) -> Result<Option<boo
     let (true, Ok(write), Ok(expected)) = (moves(change), Write::of(&[change]), expected) else {
         return Ok(None);
     };
-    let made = link.make_whole(sql::ALONE, &write.alone(&expected)).await?;
+    let mut values = write.alone(expected);
+    values.push(&expected);
+    let made = link.make_whole(sql::ALONE, &values).await?;
     let Some(rows) = made else { return Ok(None) };
     let moved: Option<u64> = rows.first().map(|row| unsigned(row, 0)).transpose()?;
     Ok(Some(moved == Some(1)))

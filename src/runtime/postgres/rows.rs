@@ -127,15 +127,15 @@ impl<'a> Write<'a> {
         values
     }
 
-    /// The values of [`ALONE`](super::sql::ALONE), where one order is written, which has this version.
-    pub(super) fn alone<'v>(&'v self, expected: &'v Option<i64>) -> Vec<&'v (dyn ToSql + Sync)> {
+    /// The values of [`ALONE`](super::sql::ALONE), but for the version that its order must have; where it
+    /// must not be there, that is `None`.
+    pub(super) fn alone(&self, expected: Option<i64>) -> Vec<&(dyn ToSql + Sync)> {
         let order = match expected {
             None => &self.made,
             Some(_) => &self.moved,
         };
         let mut values = self.beside().to_vec();
         values.extend(order.values());
-        values.push(expected);
         values
     }
 
