@@ -121,7 +121,8 @@ fn what_somebody_writes_meanwhile_is_waited_for_and_judged() {
     }
 }
 
-// What becomes of the bytes between a store and its server: at first they are passed on.
+// What becomes of the bytes between a store and its server.
+const PASSED: usize = 0;
 const ANSWERS_KEPT_BACK: usize = 1;
 const ALL_KEPT_BACK: usize = 2;
 const CUT: usize = 3;
@@ -132,21 +133,26 @@ struct Between {
     mode: AtomicUsize,
     /// How many bytes were kept back.
     kept: AtomicUsize,
+    /// How many connections were closed, each way counted.
+    closed: AtomicUsize,
 }
 
 impl Between {
-    /// Stands before a server, for one connection; on which port.
+    /// Stands before a server; on which port.
     fn stand(server: u16) -> (u16, Arc<Self>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let between = Arc::new(Self::default());
-        let (one, other) = (between.clone(), between.clone());
+        let ours = between.clone();
         thread::spawn(move || {
-            let (client, _) = listener.accept().unwrap();
-            let server = TcpStream::connect(("127.0.0.1", server)).unwrap();
-            let (there, back) = (client.try_clone().unwrap(), server.try_clone().unwrap());
-            thread::spawn(move || one.pass(back, there, ANSWERS_KEPT_BACK));
-            other.pass(client, server, ALL_KEPT_BACK);
+            for client in listener.incoming() {
+                let client = client.unwrap();
+                let server = TcpStream::connect(("127.0.0.1", server)).unwrap();
+                let (there, back) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+                let (one, other) = (ours.clone(), ours.clone());
+                thread::spawn(move || one.pass(back, there, ANSWERS_KEPT_BACK));
+                thread::spawn(move || other.pass(client, server, ALL_KEPT_BACK));
+            }
         });
         (port, between)
     }
@@ -178,31 +184,39 @@ impl Between {
         for stream in [from, to] {
             stream.shutdown(Shutdown::Both).ok();
         }
+        self.closed.fetch_add(1, Ordering::SeqCst);
     }
 }
 
+/// A store in a schema of a server of its own, by way of a port.
+fn open(port: u16, schema: &str) -> Postgres {
+    let text = format!("host=127.0.0.1 port={port} user=flagstate dbname=postgres schema={schema}");
+    let address = Address::parse(&text).unwrap();
+    Postgres::open(address.with_password("it's s%cret")).unwrap()
+}
+
 #[test]
-fn a_connection_that_breaks_without_a_word_leaves_it_open() {
+fn a_connection_that_breaks_without_a_word_leaves_open_what_was_sent_alone() {
     let server = match Server::start(&[], |_| {}) {
         Ok(server) => server,
         Err(why) => return tell::skipped(&format!("a connection that breaks: {why}")),
     };
     for (mode, schema) in [(ANSWERS_KEPT_BACK, "written"), (ALL_KEPT_BACK, "unwritten")] {
-        let open = |port: u16| {
-            let text = format!(
-                "host=127.0.0.1 port={port} user=flagstate dbname=postgres schema={schema}"
-            );
-            let address = Address::parse(&text).unwrap();
-            Postgres::open(address.with_password("it's s%cret")).unwrap()
-        };
-        let mut other = open(server.port());
+        let mut other = open(server.port(), schema);
         let (port, between) = Between::stand(server.port());
-        let mut store = open(port);
+        let mut store = open(port, schema);
         assert_eq!(store.commit(&[vec![step("o", 1)]]), Ok(vec![true]));
+        // What was closed in between, as idle connections are, costs a new one and nothing else.
+        between.set(CUT);
+        while between.closed.load(Ordering::SeqCst) < 2 {
+            thread::yield_now();
+        }
+        between.set(PASSED);
+        assert_eq!(store.commit(&[vec![step("o", 2)]]), Ok(vec![true]));
         between.set(mode);
         thread::scope(|scope| {
             scope.spawn(|| {
-                let left = store.commit(&[vec![step("o", 2)]]);
+                let left = store.commit(&[vec![step("o", 3)]]);
                 assert!(
                     matches!(left, Err(StoreError::Unsure(_))),
                     "{mode}: {left:?}"
@@ -211,7 +225,7 @@ fn a_connection_that_breaks_without_a_word_leaves_it_open() {
             });
             let is_so = |other: &mut Postgres| match mode {
                 ALL_KEPT_BACK => between.kept.load(Ordering::SeqCst) > 0,
-                _ => versions(other, &["o"]) == [Some(2)],
+                _ => versions(other, &["o"]) == [Some(3)],
             };
             while !is_so(&mut other) {
                 thread::yield_now();
@@ -219,9 +233,9 @@ fn a_connection_that_breaks_without_a_word_leaves_it_open() {
             between.set(CUT);
         });
         // Whoever opens it again finds out.
-        let mut again = open(server.port());
+        let mut again = open(server.port(), schema);
         let won = mode == ALL_KEPT_BACK;
-        assert_eq!(again.commit(&[vec![step("o", 2)]]), Ok(vec![won]), "{mode}");
-        assert_eq!(again.journal(&key("o"), 1, 9).unwrap().len(), 1);
+        assert_eq!(again.commit(&[vec![step("o", 3)]]), Ok(vec![won]), "{mode}");
+        assert_eq!(again.journal(&key("o"), 2, 9).unwrap().len(), 1);
     }
 }
