@@ -98,6 +98,19 @@ pub(super) fn of_last_statement(error: Error) -> Trouble {
     of_commit(error)
 }
 
+/// Whether a constraint of a table refuses what was to be written.
+pub(super) fn is_refused(error: &Error) -> bool {
+    // The class of codes that is told by its beginning.
+    error
+        .code()
+        .is_some_and(|code| code.code().starts_with("23"))
+}
+
+/// Whether the server ended the connection with these words: it does nothing that was sent behind them.
+pub(super) fn is_last_word(error: &Error) -> bool {
+    error.as_db_error().is_some_and(is_end)
+}
+
 /// Reading what was sent failed.
 fn is_unread(error: &Error) -> bool {
     begins(error, &["error deserializing"])

@@ -5,18 +5,22 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use futures_util::future::{join, join_all};
+use futures_util::future::{join, join_all, join3, join4};
+use tokio::task::yield_now;
 use tokio::time::timeout;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row, Statement};
 
 use super::address::Address;
-use super::error::{Trouble, of_commit, of_last_statement};
+use super::error::{Trouble, is_last_word, is_refused, of_commit, of_last_statement};
 use super::tls;
 use crate::runtime::store::StoreError;
 
 /// Parameters of a statement.
 pub(super) type Values<'a> = [&'a (dyn ToSql + Sync)];
+
+/// A statement with its parameters.
+pub(super) type Question<'a> = (&'static str, &'a Values<'a>);
 
 /// The oldest server that is known to do what is asked.
 const OLDEST: i32 = 150_000;
@@ -27,7 +31,7 @@ const TO_OPEN: Duration = Duration::from_secs(15);
 /// Another process that stops while it holds what we want is waited for this long (`lock_timeout`), and
 /// loses it after so long without a word (`idle_in_transaction_session_timeout`). Every question goes by
 /// an index, whatever the planner guesses about the rows, and is planned for the tables as they are: a plan
-/// that was made while they were empty may take any index.
+/// that was made while they were empty may take any index. But for those behind [`PLANNED_ONCE`].
 const SESSION: &str = "SET client_min_messages = warning; \
      SET default_transaction_isolation = 'read committed'; \
      SET default_transaction_read_only = off; \
@@ -38,6 +42,12 @@ const SESSION: &str = "SET client_min_messages = warning; \
      SET enable_bitmapscan = off; \
      SET enable_sort = off; \
      SET plan_cache_mode = force_custom_plan";
+
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+
+/// Up to the end of the transaction, plans are made once: for what has no choice of an index, planning takes
+/// longer than all the rest.
+const PLANNED_ONCE: &str = "SET LOCAL plan_cache_mode = force_generic_plan";
 
 /// A connection.
 pub(super) struct Link {
@@ -170,30 +180,31 @@ impl Link {
         made.map_err(of_last_statement)
     }
 
-    /// Begins a transaction and asks questions in it, all in one go.
+    /// Begins a transaction and asks two questions in it, all in one go. From the second one on plans are made
+    /// once.
     pub(super) async fn begin(
         &mut self,
-        questions: &[(&'static str, &Values<'_>)],
-    ) -> Result<Vec<Vec<Row>>, Trouble> {
-        let all: Vec<&'static str> = questions.iter().map(|(sql, _)| *sql).collect();
-        self.prepare(&all).await?;
-        let begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
-        let begun = self.client.batch_execute(begin);
-        let mut asked = Vec::with_capacity(questions.len());
-        for (sql, values) in questions {
-            asked.push(self.client.query(self.statement(sql)?, values));
-        }
+        first: Question<'_>,
+        second: Question<'_>,
+    ) -> Result<(Vec<Row>, Vec<Row>), Trouble> {
+        self.prepare(&[first.0, second.0]).await?;
         // Futures are polled in their order, and what is polled is sent.
-        let (begun, answers) = join(begun, join_all(asked)).await;
-        let answers: Result<Vec<_>, _> = answers.into_iter().collect();
-        match begun
-            .map_err(Trouble::from)
-            .and(answers.map_err(Trouble::from))
-        {
+        let (begun, first, set, second) = join4(
+            self.client.batch_execute(BEGIN),
+            self.client.query(self.statement(first.0)?, first.1),
+            self.client.batch_execute(PLANNED_ONCE),
+            self.client.query(self.statement(second.0)?, second.1),
+        )
+        .await;
+        let answers = begun.and(first).and_then(|first| {
+            set?;
+            Ok((first, second?))
+        });
+        match answers {
             Ok(answers) => Ok(answers),
             Err(wrong) => {
                 self.abandon().await?;
-                Err(wrong)
+                Err(wrong.into())
             }
         }
     }
@@ -219,5 +230,40 @@ impl Link {
         // Where the statement failed, its transaction was rolled back.
         written.map_err(of_last_statement)?;
         committed.map_err(of_commit)
+    }
+
+    /// Does everything in a transaction by one statement whose plan is made once, in one go; nothing where
+    /// a constraint refuses it.
+    pub(super) async fn make_whole(
+        &mut self,
+        sql: &'static str,
+        values: &Values<'_>,
+    ) -> Result<Option<Vec<Row>>, Trouble> {
+        self.prepare(&[sql]).await?;
+        self.look().await?;
+        let begin = format!("{BEGIN}; {PLANNED_ONCE}");
+        let begun = self.client.batch_execute(&begin);
+        let made = self.client.query(self.statement(sql)?, values);
+        let committed = self.client.batch_execute("COMMIT");
+        let (begun, made, committed) = join3(begun, made, committed).await;
+        match (begun, made) {
+            // Where it does not begin, the statement is a transaction by itself.
+            (_, Ok(rows)) => committed.map_err(of_commit).map(|()| Some(rows)),
+            (Ok(()), Err(wrong)) if is_refused(&wrong) => Ok(None),
+            (Err(end), Err(_)) if is_last_word(&end) => Err(end.into()),
+            (_, Err(wrong)) => Err(of_last_statement(wrong)),
+        }
+    }
+
+    /// Fails where the connection is known to be gone before anything is sent: what is sent in one go with the
+    /// commit would leave it open whether it was done.
+    async fn look(&self) -> Result<(), Trouble> {
+        // Once for the news to come in, and once for the connection to read them.
+        yield_now().await;
+        yield_now().await;
+        match self.client.is_closed() {
+            true => Err(Trouble::Lost("the connection was closed".to_owned())),
+            false => Ok(()),
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The store in a PostgreSQL database, which several processes share.
 //!
 //! In: rows. Out: rows that outlive the process and the server. Each commit is one transaction of two round
-//! trips, however many units it has. The connection is made anew when it is lost; where that leaves open
+//! trips, however many units it has, and of one for a change that is alone. The connection is made anew when it is lost; where that leaves open
 //! whether something was written, nothing is answered until the store is opened again.
 //!
 //! The client is asynchronous and runs on the thread that asks. Where that thread already runs something
@@ -9,10 +9,11 @@
 //!
 //! - `address`: where the database is; `tls`: how far its server is trusted; `link`: a connection;
 //! - `schema`: the tables, their form, and how they are brought to the newest; they are in `1.sql`;
-//! - `write`, `read`, `effects`, `deploy`: what the store does; `sql`: what the server is told;
-//! - `columns`, `text`: rows as columns; `error`: what becomes of what was to be written.
+//! - `write`, `alone`, `read`, `effects`, `deploy`: what the store does; `sql`: what the server is told;
+//! - `columns`, `rows`, `text`: rows as columns; `error`: what becomes of what was to be written.
 
 mod address;
+mod alone;
 mod columns;
 mod deploy;
 mod effects;
@@ -20,6 +21,7 @@ mod error;
 mod link;
 mod passfile;
 mod read;
+mod rows;
 mod schema;
 mod sql;
 mod text;

@@ -2,7 +2,8 @@
 //!
 //! In: nothing. Out: SQL. Each question is looked up by an index whatever the planner guesses about the
 //! rows: those about many rows look up one after the other (`LATERAL … OFFSET 0`), in the order in which
-//! they were asked.
+//! they were asked. What a commit asks and writes behind its locks leaves no choice of an index: it goes by the
+//! only one that a table has for it, or by the key of what is added.
 
 /// The columns of [`order`](super::columns::order), in its order.
 macro_rules! order {
@@ -51,31 +52,137 @@ pub(super) const ERASE: &str = "WITH told AS (UPDATE journal SET personal = NULL
          WHERE tenant = $1 AND order_id = $2 AND personal IS NOT NULL) \
      UPDATE answers SET body = $3 WHERE tenant = $1 AND order_id = $2";
 
-/// Everything that a group of units writes: new orders (which must not be there), orders that are locked
-/// and there, steps, answers and effects.
-pub(super) const WRITE: &str = "WITH \
-     made AS (INSERT INTO orders SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], \
-         $5::text[], $6::text[], $7::bigint[], $8::text[], $9::boolean[], $10::bigint[], $11::smallint[], \
-         $12::bigint[], $13::smallint[], $14::bigint[], $15::smallint[], $16::text[], $17::text[], \
-         $18::text[])), \
-     moved AS (INSERT INTO orders SELECT * FROM unnest($19::text[], $20::text[], $21::text[], \
-         $22::text[], $23::text[], $24::text[], $25::bigint[], $26::text[], $27::boolean[], \
-         $28::bigint[], $29::smallint[], $30::bigint[], $31::smallint[], $32::bigint[], $33::smallint[], \
-         $34::text[], $35::text[], $36::text[]) \
-         ON CONFLICT (tenant, id) DO UPDATE SET (root, parent, parent_set, deployment, sequence, status, \
-             done, due, due_rest, created, created_rest, updated, updated_rest, head, stuck, body) = \
-             (EXCLUDED.root, EXCLUDED.parent, EXCLUDED.parent_set, EXCLUDED.deployment, \
-             EXCLUDED.sequence, EXCLUDED.status, EXCLUDED.done, EXCLUDED.due, EXCLUDED.due_rest, \
-             EXCLUDED.created, EXCLUDED.created_rest, EXCLUDED.updated, EXCLUDED.updated_rest, \
-             EXCLUDED.head, EXCLUDED.stuck, EXCLUDED.body)), \
-     told AS (INSERT INTO journal SELECT * FROM unnest($37::text[], $38::text[], $39::bigint[], \
-         $40::text[], $41::text[], $42::text[])), \
-     answered AS (INSERT INTO answers SELECT * FROM unnest($43::text[], $44::text[], $45::text[], \
-         $46::text[])) \
-     INSERT INTO effects (id, tenant, order_id, sequence, effect, state, at, at_rest, due, due_rest, \
-         attempts, error, dead) SELECT * FROM unnest($47::text[], $48::text[], $49::text[], \
-         $50::bigint[], $51::text[], $52::text[], $53::bigint[], $54::smallint[], $55::bigint[], \
-         $56::smallint[], $57::bigint[], $58::text[], $59::boolean[])";
+/// The columns of an order but for its key and its version, with `EXCLUDED.` before each where that is said.
+macro_rules! rest_of_order {
+    ($of:literal) => {
+        concat!(
+            $of,
+            "root, ",
+            $of,
+            "parent, ",
+            $of,
+            "parent_set, ",
+            $of,
+            "deployment, ",
+            $of,
+            "status, ",
+            $of,
+            "done, ",
+            $of,
+            "due, ",
+            $of,
+            "due_rest, ",
+            $of,
+            "created, ",
+            $of,
+            "created_rest, ",
+            $of,
+            "updated, ",
+            $of,
+            "updated_rest, ",
+            $of,
+            "head, ",
+            $of,
+            "stuck, ",
+            $of,
+            "body"
+        )
+    };
+}
+
+/// What becomes of an order that is there already.
+macro_rules! moves {
+    ($sequence:literal) => {
+        concat!(
+            "ON CONFLICT (tenant, id) DO UPDATE SET (",
+            rest_of_order!(""),
+            ", sequence) = (",
+            rest_of_order!("EXCLUDED."),
+            ", ",
+            $sequence,
+            ")"
+        )
+    };
+}
+
+/// Steps that are written, as rows of their table: the first values of what writes.
+macro_rules! steps {
+    () => {
+        "unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[])"
+    };
+}
+
+/// Answers that are written, as rows of their table: the next values.
+macro_rules! answers {
+    () => {
+        "unnest($7::text[], $8::text[], $9::text[], $10::text[])"
+    };
+}
+
+/// Effects that are written: the next values.
+macro_rules! effects {
+    () => {
+        "unnest($11::text[], $12::text[], $13::text[], $14::bigint[], $15::text[], $16::text[], \
+         $17::bigint[], $18::smallint[], $19::bigint[], $20::smallint[], $21::bigint[], $22::text[], \
+         $23::boolean[])"
+    };
+}
+
+/// Orders that are written, as rows of their table: the values behind those.
+macro_rules! orders {
+    () => {
+        "unnest($24::text[], $25::text[], $26::text[], $27::text[], $28::text[], $29::text[], \
+         $30::bigint[], $31::text[], $32::boolean[], $33::bigint[], $34::smallint[], $35::bigint[], \
+         $36::smallint[], $37::bigint[], $38::smallint[], $39::text[], $40::text[], $41::text[])"
+    };
+}
+
+/// Everything that a group of units writes: orders that are locked and there, steps, answers and effects, and
+/// new orders, which must not be there. New orders are made first, so that whoever makes them too waits for
+/// them and for nothing that comes with them.
+pub(super) const WRITE: &str = concat!(
+    "WITH moved AS (INSERT INTO orders SELECT * FROM unnest($42::text[], $43::text[], $44::text[], \
+         $45::text[], $46::text[], $47::text[], $48::bigint[], $49::text[], $50::boolean[], $51::bigint[], \
+         $52::smallint[], $53::bigint[], $54::smallint[], $55::bigint[], $56::smallint[], $57::text[], \
+         $58::text[], $59::text[]) ",
+    moves!("EXCLUDED.sequence"),
+    "), told AS (INSERT INTO journal SELECT * FROM ",
+    steps!(),
+    "), answered AS (INSERT INTO answers SELECT * FROM ",
+    answers!(),
+    "), asked AS (INSERT INTO effects (",
+    effect!(),
+    ") SELECT * FROM ",
+    effects!(),
+    ") INSERT INTO orders SELECT * FROM ",
+    orders!()
+);
+
+/// Everything that one change writes, if its order has the version `$42`, or is not there where that is null;
+/// tells of how many orders that is so. The steps, answers and effects come behind the order that they belong
+/// to, and where there is none, none are written. An order that should be there and is not would be made at
+/// version -1: then its steps have no hash, which the table refuses, and nothing is written.
+pub(super) const ALONE: &str = concat!(
+    "WITH moved AS (INSERT INTO orders AS o SELECT n.tenant, n.id, n.root, n.parent, n.parent_set, \
+         n.deployment, CASE WHEN $42::bigint IS NULL THEN n.sequence ELSE -1 END, n.status, n.done, n.due, \
+         n.due_rest, n.created, n.created_rest, n.updated, n.updated_rest, n.head, n.stuck, n.body FROM ",
+    orders!(),
+    " AS n (tenant, id, root, parent, parent_set, deployment, sequence, status, done, due, due_rest, \
+         created, created_rest, updated, updated_rest, head, stuck, body) ",
+    moves!("($30::bigint[])[1]"),
+    " WHERE o.sequence = $42 RETURNING o.sequence >= 0 AS stands), \
+     told AS (INSERT INTO journal SELECT n.tenant, n.id, n.sequence, n.body, \
+         CASE WHEN moved.stands THEN n.hash END, n.personal FROM moved, ",
+    steps!(),
+    " AS n (tenant, id, sequence, body, hash, personal)), \
+     answered AS (INSERT INTO answers SELECT n.* FROM moved, ",
+    answers!(),
+    " AS n), asked AS (INSERT INTO effects (",
+    effect!(),
+    ") SELECT n.* FROM moved, ",
+    effects!(),
+    " AS n) SELECT count(*) FROM moved"
+);
 
 pub(super) const LOAD: &str = concat!(
     "SELECT ",

@@ -1,5 +1,7 @@
 //! Stores: all of them answer alike, and a file outlives what may befall it.
 
+#[cfg(all(feature = "postgres", unix))]
+mod alone;
 mod laws;
 mod calls;
 mod commits;

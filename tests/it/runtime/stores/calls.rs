@@ -26,7 +26,8 @@ pub(super) fn draws() -> impl Strategy<Value = Vec<Draw>> {
         2 => prop::collection::vec(seed, 0..4),
     ];
     let draw = prop_oneof![
-        6 => prop::collection::vec(unit, 0..5).prop_map(Draw::Commit),
+        5 => prop::collection::vec(unit, 0..5).prop_map(Draw::Commit),
+        2 => seed.prop_map(|seed| Draw::Commit(vec![vec![seed]])),
         9 => (any::<u8>(), any::<Seed>()).prop_map(|(which, seed)| Draw::Other(which, seed)),
         1 => Just(Draw::Reopen),
     ];

@@ -69,6 +69,21 @@ fn an_event_that_was_answered_is_not_answered_again() {
 }
 
 #[test]
+fn an_order_that_is_not_there_has_no_version() {
+    on_each(|store| {
+        let mut change = step("o", 2);
+        change.effects.push(effect("o", "acme/o/2.0"));
+        assert_eq!(store.commit(&[vec![change.clone()]]).unwrap(), [false]);
+        assert_eq!(store.load(&[key("o")]).unwrap(), [None]);
+        assert_eq!(store.orphans(None, 9).unwrap(), []);
+        // And one that is there is not made.
+        store.commit(&[vec![step("o", 1)]]).unwrap();
+        assert_eq!(store.commit(&[vec![step("o", 1)]]).unwrap(), [false]);
+        assert_eq!(store.commit(&[vec![change]]).unwrap(), [true]);
+    });
+}
+
+#[test]
 fn an_answer_alone_leaves_the_order_as_it_is_and_needs_its_version() {
     on_each(|store| {
         store.commit(&[vec![step("o", 1)]]).unwrap();
@@ -102,10 +117,22 @@ fn a_step_or_an_effect_that_is_there_is_an_error_and_nothing_is_written() {
         let mut same_effect = step("o", 2);
         same_effect.effects.push(effect("o", "acme/o/1.0"));
         for wrong in [same_step, same_effect] {
-            let failed = store.commit(&[vec![step("other", 1)], vec![wrong]]);
-            assert!(matches!(failed, Err(StoreError::Failed(_))), "{failed:?}");
-            let rows = store.load(&[key("o"), key("other")]).unwrap();
-            assert_eq!(rows, [Some(order("o", 1, 100)), None]);
+            for units in [
+                vec![vec![wrong.clone()]],
+                vec![vec![step("other", 1)], vec![wrong.clone()]],
+            ] {
+                let failed = store.commit(&units);
+                assert!(matches!(failed, Err(StoreError::Failed(_))), "{failed:?}");
+                let rows = store.load(&[key("o"), key("other")]).unwrap();
+                assert_eq!(rows, [Some(order("o", 1, 100)), None]);
+            }
+            // What has lost is not looked at.
+            let mut lost = wrong;
+            lost.expected = Some(7);
+            assert_eq!(store.commit(&[vec![lost.clone()]]).unwrap(), [false]);
+            lost.expected = Some(1);
+            lost.answers[0].event_id = "event 1".to_owned();
+            assert_eq!(store.commit(&[vec![lost]]).unwrap(), [false]);
         }
         assert_eq!(store.commit(&[vec![step("o", 2)]]).unwrap(), [true]);
     });

@@ -32,7 +32,7 @@ fn once(schema: &Schema<'_>, what: &str) -> String {
     )
 }
 
-fn versions(store: &mut dyn Store, ids: &[&str]) -> Vec<Option<u64>> {
+pub(super) fn versions(store: &mut dyn Store, ids: &[&str]) -> Vec<Option<u64>> {
     let keys: Vec<_> = ids.iter().map(|id| key(id)).collect();
     let rows = store.load(&keys).unwrap();
     rows.iter()
@@ -462,7 +462,16 @@ fn questions() -> Vec<Question> {
             let mut change = step("o", version);
             change.row.next_due = Some(nine());
             change.effects = vec![effect("o", &format!("acme/o/{version}.0"))];
-            store.commit(&[vec![change]]).unwrap();
+            assert_eq!(store.commit(&[vec![change]]), Ok(vec![true]));
+        }),
+        question("commit together", |store, version| {
+            let units = ["g", "h"].map(|id| {
+                let mut change = step(id, version);
+                change.effects = vec![effect(id, &format!("acme/{id}/{version}.0"))];
+                change.effects[0].due = nine() + std::time::Duration::from_secs(3_600);
+                vec![change]
+            });
+            assert_eq!(store.commit(&units), Ok(vec![true, true]));
         }),
         question("load", |store, _| {
             store.load(&[key("o"), key("p00007"), key("none")]).unwrap();

@@ -77,7 +77,10 @@ fn handed_out(answer: &str) -> Vec<(String, u32)> {
 /// Counts which call had an answer, and whether it had something to say.
 fn note(call: &Call, answer: &Result<String, &'static str>, tally: &mut Tally) {
     let name = format!("{call:?}");
-    let name = name.split(['(', '{']).next().unwrap_or_default();
+    let name = match call {
+        Call::Commit(units) if matches!(&units[..], [unit] if unit.len() == 1) => "Commit alone",
+        _ => name.split(['(', '{']).next().unwrap_or_default(),
+    };
     let mut count = |what: &str| *tally.entry(format!("{name} {what}")).or_default() += 1;
     match answer {
         Err(wrong) => count(wrong),
@@ -131,7 +134,9 @@ fn histories(
     ];
     let both = ["something", "nothing"].map(|what| calls.map(|call| format!("{call} {what}")));
     let mut expected = both.concat();
-    expected.extend(["Commit won", "Commit lost", "Commit failed"].map(str::to_owned));
+    for call in ["Commit", "Commit alone"] {
+        expected.extend(["won", "lost", "failed"].map(|what| format!("{call} {what}")));
+    }
     let missed: Vec<_> = expected
         .iter()
         .filter(|what| !tally.contains_key(*what))
