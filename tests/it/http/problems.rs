@@ -77,7 +77,11 @@ fn each_mistake_has_its_problem() {
     for (wrong, pointer, detail) in [
         (json!({}), "/action", "nothing is to be done, expected"),
         (json!("erase"), "/action", "expected an object with one of"),
-        (json!({ "force": {} }), "/action", "there is no action `force`"),
+        (
+            json!({ "force": {} }),
+            "/action",
+            "there is no action `force`",
+        ),
         (
             json!({ "force_state": {} }),
             "/action/force_state",
