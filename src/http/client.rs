@@ -147,9 +147,10 @@ impl Client {
             }
             None => self.agent.run(request.body(()).map_err(unsendable)?),
         };
-        let mut answer = answer.map_err(|error| ClientError::of(&error))?;
+        let failed = |error: ureq::Error| ClientError::of(&error, method != "GET");
+        let mut answer = answer.map_err(failed)?;
         let text = answer.body_mut().with_config().limit(MOST).read_to_string();
-        let text = text.map_err(|error| ClientError::of(&error))?;
+        let text = text.map_err(failed)?;
         let body = match serde_json::from_str(&text) {
             Ok(body) => body,
             // An answer without a body, as of what was settled.

@@ -25,9 +25,14 @@ pub enum ClientError {
     /// It is not known who it is: nothing was asked.
     #[error("the server's certificate is not believed: {0}")]
     Untrusted(String),
-    /// It was asked, and there is no answer: it may have done it.
-    #[error("the server did not answer: {0}")]
-    Silent(String),
+    /// It was asked, and there is no answer.
+    #[error("the server did not answer: {why}")]
+    Silent {
+        /// What went wrong.
+        why: String,
+        /// Whether it may have done what was asked.
+        may_be_done: bool,
+    },
     /// It names another address.
     #[error("what answered sends elsewhere: it answers {status} and names {to}")]
     Elsewhere {
@@ -72,16 +77,17 @@ impl ClientError {
         matches!(self, Self::Problem { kind, .. } if kind == wanted.id())
     }
 
-    /// What went wrong on the way.
-    pub(super) fn of(error: &ureq::Error) -> Self {
+    /// What went wrong on the way of a request, which may change something or not.
+    pub(super) fn of(error: &ureq::Error, may_be_done: bool) -> Self {
         use ureq::Timeout::{Connect, Resolve};
         let why = error.to_string();
+        let silent = |why| Self::Silent { why, may_be_done };
         match error {
             ureq::Error::Rustls(_) | ureq::Error::Tls(_) => Self::Untrusted(why),
             ureq::Error::Io(io) => match io.get_ref().and_then(|inner| inner.downcast_ref()) {
                 Some(rustls::Error::InvalidCertificate(why)) => Self::Untrusted(why.to_string()),
                 _ if io.kind() == std::io::ErrorKind::ConnectionRefused => Self::Unreachable(why),
-                _ => Self::Silent(why),
+                _ => silent(why),
             },
             ureq::Error::HostNotFound
             | ureq::Error::ConnectionFailed
@@ -92,7 +98,7 @@ impl ClientError {
             ureq::Error::BodyExceedsLimit(_) | ureq::Error::LargeResponseHeader(..) => {
                 Self::Foreign(why)
             }
-            _ => Self::Silent(why),
+            _ => silent(why),
         }
     }
 

@@ -245,6 +245,15 @@ fn a_server_says_what_is_wrong_with_a_token() {
         let (_, err, code) = ask(Some(&reader), &["get", "o1", "--tenant", tenant]);
         assert_eq!(code, Some(2), "{err}");
     }
+    // Whose the token is, only the server knows.
+    let (out, err, code) = ask(Some(&reader), &["get", "o1"]);
+    assert_eq!(
+        (out.as_str(), code),
+        ("error: there is no order `o1`\n", Some(1)),
+        "{err}"
+    );
+    let (out, ..) = ask(Some(&reader), &["get", "o1", "--tenant", "acme"]);
+    assert_eq!(out, "error: `acme` has no order `o1`\n");
     let (out, err, code) = ask(Some(&reader), &["query", "--format", "json"]);
     assert_eq!(code, Some(0), "{err}");
     assert!(out.contains("\"orders\": []"), "{out}");

@@ -326,3 +326,75 @@ fn a_plan_with_errors_or_for_what_is_not_deployed_moves_nothing() {
     );
     assert_eq!(status(&mut engine, "b"), ("cart".to_owned(), 1));
 }
+
+/// Some orders at a time, as a server is asked for.
+fn in_portions(
+    engine: &mut Engine<Memory>,
+    migration: &Migration,
+    limit: usize,
+) -> (MigrationReport, usize) {
+    let (mut report, mut next) = engine
+        .migrate_some(migration, (None, limit), at(100))
+        .unwrap();
+    let mut portions = 1;
+    while let Some(place) = next {
+        let (portion, behind) = engine
+            .migrate_some(migration, (Some(&place), limit), at(100))
+            .unwrap();
+        for (way, count) in portion.moved {
+            *report.moved.entry(way).or_default() += count;
+        }
+        report.refused.extend(portion.refused);
+        report.after = portion.after;
+        next = behind;
+        portions += 1;
+    }
+    (report, portions)
+}
+
+#[test]
+fn some_at_a_time_come_to_the_same_as_all_at_once() {
+    for is_stuck in [false, true] {
+        let mut begun = family();
+        // Orders of two deployments of the old version.
+        let text = std::fs::read_to_string(SHOP).unwrap();
+        let mut longer = Deploy::file("shop", "shop.yaml", text);
+        longer.settings.insert("hold".to_owned(), "2h".into());
+        begun.deploy(&longer, at(1)).unwrap();
+        let create = |order: &str| {
+            Request::Create(Create::new("shop", "shop", order, Actor::new("customer")))
+        };
+        begun.handle(&[create("d"), create("e")], at(2)).unwrap();
+        begun
+            .deploy(&Deploy::file("shop", "two.yaml", second()), at(10))
+            .unwrap();
+        let stuck = is_stuck.then_some("on hold");
+        let order = OrderKey::new("shop", "a2");
+        begun.store().set_stuck(&order, stuck).unwrap();
+        let rows = begun.into_store();
+        for dry_run in [true, false] {
+            let migration = Migration {
+                dry_run,
+                ..migration(THERE)
+            };
+            let mut whole = Engine::new(rows.clone());
+            let expected = whole.migrate(&migration, at(100), &mut |_| {}).unwrap();
+            let moved: u64 = expected.moved.values().sum();
+            let stay = if is_stuck { 3 } else { 0 };
+            assert_eq!(
+                (moved, expected.refused.len()),
+                (7 - stay, usize::try_from(stay).unwrap())
+            );
+            let whole = format!("{:?}", whole.into_store());
+            for limit in [1, 2, 3, 100] {
+                let mut engine = Engine::new(rows.clone());
+                let (report, portions) = in_portions(&mut engine, &migration, limit);
+                assert_eq!(report, expected, "{limit} at a time, dry: {dry_run}");
+                // Each deployment takes one, however many orders it has.
+                assert!(portions == 2 || limit < 4 && portions > 2, "{portions}");
+                let became = format!("{:?}", engine.into_store());
+                assert_eq!(became, whole, "{limit} at a time, dry: {dry_run}");
+            }
+        }
+    }
+}

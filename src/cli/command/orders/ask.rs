@@ -124,8 +124,8 @@ impl Create {
         let With { place, .. } = &self.with;
         let mut reach = place.reach()?;
         let Some(workflow) = reach.workflow(place.tenant(), &self.workflow)? else {
-            let (tenant, name) = (place.tenant(), &self.workflow);
-            let error = CliError::new(format!("no workflow `{name}` is deployed for `{tenant}`"));
+            let (whose, name) = (super::for_whom(place.known()), &self.workflow);
+            let error = CliError::new(format!("no workflow `{name}` is deployed{whose}"));
             return Err(error
                 .help("`flagstate orders deploy FILE` does that")
                 .into());

@@ -38,11 +38,10 @@ impl Deploy {
         let earlier = reach.current(&deploy.tenant, &workflow.name)?;
         let id = reach.deploy(&deploy)?;
         let (name, version) = (&workflow.name, workflow.version);
-        let tenant = self.place.known();
-        let tenant = tenant.map_or(String::new(), |tenant| format!(" for `{tenant}`"));
+        let whose = super::for_whom(self.place.known());
         let short: String = id.chars().take(12).collect();
         terminal.line(&format!(
-            "new orders of `{name}` are made under version {version}{tenant} (deployment {short})"
+            "new orders of `{name}` are made under version {version}{whose} (deployment {short})"
         ));
         if earlier.is_some_and(|earlier| earlier.version == version && earlier.id != id) {
             terminal.note(&format!(

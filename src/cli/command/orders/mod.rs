@@ -152,14 +152,16 @@ impl Place {
 
     /// Whose orders, where it is known here: the token of a server may stand for anybody.
     fn known(&self) -> Option<&str> {
-        match store::is_server(&self.store) && std::env::var_os(TOKEN).is_some() {
+        let has_token = std::env::var_os(TOKEN).is_some_and(|token| !token.is_empty());
+        match store::is_server(&self.store) && has_token {
             true => self.tenant.as_deref(),
             false => Some(self.tenant()),
         }
     }
 
+    /// An order; of nobody where it is not known here whose it is.
     fn key(&self, order: &str) -> OrderKey {
-        OrderKey::new(self.tenant(), order)
+        OrderKey::new(self.known().unwrap_or_default(), order)
     }
 }
 
@@ -183,7 +185,21 @@ fn now() -> Result<Instant, CliError> {
 
 /// There is no such order.
 fn unknown(key: &OrderKey, terminal: &mut Terminal) -> Exit {
-    let OrderKey { tenant, order } = key;
-    terminal.mistake(&CliError::new(format!("`{tenant}` has no order `{order}`")));
+    terminal.mistake(&CliError::new(no_order(key)));
     Exit::Findings
+}
+
+/// That there is no such order, in words.
+fn no_order(key: &OrderKey) -> String {
+    let OrderKey { tenant, order } = key;
+    match tenant.is_empty() {
+        true => format!("there is no order `{order}`"),
+        false => format!("`{tenant}` has no order `{order}`"),
+    }
+}
+
+/// For whom something is done, where that is known.
+fn for_whom(tenant: Option<&str>) -> String {
+    let tenant = tenant.filter(|tenant| !tenant.is_empty());
+    tenant.map_or(String::new(), |tenant| format!(" for `{tenant}`"))
 }

@@ -54,9 +54,10 @@ pub(super) fn reply(
         Answer::Conflict { expected, found } => {
             format!("`{order}` has version {found}, and not {expected}")
         }
-        Answer::UnknownOrder => format!("`{}` has no order `{order}`", key.tenant),
+        Answer::UnknownOrder => super::no_order(key),
         Answer::UnknownWorkflow => {
-            format!("no such workflow is deployed for `{}`", key.tenant)
+            let whose = super::for_whom(Some(&key.tenant));
+            format!("no such workflow is deployed{whose}")
         }
         Answer::Exists { version } => {
             format!("there is an order `{order}` already, of version {version}")

@@ -138,7 +138,7 @@ fn who_asks_too_much_is_told_when_to_ask_again() {
         ("retry-after: 120\r\n", "ask again in 120 seconds;"),
         (
             "retry-after: Mon, 05 Jan 2026 09:00:00 GMT\r\n",
-            "ask again in 0 seconds;",
+            "ask again now;",
         ),
         ("retry-after: soon\r\n", "ask again later;"),
     ] {
@@ -200,15 +200,33 @@ fn nobody_is_followed_elsewhere() {
 #[test]
 fn a_connection_that_closes_leaves_open_what_was_done() {
     for cut in ["", "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"] {
-        tells(
-            FORCE,
-            cut,
-            &[
-                "the server did not answer",
-                "not known whether this was carried out",
-            ],
-        );
+        let open = "not known whether this was carried out";
+        tells(FORCE, cut, &["the server did not answer", open]);
+        tells(GET, cut, &["the server did not answer", "ask again later"]);
     }
+}
+
+#[test]
+fn what_a_server_finds_in_a_workflow_is_told() {
+    let finding = |line: u32, message: &str| {
+        format!(
+            "{{\"message\":\"{message}\",\"path\":\"shop.yaml\",\"start\":{{\"line\":{line},\"column\":1}}}}"
+        )
+    };
+    let found = [finding(3, "there is no `a`"), finding(4, "nor `b`")].join(",");
+    let body = format!(
+        "{{\"type\":\"/problems/workflow-invalid\",\"title\":\"t\",\"status\":422,\"detail\":\"it has 2 errors\",\"report\":{{\"findings\":[{found}]}}}}"
+    );
+    let none = problem(404, "unknown-workflow", "");
+    let (url, asked) = fake(&[&none, &http("422 Unprocessable Content", "", &body)]);
+    let (out, err, code) = told(&url, None, &["deploy", SHOP]);
+    assert_eq!((out.as_str(), code), ("", Some(2)), "{err}");
+    let lines =
+        "error: it has 2 errors\nhelp: shop.yaml:3: there is no `a`\nhelp: shop.yaml:4: nor `b`\n";
+    assert_eq!(err, lines);
+    let asked = asked.join().unwrap();
+    assert!(asked[0].starts_with("GET /v1/workflows/shop "), "{asked:?}");
+    assert!(asked[1].starts_with("POST /v1/deployments "), "{asked:?}");
 }
 
 #[test]

@@ -55,7 +55,10 @@ fn help(error: &ClientError) -> Option<String> {
         ClientError::Untrusted(_) => {
             "those are believed that this system believes, or that the file named by `SSL_CERT_FILE` has"
         }
-        ClientError::Silent(_) => {
+        ClientError::Silent {
+            may_be_done: false, ..
+        } => "ask again later",
+        ClientError::Silent { .. } => {
             "it is not known whether this was carried out: ask again, with the same `--id` nothing is done twice"
         }
         ClientError::Elsewhere { .. } => {
@@ -80,6 +83,7 @@ fn help(error: &ClientError) -> Option<String> {
             ..
         } => {
             let when = match retry_after {
+                Some(0) => "now".to_owned(),
                 Some(1) => "in a second".to_owned(),
                 Some(seconds) => format!("in {seconds} seconds"),
                 None => "later".to_owned(),
