@@ -17,6 +17,10 @@ const TO_CONNECT: Duration = Duration::from_secs(5);
 /// How long a server may be silent before it is asked whether it is still there.
 const SILENCE: Duration = Duration::from_secs(30);
 
+/// How long it may take for what was sent to arrive: a way that broke without a word is given up then, and not
+/// after the quarter of an hour that the system would try.
+const TO_ARRIVE: Duration = Duration::from_secs(60);
+
 /// How the server's certificate is looked at; the words are libpq's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Trust {
@@ -70,6 +74,9 @@ impl Address {
             config.keepalives_idle(SILENCE);
             config.keepalives_interval(SILENCE / 3);
             config.keepalives_retries(3);
+        }
+        if config.get_tcp_user_timeout().is_none() {
+            config.tcp_user_timeout(TO_ARRIVE);
         }
         if config.get_application_name().is_none() {
             config.application_name("flagstate");
@@ -272,6 +279,27 @@ mod tests {
         assert_eq!(url.config.get_password(), Some(b"se@cret".as_slice()));
         assert_eq!(url.place(), "`db.example:6432/shop`");
         assert!(!format!("{url:?}").contains("cret"));
+    }
+
+    #[test]
+    fn how_long_is_waited_may_be_said() {
+        let times = |address: &str| {
+            let config = Address::parse(address).unwrap().config;
+            let connect = config.get_connect_timeout().copied();
+            (
+                connect,
+                config.get_keepalives_idle(),
+                config.get_tcp_user_timeout().copied(),
+            )
+        };
+        let ours = (Some(TO_CONNECT), SILENCE, Some(TO_ARRIVE));
+        assert_eq!(times("postgresql://joe@h/shop"), ours);
+        let seconds = Duration::from_secs;
+        let theirs = (Some(seconds(1)), seconds(2), Some(seconds(3)));
+        assert_eq!(
+            times("host=h connect_timeout=1 keepalives_idle=2 tcp_user_timeout=3"),
+            theirs
+        );
     }
 
     #[test]
