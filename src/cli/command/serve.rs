@@ -139,6 +139,7 @@ impl Serve {
 #[cfg(feature = "serve")]
 mod run {
     use std::net::TcpListener;
+    use std::path::PathBuf;
     use std::time::Duration;
 
     use super::{Exit, Serve, Terminal};
@@ -177,9 +178,9 @@ mod run {
         }
 
         fn serve(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
-            let tokens = self.read_tokens()?;
-            let webhooks = self.read_webhooks()?;
-            let retention = self.read_retention()?;
+            let tokens = read(self.tokens.as_ref(), "tokens", Tokens::read)?;
+            let webhooks = read(self.webhooks.as_ref(), "webhooks", Webhooks::read)?;
+            let retention = read(self.retention.as_ref(), "retention", Retention::read)?;
             let address = self.listen;
             if tokens.is_none() && !address.ip().is_loopback() {
                 let error = CliError::new(format!(
@@ -202,8 +203,8 @@ mod run {
                 timeout: Duration::from_secs(self.timeout.into()),
                 drain: Duration::from_secs(self.drain.into()),
                 connections: self.connections.into(),
-                webhooks,
-                retention,
+                webhooks: webhooks.unwrap_or_default(),
+                retention: retention.unwrap_or_default(),
             };
             match http::serve(listener, engine.into_store(), options) {
                 Ok(()) => Ok(Exit::Clean),
@@ -214,42 +215,20 @@ mod run {
                 Err(error) => Err(CliError::new(error.to_string()).into()),
             }
         }
+    }
 
-        fn read_tokens(&self) -> Result<Option<Tokens>, CliErrors> {
-            let Some(path) = &self.tokens else {
-                return Ok(None);
-            };
-            let file = open::read(path)?;
-            let tokens = Tokens::read(file.text()).map_err(|error| {
-                let name = path.display();
-                CliError::new(format!("`{name}` is no file of tokens: {error}"))
-            })?;
-            Ok(Some(tokens))
-        }
-
-        fn read_webhooks(&self) -> Result<Webhooks, CliErrors> {
-            let Some(path) = &self.webhooks else {
-                return Ok(Webhooks::default());
-            };
-            let file = open::read(path)?;
-            let webhooks = Webhooks::read(file.text()).map_err(|error| {
-                let name = path.display();
-                CliError::new(format!("`{name}` is no file of webhooks: {error}"))
-            })?;
-            Ok(webhooks)
-        }
-
-        fn read_retention(&self) -> Result<Retention, CliErrors> {
-            let Some(path) = &self.retention else {
-                return Ok(Retention::default());
-            };
-            let file = open::read(path)?;
-            let retention = Retention::read(file.text()).map_err(|error| {
-                let name = path.display();
-                CliError::new(format!("`{name}` is no file of retention: {error}"))
-            })?;
-            Ok(retention)
-        }
+    /// What a file says, where one is named; `of` says what it is a file of.
+    fn read<T, E: std::fmt::Display>(
+        path: Option<&PathBuf>,
+        of: &str,
+        read: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<Option<T>, CliErrors> {
+        let Some(path) = path else { return Ok(None) };
+        let file = open::read(path)?;
+        let said = read(file.text()).map_err(|error| {
+            CliError::new(format!("`{}` is no file of {of}: {error}", path.display()))
+        })?;
+        Ok(Some(said))
     }
 
     fn make_webhook(tenant: &str, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
