@@ -15,6 +15,7 @@ mod webhooks;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
@@ -257,6 +258,21 @@ pub(crate) fn cart(order: &str) -> Json {
 /// An event without values.
 pub(crate) fn event(name: &str, actor: &str) -> Json {
     json!({ "event": name, "actor": actor })
+}
+
+/// What a server behind TLS needs, with a certificate of its own for `localhost`, and that certificate.
+pub(crate) fn self_signed() -> (Arc<rustls::ServerConfig>, String) {
+    use rustls::pki_types::{PrivateKeyDer, pem::PemObject as _};
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(made.signing_key.serialize_pem().as_bytes()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    (Arc::new(config), made.cert.pem())
 }
 
 /// What the examples of the document speak of: `o1` to `o3` are booked, with an effect that is handed

@@ -13,7 +13,7 @@ use flagstate::http::Webhooks;
 use flagstate::runtime::{Clock as _, Engine, Sqlite, SystemClock};
 use serde_json::{Value as Json, json};
 
-use super::{Server, cart, event};
+use super::{Server, cart, event, self_signed};
 use crate::tell;
 
 /// What a receiver got.
@@ -337,18 +337,8 @@ fn left(server: &Server) -> Vec<String> {
 
 /// A receiver behind TLS, with a certificate of its own for `localhost`; that is written into the folder.
 fn behind_tls(folder: &Path) -> Receiver {
-    use rustls::pki_types::{PrivateKeyDer, pem::PemObject as _};
-    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    std::fs::write(folder.join("root.pem"), made.cert.pem()).unwrap();
-    let key = PrivateKeyDer::from_pem_slice(made.signing_key.serialize_pem().as_bytes()).unwrap();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key)
-        .unwrap();
-    let config = Arc::new(config);
+    let (config, root) = self_signed();
+    std::fs::write(folder.join("root.pem"), root).unwrap();
     let listener = TcpListener::bind("localhost:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let got: Arc<Mutex<Vec<Got>>> = Arc::default();

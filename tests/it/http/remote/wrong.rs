@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use super::super::access::{token, with_tokens};
-use super::super::{SHOP, Server, event};
+use super::super::{SHOP, Server, event, self_signed};
 use super::{CLOCK, stores, told};
 
 /// Reads a request to its end, and answers it.
@@ -231,17 +231,7 @@ fn what_a_server_finds_in_a_workflow_is_told() {
 
 #[test]
 fn a_certificate_that_nobody_vouches_for_is_not_believed() {
-    use rustls::pki_types::{PrivateKeyDer, pem::PemObject as _};
-    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let key = PrivateKeyDer::from_pem_slice(made.signing_key.serialize_pem().as_bytes()).unwrap();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key)
-        .unwrap();
-    let config = Arc::new(config);
+    let (config, _) = self_signed();
     let listener = TcpListener::bind("localhost:0").unwrap();
     let url = format!(
         "https://localhost:{}",
