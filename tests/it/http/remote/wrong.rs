@@ -3,7 +3,6 @@
 
 use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::TcpListener;
-use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use super::super::access::{token, with_tokens};
