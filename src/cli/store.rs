@@ -82,7 +82,7 @@ fn place(name: &str) -> Result<Place<'_>, CliError> {
             Ok(Place::Database(name))
         }
         Some(("http" | "https", rest)) if rest.starts_with("//") => {
-            let error = CliError::new("a server does not offer this");
+            let error = CliError::new("a server is not asked for this");
             Err(error.help("name the store itself, as `sqlite:PATH` or `postgresql://…`"))
         }
         _ => Err(CliError::new(format!("`{}` is no store", shown(name))).help(FORMS)),
@@ -123,7 +123,8 @@ fn database(address: &str, make: bool) -> Result<AnyEngine, CliError> {
 /// it.
 #[cfg(feature = "postgres")]
 fn password(address: &crate::runtime::postgres::Address) -> Result<Option<String>, CliError> {
-    if let Ok(password) = std::env::var("PGPASSWORD") {
+    let given = std::env::var("PGPASSWORD").ok();
+    if let Some(password) = given.filter(|password| !password.is_empty()) {
         return Ok(Some(password));
     }
     let named = std::env::var_os("PGPASSFILE").map(PathBuf::from);

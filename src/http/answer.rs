@@ -182,13 +182,20 @@ pub(super) fn unseen(problem: Problem) -> Problem {
     }
 }
 
-/// Why the store did not answer.
+/// Why the store did not answer. Where it is and what it said of itself is for whoever reads the log.
 pub(super) fn store_failed(error: &StoreError) -> Problem {
-    let (kind, seconds) = match error {
-        StoreError::Busy(_) => (Kind::StoreFailed, 1),
-        StoreError::Full(_) | StoreError::Failed(_) => (Kind::StoreFailed, 5),
-        StoreError::Unsure(_) => (Kind::OutcomeUnknown, 5),
-        StoreError::Corrupt(_) => return Problem::new(Kind::StoreUnreadable, error.to_string()),
+    tracing::warn!(%error, "the store did not answer");
+    let (kind, detail, seconds) = match error {
+        StoreError::Busy(_) => (Kind::StoreFailed, "the store is busy", 1),
+        StoreError::Full(_) => (Kind::StoreFailed, "the store is full", 5),
+        StoreError::Failed(_) => (Kind::StoreFailed, "the store failed", 5),
+        StoreError::Unsure(_) => {
+            let detail = "the store cannot be relied on until it is opened again";
+            (Kind::OutcomeUnknown, detail, 5)
+        }
+        StoreError::Corrupt(_) => {
+            return Problem::new(Kind::StoreUnreadable, "what is stored cannot be read");
+        }
     };
-    Problem::new(kind, error.to_string()).retry_after(seconds)
+    Problem::new(kind, detail).retry_after(seconds)
 }

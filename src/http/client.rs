@@ -136,7 +136,8 @@ impl Client {
         let mut request = ureq::http::Request::builder().method(method).uri(url);
         for (name, value) in own.iter().chain(headers) {
             if let Some(value) = value {
-                request = request.header(*name, *value);
+                // A tenant may be called by more than ASCII.
+                request = request.header(*name, value.as_bytes());
             }
         }
         let unsendable = |error: ureq::http::Error| ClientError::Unsendable(error.to_string());

@@ -48,7 +48,7 @@ pub(super) struct Migrated {
     refused: BTreeMap<String, Vec<String>>,
     /// How all orders of the tenant stood before this request.
     before: Vec<Standing>,
-    /// How they stand after it.
+    /// How they stand when all were looked at; empty before that.
     after: Vec<Standing>,
     /// Behind which the next request goes on; absent where all orders were looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]

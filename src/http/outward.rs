@@ -41,6 +41,8 @@ pub(super) enum BadUrl {
     Unread,
     /// It names no host.
     Hostless,
+    /// Its port is none: what reads addresses would pass over it, and ask at another.
+    Portless,
     /// Others on the way would read what is sent.
     Clear,
     /// It is neither of HTTPS nor of HTTP.
@@ -53,6 +55,7 @@ impl BadUrl {
         match self {
             Self::Unread => "has no `url` that can be read",
             Self::Hostless => "has no host in its `url`",
+            Self::Portless => "has a port in its `url` that is no number from 1 to 65535",
             Self::Clear => "is read by others on the way: its `url` must begin with `https://`",
             Self::Other => "must have a `url` that begins with `https://`",
         }
@@ -63,6 +66,7 @@ impl BadUrl {
         match self {
             Self::Unread => "it cannot be read",
             Self::Hostless => "it names no host",
+            Self::Portless => "its port is no number from 1 to 65535",
             Self::Clear => {
                 "what is sent by `http://` is read by others on the way, unless it stays on this machine"
             }
@@ -82,11 +86,22 @@ pub(super) fn check_url(url: &str) -> Result<(), BadUrl> {
         || address.is_some_and(|address| address.is_loopback());
     match url.scheme_str() {
         _ if host.is_empty() => Err(BadUrl::Hostless),
+        _ if !has_port_that_is_one(&url) => Err(BadUrl::Portless),
         Some("https") => Ok(()),
         Some("http") if is_here => Ok(()),
         Some("http") => Err(BadUrl::Clear),
         _ => Err(BadUrl::Other),
     }
+}
+
+/// Whether the port of an address is one, where it names any.
+fn has_port_that_is_one(url: &Uri) -> bool {
+    let authority = url.authority().map_or("", |authority| authority.as_str());
+    let (_, place) = authority.rsplit_once('@').unwrap_or(("", authority));
+    // There are colons in an address of IPv6 too.
+    let (_, behind) = place.rsplit_once(']').unwrap_or(("", place));
+    let port = behind.split_once(':').map(|(_, port)| port.parse());
+    !matches!(port, Some(Err(_) | Ok(0_u16)))
 }
 
 /// In how many seconds an answer says that one may ask again: a number of them, or a time (RFC 9110, 10.2.3).
@@ -107,6 +122,34 @@ fn read_after(text: &str, now: SystemTime) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_port_that_is_none_is_not_passed_over() {
+        for url in [
+            "http://127.0.0.1:99999",
+            "http://127.0.0.1:65536/x",
+            "https://localhost:8443x",
+            "https://localhost:84430",
+            "https://[::1]:0",
+            "https://a.example:",
+            "https://joe:1@a.example:-1",
+        ] {
+            let bad = check_url(url).unwrap_err();
+            assert!(
+                matches!(bad, BadUrl::Portless | BadUrl::Unread),
+                "{url}: {bad:?}"
+            );
+        }
+        for url in [
+            "http://127.0.0.1:65535",
+            "http://[::1]:8080/x",
+            "http://[::1]",
+            "https://joe:x@a.example:1",
+            "https://a.example",
+        ] {
+            assert_eq!(check_url(url), Ok(()), "{url}");
+        }
+    }
 
     #[test]
     fn a_time_to_ask_again_is_told_in_seconds_or_as_a_date() {

@@ -12,11 +12,12 @@ use tokio::task::JoinSet;
 
 use super::app::Shared;
 use crate::context::Actor;
-use crate::runtime::{Answer, Outlived, OutlivedPage};
+use crate::runtime::{Answer, EngineError, Outlived, OutlivedPage};
 use crate::time::{self, Instant, Zone};
 
-/// How often is looked for what was kept long enough.
-const EVERY: Duration = Duration::from_secs(3_600);
+/// How often is looked for what was kept long enough, as days are what is counted. All orders are looked at each
+/// time: one that was brought in or written down late ended when it says, and not when that was.
+const EVERY: Duration = Duration::from_secs(24 * 3_600);
 
 /// How often is looked again when the store failed.
 const TROUBLE: Duration = Duration::from_secs(60);
@@ -117,38 +118,33 @@ impl Retention {
 
 impl Keeping {
     /// What was kept long enough at an instant; `None` where the calendar does not go back so far.
-    fn outlived(&self, now: Instant, since: Option<Instant>) -> Option<Outlived> {
+    fn outlived(&self, now: Instant) -> Option<Outlived> {
         let back = time::Duration::days(-i32::from(self.days.get()));
         Some(Outlived {
             tenant: self.tenant.clone(),
             before: Zone::default().add(now, back).ok()?,
-            since,
             actor: Actor::system(),
             reason: self.reason.clone(),
         })
     }
 }
 
-/// Erases what tenants' orders kept long enough, now and every hour, until it is dropped: then a page that was
+/// Erases what tenants' orders kept long enough, now and every day, until it is dropped: then a page that was
 /// begun is finished by the engine.
 pub(super) fn keep_all(app: &Shared) -> JoinSet<()> {
     let mut keeping = JoinSet::new();
     for one in &app.options.retention.0 {
+        let (tenant, days) = (&one.tenant, one.days);
+        tracing::info!(tenant, days, "personal values are kept for so long");
         keeping.spawn(keep(Arc::clone(app), Arc::clone(one)));
     }
     keeping
 }
 
 async fn keep(app: Shared, keeping: Arc<Keeping>) {
-    // What was looked through once is not looked through again: whatever brings orders something to erase is a
-    // step of theirs.
-    let mut since = None;
     loop {
-        let wait = match look_through(&app, &keeping, since).await {
-            Ok(before) => {
-                since = before.or(since);
-                EVERY
-            }
+        let wait = match look_through(&app, &keeping).await {
+            Ok(()) => EVERY,
             Err(Unseen) => TROUBLE,
         };
         tokio::time::sleep(wait).await;
@@ -158,69 +154,63 @@ async fn keep(app: Shared, keeping: Arc<Keeping>) {
 /// The orders could not be looked through; it was told why.
 struct Unseen;
 
-/// Erases what was kept long enough; before when nothing is left of it, or none where there is.
-async fn look_through(
-    app: &Shared,
-    keeping: &Arc<Keeping>,
-    since: Option<Instant>,
-) -> Result<Option<Instant>, Unseen> {
-    let (mut after, mut before, mut erased, mut is_whole) = (None, None, 0, true);
+/// Erases what was kept long enough.
+async fn look_through(app: &Shared, keeping: &Arc<Keeping>) -> Result<(), Unseen> {
+    let (mut after, mut begun, mut erased) = (None, None, 0);
+    let tenant = &keeping.tenant;
     loop {
-        let (of, at) = (Arc::clone(keeping), before);
-        let from = after.take();
+        let (of, from, first) = (Arc::clone(keeping), after.take(), begun);
         let page = app.ask(move |engine, now| {
-            let Some(mut outlived) = of.outlived(now, since) else {
+            // All pages are of the time of the first.
+            let at = first.unwrap_or(now);
+            let Some(outlived) = of.outlived(at) else {
                 return Ok(None);
             };
-            // All pages are of one time.
-            outlived.before = at.unwrap_or(outlived.before);
-            let page = engine.erase_outlived(&outlived, from, now)?;
-            Ok(Some((page, outlived.before)))
+            Ok(Some((engine.erase_outlived(&outlived, from, now)?, at)))
         });
-        let tenant = &keeping.tenant;
-        match page.await {
-            Ok(Some((page, at))) => {
-                before = Some(at);
-                let (count, is_clean) = told(tenant, &page);
-                (erased, is_whole) = (erased + count, is_whole && is_clean);
-                after = page.next;
-            }
-            Ok(None) => return Ok(None),
+        let (page, at) = match page.await {
+            Ok(Some(found)) => found,
+            Ok(None) => return Ok(()),
             Err(problem) => {
                 let problem = problem.detail();
                 tracing::warn!(tenant, problem, "personal values cannot be looked through");
                 return Err(Unseen);
             }
-        }
+        };
+        begun = Some(at);
+        erased += told(tenant, &page);
+        after = page.next;
         if after.is_none() {
-            break;
+            if erased > 0 {
+                tracing::info!(tenant, erased, "personal values were erased");
+            }
+            return Ok(());
         }
         tokio::time::sleep(PAUSE).await;
     }
-    if erased > 0 {
-        tracing::info!(
-            tenant = keeping.tenant,
-            erased,
-            "personal values were erased"
-        );
-    }
-    Ok(before.filter(|_| is_whole))
 }
 
-/// Says what was not erased; how many were, and whether that is all.
-fn told(tenant: &str, page: &OutlivedPage) -> (usize, bool) {
+/// Says what was not erased; how many were.
+fn told(tenant: &str, page: &OutlivedPage) -> usize {
     for unread in &page.unread {
-        tracing::warn!(tenant, %unread, "an order cannot be read, and is not erased");
+        // What is wrong with it may be told with a value.
+        if let EngineError::Order { key, .. } = unread {
+            let order = &key.order;
+            tracing::warn!(tenant, order, "an order cannot be read, and is not erased");
+        }
     }
     let mut erased = 0;
     for (key, reply) in &page.replies {
+        let order = &key.order;
         match &reply.answer {
             Answer::Accepted(_) => erased += 1,
-            answer => tracing::warn!(tenant, order = key.order, ?answer, "an order is not erased"),
+            // It moved, or somebody else was faster.
+            Answer::Conflict { .. } => {}
+            Answer::Stuck { .. } => {
+                tracing::warn!(tenant, order, "an order is stuck, and not erased");
+            }
+            _ => tracing::warn!(tenant, order, "an order is not erased"),
         }
     }
-    (
-        erased,
-        page.unread.is_empty() && erased == page.replies.len(),
-    )
+    erased
 }

@@ -119,6 +119,16 @@ impl Instance {
         })
     }
 
+    /// When the order ended, however late it was changed since; `None` where it has not, or where that is not
+    /// known.
+    pub fn ended_at(&self, workflow: &Workflow) -> Option<Instant> {
+        let ends = self.configuration.iter().filter(|&&id| {
+            let state = workflow.states.at(id);
+            state.is_final() && state.parent == Some(StateId::ROOT)
+        });
+        ends.filter_map(|id| self.entered_at.get(id)).max().copied()
+    }
+
     /// A field of the context.
     pub fn field(&self, id: FieldId) -> Option<Value> {
         self.context.get(id.index())

@@ -47,6 +47,9 @@ pub struct OrderView {
     pub created_at: String,
     /// When it made its last step.
     pub updated_at: String,
+    /// When it ended, where it has; a later step changes nothing of that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<String>,
     /// Why it cannot go on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stuck: Option<String>,

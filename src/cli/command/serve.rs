@@ -33,11 +33,11 @@ A file of webhooks has these for each tenant whose effects are sent, signed as S
   url = \"https://shop.example/orders\"
   secret = \"whsec_…\"
 
-A file of retention has these for each tenant; orders that ended that long ago are looked for each hour:
+A file of retention has these for each tenant; orders that ended that long ago are looked for each day:
   [[retention]]
   tenant = \"acme\"
   days = 365
-  reason = \"kept for a year\"
+  reason = \"kept for a year\"             \"kept for 365 days\" where it is left out
 
 Exit codes:
   0  ended by SIGTERM or SIGINT, once what was under way was answered

@@ -53,7 +53,7 @@ pub enum ClientError {
     #[error("what answered is no server of orders: {0}")]
     Foreign(String),
     /// A server does not do this.
-    #[error("a server does not offer this")]
+    #[error("a server is not asked for this")]
     NotOffered,
     /// It answered with a problem that is no answer of the runtime.
     #[error("{detail}")]

@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::batch::Batch;
+use super::batch::{Batch, check_role};
 use super::{ATTEMPTS, Engine, EngineError, GROUP, Undeployed};
 use crate::context::Actor;
 use crate::diagnostic::Report;
@@ -154,7 +154,8 @@ impl<S: Store> Engine<S> {
     }
 
     /// Brings over no more than `limit` orders, behind those that were looked at before, so that others are
-    /// answered in between; with where to go on, or nothing where all were looked at.
+    /// answered in between; with where to go on, or nothing where all were looked at. How orders stand afterwards is
+    /// told then.
     ///
     /// # Errors
     /// As [`Engine::migrate`].
@@ -164,6 +165,7 @@ impl<S: Store> Engine<S> {
         (after, limit): (Option<&Place>, usize),
         now: Instant,
     ) -> Result<(MigrationReport, Option<Place>), EngineError> {
+        let limit = limit.max(1);
         let begun = self.begin(migration)?;
         let mut report = MigrationReport {
             before: begun.before.clone(),
@@ -190,12 +192,16 @@ impl<S: Store> Engine<S> {
             };
             break;
         }
-        report.after = self.store.standings(&migration.tenant)?;
+        // All are counted by this: once, at the end.
+        if next.is_none() {
+            report.after = self.store.standings(&migration.tenant)?;
+        }
         Ok((report, next))
     }
 
     /// Reads a plan, and finds out what it is about. A plan that is carried out is kept.
     fn begin(&mut self, migration: &Migration) -> Result<Begun, EngineError> {
+        check_role(&migration.actor).map_err(EngineError::Invalid)?;
         let source = SourceFile::new("migration.yaml", migration.plan.clone());
         let (file, found) = migrate::read(PLAN, &source);
         let file = clean(file, &found, &source)?;

@@ -211,6 +211,7 @@ fn blind(row: &OrderRow) -> OrderView {
         parent: row.parent.as_ref().map(|parent| parent.order.clone()),
         created_at: format_instant(row.created_at),
         updated_at: format_instant(row.updated_at),
+        ended_at: None,
         stuck: row.stuck.clone(),
     }
 }

@@ -86,6 +86,7 @@ impl<S: Store> Engine<S> {
             parent: row.parent.as_ref().map(|parent| parent.order.clone()),
             created_at: format_instant(row.created_at),
             updated_at: stored.updated_at,
+            ended_at: instance.ended_at(workflow).map(format_instant),
             stuck: row.stuck.clone(),
         })
     }

@@ -12,17 +12,15 @@ use crate::runtime::store::Store;
 use crate::time::Instant;
 
 /// How many orders are looked at, and written, at once.
-const PAGE: usize = 500;
+const PAGE: usize = 200;
 
 /// Orders whose personal values are kept no longer, and who says so.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outlived {
     /// Whose.
     pub tenant: String,
-    /// Those that have ended, and made their last step before.
+    /// Those that ended before, however late they were changed since.
     pub before: Instant,
-    /// Of these, those that made it at this time or later: the others were looked at.
-    pub since: Option<Instant>,
     /// Who erases.
     pub actor: Actor,
     /// Why.
@@ -45,7 +43,8 @@ impl<S: Store> Engine<S> {
     /// [`erase`](Self::erase) does. One that tells of nobody is left as it is; so is one that moves meanwhile.
     ///
     /// # Errors
-    /// When the store fails: then nothing of this page was written, unless the error says that this is not known.
+    /// When the store fails: then it is as if the rest of this page had not been looked at, unless the error says that
+    /// it is not known what was written.
     pub fn erase_outlived(
         &mut self,
         outlived: &Outlived,
@@ -55,7 +54,8 @@ impl<S: Store> Engine<S> {
         let rows = self.store.find(&Find {
             tenant: outlived.tenant.clone(),
             standing: None,
-            updated_before: Some(outlived.before),
+            updated_before: None,
+            // What a page costs is bounded by its orders alone.
             created_before: None,
             stuck: false,
             after,
@@ -63,12 +63,10 @@ impl<S: Store> Engine<S> {
         })?;
         let next = rows.last().map(|row| row.key.order.clone());
         let next = next.filter(|_| rows.len() == PAGE);
-        let is_meant = |row: &&OrderRow| {
-            row.done && outlived.since.is_none_or(|since| row.updated_at >= since)
-        };
         let (mut requests, mut unread) = (Vec::new(), Vec::new());
-        for row in rows.iter().filter(is_meant) {
-            match self.tells(row) {
+        let may_be = |row: &&OrderRow| row.done && row.created_at < outlived.before;
+        for row in rows.iter().filter(may_be) {
+            match self.is_outlived(outlived, row) {
                 Ok(true) => requests.push(Request::Fire(outlived.erasing(row))),
                 Ok(false) => {}
                 Err(EngineError::Store(error)) => return Err(error.into()),
@@ -82,6 +80,13 @@ impl<S: Store> Engine<S> {
             unread,
             next,
         })
+    }
+
+    fn is_outlived(&mut self, outlived: &Outlived, row: &OrderRow) -> Result<bool, EngineError> {
+        let (deployed, order) = self.read(row)?;
+        // An order that cannot tell when it ended ended at its last step at the latest.
+        let ended_at = order.ended_at(&deployed.workflow).unwrap_or(row.updated_at);
+        Ok(ended_at < outlived.before && self.tells(row)?)
     }
 }
 

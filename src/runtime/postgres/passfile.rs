@@ -7,19 +7,36 @@
 use tokio_postgres::Config;
 use tokio_postgres::config::Host;
 
-/// The password that a file has for the first host of an address.
+/// The password that a file has for an address. Of several hosts each is told the same, so it must be that of all.
 pub(super) fn find(config: &Config, text: &str) -> Option<String> {
-    let host = match config.get_hosts().first() {
-        Some(Host::Tcp(name)) => name.clone(),
+    let mut hosts: Vec<String> = config.get_hosts().iter().map(name_of).collect();
+    if hosts.is_empty() {
+        hosts.extend(config.get_hostaddrs().iter().map(ToString::to_string));
+    }
+    let ports = config.get_ports();
+    let places = hosts.iter().enumerate().map(|(place, host)| {
+        let port = ports.get(place).or(ports.first());
+        of_host(config, (host, port.copied().unwrap_or(5432)), text)
+    });
+    let mut passwords = places.collect::<Option<Vec<String>>>()?;
+    passwords.dedup();
+    passwords.pop().filter(|_| passwords.is_empty())
+}
+
+/// A host as the file calls it.
+fn name_of(host: &Host) -> String {
+    match host {
+        Host::Tcp(name) => name.clone(),
         #[cfg(unix)]
-        Some(Host::Unix(_)) => "localhost".to_owned(),
-        None => config.get_hostaddrs().first()?.to_string(),
-    };
-    let port = config.get_ports().first().copied().unwrap_or(5432);
+        Host::Unix(_) => "localhost".to_owned(),
+    }
+}
+
+fn of_host(config: &Config, (host, port): (&str, u16), text: &str) -> Option<String> {
     let user = config.get_user()?;
     // A database is called as its user where nothing is said.
     let database = config.get_dbname().unwrap_or(user);
-    let asked = [host.as_str(), &port.to_string(), database, user];
+    let asked = [host, &port.to_string(), database, user];
     let mut lines = text.lines().filter(|line| !line.starts_with('#'));
     lines.find_map(|line| password_of(line, &asked))
 }
@@ -88,6 +105,13 @@ mod tests {
             ("postgresql://ann@db.example/shop", None),
             ("host=/run/postgresql user=ann", Some("four")),
             ("postgresql://db.example/shop", None),
+            // Of several hosts, where all have the same.
+            ("postgresql://ann@a:6432,b:6432/shop", Some("three")),
+            ("postgresql://joe@db.example,other/shop", None),
+            (
+                "postgresql://joe@db.example:5432,db.example:6432/shop",
+                None,
+            ),
         ];
         for (address, password) in cases {
             assert_eq!(found(address, file).as_deref(), password, "{address}");

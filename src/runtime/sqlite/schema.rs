@@ -3,6 +3,7 @@
 //! In: a path. Out: a connection to a store of the newest form. A file that is no store of ours, or that a
 //! later version wrote, is refused before anything is written.
 
+use std::fs;
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
@@ -192,6 +193,8 @@ struct Form {
     application: i64,
     version: i64,
     pages: i64,
+    /// How long the file is.
+    bytes: u64,
 }
 
 fn form(connection: &Connection) -> rusqlite::Result<Form> {
@@ -200,6 +203,10 @@ fn form(connection: &Connection) -> rusqlite::Result<Form> {
         application: number("application_id")?,
         version: number("user_version")?,
         pages: number("page_count")?,
+        bytes: connection
+            .path()
+            .and_then(|path| fs::metadata(path).ok())
+            .map_or(0, |file| file.len()),
     })
 }
 
@@ -209,9 +216,11 @@ fn newest() -> i64 {
 }
 
 fn judge(file: &str, form: Form, missing: Missing) -> Result<(), StoreError> {
-    let wrong = if form.pages == 0 && missing == Missing::Created {
+    // SQLite takes a file that is shorter than its own header for an empty one, and would write over it.
+    let is_empty = form.pages == 0 && form.bytes == 0;
+    let wrong = if is_empty && missing == Missing::Created {
         return Ok(());
-    } else if form.pages == 0 {
+    } else if is_empty {
         format!("{file} is empty, and no store of orders")
     } else if form.application != APPLICATION {
         format!("{file} belongs to another program, and is no store of orders")

@@ -289,7 +289,7 @@ fn what_is_no_server_of_orders_is_told_apart() {
     for offered_by_stores in [&["verify"][..], &["tick"], &["get", "o1", "--at", CLOCK]] {
         let (_, err, code) = told("https://orders.example", None, offered_by_stores);
         assert!(
-            code == Some(2) && err.contains("a server does not offer this"),
+            code == Some(2) && err.contains("a server is not asked for this"),
             "{err}"
         );
     }

@@ -16,7 +16,7 @@ use super::conformance::factor;
 use crate::analysis::dice::Dice;
 use crate::tell;
 
-const PERSON: &str = "tests/cases/runtime/person.yaml";
+pub(super) const PERSON: &str = "tests/cases/runtime/person.yaml";
 
 pub(crate) fn engine<S: Store>(store: S) -> Engine<S> {
     let mut engine = Engine::new(store);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use flagstate::context::Actor;
-use flagstate::instance::Event;
+use flagstate::instance::{Event, EventKind, Override};
 use flagstate::runtime::row::Find;
 use flagstate::runtime::{
     Answer, Backoff, Create, Deploy, DeployError, Engine, EngineError, Fire, Import, Memory,
@@ -63,6 +63,17 @@ fn a_mistaken_request_is_told_what_is_wrong_and_changes_nothing() {
     who.actor.id = Some("x".repeat(201));
     let who = message(one(&mut engine, Request::Create(who)));
     assert_eq!(who, "the id of the actor has more than 200 bytes");
+    // An operator is somebody too.
+    let nobody = Event {
+        id: None,
+        actor: Actor::new(" "),
+        kind: EventKind::Override {
+            reason: "asked for".to_owned(),
+            action: Override::Erase,
+        },
+    };
+    let nobody = Request::Fire(Fire::new("shop", "a", nobody));
+    assert_eq!(message(one(&mut engine, nobody)), "the actor has no role");
     let mut future = create("a");
     future.at = Some(at(1));
     let future = message(one(&mut engine, Request::Create(future)));

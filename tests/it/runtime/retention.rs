@@ -1,7 +1,10 @@
 //! Personal values that are kept no longer: gone from orders that ended long enough ago, and from no others.
 
 use flagstate::context::Actor;
-use flagstate::runtime::{Answer, Engine, Memory, OrderKey, Outlived, OutlivedPage, Sqlite, Store};
+use flagstate::runtime::{
+    Answer, Deploy, Engine, Memory, Migration, OrderKey, Outlived, OutlivedPage, Sqlite, Store,
+};
+use flagstate::time::format_instant;
 use serde_json::json;
 
 use super::at;
@@ -12,7 +15,6 @@ fn outlived(before: i64) -> Outlived {
     Outlived {
         tenant: "t".to_owned(),
         before: at(before),
-        since: None,
         actor: Actor::system(),
         reason: "kept for a year".to_owned(),
     }
@@ -48,16 +50,12 @@ fn keeps_what_is_to_be_kept<S: Store>(mut engine: Engine<S>) {
         &create("cart", &[("email", json!("joe@example.org"))]),
         0,
     );
-    // Somebody else's, those that ended later, and those that were looked at are left as they are.
+    // Somebody else's and those that ended later are left as they are.
     let others = Outlived {
         tenant: "u".to_owned(),
         ..outlived(5_001)
     };
-    let seen = Outlived {
-        since: Some(at(5_001)),
-        ..outlived(6_000)
-    };
-    for kept in [others, outlived(5_000), seen] {
+    for kept in [others, outlived(5_000)] {
         let page = engine.erase_outlived(&kept, None, at(6_000)).unwrap();
         assert_eq!(
             page,
@@ -102,6 +100,36 @@ fn what_ended_long_ago_is_erased_and_nothing_else() {
 }
 
 #[test]
+fn what_is_done_to_an_order_that_has_ended_puts_nothing_off() {
+    let mut engine = engine(Memory::default());
+    life(&mut engine, &OrderKey::new("t", "o1"));
+    let text = std::fs::read_to_string(super::personal::PERSON).unwrap();
+    let text = text.replace("workflow: person\n", "workflow: person\nversion: 2\n");
+    let deploy = Deploy::file("t", "person.yaml", text);
+    engine.deploy(&deploy, at(6_000)).unwrap();
+    let migration = Migration {
+        tenant: "t".to_owned(),
+        plan: "flagstate_migration: 1\nfrom: { workflow: person, version: 1 }\n\
+               to: { workflow: person, version: 2 }\n\
+               timers: { open.remind: { keep: open.remind } }\n"
+            .to_owned(),
+        actor: Actor::system(),
+        dry_run: false,
+    };
+    let report = engine.migrate(&migration, at(7_000), &mut |_| {}).unwrap();
+    assert_eq!(report.moved.values().sum::<u64>(), 1);
+    let key = OrderKey::new("t", "o1");
+    let view = engine.get(&key).unwrap().unwrap();
+    assert_eq!(view.ended_at, Some(format_instant(at(5_000))));
+    assert_eq!(view.updated_at, format_instant(at(7_000)));
+    let page = engine
+        .erase_outlived(&outlived(5_001), None, at(8_000))
+        .unwrap();
+    assert_eq!(erased(&page), ["o1"]);
+    assert!(!is_told_of(&mut engine, "o1"));
+}
+
+#[test]
 fn orders_come_page_by_page_and_one_that_cannot_be_read_holds_up_none() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("orders.db");
@@ -126,7 +154,7 @@ fn orders_come_page_by_page_and_one_that_cannot_be_read_holds_up_none() {
             break;
         }
     }
-    assert_eq!((pages, unread.len()), (3, 1));
+    assert_eq!((pages, unread.len()), (6, 1));
     assert!(unread[0].starts_with("`t/o0500`: "), "{unread:?}");
     let rest = orders.into_iter().filter(|order| order != "o0500");
     assert_eq!(all, rest.collect::<Vec<_>>());

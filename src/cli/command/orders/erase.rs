@@ -5,8 +5,8 @@ use super::{Format, Place};
 use crate::cli::{CliError, CliErrors, Exit, Terminal, given};
 use crate::context::Actor;
 use crate::runtime::engine::Erased;
-use crate::runtime::{OrderKey, Query};
-use crate::time::Instant;
+use crate::runtime::{OrderKey, OrderView, Query};
+use crate::time::{Instant, parse_instant};
 
 /// How many orders are looked at, and written, at once.
 const PAGE: usize = 500;
@@ -27,7 +27,7 @@ pub(super) struct Erase {
     /// The orders
     #[arg(value_name = "ORDER", required_unless_present = "ended_before")]
     orders: Vec<String>,
-    /// All that have ended, and made their last step before
+    /// All that ended before
     #[arg(long, value_name = "TIME", value_parser = given::instant, conflicts_with = "orders")]
     ended_before: Option<Instant>,
     /// Why
@@ -90,12 +90,17 @@ impl Erase {
     ) -> Result<(Vec<String>, Option<String>), CliError> {
         let page = reach.query(&Query {
             tenant: self.place.tenant().to_owned(),
-            updated_before: Some(before),
+            created_before: Some(before),
             after,
             limit: Some(PAGE),
             ..Query::default()
         })?;
-        let ended = page.orders.into_iter().filter(|view| view.done);
+        let has_ended = |view: &OrderView| {
+            // One that cannot tell when it ended ended at its last step at the latest.
+            let at = view.ended_at.as_ref().unwrap_or(&view.updated_at);
+            view.done && parse_instant(at).is_ok_and(|at| at < before)
+        };
+        let ended = page.orders.into_iter().filter(has_ended);
         Ok((ended.map(|view| view.order).collect(), page.next))
     }
 

@@ -2,6 +2,7 @@
 //!
 //! In: a request. Out: its order, id and time; a digest of what is asked; what is wrong with it.
 
+use crate::context::Actor;
 use crate::runtime::journal::{CauseForm, digest};
 use crate::runtime::request::Request;
 use crate::runtime::row::OrderKey;
@@ -106,8 +107,17 @@ fn check_actor(request: &Request) -> Result<(), String> {
         Request::Import(import) => &import.actor,
         Request::Tick(_) => return Ok(()),
     };
+    check_role(actor)?;
     match &actor.id {
         Some(id) => check_text("the actor", id),
         None => Ok(()),
+    }
+}
+
+/// Whether an actor is anybody: the journal says who did it.
+pub(in crate::runtime::engine) fn check_role(actor: &Actor) -> Result<(), String> {
+    match actor.role.trim().is_empty() {
+        true => Err("the actor has no role".to_owned()),
+        false => Ok(()),
     }
 }

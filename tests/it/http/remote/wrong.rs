@@ -123,7 +123,10 @@ fn what_stands_before_a_server_is_told_apart() {
         tells(
             FORCE,
             &text,
-            &[&answers, "ask again in 7 seconds; with the same `--id`"],
+            &[
+                &answers,
+                "ask again in 7 seconds; an order is not moved twice by an event with the same `--id`",
+            ],
         );
         tells(GET, &http(status, "", ""), &[&answers, "ask again later"]);
     }

@@ -77,6 +77,10 @@ fn a_file_of_another_program_is_refused() {
     assert_eq!(refused(&folder), "FILE: file is not a database");
     fs::write(folder.file(), "short").unwrap();
     assert_eq!(refused(&folder), "FILE: file is not a database");
+    // To SQLite a file of one byte is an empty one.
+    fs::write(folder.file(), "x").unwrap();
+    let other = "FILE belongs to another program, and is no store of orders";
+    assert_eq!(refused(&folder), other);
 }
 
 #[test]

@@ -21,10 +21,13 @@ pub(super) fn is_forbidden(error: &ClientError) -> bool {
 pub(super) fn wait(error: &ClientError) -> Option<u64> {
     match error {
         ClientError::Problem {
-            status: 429,
+            status,
+            kind,
             retry_after,
             ..
-        } => Some(retry_after.unwrap_or(1).clamp(1, LONGEST)),
+        } if *status == 429 || kind == "overloaded" => {
+            Some(retry_after.unwrap_or(1).clamp(1, LONGEST))
+        }
         _ => None,
     }
 }
@@ -59,7 +62,7 @@ fn help(error: &ClientError) -> Option<String> {
             may_be_done: false, ..
         } => "ask again later",
         ClientError::Silent { .. } => {
-            "it is not known whether this was carried out: ask again, with the same `--id` nothing is done twice"
+            "it is not known whether this was carried out: ask again, an order is not moved twice by an event with the same `--id`"
         }
         ClientError::Elsewhere { .. } => {
             "nobody is followed elsewhere with a token: name that address where it is the server's"
@@ -89,7 +92,7 @@ fn help(error: &ClientError) -> Option<String> {
                 None => "later".to_owned(),
             };
             return Some(format!(
-                "ask again {when}; with the same `--id` nothing is done twice"
+                "ask again {when}; an order is not moved twice by an event with the same `--id`"
             ));
         }
         ClientError::Problem { .. } => return None,
