@@ -47,7 +47,8 @@ pub struct Action {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Possible {
-    /// It is, whatever the payload.
+    /// It is, whatever the payload: guards and actors are asked. A value that is set on the way and cannot be
+    /// calculated, as one that grows too large, is met only when it is done.
     Yes,
     /// It depends on the payload.
     DependsOnEvent,

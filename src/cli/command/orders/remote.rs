@@ -89,7 +89,7 @@ impl Remote {
     }
 
     pub(super) fn query(&self, query: &Query) -> Result<OrderPage, CliError> {
-        said(self.0.query(query))
+        operate::patiently(|| self.0.query(query))
     }
 }
 

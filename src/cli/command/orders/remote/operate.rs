@@ -127,7 +127,7 @@ impl Remote {
 }
 
 /// Asks again where the server was asked too much: nothing was done then.
-fn patiently<T>(ask: impl Fn() -> Result<T, ClientError>) -> Result<T, CliError> {
+pub(super) fn patiently<T>(ask: impl Fn() -> Result<T, ClientError>) -> Result<T, CliError> {
     for _ in 0..PATIENCE {
         let told = ask();
         match told.as_ref().err().and_then(wait) {
