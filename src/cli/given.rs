@@ -38,11 +38,20 @@ pub(super) fn values<'t>(
 
 /// A setting and its value, as `SETTING=VALUE`.
 pub(super) fn setting(text: &str) -> Result<(String, String), String> {
+    pair(text, "SETTING=VALUE, for example `cart_lifetime=45m`")
+}
+
+/// A flag and its value, as `FLAG=VALUE`.
+pub(super) fn flag(text: &str) -> Result<(String, String), String> {
+    pair(text, "FLAG=VALUE, for example `reserved=true`")
+}
+
+fn pair(text: &str, form: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.trim().is_empty() => {
             Ok((name.trim().to_owned(), value.trim().to_owned()))
         }
-        _ => Err("write it as SETTING=VALUE, for example `cart_lifetime=45m`".to_owned()),
+        _ => Err(format!("write it as {form}")),
     }
 }
 

@@ -101,7 +101,7 @@ pub(super) struct Query {
     #[arg(long, value_name = "GROUP")]
     group: Option<String>,
     /// With this value of a flag
-    #[arg(long, value_name = "FLAG=VALUE", value_parser = given::setting)]
+    #[arg(long, value_name = "FLAG=VALUE", value_parser = given::flag)]
     flag: Option<(String, String)>,
     /// Without a step since then
     #[arg(long, value_name = "TIME", value_parser = given::instant)]
