@@ -13,6 +13,7 @@ use ignore::{Match, WalkBuilder};
 
 use super::CliError;
 use super::disk::shown;
+use crate::source::SourceFile;
 
 /// A file to work on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -133,6 +134,22 @@ impl Found {
             }
         }
     }
+}
+
+/// Whether a file that was found on the way is a workflow: it has a top-level key `flagstate:`.
+pub(super) fn is_workflow(source: &SourceFile) -> bool {
+    let text = source.text().trim_start_matches('\u{feff}');
+    let is_key = |line: &str| {
+        let line = line.strip_prefix("--- ").unwrap_or(line);
+        let line = line.trim_start_matches('{').trim_start();
+        let names = ["flagstate", "\"flagstate\"", "'flagstate'"];
+        let mut rests = names.iter().filter_map(|name| line.strip_prefix(name));
+        rests.any(|rest| rest.trim_start().starts_with(':'))
+    };
+    let in_braces = text.trim_start().starts_with('{');
+    text.lines()
+        .filter(|line| in_braces || !line.starts_with([' ', '\t']))
+        .any(is_key)
 }
 
 /// Whether a file name is that of a YAML file.

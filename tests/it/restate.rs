@@ -3,6 +3,7 @@
 mod cluster;
 mod conformance;
 mod faults;
+mod folder;
 mod requests;
 mod shop;
 

@@ -213,7 +213,8 @@ impl Check {
             } => {
                 let read = disk::read_named(path, name);
                 let source = read.map_err(|error| unreadable(name, &error))?;
-                let is_ours = *explicit || discover::is_scenario(name) || is_workflow(&source);
+                let is_ours =
+                    *explicit || discover::is_scenario(name) || discover::is_workflow(&source);
                 Ok(is_ours.then_some(source))
             }
         }
@@ -304,22 +305,6 @@ impl Checked {
             |workflow| scenario::check(&workflow, document, reading),
         ))
     }
-}
-
-/// Whether a file that was found on the way is a workflow: it has a top-level key `flagstate:`.
-fn is_workflow(source: &SourceFile) -> bool {
-    let text = source.text().trim_start_matches('\u{feff}');
-    let is_key = |line: &str| {
-        let line = line.strip_prefix("--- ").unwrap_or(line);
-        let line = line.trim_start_matches('{').trim_start();
-        let names = ["flagstate", "\"flagstate\"", "'flagstate'"];
-        let mut rests = names.iter().filter_map(|name| line.strip_prefix(name));
-        rests.any(|rest| rest.trim_start().starts_with(':'))
-    };
-    let in_braces = text.trim_start().starts_with('{');
-    text.lines()
-        .filter(|line| in_braces || !line.starts_with([' ', '\t']))
-        .any(is_key)
 }
 
 fn unread(error: &CliError) -> Unread {
