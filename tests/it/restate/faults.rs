@@ -3,6 +3,7 @@
 //!
 //! Callers ask until they are answered, with the same id. `FLAGSTATE_RUNTIME` multiplies how often.
 
+use std::cell::RefCell;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
@@ -82,7 +83,11 @@ impl Shop {
 
     /// Waits until carts have expired and the store has what Restate has; then the story must be in it.
     fn ends(&self, story: &Story) -> String {
-        let mut engine = Engine::new(Sqlite::open(&self.file).unwrap());
+        let engine = RefCell::new(Engine::new(Sqlite::open(&self.file).unwrap()));
+        // The store comes behind Restate, and `get` may tell how an order stood a moment ago.
+        let missing = || story.missing(&mut engine.borrow_mut()).join(", ");
+        until(&missing, || missing().is_empty());
+        let mut engine = engine.into_inner();
         let orders = (0..ORDERS).map(|order| format!("o{order}"));
         for order in orders.chain(story.carts.iter().cloned()) {
             let key = OrderKey::new("shop", order);

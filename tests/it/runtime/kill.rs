@@ -210,6 +210,15 @@ impl Story {
         self.carts.extend(told.carts);
     }
 
+    /// Acknowledged events that are not in the journals, where these come behind what is acknowledged.
+    pub(crate) fn missing<S: Store>(&self, engine: &mut Engine<S>) -> Vec<&str> {
+        let accepted = accepted(engine);
+        let acknowledged = self.acknowledged.keys().map(String::as_str);
+        acknowledged
+            .filter(|id| !accepted.contains_key(*id))
+            .collect()
+    }
+
     /// All of it is in the journals, once, and makes the orders again as they stand.
     pub(crate) fn ends<S: Store>(&self, engine: &mut Engine<S>) -> String {
         let accepted = accepted(engine);
