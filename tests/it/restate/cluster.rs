@@ -7,8 +7,8 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use std::{env, net};
 
@@ -28,7 +28,12 @@ pub(super) struct Cluster {
     /// Which node is asked next.
     turn: AtomicUsize,
     _folder: tempfile::TempDir,
+    _alone: MutexGuard<'static, ()>,
 }
+
+/// One cluster runs at a time: the ports of a node that is killed are free until it is started again, and whoever
+/// asked there meanwhile would be answered by another cluster, for an order of the same name.
+static ALONE: Mutex<()> = Mutex::new(());
 
 struct Node {
     name: String,
@@ -61,6 +66,7 @@ impl Cluster {
                 return None;
             }
         };
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = tempfile::tempdir().unwrap();
         let mut ports = free_ports(3 * count).into_iter();
         let mut port = || ports.next().unwrap();
@@ -87,6 +93,7 @@ impl Cluster {
             agent: config.build().into(),
             turn: AtomicUsize::new(0),
             _folder: folder,
+            _alone: alone,
         };
         for place in 0..count {
             cluster.begin(place, &program);
