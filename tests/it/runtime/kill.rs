@@ -210,7 +210,7 @@ impl Story {
         self.carts.extend(told.carts);
     }
 
-    /// Acknowledged events that are not in the journals, where these come behind what is acknowledged.
+    /// Acknowledged events that are not in the journals.
     pub(crate) fn missing<S: Store>(&self, engine: &mut Engine<S>) -> Vec<&str> {
         let accepted = accepted(engine);
         let acknowledged = self.acknowledged.keys().map(String::as_str);
@@ -221,9 +221,11 @@ impl Story {
 
     /// All of it is in the journals, once, and makes the orders again as they stand.
     pub(crate) fn ends<S: Store>(&self, engine: &mut Engine<S>) -> String {
+        let missing = self.missing(engine);
+        assert!(missing.is_empty(), "acknowledged and lost: {missing:?}");
         let accepted = accepted(engine);
         for (id, version) in &self.acknowledged {
-            assert_eq!(accepted.get(id), Some(&vec![*version]), "{id}");
+            assert_eq!(accepted[id], [*version], "{id}");
         }
         let mut paid = [0; ORDERS];
         for (id, order) in &self.sent {
