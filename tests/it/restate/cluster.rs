@@ -7,10 +7,10 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
 use std::time::Duration;
-use std::{env, net};
+use std::{env, iter, net, process};
 
 use serde_json::{Value as Json, json};
 
@@ -28,12 +28,7 @@ pub(super) struct Cluster {
     /// Which node is asked next.
     turn: AtomicUsize,
     _folder: tempfile::TempDir,
-    _alone: MutexGuard<'static, ()>,
 }
-
-/// One cluster runs at a time: the ports of a node that is killed are free until it is started again, and whoever
-/// asked there meanwhile would be answered by another cluster, for an order of the same name.
-static ALONE: Mutex<()> = Mutex::new(());
 
 struct Node {
     name: String,
@@ -66,7 +61,6 @@ impl Cluster {
                 return None;
             }
         };
-        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = tempfile::tempdir().unwrap();
         let mut ports = free_ports(3 * count).into_iter();
         let mut port = || ports.next().unwrap();
@@ -93,7 +87,6 @@ impl Cluster {
             agent: config.build().into(),
             turn: AtomicUsize::new(0),
             _folder: folder,
-            _alone: alone,
         };
         for place in 0..count {
             cluster.begin(place, &program);
@@ -267,11 +260,18 @@ impl Drop for Cluster {
     }
 }
 
-/// Ports that nobody has, all held until all are found.
-fn free_ports(count: usize) -> Vec<u16> {
-    let found: Vec<_> = (0..count)
-        .map(|_| net::TcpListener::bind("127.0.0.1:0").unwrap())
-        .collect();
-    let port = |found: &net::TcpListener| found.local_addr().unwrap().port();
-    found.iter().map(port).collect()
+/// Ports that nobody has, never the same twice in this process. They lie below those that systems give to whoever
+/// asks for any, so that nobody is given one while what listens there is killed and not started again yet.
+pub(super) fn free_ports(count: usize) -> Vec<u16> {
+    const FIRST: u16 = 15_000;
+    const COUNT: u16 = 15_000;
+    static TAKEN: AtomicU16 = AtomicU16::new(0);
+    // Processes begin at different places.
+    let begin = u16::try_from(process::id() % 150).unwrap() * 100;
+    let ports = iter::repeat_with(|| {
+        let taken = TAKEN.fetch_add(1, Ordering::Relaxed);
+        FIRST + (begin + taken) % COUNT
+    });
+    let is_free = |port: &u16| net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    ports.filter(is_free).take(count).collect()
 }

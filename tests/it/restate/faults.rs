@@ -9,15 +9,14 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use flagstate::runtime::{Create, Engine, OrderKey, Request, Sqlite, Store};
+use flagstate::runtime::{Engine, OrderKey, Request, Sqlite, Store};
 use serde_json::{Value as Json, json};
 
-use super::conformance::reply;
-use super::shop::{Shop, insist};
+use super::shop::{Shop, accepted, insist, named_cart};
 use super::until;
 use crate::analysis::dice::Dice;
 use crate::runtime::conformance::factor;
-use crate::runtime::kill::{ORDERS, Story, cart, pay};
+use crate::runtime::kill::{ORDERS, Story, pay};
 use crate::tell;
 
 const THREADS: usize = 6;
@@ -53,7 +52,7 @@ impl Shop {
                         under_way.fetch_sub(1, Ordering::SeqCst);
                         failed.fetch_add(times, Ordering::SeqCst);
                         answered.fetch_add(1, Ordering::SeqCst);
-                        let version = reply(told).answer.receipt().unwrap().version;
+                        let version = accepted(told);
                         story
                             .lock()
                             .unwrap()
@@ -61,7 +60,7 @@ impl Shop {
                             .insert(id.clone(), version);
                         if number % 16 == 0 {
                             let name = format!("c{id}");
-                            insist(cluster, &Request::Create(named_cart(&name)));
+                            accepted(insist(cluster, &Request::Create(named_cart(&name))).0);
                             story.lock().unwrap().carts.insert(name);
                         }
                     }
@@ -100,14 +99,6 @@ impl Shop {
             });
         }
         story.ends(&mut engine)
-    }
-}
-
-/// A cart, asked for under an id, so that whoever asks again is not told that it is there.
-fn named_cart(name: &str) -> Create {
-    Create {
-        event_id: Some(name.to_owned()),
-        ..cart(name)
     }
 }
 

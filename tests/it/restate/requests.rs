@@ -11,7 +11,7 @@ use flagstate::runtime::{
 use flagstate::time::format_instant;
 use serde_json::{Value as Json, json};
 
-use super::shop::{Shop, deploy};
+use super::shop::{HOLD, Shop, deploy};
 use super::until;
 use crate::runtime::kill::{cart, pay};
 
@@ -272,7 +272,7 @@ fn the_store_moves_nothing(shop: &Shop) {
         told.starts_with("500") && told.contains("there is no deployment"),
         "{told}"
     );
-    deploy(&shop.file);
+    deploy(&shop.file, HOLD);
     shop.cluster.insist("shop/s", "project", &Json::Null);
     let mut engine = shop.stored("s");
     assert_eq!(engine.journal(&key, 0, 9), rows);

@@ -7,13 +7,18 @@ use std::sync::Mutex;
 
 use flagstate::context::Actor;
 use flagstate::instance::Event;
-use flagstate::runtime::{Clock, Deploy, Engine, Fire, Request, Sqlite, SystemClock};
+use flagstate::runtime::{
+    Answer, Clock, Create, Deploy, Engine, Fire, Request, Sqlite, SystemClock,
+};
 use serde_json::{Value as Json, json};
 
-use super::cluster::Cluster;
-use super::conformance::spoken;
+use super::cluster::{Cluster, free_ports};
+use super::conformance::{reply, spoken};
 use crate::runtime::SHOP;
 use crate::runtime::kill::{ORDERS, cart};
+
+/// How long carts are held.
+pub(super) const HOLD: &str = "1s";
 
 /// The program, as it is served to Restate.
 pub(super) struct Program {
@@ -61,10 +66,8 @@ impl Shop {
         let cluster = Cluster::start(nodes)?;
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("orders.db");
-        deploy(&file);
-        let found = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = found.local_addr().unwrap().port();
-        drop(found);
+        deploy(&file, HOLD);
+        let port = free_ports(1)[0];
         let program = Program::start(&file, port);
         cluster.register(port);
         Some(Self {
@@ -75,15 +78,22 @@ impl Shop {
         })
     }
 
-    /// The same with orders that can be paid.
+    /// The same with orders that can be paid. Their carts are held longer, for as long as it takes to place them.
     pub(super) fn with_orders(nodes: usize) -> Option<Self> {
         let shop = Self::open(nodes)?;
+        deploy(&shop.file, "1h");
         for order in 0..ORDERS {
-            let place = Event::named("place", Actor::new("customer"));
-            let place = Fire::new("shop", format!("o{order}"), place);
-            shop.insist(&Request::Create(cart(&format!("o{order}"))));
-            shop.insist(&Request::Fire(place));
+            let name = format!("o{order}");
+            let mut place = Event::named("place", Actor::new("customer"));
+            place.id = Some(format!("place.{order}"));
+            for request in [
+                Request::Create(named_cart(&name)),
+                Request::Fire(Fire::new("shop", name, place)),
+            ] {
+                accepted(shop.insist(&request).0);
+            }
         }
+        deploy(&shop.file, HOLD);
         Some(shop)
     }
 
@@ -112,10 +122,26 @@ impl Shop {
     }
 }
 
-/// Deploys the shop in a file; carts are given up after a second.
-pub(super) fn deploy(file: &Path) {
+/// A cart, asked for under an id, so that whoever asks again is not told that it is there.
+pub(super) fn named_cart(name: &str) -> Create {
+    Create {
+        event_id: Some(name.to_owned()),
+        ..cart(name)
+    }
+}
+
+/// The version that an order has come to; nothing but yes counts as an answer.
+pub(super) fn accepted(told: Json) -> u64 {
+    match reply(told).answer {
+        Answer::Accepted(receipt) => receipt.version,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Deploys the shop in a file, where carts are given up after so long.
+pub(super) fn deploy(file: &Path, hold: &str) {
     let mut deploy = Deploy::file("shop", "shop.yaml", std::fs::read_to_string(SHOP).unwrap());
-    deploy.settings = BTreeMap::from([("hold".to_owned(), json!("1s"))]);
+    deploy.settings = BTreeMap::from([("hold".to_owned(), json!(hold))]);
     let mut engine = Engine::new(Sqlite::open(file).unwrap());
     engine.deploy(&deploy, SystemClock.now()).unwrap();
 }
