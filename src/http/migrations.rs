@@ -26,6 +26,9 @@ use crate::runtime::store;
 pub(super) struct Migration {
     /// The text of the migration file, in YAML.
     plan: String,
+    /// What the file is called where its errors are told; `migration.yaml` where nothing is said.
+    #[serde(default)]
+    name: Option<String>,
     /// Who brings them over: `ROLE`, or `ROLE:ID` with the id of the person.
     actor: String,
     /// Whether nothing is written, and it is told what would become of the orders.
@@ -46,7 +49,7 @@ pub(super) struct Migrated {
     moved: Vec<Way>,
     /// Those that stay where they are, each with the reasons.
     refused: BTreeMap<String, Vec<String>>,
-    /// How all orders of the tenant stood before this request.
+    /// How all orders of the tenant stood before; empty behind the first request.
     before: Vec<Standing>,
     /// How they stand when all were looked at; empty before that.
     after: Vec<Standing>,
@@ -142,6 +145,9 @@ pub(super) async fn migrate(
         actor: caller.actor(&new.actor)?,
         tenant: caller.tenant,
         plan: new.plan,
+        name: new
+            .name
+            .unwrap_or_else(|| engine::Migration::NAME.to_owned()),
         dry_run: new.dry_run,
     };
     let after = new.after.as_deref().map(place).transpose()?;

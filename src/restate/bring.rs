@@ -26,6 +26,7 @@ pub(super) async fn bring(
     let migration = Migration {
         tenant: root.tenant.clone(),
         plan: told.plan,
+        name: Migration::NAME.to_owned(),
         actor,
         dry_run: told.dry_run,
     };
@@ -36,7 +37,7 @@ pub(super) async fn bring(
         return Err(unknown(&key).into());
     }
     // Where the plan is for others, it is read all the same.
-    let source = SourceFile::new("migration.yaml", migration.plan.clone());
+    let source = SourceFile::new(Migration::NAME, migration.plan.clone());
     let (plan, _) = migrate::read(FileId::default(), &source);
     let to = plan.and_then(|plan| plan.to.workflow);
     workflows.extend(to.map(|to| to.value));

@@ -215,6 +215,12 @@ impl Store for Memory {
         Ok(rows.cloned().collect())
     }
 
+    fn standing(&mut self, tenant: &str) -> Result<Vec<(String, String)>, StoreError> {
+        let one = |row: &OrderRow| (row.deployment.clone(), row.status.clone());
+        let found: BTreeSet<_> = self.of(tenant, None).map(one).collect();
+        Ok(found.into_iter().collect())
+    }
+
     fn standings(&mut self, tenant: &str) -> Result<Vec<Standing>, StoreError> {
         let mut counts: BTreeMap<(&str, &str), u64> = BTreeMap::new();
         for row in self.of(tenant, None) {

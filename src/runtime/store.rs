@@ -99,7 +99,11 @@ pub trait Store: Send {
     /// Orders of a tenant by id.
     fn find(&mut self, find: &Find) -> Result<Vec<OrderRow>, StoreError>;
 
-    /// How many orders of a tenant stand where, sorted.
+    /// The deployments and statuses that orders of a tenant have, sorted. It looks up one after the other, and
+    /// does not count: there are few, however many orders there are.
+    fn standing(&mut self, tenant: &str) -> Result<Vec<(String, String)>, StoreError>;
+
+    /// How many orders of a tenant stand where, sorted. It looks through all of them.
     fn standings(&mut self, tenant: &str) -> Result<Vec<Standing>, StoreError>;
 
     /// Says why an order cannot go on, or that it can again. Whether there is such an order.
@@ -206,6 +210,10 @@ impl<S: Store + ?Sized> Store for Box<S> {
 
     fn find(&mut self, find: &Find) -> Result<Vec<OrderRow>, StoreError> {
         (**self).find(find)
+    }
+
+    fn standing(&mut self, tenant: &str) -> Result<Vec<(String, String)>, StoreError> {
+        (**self).standing(tenant)
     }
 
     fn standings(&mut self, tenant: &str) -> Result<Vec<Standing>, StoreError> {

@@ -44,6 +44,7 @@ impl Client {
     ) -> Result<(MigrationReport, Option<String>), ClientError> {
         let body = json!({
             "plan": migration.plan,
+            "name": migration.name,
             "actor": written(&migration.actor),
             "dry_run": migration.dry_run,
             "after": after,

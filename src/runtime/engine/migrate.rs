@@ -34,6 +34,8 @@ pub struct Migration {
     pub tenant: String,
     /// The migration file.
     pub plan: String,
+    /// What the file is called where its errors are told.
+    pub name: String,
     /// Who brings them over.
     pub actor: Actor,
     /// Whether nothing is to be written.
@@ -41,6 +43,9 @@ pub struct Migration {
 }
 
 impl Migration {
+    /// What a migration file is called of which only the text is known.
+    pub const NAME: &str = "migration.yaml";
+
     /// The migration file as a store keeps it.
     pub fn row(&self) -> PlanRow {
         PlanRow {
@@ -59,9 +64,9 @@ pub struct MigrationReport {
     /// Orders that stay where they are, with the reasons; where only another order of the family is
     /// refused, that one is named.
     pub refused: BTreeMap<String, Vec<String>>,
-    /// How the tenant's orders stood before.
+    /// How the tenant's orders stood before; where some are brought over at a time, before the first.
     pub before: Vec<Standing>,
-    /// How they stand now.
+    /// How they stand now; where some are brought over at a time, behind the last.
     pub after: Vec<Standing>,
 }
 
@@ -90,16 +95,18 @@ struct Begun {
     file: PlanFile,
     kept: PlanRow,
     new: Arc<Deployed>,
-    before: Vec<Standing>,
     /// The deployments that orders come from, by id.
     sources: Vec<Arc<Deployed>>,
 }
 
 impl Begun {
-    /// The plan for the orders of a deployment.
-    fn plan<'w>(&'w self, old: &'w Deployed) -> Result<Plan<'w>, EngineError> {
-        let (plan, found) = migrate::check(&self.file, &old.workflow, &self.new.workflow);
-        clean(Some(plan), &found, &self.source)
+    /// The plan for the orders of each deployment.
+    fn plans(&self) -> Result<Vec<(&Arc<Deployed>, Plan<'_>)>, EngineError> {
+        let plans = self.sources.iter().map(|old| {
+            let (plan, found) = migrate::check(&self.file, &old.workflow, &self.new.workflow);
+            Ok((old, clean(Some(plan), &found, &self.source)?))
+        });
+        plans.collect()
     }
 
     fn bringing<'b>(
@@ -133,13 +140,14 @@ impl<S: Store> Engine<S> {
         progress: &mut dyn FnMut(u64),
     ) -> Result<MigrationReport, EngineError> {
         let begun = self.begin(migration)?;
+        let plans = begun.plans()?;
         let mut report = MigrationReport {
-            before: begun.before.clone(),
+            before: self.store.standings(&migration.tenant)?,
             ..MigrationReport::default()
         };
-        for old in &begun.sources {
-            let plan = begun.plan(old)?;
-            let bringing = begun.bringing((old, &plan), migration, now);
+        self.keep(migration, &begun)?;
+        for (old, plan) in &plans {
+            let bringing = begun.bringing((old, plan), migration, now);
             let mut after = None;
             loop {
                 let page = self.page(&begun, old, after, GROUP)?;
@@ -166,59 +174,62 @@ impl<S: Store> Engine<S> {
         now: Instant,
     ) -> Result<(MigrationReport, Option<Place>), EngineError> {
         let limit = limit.max(1);
-        let begun = self.begin(migration)?;
-        let mut report = MigrationReport {
-            before: begun.before.clone(),
-            ..MigrationReport::default()
-        };
+        let mut begun = self.begin(migration)?;
+        let is_left = |old: &Arc<Deployed>| after.is_none_or(|at| old.id >= at.deployment);
+        begun.sources.retain(is_left);
+        let plans = begun.plans()?;
+        let mut report = MigrationReport::default();
+        if after.is_none() {
+            report.before = self.store.standings(&migration.tenant)?;
+        }
+        self.keep(migration, &begun)?;
         let mut next = None;
-        let is_left = |old: &&Arc<Deployed>| after.is_none_or(|at| old.id >= at.deployment);
-        let mut left = begun.sources.iter().filter(is_left).peekable();
-        while let Some(old) = left.next() {
+        let mut left = plans.iter().peekable();
+        while let Some((old, plan)) = left.next() {
             let behind = after.filter(|at| at.deployment == old.id);
             let behind = behind.map(|at| at.order.clone());
             let page = self.page(&begun, old, behind, limit)?;
             let Some(last) = page.last() else { continue };
-            let plan = begun.plan(old)?;
-            let bringing = begun.bringing((old, &plan), migration, now);
+            let bringing = begun.bringing((old, plan), migration, now);
             self.group(migration, &bringing, &page, &mut report)?;
             let place = |old: &Deployed, order: &str| Place {
                 deployment: old.id.clone(),
                 order: order.to_owned(),
             };
             next = match page.len() < limit {
-                true => left.peek().map(|old| place(old, "")),
+                true => left.peek().map(|(old, _)| place(old, "")),
                 false => Some(place(old, &last.order)),
             };
             break;
         }
-        // All are counted by this: once, at the end.
         if next.is_none() {
             report.after = self.store.standings(&migration.tenant)?;
         }
         Ok((report, next))
     }
 
-    /// Reads a plan, and finds out what it is about. A plan that is carried out is kept.
+    /// Keeps a plan that is carried out, so that steps made by it can be verified.
+    fn keep(&mut self, migration: &Migration, begun: &Begun) -> Result<(), StoreError> {
+        match migration.dry_run || begun.sources.is_empty() {
+            true => Ok(()),
+            false => self.store.add_plan(&begun.kept),
+        }
+    }
+
+    /// Reads a plan, and finds out what it is about.
     fn begin(&mut self, migration: &Migration) -> Result<Begun, EngineError> {
         check_role(&migration.actor).map_err(EngineError::Invalid)?;
-        let source = SourceFile::new("migration.yaml", migration.plan.clone());
+        let source = SourceFile::new(migration.name.clone(), migration.plan.clone());
         let (file, found) = migrate::read(PLAN, &source);
         let file = clean(file, &found, &source)?;
         let new = self.target(&migration.tenant, &file.to)?;
-        let before = self.store.standings(&migration.tenant)?;
-        let kept = migration.row();
-        if !migration.dry_run {
-            self.store.add_plan(&kept)?;
-        }
-        let mut sources = self.sources(&migration.tenant, &file.from, &before)?;
+        let mut sources = self.sources(&migration.tenant, &file.from)?;
         sources.retain(|old| old.id != new.id);
         Ok(Begun {
             source,
             file,
-            kept,
+            kept: migration.row(),
             new,
-            before,
             sources,
         })
     }
@@ -244,14 +255,10 @@ impl<S: Store> Engine<S> {
     }
 
     /// The deployments of a version under which there are orders.
-    fn sources(
-        &mut self,
-        tenant: &str,
-        from: &End,
-        standings: &[Standing],
-    ) -> Result<Vec<Arc<Deployed>>, EngineError> {
+    fn sources(&mut self, tenant: &str, from: &End) -> Result<Vec<Arc<Deployed>>, EngineError> {
         let (name, version) = named(from, "from")?;
-        let mut ids: Vec<&str> = standings.iter().map(|s| s.deployment.as_str()).collect();
+        let standing = self.store.standing(tenant)?;
+        let mut ids: Vec<&str> = standing.iter().map(|(id, _)| id.as_str()).collect();
         ids.dedup();
         let mut found = Vec::new();
         for id in ids {
@@ -264,7 +271,7 @@ impl<S: Store> Engine<S> {
         Ok(found)
     }
 
-    /// Orders of a deployment behind one, by id.
+    /// Orders of a deployment behind one, by id, whatever status they have come to meanwhile.
     fn page(
         &mut self,
         begun: &Begun,
@@ -272,12 +279,11 @@ impl<S: Store> Engine<S> {
         after: Option<String>,
         limit: usize,
     ) -> Result<Vec<OrderKey>, StoreError> {
-        let here = begun.before.iter();
-        let here = here.filter(|standing| standing.deployment == old.id);
-        let standing = here.map(|standing| (standing.deployment.clone(), standing.status.clone()));
+        let mut standing = self.store.standing(&begun.kept.tenant)?;
+        standing.retain(|(deployment, _)| *deployment == old.id);
         let rows = self.store.find(&Find {
             tenant: begun.kept.tenant.clone(),
-            standing: Some(standing.collect()),
+            standing: Some(standing),
             after,
             limit,
             ..Find::default()

@@ -86,8 +86,8 @@ impl<S: Store> Engine<S> {
         let mut unknown: Option<String> = None;
         let mut is_known = false;
         let mut names = BTreeSet::new();
-        for standing in self.store.standings(&query.tenant)? {
-            let deployed = match self.deployment(&query.tenant, &standing.deployment) {
+        for (deployment, status) in self.store.standing(&query.tenant)? {
+            let deployed = match self.deployment(&query.tenant, &deployment) {
                 Ok(deployed) => deployed,
                 Err(Undeployed::Store(error)) => return Err(error.into()),
                 // Orders under it are stuck, and are asked for as such.
@@ -98,11 +98,11 @@ impl<S: Store> Engine<S> {
                 names.insert(name.clone());
                 continue;
             }
-            match holds(&deployed, &standing.status, query) {
+            match holds(&deployed, &status, query) {
                 Ok(holds) => {
                     is_known = true;
                     if holds {
-                        found.push((standing.deployment, standing.status));
+                        found.push((deployment, status));
                     }
                 }
                 Err(problem) => unknown = Some(problem),

@@ -262,6 +262,10 @@ impl Store for Postgres {
         self.run(async |link| read::find(link, find).await)
     }
 
+    fn standing(&mut self, tenant: &str) -> Result<Vec<(String, String)>, StoreError> {
+        self.run(async |link| read::standing(link, tenant).await)
+    }
+
     fn standings(&mut self, tenant: &str) -> Result<Vec<Standing>, StoreError> {
         self.run(async |link| read::standings(link, tenant).await)
     }

@@ -162,6 +162,12 @@ pub(super) async fn find(link: &mut Link, find: &Find) -> Read<Vec<OrderRow>> {
     rows.iter().map(order).collect()
 }
 
+pub(super) async fn standing(link: &mut Link, tenant: &str) -> Read<Vec<(String, String)>> {
+    let rows = link.ask(sql::STANDING, &[&kept(tenant)]).await?;
+    let one = |row: &Row| Ok((text(row, 0)?, text(row, 1)?));
+    rows.iter().map(one).collect()
+}
+
 pub(super) async fn standings(link: &mut Link, tenant: &str) -> Read<Vec<Standing>> {
     let rows = link.ask(sql::STANDINGS, &[&kept(tenant)]).await?;
     let one = |row: &Row| {

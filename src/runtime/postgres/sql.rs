@@ -231,6 +231,16 @@ pub(super) const ORPHANS: [&str; 3] = [
     orphans!("", "effects"),
 ];
 
+/// Each deployment and status is looked up behind the one before it.
+pub(super) const STANDING: &str = "WITH RECURSIVE found AS ( \
+         (SELECT deployment, status FROM orders WHERE tenant = $1 \
+             ORDER BY deployment, status LIMIT 1) \
+         UNION ALL SELECT o.deployment, o.status FROM found f, \
+         LATERAL (SELECT x.deployment, x.status FROM orders x WHERE x.tenant = $1 \
+             AND (x.deployment, x.status) > (f.deployment, f.status) \
+             ORDER BY x.deployment, x.status LIMIT 1) o \
+     ) SELECT deployment, status FROM found";
+
 pub(super) const STANDINGS: &str = "SELECT deployment, status, count(*) FROM orders \
      WHERE tenant = $1 GROUP BY deployment, status ORDER BY deployment, status";
 

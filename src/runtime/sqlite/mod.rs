@@ -201,6 +201,10 @@ impl Store for Sqlite {
         self.read(|file| read::find(file, find))
     }
 
+    fn standing(&mut self, tenant: &str) -> Result<Vec<(String, String)>, StoreError> {
+        self.run(|file| read::standing(file, tenant))
+    }
+
     fn standings(&mut self, tenant: &str) -> Result<Vec<Standing>, StoreError> {
         self.run(|file| read::standings(file, tenant))
     }

@@ -136,6 +136,22 @@ fn matching(
         .collect()
 }
 
+pub(super) fn standing(from: &Connection, tenant: &str) -> Result<Vec<(String, String)>> {
+    let mut query = from.prepare_cached(sql::STANDING)?;
+    let mut found: Vec<(String, String)> = Vec::new();
+    loop {
+        // The id of a deployment is never empty.
+        let (deployment, status) = found.last().map_or(("", ""), |(a, b)| (a, b));
+        let next = query.query_row(params![tenant, deployment, status], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        });
+        match next.optional()? {
+            Some(next) => found.push(next),
+            None => return Ok(found),
+        }
+    }
+}
+
 pub(super) fn standings(from: &Connection, tenant: &str) -> Result<Vec<Standing>> {
     let mut query = from.prepare_cached(sql::STANDINGS)?;
     let one = |row: &rusqlite::Row<'_>| {

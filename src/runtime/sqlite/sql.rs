@@ -31,6 +31,11 @@ pub(super) fn orphans(table: &str) -> String {
     )
 }
 
+/// The next deployment and status behind one.
+pub(super) const STANDING: &str = "SELECT deployment, status FROM orders \
+     INDEXED BY orders_standing WHERE tenant = ?1 AND (deployment, status) > (?2, ?3) \
+     ORDER BY deployment, status LIMIT 1";
+
 pub(super) const STANDINGS: &str = "SELECT deployment, status, count(*) FROM orders \
      INDEXED BY orders_standing WHERE tenant = ?1 \
      GROUP BY deployment, status ORDER BY deployment, status";
@@ -79,6 +84,8 @@ mod tests {
         let by_key = "SEARCH orders USING PRIMARY KEY";
         let by = |index: &str, columns| format!("SEARCH orders USING INDEX {index} ({columns})");
         let covered = "SEARCH orders USING COVERING INDEX orders_standing (tenant=?)";
+        let next = "SEARCH orders USING COVERING INDEX orders_standing \
+                    (tenant=? AND (deployment,status)>(?,?))";
         let asked = [
             (
                 ANSWER.to_owned(),
@@ -93,6 +100,7 @@ mod tests {
                     .to_owned(),
             ),
             (KEYS.to_owned(), format!("{by_key} ((tenant,id)>(?,?))")),
+            (STANDING.to_owned(), next.to_owned()),
             (STANDINGS.to_owned(), covered.to_owned()),
             (load(), format!("{by_key} (tenant=? AND id=?)")),
             (children(), by("orders_below", "tenant=? AND parent=?")),

@@ -412,6 +412,7 @@ fn migrated(subject: &mut impl Subject, model: &mut Model, now: i64, about: &str
     let migration = Migration {
         tenant: "shop".to_owned(),
         plan,
+        name: Migration::NAME.to_owned(),
         actor: Actor::system(),
         dry_run: false,
     };

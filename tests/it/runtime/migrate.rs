@@ -25,6 +25,7 @@ fn migration(plan: &str) -> Migration {
     Migration {
         tenant: "shop".to_owned(),
         plan: plan.to_owned(),
+        name: Migration::NAME.to_owned(),
         actor: Actor {
             role: "system".to_owned(),
             id: Some("ann".to_owned()),
@@ -316,8 +317,13 @@ fn a_plan_with_errors_or_for_what_is_not_deployed_moves_nothing() {
         .deploy(&Deploy::file("shop", "two.yaml", second()), at(10))
         .unwrap();
     let missing = THERE.replace("states: { cart: basket }\n", "");
-    let missing = wrong(&mut engine, &missing);
-    assert!(missing.contains("unmapped-state"), "{missing}");
+    let told = wrong(&mut engine, &missing);
+    assert!(
+        told.contains("unmapped-state") && told.contains("migration.yaml:"),
+        "{told}"
+    );
+    let kept = engine.store().plan("shop", &migration(&missing).row().id);
+    assert_eq!(kept, Ok(None));
     let unnamed = THERE.replace("from: { workflow: shop, version: 1 }", "from: one.yaml");
     let unnamed = wrong(&mut engine, &unnamed);
     assert_eq!(

@@ -285,6 +285,7 @@ fn what_is_personal_stays_so_from_version_to_version() {
              to: {{ workflow: person, version: 2 }}\n\
              timers: {{ open.remind: {{ keep: open.remind }} }}\n{more}"
         ),
+        name: Migration::NAME.to_owned(),
         actor: Actor::system(),
         dry_run: false,
     };

@@ -113,6 +113,7 @@ fn what_is_done_to_an_order_that_has_ended_puts_nothing_off() {
                to: { workflow: person, version: 2 }\n\
                timers: { open.remind: { keep: open.remind } }\n"
             .to_owned(),
+        name: Migration::NAME.to_owned(),
         actor: Actor::system(),
         dry_run: false,
     };

@@ -159,6 +159,10 @@ impl Store for Faulty {
         self.read(|rows| rows.find(find))?
     }
 
+    fn standing(&mut self, tenant: &str) -> Result<Vec<(String, String)>, StoreError> {
+        self.read(|rows| rows.standing(tenant))?
+    }
+
     fn standings(&mut self, tenant: &str) -> Result<Vec<Standing>, StoreError> {
         self.read(|rows| rows.standings(tenant))?
     }

@@ -52,6 +52,7 @@ impl Migrate {
         let migration = Migration {
             tenant: self.place.tenant().to_owned(),
             plan: source.text().to_owned(),
+            name: source.name().to_owned(),
             actor: Actor::written(&self.actor),
             dry_run: self.dry_run,
         };

@@ -129,8 +129,9 @@ fn orders_come_over_at_a_server_as_in_a_store() {
         &PLAN.replace("ordered", "odered"),
     );
     let (_, err, code) = both.told(&["migrate", &bad]);
+    let place = format!("{bad}:");
     assert!(
-        code == Some(2) && err.contains("did you mean `ordered`?"),
+        code == Some(2) && err.contains("did you mean `ordered`?") && err.contains(&place),
         "{err}"
     );
     let gaps = written(

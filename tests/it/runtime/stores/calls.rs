@@ -48,6 +48,7 @@ pub(super) enum Call {
     /// All of them behind a key, so many at once.
     Orphans(Option<OrderKey>, usize),
     Find(Find),
+    Standing(String),
     Standings(String),
     SetStuck(OrderKey, Option<String>),
     Deploy(DeploymentRow),
@@ -250,6 +251,7 @@ impl Aim {
             5 => Call::Journal(here, u64::from(seed[3] % 8), limit),
             6 => Call::Keys(some(seed[3], here), limit),
             7 | 8 => Call::Find(find(whose, seed)),
+            9 if seed[3].is_multiple_of(2) => Call::Standing(whose),
             9 => Call::Standings(whose),
             10 => Call::SetStuck(here, some(seed[3], "no such deployment".to_owned())),
             11 => Call::Deploy(deployment),
@@ -332,6 +334,7 @@ pub(super) fn ask(store: &mut dyn Store, call: &Call) -> Result<String, &'static
             }
         }
         Call::Find(find) => told(store.find(find)),
+        Call::Standing(tenant) => told(store.standing(tenant)),
         Call::Standings(tenant) => told(store.standings(tenant)),
         Call::SetStuck(key, reason) => told(store.set_stuck(key, reason.as_deref())),
         Call::Deploy(row) => told(store.deploy(row)),
@@ -361,6 +364,7 @@ pub(super) fn everything() -> Vec<Call> {
             ..Find::default()
         };
         calls.push(Call::Find(whole));
+        calls.push(Call::Standing(tenant.to_owned()));
         calls.push(Call::Standings(tenant.to_owned()));
         calls.push(Call::Dead(tenant.to_owned(), usize::MAX));
         for order in ORDERS {

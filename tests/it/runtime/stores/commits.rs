@@ -209,8 +209,11 @@ fn a_tenant_sees_its_own_alone() {
             limit: 9,
             ..Find::default()
         };
-        assert_eq!(store.find(&find).unwrap(), [ours.row]);
+        assert_eq!(store.find(&find).unwrap(), [ours.row.clone()]);
         assert_eq!(store.standings("acm").unwrap()[0].count, 1);
         assert_eq!(store.standings("nobody").unwrap(), []);
+        let ours = (ours.row.deployment, ours.row.status);
+        assert_eq!(store.standing("acm").unwrap(), [ours]);
+        assert_eq!(store.standing("nobody").unwrap(), []);
     });
 }
