@@ -32,11 +32,14 @@ pub(super) fn sent(request: &Request) -> Result<Sent<'_>, ClientError> {
             Ok(("/v1/orders".to_owned(), body.into(), id, None))
         }
         Request::Fire(fire) => {
-            let below = match fire.event.kind {
-                EventKind::Override { .. } => "/overrides",
-                _ => "/events",
+            let (below, mut body) = match &fire.event.kind {
+                EventKind::ContextChanged { changes } => {
+                    let actor = written(&fire.event.actor);
+                    ("/changes", json!({ "changes": changes, "actor": actor }))
+                }
+                EventKind::Override { .. } => ("/overrides", happened(&fire.event)?),
+                _ => ("/events", happened(&fire.event)?),
             };
-            let mut body = happened(&fire.event)?;
             if let (Some(at), Some(body)) = (fire.at, body.as_object_mut()) {
                 body.insert("at".to_owned(), format_instant(at).into());
             }

@@ -135,6 +135,14 @@ const SAME: &[&[&str]] = &[
         "--format",
         "json",
     ],
+    &["change", "o1", "{ paid: 12.75 }", "--actor", "clerk:ann"],
+    &["change", "o1", "{ paid: null }", "--id", "d1"],
+    &["change", "o1", "{ paid: null }", "--id", "d1"],
+    &["change", "o1", "{ piad: 1 }"],
+    &["change", "o1", "{ paid: much }", "--format", "json"],
+    &["change", "o1", "{ paid: 9 }", "--expect", "1"],
+    &["change", "o1", "paid: 9"],
+    &["change", "o9", "{ paid: 9 }"],
     &[
         "fire", "o1", "close", "--actor", "clerk", "--format", "json",
     ],
@@ -185,7 +193,7 @@ fn a_server_tells_the_command_line_what_a_store_does() {
     for arguments in SAME {
         // Steps happen at the same time in both, whichever is asked first.
         let mut arguments = arguments.to_vec();
-        if ["create", "fire", "override"].contains(&arguments[0]) {
+        if ["create", "fire", "change", "override"].contains(&arguments[0]) {
             arguments.extend(["--at", CLOCK]);
         }
         let (here, there) = (

@@ -1,4 +1,4 @@
-//! `flagstate orders create`, `fire`, `override` and `tick`: what moves orders.
+//! `flagstate orders create`, `fire`, `change`, `override` and `tick`: what moves orders.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::reach::Reach;
 use super::{Format, Place, failed, told};
 use crate::cli::{CliError, CliErrors, Exit, Terminal, given};
-use crate::context::Actor;
+use crate::context::{Actor, Type};
 use crate::graph::Workflow;
 use crate::instance::{self, Event, EventKind};
 use crate::runtime::{self, Parent, Request};
@@ -15,6 +15,10 @@ use crate::time::Instant;
 
 /// Create an order
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  flagstate orders create o1 --workflow sharefox --actor customer:joe --context '{ origin: online }'
+  flagstate orders create p1 --workflow parcel --parent o1/parcels --id order-o1-parcel-1")]
 pub(super) struct Create {
     /// Its id
     order: String,
@@ -36,6 +40,10 @@ pub(super) struct Create {
 
 /// Let an event happen to an order
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  flagstate orders fire o1 check_out --actor customer:joe --id click-17
+  flagstate orders fire o1 pay --actor clerk --payload '{ amount: 20.50 }' --expect 2")]
 pub(super) struct Fire {
     /// The order
     order: String,
@@ -57,10 +65,39 @@ pub(super) struct Fire {
     with: With,
 }
 
+/// Tell an order of data that changed outside
+///
+/// Automatic transitions that wait for it are taken, and timers and flags follow. It is a step of its own in the
+/// journal.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  flagstate orders change o1 '{ paid: 12.50, delivery: null }' --actor system:bank")]
+pub(super) struct Change {
+    /// The order
+    order: String,
+    /// The new values by field: a file with a mapping, or `{ … }`; `null` puts a field back to its default, or
+    /// unsets it where it has none
+    #[arg(value_name = "FILE")]
+    values: String,
+    /// Who tells it, and after a colon the id of the person
+    #[arg(long, value_name = "ACTOR[:ID]", default_value = Actor::SYSTEM)]
+    actor: String,
+    /// The version that the order must have
+    #[arg(long, value_name = "VERSION")]
+    expect: Option<u64>,
+    #[command(flatten)]
+    with: With,
+}
+
 /// Put an order into a state, or move a timer, outside the transitions
 ///
 /// What the workflow allows does not bind an operator; who it was and why stand in the journal.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  flagstate orders override o1 --state cancelled --reason 'paid back by hand' --actor manager:ann
+  flagstate orders override o1 --timer in_cart.expires --due 2027-01-31T12:00:00Z --reason 'asked for more time'")]
 pub(super) struct Override {
     /// The order
     order: String,
@@ -130,10 +167,7 @@ impl Create {
                 .help("`flagstate orders deploy FILE` does that")
                 .into());
         };
-        let fields = workflow.iter().flat_map(|workflow| workflow.fields.rows());
-        let types: Vec<_> = fields
-            .map(|field| (field.name.as_str(), &field.ty))
-            .collect();
+        let types = fields(workflow.as_deref());
         let Some(context) = read(self.context.as_deref(), "--context", types, terminal)? else {
             return Ok(Exit::World);
         };
@@ -170,6 +204,23 @@ impl Fire {
             payload,
             target: self.target.clone(),
         };
+        let request = self.with.fire(&self.order, &self.actor, kind, self.expect);
+        self.with.ask(&self.order, request, (reach, terminal))
+    }
+}
+
+impl Change {
+    pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
+        let mut reach = self.with.place.reach()?;
+        let key = self.with.place.key(&self.order);
+        let Some(workflow) = reach.workflow_of(&key)? else {
+            return Ok(super::unknown(&key, terminal));
+        };
+        let types = fields(workflow.as_deref());
+        let Some(changes) = read(Some(&self.values), "FILE", types, terminal)? else {
+            return Ok(Exit::World);
+        };
+        let kind = EventKind::ContextChanged { changes };
         let request = self.with.fire(&self.order, &self.actor, kind, self.expect);
         self.with.ask(&self.order, request, (reach, terminal))
     }
@@ -265,10 +316,20 @@ pub(super) fn payload(
     read(written, "--payload", types, terminal)
 }
 
+/// What orders of a workflow carry.
+fn fields(workflow: Option<&Workflow>) -> Vec<(&str, &Type)> {
+    let fields = workflow
+        .into_iter()
+        .flat_map(|workflow| workflow.fields.rows());
+    fields
+        .map(|field| (field.name.as_str(), &field.ty))
+        .collect()
+}
+
 fn read<'t>(
     written: Option<&str>,
     option: &str,
-    types: Vec<(&'t str, &'t crate::context::Type)>,
+    types: Vec<(&'t str, &'t Type)>,
     terminal: &mut Terminal,
 ) -> Result<Option<BTreeMap<String, Json>>, CliErrors> {
     match written {

@@ -33,6 +33,7 @@ Examples:
   flagstate orders deploy workflows/sharefox.yaml
   flagstate orders create o1 --workflow sharefox --actor customer --context '{ origin: online }'
   flagstate orders fire o1 check_out --actor customer:joe --id click-17
+  flagstate orders change o1 '{ paid: 12.50 }'
   flagstate orders available o1 --actor manager
   flagstate orders why o1 close --actor manager
   flagstate orders query --state booked --flag reserved=true
@@ -58,6 +59,7 @@ enum What {
     Deploy(deploy::Deploy),
     Create(ask::Create),
     Fire(ask::Fire),
+    Change(ask::Change),
     Override(ask::Override),
     Erase(erase::Erase),
     Import(import::Import),
@@ -78,6 +80,7 @@ impl Orders {
             What::Deploy(deploy) => deploy.run(terminal),
             What::Create(create) => create.run(terminal),
             What::Fire(fire) => fire.run(terminal),
+            What::Change(change) => change.run(terminal),
             What::Override(intervene) => intervene.run(terminal),
             What::Erase(erase) => erase.run(terminal),
             What::Import(import) => import.run(terminal),
