@@ -34,6 +34,27 @@ pub(crate) struct Counts {
     migrations: u64,
 }
 
+#[cfg(all(feature = "restate", unix))]
+impl Counts {
+    /// What was tried by both.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            asked: self.asked + other.asked,
+            steps: self.steps + other.steps,
+            refused: self.refused + other.refused,
+            repeated: self.repeated + other.repeated,
+            duplicates: self.duplicates + other.duplicates,
+            conflicts: self.conflicts + other.conflicts,
+            ids_used: self.ids_used + other.ids_used,
+            timers: self.timers + other.timers,
+            overrides: self.overrides + other.overrides,
+            children: self.children + other.children,
+            effects: self.effects + other.effects,
+            migrations: self.migrations + other.migrations,
+        }
+    }
+}
+
 pub(crate) const NAMES: [&str; 6] = ["a", "b", "b1", "b2", "c", "c1"];
 
 pub(super) fn asked(dice: &mut Dice, model: &Model, now: i64) -> Asked {
