@@ -18,7 +18,8 @@ use super::problem::{Kind, Problem};
 use super::retention::Retention;
 use super::tokens::{Scope, Tokens};
 use super::webhooks::Webhooks;
-use crate::runtime::{Engine, EngineError, Reply, Request, Runtime, Store};
+use crate::runtime::{Engine, EngineError, Reply, Request, Runtime, Store, SystemClock};
+use crate::server::log_failure;
 use crate::time::Instant;
 
 /// The header that says whose orders are meant, where there are no tokens.
@@ -58,7 +59,7 @@ pub struct Options {
 pub(super) struct App {
     runtime: Runtime<AnyStore>,
     pub(super) options: Options,
-    pub(super) metrics: Metrics,
+    pub(super) metrics: Arc<Metrics>,
     limits: Limits,
     is_draining: AtomicBool,
     waiting: AtomicU64,
@@ -84,15 +85,23 @@ impl Drop for Waiting<'_> {
 }
 
 impl App {
-    pub(super) fn new(runtime: Runtime<AnyStore>, options: Options) -> Self {
-        Self {
+    /// Starts an engine upon a store.
+    pub(super) fn start(store: AnyStore, options: Options) -> std::io::Result<Self> {
+        let metrics = Arc::<Metrics>::default();
+        let mut engine = Engine::new(store);
+        let counted = Arc::clone(&metrics);
+        engine.on_failure(move |failure| {
+            log_failure(failure);
+            counted.failed();
+        });
+        Ok(Self {
             limits: Limits::new(options.rate),
-            runtime,
+            runtime: Runtime::run(engine, SystemClock)?,
             options,
-            metrics: Metrics::default(),
+            metrics,
             is_draining: AtomicBool::new(false),
             waiting: AtomicU64::new(0),
-        }
+        })
     }
 
     /// Asks the runtime to do something.

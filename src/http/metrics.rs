@@ -31,6 +31,8 @@ struct Counts {
     answers: BTreeMap<(&'static str, bool), u64>,
     /// By what became of them.
     deliveries: BTreeMap<&'static str, u64>,
+    /// What was due and failed.
+    failures: u64,
 }
 
 #[derive(Debug, Default)]
@@ -91,6 +93,11 @@ impl Metrics {
     /// Counts an effect that was sent.
     pub(super) fn delivered(&self, outcome: &'static str) {
         self.counts(|counts| *counts.deliveries.entry(outcome).or_default() += 1);
+    }
+
+    /// Counts what was due and failed.
+    pub(super) fn failed(&self) {
+        self.counts(|counts| counts.failures += 1);
     }
 
     /// All of it as text.
@@ -171,6 +178,14 @@ impl Counts {
         for (outcome, count) in &self.deliveries {
             let _ = writeln!(text, "{name}{{outcome=\"{outcome}\"}} {count}");
         }
+        let name = "flagstate_timers_failed_total";
+        head(
+            text,
+            name,
+            "Timers that were due and failed, and events raised for later.",
+            "counter",
+        );
+        let _ = writeln!(text, "{name} {}", self.failures);
     }
 }
 

@@ -18,7 +18,6 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::app::{AnyStore, App, Options, Shared};
 use super::routes::router;
 use super::{retention, webhooks};
-use crate::runtime::{Runtime, SystemClock};
 use crate::server::Signals;
 
 /// How long the headers of a request may take; a connection without requests is closed after it too.
@@ -50,8 +49,7 @@ pub enum ServeError {
 /// When the system gives no threads or signals, or the engine stopped by itself.
 pub fn serve(listener: TcpListener, store: AnyStore, options: Options) -> Result<(), ServeError> {
     listener.set_nonblocking(true)?;
-    let runtime = Runtime::start(store, SystemClock)?;
-    let app = Arc::new(App::new(runtime, options));
+    let app = Arc::new(App::start(store, options)?);
     let threads = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_name("flagstate-http")

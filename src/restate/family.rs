@@ -17,6 +17,7 @@ use super::kept::{self, Kept, read};
 use super::waking::Timers;
 use crate::runtime::row::{AnswerRow, Change, ERASED, JournalRow, OrderKey, OrderRow};
 use crate::runtime::{Answer, Engine, Memory, Reply, Request, Store};
+use crate::server::log_failure;
 use crate::time::Instant;
 
 /// Steps whose personal values are erased, and the keys of answers.
@@ -144,6 +145,7 @@ pub(super) async fn carry_out(
     }
     family.memory.record();
     let mut engine = Engine::sharing(family.memory, host.compiled.clone());
+    engine.on_failure(log_failure);
     let replies = engine.handle(requests, now)?;
     let changes = engine.store().take_committed();
     // Who is stuck is not woken again; whatever is asked of it looks again.

@@ -91,10 +91,18 @@ impl<S: Store + 'static> Runtime<S> {
     /// # Errors
     /// When the system gives no thread.
     pub fn start(store: S, clock: impl Clock) -> std::io::Result<Self> {
+        Self::run(Engine::new(store), clock)
+    }
+
+    /// Runs an engine on a thread of its own.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn run(engine: Engine<S>, clock: impl Clock) -> std::io::Result<Self> {
         let (sender, receiver) = sync_channel(WAITING);
         let trouble = Arc::new(Mutex::new(None));
         let mut worker = Worker {
-            engine: Engine::new(store),
+            engine,
             clock: Box::new(clock),
             receiver,
             trouble: Arc::clone(&trouble),

@@ -57,6 +57,7 @@ pub mod memory;
 mod deployment;
 mod request;
 mod view;
+mod failures;
 mod working;
 pub mod engine;
 pub mod handle;
@@ -70,6 +71,7 @@ pub use engine::{
     Backoff, Engine, EngineError, Migration, MigrationReport, Outlived, OutlivedPage, Tampered,
     Verified,
 };
+pub use failures::Failure;
 pub use handle::{Clock, Runtime, RuntimeError, SystemClock};
 pub use memory::Memory;
 #[cfg(feature = "postgres")]

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use super::deployment::Deployed;
+use super::failures::Failure;
 use super::journal::{CauseForm, Record, chained, set_apart};
 use super::request::{Answer, Receipt};
 use super::row::{AnswerRow, Change, ERASED, EffectRow, JournalRow, OrderKey, OrderRow, Parent};
@@ -36,6 +37,7 @@ pub(super) struct Working {
     erases: bool,
     pub(super) answers: Vec<AnswerRow>,
     effects: Vec<EffectRow>,
+    pub(super) failures: Vec<Failure>,
 }
 
 /// A plan for the orders of one deployment.
@@ -97,6 +99,7 @@ impl Working {
             erases: false,
             answers: Vec::new(),
             effects: Vec::new(),
+            failures: Vec::new(),
         }
     }
 
@@ -175,6 +178,7 @@ impl Working {
             erases: false,
             answers: Vec::new(),
             effects: Vec::new(),
+            failures: Vec::new(),
             deployed,
         })
     }
@@ -229,6 +233,8 @@ impl Working {
         let workflow = &deployed.workflow;
         let form = Record::of(workflow, &deployed.id, record, given);
         self.chain(&form);
+        let failure = Failure::of(&self.key, workflow, record);
+        self.failures.extend(failure);
         for (place, request) in record.effects.iter().enumerate() {
             let id = format!("{}/{}.{place}", self.key, record.sequence);
             done.effects.push(id.clone());

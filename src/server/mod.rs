@@ -4,12 +4,14 @@
 //! In: a form, signals, JSON. Out: lines on standard error; futures; values.
 
 mod action;
+mod failed;
 mod log;
 mod moment;
 mod object;
 mod signals;
 
 pub(crate) use action::Action;
+pub(crate) use failed::log_failure;
 
 pub use log::{LogForm, log_to_stderr};
 pub(crate) use moment::Moment;

@@ -4,6 +4,7 @@ mod access;
 mod conversation;
 mod document;
 mod ends;
+mod failures;
 #[cfg(all(feature = "postgres", unix))]
 mod outages;
 mod problems;

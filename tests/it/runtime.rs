@@ -5,6 +5,7 @@ pub(crate) mod conformance;
 #[cfg(all(feature = "postgres", unix))]
 mod crash;
 mod failing;
+mod failures;
 mod faults;
 mod journal;
 pub(crate) mod kill;

@@ -314,14 +314,14 @@ impl<S: Store> Engine<S> {
                     Err(reasons) => refused.extend(reasons),
                 }
             }
-            let units = batch.close();
+            let (units, failures) = batch.close();
             let lost = match migration.dry_run {
                 true => {
                     // Nothing is written: whoever of a family is in another group is brought there again.
                     moved.retain(|(_, order)| keys.contains(&order.key));
                     BTreeSet::new()
                 }
-                false => self.commit(units)?,
+                false => self.commit(units, failures)?,
             };
             for (_, order) in moved.into_iter().filter(|(root, _)| !lost.contains(root)) {
                 *report.moved.entry((order.from, order.to)).or_default() += 1;

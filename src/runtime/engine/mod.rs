@@ -24,6 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::deployment::{self, Compiled, Deploy, DeployError, Deployed};
+use super::failures::{Failure, Failures, Listener};
 use super::request::{Reply, Request};
 use super::row::{OrderKey, OrderRow, Unit};
 use super::store::{Store, StoreError};
@@ -63,6 +64,7 @@ pub enum EngineError {
 pub struct Engine<S> {
     store: S,
     compiled: Compiled,
+    listener: Listener,
 }
 
 /// A deployment that could not be had.
@@ -81,7 +83,17 @@ impl<S: Store> Engine<S> {
 
     /// An engine upon a store, which compiles no deployment that others have compiled.
     pub fn sharing(store: S, compiled: Compiled) -> Self {
-        Self { store, compiled }
+        Self {
+            store,
+            compiled,
+            listener: Listener::default(),
+        }
+    }
+
+    /// Has each timer that was due and failed told, and each event that was raised for later, once that is
+    /// written: nobody is answered where they come by themselves.
+    pub fn on_failure(&mut self, tell: impl FnMut(&Failure) + Send + 'static) {
+        self.listener = Listener::new(tell);
     }
 
     /// The store.
@@ -147,8 +159,8 @@ impl<S: Store> Engine<S> {
                     roots.insert(at, root);
                 }
             }
-            let units = batch.close();
-            let lost = self.commit(units)?;
+            let (units, failures) = batch.close();
+            let lost = self.commit(units, failures)?;
             open.truncate(answered);
             open.retain(|at| roots.get(at).is_some_and(|root| lost.contains(root)));
             if open.is_empty() {
@@ -177,10 +189,12 @@ impl<S: Store> Engine<S> {
         Ok(count)
     }
 
-    /// Writes the units by root; gives the roots of those that lost a race.
+    /// Writes the units by root, and tells what of them tells of failures; gives the roots of those that lost a
+    /// race.
     fn commit(
         &mut self,
         units: BTreeMap<OrderKey, Unit>,
+        mut failures: Failures,
     ) -> Result<BTreeSet<OrderKey>, StoreError> {
         if units.is_empty() {
             return Ok(BTreeSet::new());
@@ -191,7 +205,12 @@ impl<S: Store> Engine<S> {
             .into_iter()
             .zip(written)
             .filter(|(_, written)| !written);
-        Ok(lost.map(|(root, _)| root).collect())
+        let lost: BTreeSet<OrderKey> = lost.map(|(root, _)| root).collect();
+        failures.retain(|root, _| !lost.contains(root));
+        for failure in failures.values().flatten() {
+            self.listener.hear(failure);
+        }
+        Ok(lost)
     }
 
     /// A deployment by id, compiled once.

@@ -137,7 +137,15 @@ struct With {
 }
 
 /// Fire the timers that are due, of all tenants
+///
+/// A timer whose step fails, because a value in it cannot be calculated, is spent: it is told, the journal says the
+/// same, and the order stands as before.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Exit codes:
+  0  all that was due fired
+  1  some of it failed
+  2  wrong usage, or a store that cannot be used")]
 pub(super) struct Tick {
     /// The store: `sqlite:PATH` or `postgresql://USER@HOST/DATABASE`
     #[arg(
@@ -278,6 +286,11 @@ impl With {
 impl Tick {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
         let mut engine = super::store::open(&self.store)?;
+        let (heard, failures) = std::sync::mpsc::channel();
+        engine.on_failure(move |failure| {
+            // Whoever listens does so until the end.
+            let _ = heard.send(failure.to_string());
+        });
         let now = super::now()?;
         let mut orders = 0;
         let progress = terminal.progress(None, "orders");
@@ -295,7 +308,15 @@ impl Tick {
             1 => "timers of 1 order fired".to_owned(),
             orders => format!("timers of {orders} orders fired"),
         });
-        Ok(Exit::Clean)
+        let mut exit = Exit::Clean;
+        for failure in failures.try_iter() {
+            terminal.mistake(&CliError::new(failure).help(
+                "it is spent: mend what the order carries with `flagstate orders change`, and move it by an event or \
+                 `flagstate orders override`",
+            ));
+            exit = Exit::Findings;
+        }
+        Ok(exit)
     }
 }
 

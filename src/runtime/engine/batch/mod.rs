@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use super::Engine;
 use crate::instance::Event;
 use crate::runtime::deployment::Deployed;
+use crate::runtime::failures::Failures;
 use crate::runtime::request::{Answer, Fire, Reply, Request};
 use crate::runtime::row::{AnswerRow, OrderKey, OrderRow, Unit};
 use crate::runtime::store::{Store, StoreError};
@@ -117,18 +118,23 @@ impl<'e, S: Store> Batch<'e, S> {
         })
     }
 
-    /// What is to be written, by the outermost order.
-    pub(super) fn close(self) -> BTreeMap<OrderKey, Unit> {
+    /// What is to be written, by the outermost order, and what of it tells of failures.
+    pub(super) fn close(self) -> (BTreeMap<OrderKey, Unit>, Failures) {
         let mut units: BTreeMap<OrderKey, Unit> = BTreeMap::new();
+        let mut failures = Failures::new();
         for slot in self.orders.into_values() {
-            if let Slot::Order(order) = slot
+            if let Slot::Order(mut order) = slot
                 && order.is_changed()
             {
                 let root = OrderKey::new(order.key.tenant.clone(), order.root.clone());
+                let failed = std::mem::take(&mut order.failures);
+                if !failed.is_empty() {
+                    failures.entry(root.clone()).or_default().extend(failed);
+                }
                 units.entry(root).or_default().push(order.change());
             }
         }
-        units
+        (units, failures)
     }
 
     /// Answers a request; with the outermost order whose unit must be written first.
