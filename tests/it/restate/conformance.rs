@@ -245,7 +245,7 @@ fn restate_answers_as_the_model_does() {
         threads.into_iter().map(|one| one.join().unwrap()).collect()
     });
     if let Some(tried) = tried.into_iter().collect::<Option<Vec<_>>>() {
-        let all = tried.into_iter().reduce(Counts::and);
+        let all = tried.into_iter().reduce(|all, more| all.and(&more));
         all.unwrap_or_default().report("Restate", 12);
     }
 }

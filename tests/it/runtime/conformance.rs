@@ -37,7 +37,7 @@ pub(crate) struct Counts {
 #[cfg(all(feature = "restate", unix))]
 impl Counts {
     /// What was tried by both.
-    pub(crate) fn and(self, other: Self) -> Self {
+    pub(crate) fn and(&self, other: &Self) -> Self {
         Self {
             asked: self.asked + other.asked,
             steps: self.steps + other.steps,
