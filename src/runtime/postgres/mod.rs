@@ -2,20 +2,22 @@
 //!
 //! In: rows. Out: rows that outlive the process and the server. Each commit is one transaction of two round
 //! trips, however many units it has, and of one for a change that is alone. The connection is made anew when it is lost; where that leaves open
-//! whether something was written, nothing is answered until the store is opened again.
+//! whether something was written, it is looked up, and written where it was not. Only where the server does not come
+//! back for that, nothing is answered until the store is opened again.
 //!
 //! The client is asynchronous and runs on the thread that asks. Where that thread already runs something
 //! asynchronous, a second one is lent for the call.
 //!
 //! - `address`: where the database is; `tls`: how far its server is trusted; `link`: a connection;
 //! - `schema`: the tables, their form, and how they are brought to the newest; they are in `1.sql`;
-//! - `write`, `alone`, `read`, `effects`, `deploy`: what the store does; `sql`: what the server is told;
+//! - `write`, `alone`, `doubt`, `read`, `effects`, `deploy`: what the store does; `sql`: what the server is told;
 //! - `columns`, `rows`, `text`: rows as columns; `error`: what becomes of what was to be written.
 
 mod address;
 mod alone;
 mod columns;
 mod deploy;
+mod doubt;
 mod effects;
 mod error;
 mod link;
@@ -46,6 +48,9 @@ use schema::Missing;
 
 /// How long to wait, in milliseconds, before each time that something is tried again: twelve seconds in all.
 const PAUSES: [u64; 10] = [10, 50, 100, 200, 400, 800, 1_600, 2_800, 2_800, 2_800];
+
+/// How often is looked whether something was written that is not known to be: between two looks it is tried anew.
+const DOUBTS: usize = 4;
 
 /// A [`Store`] in a database.
 #[derive(Debug)]
@@ -119,13 +124,28 @@ impl Postgres {
             patient(link, (address, patience), ask).await
         });
         asked.and_then(|answer| answer).map_err(|wrong| {
-            let wrong = named(&self.address.place(), wrong);
             if matches!(wrong, StoreError::Unsure(_)) {
                 self.link = None;
-                self.unsure = Some(wrong.clone());
             }
-            wrong
+            named(&self.address.place(), wrong)
         })
+    }
+
+    /// What became of units that were under way when the connection broke; nothing where the server does not come
+    /// back to tell. What is not there is written anew: whoever still writes the other one then loses, as it would to
+    /// any other process.
+    fn settled(&mut self, units: &[Unit]) -> Option<Vec<bool>> {
+        let mut is_last_word = false;
+        for _ in 0..DOUBTS {
+            let there = self.run(async |link| doubt::written(link, units).await);
+            let there = there.ok()?;
+            if is_last_word || !there.contains(&false) {
+                return Some(there);
+            }
+            let again = self.run(async |link| write::commit(link, units).await);
+            is_last_word = again.is_ok();
+        }
+        None
     }
 }
 
@@ -222,7 +242,14 @@ impl Store for Postgres {
     }
 
     fn commit(&mut self, units: &[Unit]) -> Result<Vec<bool>, StoreError> {
-        self.run(async |link| write::commit(link, units).await)
+        let written = self.run(async |link| write::commit(link, units).await);
+        let Err(unsure @ StoreError::Unsure(_)) = written else {
+            return written;
+        };
+        self.settled(units).ok_or_else(|| {
+            self.unsure = Some(unsure.clone());
+            unsure
+        })
     }
 
     fn due(&mut self, now: time::Instant, limit: usize) -> Result<Vec<OrderKey>, StoreError> {

@@ -29,7 +29,7 @@ pub(super) fn keys_of<'a>(
 }
 
 /// What was found, each where it was asked for; the place, from 1, stands in a column.
-fn placed<T>(
+pub(super) fn placed<T>(
     rows: &[Row],
     count: usize,
     column: usize,

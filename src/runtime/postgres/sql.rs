@@ -39,6 +39,13 @@ pub(super) const ANSWERS: &str = "SELECT a.place, o.body \
      LATERAL (SELECT x.body FROM answers x \
          WHERE x.tenant = a.tenant AND x.order_id = a.order_id AND x.event_id = a.event_id OFFSET 0) o";
 
+/// The hashes of steps.
+pub(super) const HASHES: &str = "SELECT a.place, o.hash \
+     FROM unnest($1::text[], $2::text[], $3::bigint[]) WITH ORDINALITY \
+         AS a (tenant, order_id, sequence, place), \
+     LATERAL (SELECT x.hash FROM journal x \
+         WHERE x.tenant = a.tenant AND x.order_id = a.order_id AND x.sequence = a.sequence OFFSET 0) o";
+
 /// Whether there is one of these steps, or one of these effects.
 pub(super) const THERE: &str = "SELECT \
      EXISTS (SELECT FROM unnest($1::text[], $2::text[], $3::bigint[]) AS a (tenant, id, sequence), \

@@ -2,6 +2,10 @@
 
 #[cfg(all(feature = "postgres", unix))]
 mod alone;
+#[cfg(all(feature = "postgres", unix))]
+mod between;
+#[cfg(all(feature = "postgres", unix))]
+mod doubt;
 mod laws;
 mod calls;
 mod commits;
