@@ -83,8 +83,10 @@ impl Between {
                 Ok(read) if self.is(mode) => {
                     self.kept.fetch_add(read, Ordering::SeqCst);
                 }
-                Ok(read) if to.write_all(&bytes[..read]).is_err() => break,
-                Ok(_) => {}
+                Ok(read) => match to.write_all(&bytes[..read]) {
+                    Ok(()) => {}
+                    Err(_) => break,
+                },
                 Err(io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {}
                 Err(_) => break,
             }

@@ -31,8 +31,8 @@ fn open(port: u16, schema: &str) -> Postgres {
 /// A step that somebody else makes.
 fn theirs(order: &str, sequence: u64) -> Change {
     let mut change = step(order, sequence);
-    change.row.head = "theirs".to_owned();
-    change.journal[0].hash = "theirs".to_owned();
+    "theirs".clone_into(&mut change.row.head);
+    "theirs".clone_into(&mut change.journal[0].hash);
     change.answers.clear();
     change
 }
@@ -42,7 +42,7 @@ fn tried() -> Vec<(&'static str, Vec<Unit>, Vec<bool>)> {
     let mut answers = step("o", 1);
     answers.expected = Some(1);
     answers.journal.clear();
-    answers.answers[0].event_id = "other".to_owned();
+    "other".clone_into(&mut answers.answers[0].event_id);
     let (o, q, stale) = (step("o", 2), step("q", 2), theirs("q", 1));
     vec![
         ("one", vec![vec![o.clone()]], vec![true]),

@@ -160,12 +160,15 @@ fn on_the_command_line(port: u16) {
         let output = command.output().unwrap();
         let said = [output.stdout, output.stderr].concat();
         let said = String::from_utf8_lossy(&said).into_owned();
-        assert!(!said.contains("cret") && !said.contains("wrong"), "{said}");
+        assert!(
+            !said.contains("cret") && !said.contains("another"),
+            "{said}"
+        );
         (output.status.code(), said)
     };
     let without = format!("postgresql://flagstate@127.0.0.1:{port}/postgres?schema=by_command");
     let with = without.replace("@127", ":it's%20s%25cret@127");
-    let mistaken = without.replace("@127", ":wrong@127");
+    let mistaken = without.replace("@127", ":another@127");
     let deploy = ["deploy", shop.to_str().unwrap()];
     let get = ["get", "o1"];
     let told = run(&get, &without, Some(PASSWORD));
@@ -181,7 +184,7 @@ fn on_the_command_line(port: u16) {
     for (store, password) in [
         (&without, None),
         (&mistaken, None),
-        (&without, Some("wrong")),
+        (&without, Some("another")),
     ] {
         let (code, said) = run(&get, store, password);
         assert_eq!(code, Some(2), "{said}");
@@ -201,7 +204,7 @@ fn on_the_command_line(port: u16) {
         "{said}"
     );
     // What is said nearer is heard first.
-    assert_eq!(run(&get, &without, Some("wrong")).0, Some(2));
+    assert_eq!(run(&get, &without, Some("another")).0, Some(2));
     fs::set_permissions(&passfile, fs::Permissions::from_mode(0o600)).unwrap();
     assert_eq!(run(&get, &without, None).0, Some(0));
     fs::write(&passfile, line.replace("flagstate", "ann")).unwrap();
