@@ -199,6 +199,11 @@ fn abbreviates(word: &str, name: &str) -> bool {
     left_out && same_start && word.len() > 2 && word.len() * 2 >= name.len()
 }
 
+/// The name that may have been meant, as the end of a sentence; nothing where there is none.
+pub fn meant(name: Option<&str>) -> String {
+    name.map_or(String::new(), |name| format!(": did you mean `{name}`?"))
+}
+
 /// The candidate most like `written`, if one is like enough (Jaro-Winkler above 0.8, or that name
 /// with letters left out). Of very many candidates only the first are looked at: some 2,000 where names have ten letters.
 pub fn closest<'a>(

@@ -158,8 +158,12 @@ pub(super) fn runtime_failed(error: &RuntimeError, has_key: bool) -> Problem {
             Problem::new(Kind::Overloaded, error.to_string()).retry_after(1)
         }
         RuntimeError::Stopped(_) => {
-            let tells = if has_key { "; the same key tells" } else { "" };
-            let detail = format!("{error}{tells}");
+            tracing::warn!(%error, "there is no answer");
+            let tells = match has_key {
+                true => ": the same key tells whether it was carried out",
+                false => ", and it is not known whether it was carried out",
+            };
+            let detail = format!("the engine has stopped{tells}");
             Problem::new(Kind::OutcomeUnknown, detail).retry_after(5)
         }
     }
@@ -198,4 +202,28 @@ pub(super) fn store_failed(error: &StoreError) -> Problem {
         }
     };
     Problem::new(kind, detail).retry_after(seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_the_store_is_is_not_told() {
+        let place = || "`db.internal:5432/shop`: the connection was lost".to_owned();
+        let errors = [
+            RuntimeError::Stopped(Some(place())),
+            RuntimeError::Store(StoreError::Busy(place())),
+            RuntimeError::Store(StoreError::Full(place())),
+            RuntimeError::Store(StoreError::Failed(place())),
+            RuntimeError::Store(StoreError::Unsure(place())),
+            RuntimeError::Store(StoreError::Corrupt(place())),
+        ];
+        for error in errors {
+            let problem = runtime_failed(&error, true);
+            let detail = problem.detail();
+            assert!(!detail.contains("internal"), "{detail}");
+            assert!(!detail.is_empty());
+        }
+    }
 }

@@ -108,6 +108,13 @@ impl Client {
     /// When there is no answer of the runtime, or a server does not offer what is asked.
     pub fn request(&self, request: &Request) -> Result<Reply, ClientError> {
         let (path, body, id, expected) = sent(request)?;
+        let is_sendable = |id: &str| {
+            id.bytes()
+                .all(|byte| byte.is_ascii_graphic() && byte != b'"')
+        };
+        if !id.is_none_or(is_sendable) {
+            return Err(ClientError::Id);
+        }
         let tag = expected.map(|version| format!("\"{version}\""));
         let headers = [(IDEMPOTENCY_KEY, id), ("if-match", tag.as_deref())];
         let told = self.ask("POST", &path, &headers, Some(&body))?;

@@ -67,6 +67,12 @@ impl Leftover {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Whether some of it was never read.
+    pub(super) fn is_unread(&self) -> bool {
+        let body = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        !body.is_end_stream()
+    }
+
     /// Reads the rest, where the caller sends it without being asked; whether that is all of it.
     pub(super) async fn discard(self, is_asked_for: bool) -> bool {
         let body = self.take();

@@ -192,6 +192,7 @@ impl Operation {
             kinds.extend([
                 Kind::MalformedBody,
                 Kind::BodyTooLarge,
+                Kind::RequestTimeout,
                 Kind::UnsupportedMediaType,
                 Kind::InvalidBody,
             ]);

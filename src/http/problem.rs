@@ -57,6 +57,7 @@ kinds! {
     UnknownWorkflow 404 "unknown-workflow" "No such workflow is deployed",
     UnknownEffect 404 "unknown-effect" "There is no such effect",
     MethodNotAllowed 405 "method-not-allowed" "The path does not take this method",
+    RequestTimeout 408 "request-timeout" "The body did not come in time",
     OrderExists 409 "order-exists" "There is such an order already",
     OrderStuck 409 "order-stuck" "The order cannot go on before an operator mends it",
     AnswerErased 409 "answer-erased" "It was answered before, and the answer is erased",

@@ -258,7 +258,7 @@ fn of_events() -> Vec<Operation> {
                 ),
                 events::change,
             )
-            .needs(Scope::Write)
+            .needs(Scope::Change)
             .takes::<events::Change>(json!({ "actor": "system", "changes": { "paid": "10.00" } })),
         ),
         Operation::post(

@@ -24,6 +24,8 @@ pub enum Scope {
     Read,
     /// To create orders and let events happen to them.
     Write,
+    /// To tell of data of orders that changed outside, whatever the workflow lets an actor do.
+    Change,
     /// To put orders into states outside the transitions.
     Override,
     /// To erase what tells of a person, for good.
@@ -40,9 +42,10 @@ pub enum Scope {
 
 impl Scope {
     /// All scopes.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Read,
         Self::Write,
+        Self::Change,
         Self::Override,
         Self::Erase,
         Self::Effects,
@@ -56,6 +59,7 @@ impl Scope {
         match self {
             Self::Read => "read",
             Self::Write => "write",
+            Self::Change => "change",
             Self::Override => "override",
             Self::Erase => "erase",
             Self::Effects => "effects",
@@ -70,6 +74,7 @@ impl Scope {
         match self {
             Self::Read => "see orders, journals and workflows",
             Self::Write => "create orders and let events happen to them",
+            Self::Change => "tell of data of orders that changed outside",
             Self::Override => "put orders into states outside the transitions",
             Self::Erase => "erase what tells of a person, for good",
             Self::Effects => "be handed effects, and settle them",

@@ -81,7 +81,12 @@ pub(super) async fn observed(State(app): State<Shared>, request: Request, next: 
     let request = Request::from_parts(parts, body);
     let answered = tokio::time::timeout(app.options.timeout, next.run(request)).await;
     let is_late = answered.is_err();
-    let mut response = answered.unwrap_or_else(|_| too_late(&app, changes, has_key));
+    let mut response = match answered {
+        Ok(response) => response,
+        // It is not asked of the engine before all of it is there.
+        Err(_) if leftover.is_unread() => not_in_time(&app),
+        Err(_) => too_late(&app, changes, has_key),
+    };
     if is_late || !leftover.discard(is_asked_for).await {
         let close = HeaderValue::from_static("close");
         response.headers_mut().insert(header::CONNECTION, close);
@@ -104,6 +109,12 @@ pub(super) async fn observed(State(app): State<Shared>, request: Request, next: 
         "answered"
     );
     response
+}
+
+fn not_in_time(app: &Shared) -> Response {
+    let seconds = app.options.timeout.as_secs_f32();
+    let detail = format!("the body did not come to its end within {seconds} s: nothing was done");
+    Problem::new(Kind::RequestTimeout, detail).into_response()
 }
 
 fn too_late(app: &Shared, changes: bool, has_key: bool) -> Response {

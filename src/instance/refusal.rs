@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::context::Value;
+use crate::diagnostic::meant;
 use crate::source::Span;
 
 /// Why an event was refused. Names are spelt out: a refusal is for people and stands on its own.
@@ -11,7 +12,7 @@ use crate::source::Span;
 #[serde(tag = "refusal", rename_all = "snake_case")]
 pub enum Refusal {
     /// The workflow has no such event.
-    #[error("there is no event `{name}`")]
+    #[error("there is no event `{name}`{}", meant(did_you_mean.as_deref()))]
     UnknownEvent {
         /// What was sent.
         name: String,
@@ -19,7 +20,7 @@ pub enum Refusal {
         did_you_mean: Option<String>,
     },
     /// The workflow has no such actor.
-    #[error("there is no actor `{role}`")]
+    #[error("there is no actor `{role}`{}", meant(did_you_mean.as_deref()))]
     UnknownActor {
         /// What was sent.
         role: String,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use crate::context::{Cells, CellsView, Value, ValueError};
-use crate::diagnostic::closest;
+use crate::diagnostic::{closest, meant};
 use crate::graph::{Amount, FlagId, FlagValue, Id, Origin, SettingId, StateId, Workflow};
 use crate::time::{Duration, Zone};
 
@@ -24,7 +24,7 @@ pub struct Site {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SettingError {
     /// The workflow has no such setting.
-    #[error("there is no setting `{name}`{}", hint(.did_you_mean.as_ref()))]
+    #[error("there is no setting `{name}`{}", meant(did_you_mean.as_deref()))]
     Unknown {
         /// What was given.
         name: String,
@@ -57,10 +57,6 @@ pub enum SettingError {
         /// The setting.
         name: String,
     },
-}
-
-fn hint(name: Option<&String>) -> String {
-    name.map_or(String::new(), |name| format!(": did you mean `{name}`?"))
 }
 
 impl Site {

@@ -12,7 +12,7 @@ use serde_json::{Map, Value as Json};
 
 use super::{Instance, PendingEvent, RunningTimer, SuspendedTimer};
 use crate::context::Cells;
-use crate::diagnostic::closest;
+use crate::diagnostic::{closest, meant};
 use crate::graph::{Id, Kind, StateId, TimerId, Workflow};
 use crate::guard::ChildCounts;
 use crate::time::{Instant, format_instant, parse_instant};
@@ -523,8 +523,4 @@ impl Reading<'_> {
         }
         found
     }
-}
-
-fn meant(like: Option<&str>) -> String {
-    like.map_or(String::new(), |name| format!(": did you mean `{name}`?"))
 }

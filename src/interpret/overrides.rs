@@ -8,7 +8,7 @@ use super::conditions::SYSTEM;
 use super::entry::{Pasts, Targets, entry_of, goal};
 use super::macrostep::{Applied, Macrostep, Origin, World};
 use super::timers;
-use crate::diagnostic::closest;
+use crate::diagnostic::{closest, meant};
 use crate::graph::{Id, StateId, TimerId, Workflow};
 use crate::instance::{Cause, Event, Instance, Override, Refusal};
 use crate::time::Instant;
@@ -92,8 +92,7 @@ fn find_timer(workflow: &Workflow, named: &str) -> Result<TimerId, Refusal> {
 }
 
 fn hint<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    let close = closest(written, known);
-    close.map_or(String::new(), |name| format!(": did you mean `{name}`?"))
+    meant(closest(written, known))
 }
 
 fn refuse<T>(message: impl Into<String>) -> Result<T, Refusal> {

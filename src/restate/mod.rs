@@ -27,5 +27,4 @@ mod projection;
 mod service;
 mod waking;
 
-pub use projection::ELSEWHERE;
 pub use service::{ServeError, serve, serve_until};

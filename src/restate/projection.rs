@@ -10,11 +10,8 @@ use super::calls;
 use super::host::Host;
 use super::kept::Kept;
 use crate::runtime::journal::{Record, START, chained};
-use crate::runtime::row::{AnswerRow, Change, JournalRow, OrderKey, OrderRow};
+use crate::runtime::row::{AnswerRow, Change, ELSEWHERE, JournalRow, OrderKey, OrderRow};
 use crate::runtime::{Store, StoreError};
-
-/// What a store says of an order that runs on Restate, so that nobody moves it there.
-pub const ELSEWHERE: &str = "it runs on Restate, which alone can move it";
 
 /// Why changes were not written.
 #[derive(Debug, thiserror::Error)]

@@ -257,6 +257,11 @@ impl Store for Memory {
         Ok(self.deployments.get(&key).cloned())
     }
 
+    fn deployments(&mut self, tenant: &str) -> Result<Vec<String>, StoreError> {
+        let theirs = self.deployments.keys().filter(|(own, _)| own == tenant);
+        Ok(theirs.map(|(_, id)| id.clone()).collect())
+    }
+
     fn current(
         &mut self,
         tenant: &str,

@@ -189,6 +189,9 @@ pub struct Change {
     pub erases: bool,
 }
 
+/// What a store says of an order that runs elsewhere, so that nobody moves it there: nothing is wrong with it.
+pub const ELSEWHERE: &str = "it runs on Restate, which alone can move it";
+
 /// What stands in place of the first answers to an order's events once its personal values are erased:
 /// they were answered before.
 pub const ERASED: &str = r#"{"asked":"","answer":{"answer":"erased"}}"#;

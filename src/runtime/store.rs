@@ -115,6 +115,9 @@ pub trait Store: Send {
     /// A deployment of a tenant by id.
     fn deployment(&mut self, tenant: &str, id: &str) -> Result<Option<DeploymentRow>, StoreError>;
 
+    /// The ids of a tenant's deployments, sorted: of those that are current, and of all that were.
+    fn deployments(&mut self, tenant: &str) -> Result<Vec<String>, StoreError>;
+
     /// The deployment under which a tenant's new orders of a workflow are made.
     fn current(
         &mut self,
@@ -230,6 +233,10 @@ impl<S: Store + ?Sized> Store for Box<S> {
 
     fn deployment(&mut self, tenant: &str, id: &str) -> Result<Option<DeploymentRow>, StoreError> {
         (**self).deployment(tenant, id)
+    }
+
+    fn deployments(&mut self, tenant: &str) -> Result<Vec<String>, StoreError> {
+        (**self).deployments(tenant)
     }
 
     fn current(

@@ -44,21 +44,23 @@ pub(super) fn text(answer: &Why) -> String {
             lines.extend(parts.map(|part| format!("    {}", line(part))));
         }
     }
-    lines.push(String::new());
-    lines.push(ending(answer));
+    if let Some(search) = answer.search {
+        lines.push(String::new());
+        lines.push(ending(answer, search));
+    }
     lines.join("\n") + "\n"
 }
 
 /// What would have to be different.
-fn ending(answer: &Why) -> String {
-    match (&answer.change, answer.search) {
-        (Some(change), Some(Search::Tried)) => {
+fn ending(answer: &Why, search: Search) -> String {
+    match (&answer.change, search) {
+        (Some(change), Search::Tried) => {
             format!("it would be accepted with this change, perhaps not the smallest: {change}")
         }
         (Some(change), _) => {
             format!("it would be accepted with the smallest change: {change}")
         }
-        (None, Some(Search::Never)) => "it is proved that no context, payload, settings or actor \
+        (None, Search::Never) => "it is proved that no context, payload, settings or actor \
             let the event through while the order stands there"
             .to_owned(),
         (None, _) => {

@@ -148,17 +148,7 @@ fn detail(out: &mut String, about: &str, items: impl IntoIterator<Item = String>
 
 fn refused(out: &mut String, refusal: &Refusal) {
     let (Refusal::NoTransition { candidates } | Refusal::NoInitial { candidates }) = refusal else {
-        let hint = match refusal {
-            Refusal::UnknownEvent { did_you_mean, .. }
-            | Refusal::UnknownActor { did_you_mean, .. } => did_you_mean.as_ref(),
-            _ => None,
-        };
-        let hint = hint.map(|name| format!("did you mean `{name}`?"));
-        detail(
-            out,
-            "because",
-            [refusal.to_string()].into_iter().chain(hint),
-        );
+        detail(out, "because", [refusal.to_string()]);
         return;
     };
     if candidates.is_empty() {

@@ -16,6 +16,11 @@ pub enum ClientError {
     /// The token cannot be sent.
     #[error("the token is none: it has a character that no token has")]
     Token,
+    /// The id of an event cannot be sent.
+    #[error(
+        "the id of an event cannot be sent: at a server it has visible ASCII characters alone, and no `\"`"
+    )]
+    Id,
     /// What is asked cannot be sent.
     #[error("the request cannot be sent: {0}")]
     Unsendable(String),

@@ -9,11 +9,11 @@ use serde_json::Value as Json;
 
 use super::{Engine, EngineError, Undeployed};
 use crate::context::Type;
-use crate::diagnostic::closest;
+use crate::diagnostic::{closest, meant};
 use crate::graph::StateId;
 use crate::interpret;
 use crate::runtime::deployment::Deployed;
-use crate::runtime::row::{Find, OrderRow};
+use crate::runtime::row::{ELSEWHERE, Find, OrderRow};
 use crate::runtime::store::Store;
 use crate::runtime::view::{OrderPage, OrderView, Query};
 use crate::time::format_instant;
@@ -48,18 +48,25 @@ impl<S: Store> Engine<S> {
         if is_about_states {
             find.standing = Some(self.where_it_holds(query)?);
         }
+        if query.stuck {
+            // Most of them may run elsewhere.
+            find.limit = ORDERS.1 + 1;
+        }
         let expiring = query.flag.as_ref().filter(|(name, _)| name == EXPIRES);
         let mut orders = Vec::new();
         loop {
             let rows = self.store.find(&find)?;
             let is_last = rows.len() < find.limit;
-            for row in &rows {
+            let is_meant =
+                |row: &&OrderRow| !query.stuck || row.stuck.as_deref() != Some(ELSEWHERE);
+            for row in rows.iter().filter(is_meant) {
                 let view = self.found(row)?;
                 if expiring.is_none_or(|(_, value)| view.flags.get(EXPIRES) == Some(value)) {
                     orders.push(view);
                 }
             }
-            // Whether an order expires is told by its timers: there may be more behind this page.
+            // Whether an order expires is told by its timers, and what is wrong with it by its row alone: there may
+            // be more behind this page.
             if is_last || orders.len() > limit {
                 break;
             }
@@ -83,9 +90,7 @@ impl<S: Store> Engine<S> {
     /// The deployments and statuses that a query means: there are few, however many orders there are.
     fn where_it_holds(&mut self, query: &Query) -> Result<Vec<(String, String)>, EngineError> {
         let mut found = Vec::new();
-        let mut unknown: Option<String> = None;
         let mut is_known = false;
-        let mut names = BTreeSet::new();
         for (deployment, status) in self.store.standing(&query.tenant)? {
             let deployed = match self.deployment(&query.tenant, &deployment) {
                 Ok(deployed) => deployed,
@@ -95,28 +100,47 @@ impl<S: Store> Engine<S> {
             };
             let name = &deployed.workflow.name;
             if query.workflow.as_ref().is_some_and(|asked| asked != name) {
+                continue;
+            }
+            if let Ok(holds) = holds(&deployed, &status, query) {
+                is_known = true;
+                if holds {
+                    found.push((deployment, status));
+                }
+            }
+        }
+        match is_known {
+            true => Ok(found),
+            false => self.is_known(query).map(|()| found),
+        }
+    }
+
+    /// Fails where no workflow that was ever deployed knows what a query names. Without any, nothing is known of
+    /// names.
+    fn is_known(&mut self, query: &Query) -> Result<(), EngineError> {
+        let mut unknown = None;
+        let mut names = BTreeSet::new();
+        for id in self.store.deployments(&query.tenant)? {
+            let deployed = match self.deployment(&query.tenant, &id) {
+                Ok(deployed) => deployed,
+                Err(Undeployed::Store(error)) => return Err(error.into()),
+                Err(Undeployed::Problem(_)) => continue,
+            };
+            let name = &deployed.workflow.name;
+            if query.workflow.as_ref().is_some_and(|asked| asked != name) {
                 names.insert(name.clone());
                 continue;
             }
-            match holds(&deployed, &status, query) {
-                Ok(holds) => {
-                    is_known = true;
-                    if holds {
-                        found.push((deployment, status));
-                    }
-                }
+            match holds(&deployed, "", query) {
+                Ok(_) => return Ok(()),
                 Err(problem) => unknown = Some(problem),
             }
         }
-        if let Some(name) = query.workflow.as_ref().filter(|_| !is_known)
-            && self.store.current(&query.tenant, name)?.is_none()
-        {
-            let names = names.iter().map(String::as_str);
-            unknown = unknown.or(Some(no("workflow", name, names)));
-        }
-        match unknown.filter(|_| !is_known) {
+        let other = query.workflow.as_ref().filter(|_| !names.is_empty());
+        let other = other.map(|name| no("workflow", name, names.iter().map(String::as_str)));
+        match unknown.or(other) {
             Some(problem) => Err(EngineError::Invalid(problem)),
-            None => Ok(found),
+            None => Ok(()),
         }
     }
 }
@@ -188,8 +212,7 @@ fn has_flag(
 
 /// There is no such thing; what may have been meant.
 pub(super) fn no<'a>(what: &str, name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    let close = closest(name, known);
-    let hint = close.map_or(String::new(), |close| format!(": did you mean `{close}`?"));
+    let hint = meant(closest(name, known));
     format!("there is no {what} `{name}`{hint}")
 }
 

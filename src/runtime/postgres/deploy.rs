@@ -2,7 +2,7 @@
 //!
 //! In: a deployment or a plan, or a tenant and a name. Out: what was deployed or applied.
 
-use super::columns::{deployment, past, plan as plan_row};
+use super::columns::{deployment, past, plan as plan_row, text};
 use super::error::Trouble;
 use super::link::{Link, Values};
 use super::sql;
@@ -31,6 +31,11 @@ pub(super) async fn by_id(
     id: &str,
 ) -> Result<Option<DeploymentRow>, Trouble> {
     one(link, sql::DEPLOYMENT, tenant, id).await
+}
+
+pub(super) async fn ids(link: &mut Link, tenant: &str) -> Result<Vec<String>, Trouble> {
+    let rows = link.ask(sql::DEPLOYMENTS, &[&kept(tenant)]).await?;
+    rows.iter().map(|row| text(row, 0)).collect()
 }
 
 pub(super) async fn current(

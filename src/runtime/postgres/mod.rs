@@ -309,6 +309,10 @@ impl Store for Postgres {
         self.run(async |link| deploy::by_id(link, tenant, id).await)
     }
 
+    fn deployments(&mut self, tenant: &str) -> Result<Vec<String>, StoreError> {
+        self.run(async |link| deploy::ids(link, tenant).await)
+    }
+
     fn current(
         &mut self,
         tenant: &str,

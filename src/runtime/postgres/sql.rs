@@ -311,6 +311,8 @@ pub(super) const DEPLOYMENT: &str = concat!(
     " FROM deployments d WHERE d.tenant = $1 AND d.id = $2"
 );
 
+pub(super) const DEPLOYMENTS: &str = "SELECT id FROM deployments WHERE tenant = $1 ORDER BY id";
+
 pub(super) const CURRENT: &str = concat!(
     "SELECT ",
     deployment!(),

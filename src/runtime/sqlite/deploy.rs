@@ -37,6 +37,14 @@ pub(super) fn by_id(from: &Connection, tenant: &str, id: &str) -> Result<Option<
     query.query_row(params![tenant, id], deployment).optional()
 }
 
+pub(super) fn ids(from: &Connection, tenant: &str) -> Result<Vec<String>> {
+    let mut query =
+        from.prepare_cached("SELECT id FROM deployments WHERE tenant = ?1 ORDER BY id")?;
+    query
+        .query_map(params![tenant], |row| row.get(0))?
+        .collect()
+}
+
 pub(super) fn current(
     from: &Connection,
     tenant: &str,

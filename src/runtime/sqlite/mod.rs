@@ -221,6 +221,10 @@ impl Store for Sqlite {
         self.run(|file| deploy::by_id(file, tenant, id))
     }
 
+    fn deployments(&mut self, tenant: &str) -> Result<Vec<String>, StoreError> {
+        self.run(|file| deploy::ids(file, tenant))
+    }
+
     fn current(
         &mut self,
         tenant: &str,

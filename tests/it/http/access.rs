@@ -46,7 +46,7 @@ pub(super) fn with_tokens(entries: &[&str], more: &[&str]) -> Server {
 }
 
 /// One request of each scope, with what it is answered where the token has it.
-fn tried(server: &Server, token: &str) -> [(&'static str, Told); 8] {
+fn tried(server: &Server, token: &str) -> [(&'static str, Told); 9] {
     let token = bearer(token);
     let headers = [("authorization", token.as_str())];
     let get = |path: &str| server.ask("GET", path, &headers, None);
@@ -56,6 +56,7 @@ fn tried(server: &Server, token: &str) -> [(&'static str, Told); 8] {
         "actor": "clerk",
         "action": { "force_state": { "to": "booked" } },
     });
+    let change = json!({ "actor": "clerk", "changes": { "paid": "1.00" } });
     let migration = json!({ "plan": "", "actor": "clerk" });
     let erasure = json!({ "reason": "a test", "actor": "clerk" });
     [
@@ -64,6 +65,7 @@ fn tried(server: &Server, token: &str) -> [(&'static str, Told); 8] {
             "write",
             post("/v1/orders/o1/events", event("check_out", "customer")),
         ),
+        ("change", post("/v1/orders/o1/changes", change)),
         ("override", post("/v1/orders/o1/overrides", force)),
         ("read", get("/v1/orders/o1")),
         ("effects", post("/v1/effects/claim", json!({}))),
@@ -75,7 +77,7 @@ fn tried(server: &Server, token: &str) -> [(&'static str, Told); 8] {
 
 #[test]
 fn a_token_may_do_what_its_scopes_say_and_no_more() {
-    let all = "read,write,override,erase,effects,deploy,migrate,metrics";
+    let all = "read,write,change,override,erase,effects,deploy,migrate,metrics";
     let (master, entry) = token("acme", all);
     let single: Vec<(String, String)> = all.split(',').map(|scope| token("acme", scope)).collect();
     let mut entries: Vec<&str> = single.iter().map(|(_, entry)| entry.as_str()).collect();

@@ -131,7 +131,7 @@ fn the_server_keeps_to_the_document() {
         );
         return;
     }
-    let all = "read,write,override,erase,effects,deploy,migrate,metrics";
+    let all = "read,write,change,override,erase,effects,deploy,migrate,metrics";
     let (token, entry) = access::token("main", all);
     let server = access::with_tokens(&[&entry], &["--rate-limit", "1000000"]);
     let bearer = access::bearer(&token);

@@ -42,7 +42,10 @@ fn names_that_are_nearly_right_are_answered_with_the_right_ones() {
         })
     );
     let refused = start(&workflow, "costumer").unwrap_err();
-    assert_eq!(refused.to_string(), "there is no actor `costumer`");
+    assert_eq!(
+        refused.to_string(),
+        "there is no actor `costumer`: did you mean `customer`?"
+    );
 }
 
 #[test]

@@ -254,7 +254,7 @@ fn the_store_moves_nothing(shop: &Shop) {
     let now = SystemClock.now();
     let replies = engine.handle(&[Request::Fire(fire)], now).unwrap();
     let expected = Answer::Stuck {
-        reason: flagstate::restate::ELSEWHERE.to_owned(),
+        reason: flagstate::runtime::row::ELSEWHERE.to_owned(),
     };
     assert_eq!(replies[0].answer, expected);
     // A store that is lost is written again from what Restate has, effects apart; without the deployment

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use flagstate::context::Actor;
 use flagstate::instance::{Event, EventKind, Override};
-use flagstate::runtime::row::Find;
+use flagstate::runtime::row::{ELSEWHERE, Find};
 use flagstate::runtime::{
     Answer, Backoff, Create, Deploy, DeployError, Engine, EngineError, Fire, Import, Memory,
     OrderKey, Parent, Query, Reply, Request, Store,
@@ -264,6 +264,74 @@ fn orders_are_found_by_what_their_status_means() {
     let nobody = engine.available(&key, &Actor::new("custommer"), at(0));
     let expected = "there is no actor `custommer`: did you mean `customer`?".to_owned();
     assert_eq!(nobody, Err(EngineError::Invalid(expected)));
+}
+
+#[test]
+fn a_query_knows_the_names_of_all_that_was_ever_deployed() {
+    let mut engine = Engine::new(Memory::default());
+    let told = |engine: &mut Engine<Memory>, state: &str, workflow: Option<&str>| {
+        let query = Query {
+            tenant: "shop".to_owned(),
+            state: Some(state.to_owned()),
+            workflow: workflow.map(str::to_owned),
+            ..Query::default()
+        };
+        let page = engine.query(&query).map_err(|error| error.to_string())?;
+        Ok::<_, String>(page.orders.len())
+    };
+    // Without any workflow nobody knows better.
+    assert_eq!(told(&mut engine, "anything", Some("any")), Ok(0));
+    let first = std::fs::read_to_string(super::SHOP).unwrap();
+    let second = first.replace("workflow: shop\n", "workflow: shop\nversion: 2\n");
+    let second = second.replace("placed", "booked");
+    let deploy = Deploy::file("shop", "shop.yaml", first);
+    engine.deploy(&deploy, at(0)).unwrap();
+    assert_eq!(told(&mut engine, "placed", None), Ok(0));
+    let typo = "there is no state `placd`: did you mean `placed`?".to_owned();
+    assert_eq!(told(&mut engine, "placd", None), Err(typo));
+    engine
+        .handle(&[Request::Create(create("a"))], at(0))
+        .unwrap();
+    let deploy = Deploy::file("shop", "shop.yaml", second);
+    engine.deploy(&deploy, at(1)).unwrap();
+    for state in ["booked", "placed"] {
+        assert_eq!(told(&mut engine, state, None), Ok(0), "{state}");
+        assert_eq!(told(&mut engine, state, Some("shop")), Ok(0), "{state}");
+    }
+    assert_eq!(told(&mut engine, "cart", None), Ok(1));
+    let typo = "there is no workflow `shpo`: did you mean `shop`?".to_owned();
+    assert_eq!(told(&mut engine, "booked", Some("shpo")), Err(typo));
+}
+
+#[test]
+fn an_order_that_runs_elsewhere_is_not_told_of_as_stuck() {
+    let mut engine = shop(Memory::default());
+    let names = ["a", "b", "c", "d"];
+    let orders = names.map(|order| Request::Create(create(order)));
+    engine.handle(&orders, at(0)).unwrap();
+    for (order, reason) in [
+        ("a", ELSEWHERE),
+        ("b", "on hold"),
+        ("c", ELSEWHERE),
+        ("d", "lost"),
+    ] {
+        let key = OrderKey::new("shop", order);
+        engine.store().set_stuck(&key, Some(reason)).unwrap();
+    }
+    let mut after = None;
+    for (order, is_last) in [("b", false), ("d", true)] {
+        let query = Query {
+            tenant: "shop".to_owned(),
+            stuck: true,
+            limit: Some(1),
+            after,
+            ..Query::default()
+        };
+        let page = engine.query(&query).unwrap();
+        let found: Vec<&str> = page.orders.iter().map(|view| view.order.as_str()).collect();
+        assert_eq!((found, page.next.is_none()), (vec![order], is_last));
+        after = page.next;
+    }
 }
 
 #[test]

@@ -179,6 +179,10 @@ impl Store for Faulty {
         self.read(|rows| rows.deployment(tenant, id))?
     }
 
+    fn deployments(&mut self, tenant: &str) -> Result<Vec<String>, StoreError> {
+        self.read(|rows| rows.deployments(tenant))?
+    }
+
     fn current(
         &mut self,
         tenant: &str,

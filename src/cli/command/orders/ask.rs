@@ -68,7 +68,8 @@ pub(super) struct Fire {
 /// Tell an order of data that changed outside
 ///
 /// Automatic transitions that wait for it are taken, and timers and flags follow. It is a step of its own in the
-/// journal.
+/// journal. What the workflow lets actors do does not bind whoever tells it; a server is asked with a token of the
+/// scope `change`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -105,7 +106,7 @@ pub(super) struct Override {
     #[arg(long, value_name = "TEXT")]
     reason: String,
     /// The state that it is put into
-    #[arg(long, value_name = "STATE", required_unless_present = "timer")]
+    #[arg(long, value_name = "STATE", required_unless_present_any = ["timer", "due"])]
     state: Option<String>,
     /// The timer that is moved, as STATE.TIMER
     #[arg(long, value_name = "TIMER", requires = "due", conflicts_with = "state")]

@@ -7,8 +7,9 @@ use crate::time::Duration;
 
 /// Hand out what steps ask of the outside, and say what became of it
 ///
-/// Each effect is handed out until it is acknowledged, with the same id every time; one that fails is
-/// handed out again later, and given up after 20 attempts. A server hands out and shows no more than 1000 at
+/// Each effect is handed out until it is acknowledged, with the same id every time; one that is said to have
+/// failed is handed out again later, and given up after 20 attempts. One of which nothing is said is handed out
+/// again once its lease is over, without end. A server hands out and shows no more than 1000 at
 /// once; it is asked with a token of the scope `effects`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -119,7 +120,8 @@ impl Effects {
                 place,
             } => {
                 let attempt = *attempt;
-                ((effect, "waits"), Fate::Failed { attempt, error }, place)
+                let then = "failed: it is handed out again later, or given up after 20 attempts";
+                ((effect, then), Fate::Failed { attempt, error }, place)
             }
             What::Revive { effect, place } => {
                 ((effect, "is handed out again"), Fate::Revived, place)

@@ -33,7 +33,7 @@ Examples:
   flagstate orders deploy workflows/sharefox.yaml
   flagstate orders create o1 --workflow sharefox --actor customer --context '{ origin: online }'
   flagstate orders fire o1 check_out --actor customer:joe --id click-17
-  flagstate orders change o1 '{ paid: 12.50 }'
+  flagstate orders change o1 '{ payments: 1 }'
   flagstate orders available o1 --actor manager
   flagstate orders why o1 close --actor manager
   flagstate orders query --state booked --flag reserved=true

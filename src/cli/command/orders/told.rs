@@ -28,13 +28,23 @@ pub(super) fn reply(
         terminal.line(&json(&told));
         return exit;
     }
+    let text = said(key, reply);
+    match exit {
+        Exit::Clean => terminal.line(&harmless(&text)),
+        _ => terminal.mistake(&CliError::new(text)),
+    }
+    exit
+}
+
+/// A reply in words.
+fn said(key: &OrderKey, reply: &Reply) -> String {
     let again = if reply.duplicate {
         " (answered before)"
     } else {
         ""
     };
     let order = &key.order;
-    let text = match &reply.answer {
+    match &reply.answer {
         Answer::Accepted(receipt) => format!("{}{again}", stands(order, receipt)),
         Answer::Repeated(receipt) => {
             format!("{}, as it was already{again}", stands(order, receipt))
@@ -66,15 +76,13 @@ pub(super) fn reply(
             "answered before; the answer went with the order's personal values, and nothing was done now"
                 .to_owned()
         }
-        Answer::IdUsed => "the id of the event was used for something else".to_owned(),
+        Answer::IdUsed => {
+            "the id (`--id`) was used for something else before: nothing was done; what is new takes an id of its own"
+                .to_owned()
+        }
         Answer::Stuck { reason } => format!("`{order}` cannot go on: {reason}"),
         Answer::Invalid { message } => message.clone(),
-    };
-    match exit {
-        Exit::Clean => terminal.line(&harmless(&text)),
-        _ => terminal.mistake(&CliError::new(text)),
     }
-    exit
 }
 
 fn stands(order: &str, receipt: &Receipt) -> String {

@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use std::thread::JoinHandle;
 
 use super::super::access::{token, with_tokens};
-use super::super::{SHOP, Server, event, self_signed};
+use super::super::{SHOP, Server, cart, event, self_signed, shop};
 use super::{CLOCK, stores, told};
 
 /// Reads a request to its end, and answers it.
@@ -253,6 +253,23 @@ fn a_certificate_that_nobody_vouches_for_is_not_believed() {
     assert!(err.contains("SSL_CERT_FILE"), "{err}");
     // Nothing was said to it.
     assert_eq!(asked.join().unwrap(), "");
+}
+
+#[test]
+fn an_id_that_no_header_takes_is_told_of_the_option() {
+    let server = Server::start(&[]);
+    server.post("/v1/deployments", shop()).ok();
+    server.post("/v1/orders", cart("o1")).ok();
+    for id in ["ø1", "a\"b", "click 17", "\"click\""] {
+        let fire = ["fire", "o1", "check_out", "--actor", "customer", "--id", id];
+        let (_, err, code) = told(server.url(), None, &fire);
+        assert_eq!(code, Some(2), "{err}");
+        assert!(
+            err.contains("visible ASCII") && err.contains("`--id`"),
+            "{err}"
+        );
+    }
+    assert_eq!(server.get("/v1/orders/o1").json()["version"], 1);
 }
 
 #[test]

@@ -53,6 +53,7 @@ pub(super) enum Call {
     SetStuck(OrderKey, Option<String>),
     Deploy(DeploymentRow),
     Deployment(String, String),
+    Deployments(String),
     Current(String, String),
     Claim(Option<String>, Instant, Instant, usize),
     Settle(String, u32, Settlement),
@@ -256,6 +257,7 @@ impl Aim {
             10 => Call::SetStuck(here, some(seed[3], "no such deployment".to_owned())),
             11 => Call::Deploy(deployment),
             12 => Call::Deployment(whose, deployment.id),
+            13 if seed[3].is_multiple_of(2) => Call::Deployments(whose),
             13 => Call::Current(whose, deployment.workflow),
             14 | 15 => Call::Claim(
                 some(seed[3], whose),
@@ -339,6 +341,7 @@ pub(super) fn ask(store: &mut dyn Store, call: &Call) -> Result<String, &'static
         Call::SetStuck(key, reason) => told(store.set_stuck(key, reason.as_deref())),
         Call::Deploy(row) => told(store.deploy(row)),
         Call::Deployment(tenant, id) => told(store.deployment(tenant, id)),
+        Call::Deployments(tenant) => told(store.deployments(tenant)),
         Call::Current(tenant, workflow) => told(store.current(tenant, workflow)),
         Call::Claim(tenant, now, until, limit) => {
             told(store.claim(tenant.as_deref(), *now, *until, *limit))
