@@ -27,7 +27,7 @@ pub use id::{
 pub use state::{
     Deed, Deprecated, Expires, FlagValue, Hook, Inferred, Kind, Origin, Send, Start, State, Title,
 };
-pub use table::{Id, Table};
+pub use table::{Id, Ids, Table};
 pub use transition::{
     ActorSet, Amount, Anchor, Assign, Branch, Condition, Delay, Due, InitialBranch, Raise, Row,
     Target, Timer, TimerKind, Transition, Trigger,
