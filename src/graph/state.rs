@@ -157,6 +157,19 @@ pub struct Hook {
 }
 
 impl Hook {
+    /// Whether nothing is done, whoever may cause it.
+    pub fn is_idle(&self) -> bool {
+        self.asks_at_most() && self.effects.is_empty() && self.send.is_empty()
+    }
+
+    /// Whether no more is done than to ask something of the outside.
+    pub fn asks_at_most(&self) -> bool {
+        self.set.is_empty()
+            && self.raise.is_empty()
+            && self.cancel.is_empty()
+            && self.branches.is_empty()
+    }
+
     /// Every change of the context that it may make.
     pub fn sets(&self) -> impl Iterator<Item = &Assign> {
         let branches = self.branches.iter().flat_map(|(_, deed)| &deed.set);

@@ -45,6 +45,9 @@ impl Macrostep<'_> {
         place: impl Fn(usize) -> Place,
         actor: &Actor,
     ) -> Result<(), Refusal> {
+        if hook.is_idle() {
+            return Ok(());
+        }
         let mut act = Act {
             set: hook.set.iter().collect(),
             effects: hook.effects.to_vec(),
