@@ -170,6 +170,7 @@ fn words(scene: &Scene<'_>, demands: &[Demand<'_>]) -> String {
             words.push_str(&condition.text);
         }
     }
+    words.shrink_to_fit();
     words
 }
 

@@ -9,7 +9,7 @@ use super::gaps::scenes;
 use super::scene::{at_rest, surely_taken};
 use super::space::Scene;
 use super::witness::Witness;
-use crate::graph::{ActorId, Condition, Row, RowId, Transition, Trigger};
+use crate::graph::{ActorId, Condition, Row, RowId, Transition, Trigger, Workflow};
 use crate::source::Span;
 
 /// How many rows or branches before one are looked at.
@@ -156,19 +156,23 @@ fn rivals<'w>(asker: &Asker<'w>, transition: Transition, actor: ActorId) -> Vec<
 }
 
 /// The transitions of a row with each actor that may cause them; `None` where there are too many.
-fn served(asker: &Asker<'_>, row: &Row) -> Option<Vec<(Transition, ActorId)>> {
-    let transitions = row.transitions.iter();
-    let transitions = transitions.map(|&id| *asker.workflow.transitions.at(id));
-    let pairs = transitions.flat_map(|transition| {
-        let actors = row.by.members.iter();
-        actors.map(move |&actor| (transition, actor))
-    });
-    let pairs: Vec<(Transition, ActorId)> = pairs.take(MOST_SCENES + 1).collect();
-    (!pairs.is_empty() && pairs.len() <= MOST_SCENES).then_some(pairs)
+fn served<'w>(
+    workflow: &'w Workflow,
+    row: &'w Row,
+) -> Option<impl Iterator<Item = (Transition, ActorId)> + 'w> {
+    let count = row.transitions.len() * row.by.members.len();
+    (1..=MOST_SCENES).contains(&count).then(|| {
+        let transitions = row.transitions.iter();
+        let transitions = transitions.map(|id| *workflow.transitions.at(id));
+        transitions.flat_map(|transition| {
+            let actors = row.by.members.iter();
+            actors.map(move |&actor| (transition, actor))
+        })
+    })
 }
 
 fn row_covered<'w>(asker: &mut Asker<'w>, id: RowId, row: &'w Row, found: &mut Findings) {
-    let Some(pairs) = served(asker, row) else {
+    let Some(pairs) = served(asker.workflow, row) else {
         return;
     };
     let mut by: Vec<RowId> = Vec::new();

@@ -151,7 +151,7 @@ fn shared(workflow: &Workflow, first: &Row, second: &Row) -> Vec<StateId> {
     let sources = |row: &Row| -> Vec<StateId> {
         let transitions = row.transitions.iter();
         transitions
-            .map(|&id| workflow.transitions.at(id).source)
+            .map(|id| workflow.transitions.at(id).source)
             .collect()
     };
     let others = sources(second);

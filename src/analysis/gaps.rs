@@ -23,13 +23,13 @@ pub(super) fn find(asker: &mut Asker<'_>, found: &mut Findings) {
         }
         found.gaps.push((Branches::Initial, gap));
     }
-    for (id, row) in workflow.rows.iter() {
+    for (id, row) in workflow.rows.iter().filter(|(_, row)| row.branched) {
         let branches: Vec<&[Condition]> = row
             .branches
             .iter()
             .map(|branch| branch.conditions.as_slice())
             .collect();
-        if !row.branched || branches.iter().any(|conditions| conditions.is_empty()) {
+        if branches.iter().any(|conditions| conditions.is_empty()) {
             continue;
         }
         let scenes = scenes(asker, row);
@@ -47,7 +47,7 @@ pub(super) fn scenes<'w>(asker: &Asker<'w>, row: &'w Row) -> Vec<(Scene<'w>, Vec
     let sources = row
         .transitions
         .iter()
-        .map(|&id| workflow.transitions.at(id).source);
+        .map(|id| workflow.transitions.at(id).source);
     let scene = |source| {
         let known = match row.trigger {
             Trigger::Always => Vec::new(),

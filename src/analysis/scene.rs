@@ -35,7 +35,7 @@ impl<'w> Scene<'w> {
             workflow,
             source: Some(source),
             event,
-            actors: row.by.members.clone(),
+            actors: row.by.members.to_vec(),
             known: None,
         }
     }

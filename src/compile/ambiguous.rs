@@ -16,6 +16,9 @@ pub(super) fn check<'a>(
     to: Option<&'a Target>,
     branches: &'a [Branch],
 ) {
+    if from.0.len() < 2 {
+        return;
+    }
     let states = from
         .iter()
         .filter_map(|name| cx.names.state(&cx.workflow, StateId::ROOT, &name.value));

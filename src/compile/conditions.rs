@@ -1,5 +1,7 @@
 //! Guards and changes of the context: named ones resolved, expressions compiled once.
 
+use thin_vec::ThinVec;
+
 use super::Cx;
 use super::rules::UNKNOWN_GUARD;
 use crate::context::{Scope, Type};
@@ -41,9 +43,13 @@ pub(super) fn conditions<'a>(
     written: Option<&'a OneOrMany<document::Guard>>,
     event: Option<EventId>,
     known: &mut Known,
-) -> Vec<Condition> {
-    let written = written.into_iter().flatten();
-    let conditions = written.map(|guard| condition(cx, guard, event, known));
+) -> ThinVec<Condition> {
+    let Some(OneOrMany(written)) = written else {
+        return ThinVec::new();
+    };
+    let conditions = written
+        .iter()
+        .map(|guard| condition(cx, guard, event, known));
     conditions.collect()
 }
 
@@ -175,8 +181,8 @@ pub(super) fn assigns<'a>(
     written: &'a Entries<Expression>,
     event: Option<EventId>,
     known: &Known,
-) -> Vec<Assign> {
-    let mut assigns = Vec::new();
+) -> ThinVec<Assign> {
+    let mut assigns = ThinVec::new();
     for entry in written {
         let Some(&field) = cx.names.fields.get(entry.name.value.as_str()) else {
             let known: Vec<&str> = cx.names.fields.keys().copied().collect();
@@ -208,8 +214,8 @@ pub(super) fn formulas<'a>(
     written: &'a Entries<Expression>,
     raised: EventId,
     (of, known): (Option<EventId>, &Known),
-) -> Vec<(usize, Option<guard::Formula>)> {
-    let mut found = Vec::new();
+) -> ThinVec<(usize, Option<guard::Formula>)> {
+    let mut found = ThinVec::new();
     for entry in written {
         let fields = &cx.workflow.events.at(raised).payload;
         let slot = fields.iter().position(|f| f.name == entry.name.value);

@@ -1,6 +1,8 @@
 //! What is done on the way besides moving: events raised and called off, changes of the context on
 //! entering and leaving, and what is entered first.
 
+use thin_vec::{ThinVec, thin_vec};
+
 use super::Cx;
 use super::conditions::{assigns, conditions, formulas};
 use super::rules::{BAD_VALUE, DONE_WITHOUT_END, UNKNOWN_STATE};
@@ -40,7 +42,7 @@ fn deed<'a>(cx: &mut Cx<'a>, said: &Said<'a>, known: &Known) -> Deed {
         set: assigns(cx, said.set, None, known),
         effects: said
             .effects
-            .map_or_else(Vec::new, |names| effect_ids(cx, names)),
+            .map_or_else(ThinVec::new, |names| effect_ids(cx, names)),
         raise: raises(cx, said.raise, None, known),
         cancel: cancels(cx, said.cancel),
     }
@@ -49,8 +51,8 @@ fn deed<'a>(cx: &mut Cx<'a>, said: &Said<'a>, known: &Known) -> Deed {
 fn branches<'a>(
     cx: &mut Cx<'a>,
     written: &'a [document::Deed],
-) -> Vec<(Vec<crate::graph::Condition>, Deed)> {
-    let mut found = Vec::new();
+) -> ThinVec<(ThinVec<crate::graph::Condition>, Deed)> {
+    let mut found = ThinVec::new();
     for branch in written {
         let mut known = Known::default();
         let held = conditions(cx, branch.guard.as_ref(), None, &mut known);
@@ -105,8 +107,8 @@ pub(super) fn raises<'a>(
     written: &'a OneOrMany<document::Raise>,
     of: Option<EventId>,
     known: &Known,
-) -> Vec<Raise> {
-    let mut found = Vec::new();
+) -> ThinVec<Raise> {
+    let mut found = ThinVec::new();
     for raise in written {
         let name = match raise {
             document::Raise::Now(name) => name,
@@ -114,7 +116,7 @@ pub(super) fn raises<'a>(
         };
         let Some(id) = event(cx, name) else { continue };
         let (with, after) = match raise {
-            document::Raise::Now(_) => (Vec::new(), None),
+            document::Raise::Now(_) => (ThinVec::new(), None),
             document::Raise::Event(raised) => (
                 formulas(cx, &raised.with, id, (of, known)),
                 raised.after.as_ref().map(|after| delay_of(cx, after)),
@@ -153,7 +155,7 @@ fn brings_all(
 }
 
 /// Events called off.
-pub(super) fn cancels(cx: &mut Cx<'_>, written: &OneOrMany<Name>) -> Vec<EventId> {
+pub(super) fn cancels(cx: &mut Cx<'_>, written: &OneOrMany<Name>) -> ThinVec<EventId> {
     written.iter().filter_map(|name| event(cx, name)).collect()
 }
 
@@ -227,7 +229,7 @@ pub(super) fn start<'a>(
         cancel: &way.cancel,
     });
     let deed = said.map(|said| deed(cx, &said, &Known::default()));
-    let mut first = Vec::new();
+    let mut first = ThinVec::new();
     for part in target.parts() {
         let entered = part_enters(&cx.workflow, part)?;
         for &state in &entered {
@@ -260,7 +262,7 @@ fn begin_somewhere(cx: &mut Cx<'_>, within: StateId, target: &mut Target, span: 
         *otherwise = Some(cx.workflow.starts.push(Start {
             within,
             target: Target::State(first),
-            first: vec![first],
+            first: thin_vec![first],
             deed: Deed::default(),
             span,
         }));
@@ -268,13 +270,13 @@ fn begin_somewhere(cx: &mut Cx<'_>, within: StateId, target: &mut Target, span: 
 }
 
 /// What a part of a start enters where nothing is known of the past.
-fn part_enters(workflow: &Workflow, part: &Target) -> Option<Vec<StateId>> {
+fn part_enters(workflow: &Workflow, part: &Target) -> Option<ThinVec<StateId>> {
     match part {
         Target::History {
             otherwise: Some(start),
             ..
         } => Some(workflow.starts.at(*start).first.clone()),
-        Target::State(state) | Target::History { state, .. } => Some(vec![*state]),
+        Target::State(state) | Target::History { state, .. } => Some(thin_vec![*state]),
         Target::Stay
         | Target::Back
         | Target::Choose(_)

@@ -1,6 +1,8 @@
 //! What each state takes over from `like` and from the states around it: flags, attributes, title,
 //! markers, and what happens on the way in and out.
 
+use thin_vec::ThinVec;
+
 use super::Cx;
 use super::rules::BAD_VALUE;
 use super::states::{Written, models, said, title_of, written};
@@ -122,7 +124,7 @@ fn title(cx: &Cx<'_>, id: StateId) -> Title {
     match own {
         Some(document::Title::Text(text)) => Title {
             text: text.value.clone(),
-            by: Vec::new(),
+            by: ThinVec::new(),
         },
         Some(document::Title::By(entries)) => audience_title(cx, id, entries),
         None => inherited_title(cx, id),
@@ -146,7 +148,7 @@ fn inherited_title(cx: &Cx<'_>, id: StateId) -> Title {
     let state = cx.workflow.states.at(id);
     let own = || Title {
         text: title_of(&state.name),
-        by: Vec::new(),
+        by: ThinVec::new(),
     };
     match state.parent.map(|parent| (parent, written(cx, parent))) {
         Some((parent, Written::State(around))) if around.title.is_some() => match written(cx, id) {

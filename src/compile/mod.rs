@@ -25,6 +25,7 @@ pub use rules::RULES;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use indexmap::IndexMap;
 use sha2::{Digest, Sha256};
 
 use crate::context::Scope;
@@ -58,7 +59,7 @@ struct Cx<'a> {
     /// For each state that others are `like`, those others.
     likes: BTreeMap<StateId, Vec<StateId>>,
     /// Guards by source and event, so that equal ones are compiled once.
-    guards: BTreeMap<(&'a str, Option<EventId>), Option<Guard>>,
+    guards: IndexMap<(&'a str, Option<EventId>), Option<Guard>>,
     /// The scope with the payload of the event whose rows are being compiled.
     event_scope: Option<(EventId, Scope)>,
     report: Problems,
@@ -139,7 +140,7 @@ pub fn compile<'a>(document: &'a Document, texts: impl Into<Texts<'a>>) -> Compi
         names: Names::default(),
         written: Vec::new(),
         likes: BTreeMap::new(),
-        guards: BTreeMap::new(),
+        guards: IndexMap::new(),
         event_scope: None,
         report: Problems::default(),
     };

@@ -1,6 +1,9 @@
 //! Rows and transitions: moves of events, automatic transitions, the start.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use thin_vec::{ThinVec, thin_vec};
 
 use super::Cx;
 use super::conditions::{assigns, conditions};
@@ -10,8 +13,8 @@ use super::targets::{Listed, actor_set, effect_ids, named, sends, sources, targe
 use crate::diagnostic::Diagnostic;
 use crate::document::{self, Entry, Move};
 use crate::graph::{
-    ActorId, ActorSet, Branch, EventId, InitialBranch, Row, RowId, StateId, Target, Transition,
-    Trigger,
+    ActorId, ActorSet, Branch, EventId, Ids, InitialBranch, Row, RowId, StateId, Target,
+    Transition, Trigger,
 };
 use crate::guard::Known;
 use crate::source::{Span, Spanned};
@@ -29,6 +32,8 @@ pub(super) fn compile(cx: &mut Cx<'_>) {
     for automatic in &document.always {
         automatic_row(cx, automatic);
     }
+    cx.workflow.rows.fit();
+    cx.workflow.transitions.fit();
 }
 
 fn initial<'a>(cx: &mut Cx<'a>, written: &'a document::Initial) {
@@ -36,7 +41,7 @@ fn initial<'a>(cx: &mut Cx<'a>, written: &'a document::Initial) {
         document::Initial::States(names) => {
             let span = names.iter().map(|name| name.span).reduce(Span::to);
             let span = span.unwrap_or(cx.document.span);
-            let branch = initial_branch(cx, names, Vec::new(), false, span);
+            let branch = initial_branch(cx, names, ThinVec::new(), false, span);
             cx.workflow.initial.push(branch);
         }
         document::Initial::Branches(branches) => {
@@ -53,7 +58,7 @@ fn initial<'a>(cx: &mut Cx<'a>, written: &'a document::Initial) {
 fn initial_branch(
     cx: &mut Cx<'_>,
     to: &document::OneOrMany<document::Name>,
-    conditions: Vec<crate::graph::Condition>,
+    conditions: ThinVec<crate::graph::Condition>,
     inferred: bool,
     span: Span,
 ) -> InitialBranch {
@@ -84,7 +89,10 @@ fn event<'a>(cx: &mut Cx<'a>, entry: &'a Entry<document::Event>) {
         return;
     };
     let written = &entry.value;
-    actor_set(cx, &written.single.by);
+    let default = cx.document.defaults.as_ref().map(|defaults| &defaults.by);
+    let mut said = [Some(&written.single.by), default].into_iter().flatten();
+    let by = said.find(|by| !by.is_empty());
+    let by = by.map(|by| Arc::new(actor_set(cx, by)));
     let rows = written.moves.iter().chain([&written.single]);
     let of_their_own = match cx.likes.is_empty() {
         true => BTreeSet::new(),
@@ -92,6 +100,7 @@ fn event<'a>(cx: &mut Cx<'a>, entry: &'a Entry<document::Event>) {
     };
     let rows = Rows {
         event: id,
+        by,
         common: (!written.moves.is_empty()).then_some(&written.single),
         of_their_own,
     };
@@ -120,6 +129,8 @@ fn says_anything(row: &Move) -> bool {
 /// What the rows of one event share.
 struct Rows<'a> {
     event: EventId,
+    /// Who may where a row does not say: as the event around it says, or the file's default.
+    by: Option<Arc<ActorSet>>,
     /// What stands beside `moves:`.
     common: Option<&'a Move>,
     /// The states that some row names itself: rows of their models do not count for them. Empty where no
@@ -130,7 +141,7 @@ struct Rows<'a> {
 fn move_row<'a>(cx: &mut Cx<'a>, rows: &Rows<'a>, row: &'a Move, place: Span) {
     let &Rows { event, common, .. } = rows;
     let span = if row.span.is_empty() { place } else { row.span };
-    let by = actors(cx, event, row, common, place);
+    let by = actors(cx, rows, row, place);
     let mut known = Known::default();
     let held = conditions(cx, row.guard.as_ref(), Some(event), &mut known);
     let mut found = sources(cx, &row.from, place, &rows.of_their_own);
@@ -139,7 +150,7 @@ fn move_row<'a>(cx: &mut Cx<'a>, rows: &Rows<'a>, row: &'a Move, place: Span) {
     let set = common_set.chain([&row.set]);
     let set = set.flat_map(|set| assigns(cx, set, Some(event), &known));
     let set = set.collect();
-    let mut effects = common.map_or_else(Vec::new, |common| effect_ids(cx, &common.effects));
+    let mut effects = common.map_or_else(ThinVec::new, |common| effect_ids(cx, &common.effects));
     effects.extend(effect_ids(cx, &row.effects));
     let written = Targets {
         to: row.to.as_ref(),
@@ -167,9 +178,12 @@ fn move_row<'a>(cx: &mut Cx<'a>, rows: &Rows<'a>, row: &'a Move, place: Span) {
             raise,
             cancel,
             internal,
-            advice: row.advice.as_ref().map(|advice| advice.value.clone()),
+            advice: row
+                .advice
+                .as_ref()
+                .map(|advice| advice.value.as_str().into()),
             inferred: row.inferred.as_ref().is_some_and(|marker| marker.value),
-            transitions: Vec::new(),
+            transitions: Ids::default(),
             span,
         },
         found.iter().map(Listed::place),
@@ -184,26 +198,20 @@ fn leave_out_target(sources: &mut Vec<Listed>, branches: &[Branch]) {
     });
 }
 
-/// Who may: the row, the event around it, or the file's default.
-fn actors(
-    cx: &mut Cx<'_>,
-    event: EventId,
-    row: &Move,
-    common: Option<&Move>,
-    place: Span,
-) -> ActorSet {
-    let document = cx.document;
-    let default = document.defaults.as_ref().map(|defaults| &defaults.by);
-    let said = [Some(&row.by), common.map(|common| &common.by), default];
-    let said = said.into_iter().flatten().find(|by| !by.is_empty());
-    if let Some(by) = said {
-        return actor_set(cx, by);
+/// Who may: those that the row names, else those that may do all rows.
+fn actors(cx: &mut Cx<'_>, rows: &Rows<'_>, row: &Move, place: Span) -> Arc<ActorSet> {
+    // Where there are no `moves:`, the row is the event itself.
+    if rows.common.is_some() && !row.by.is_empty() {
+        return Arc::new(actor_set(cx, &row.by));
     }
-    let name = &cx.workflow.events.at(event).name;
+    if let Some(by) = &rows.by {
+        return Arc::clone(by);
+    }
+    let name = &cx.workflow.events.at(rows.event).name;
     let found = Diagnostic::new(&MISSING_BY, place, format!("`{name}` does not say who may"));
     let found = found.help("add `by:` here, or `defaults: { by: … }` for the whole file");
     cx.report.push(found);
-    ActorSet::default()
+    Arc::default()
 }
 
 fn automatic_row<'a>(cx: &mut Cx<'a>, written: &'a document::Automatic) {
@@ -224,13 +232,13 @@ fn automatic_row<'a>(cx: &mut Cx<'a>, written: &'a document::Automatic) {
         exclusive: marked(written.exclusive.as_ref()),
         set: assigns(cx, &written.set, None, &known),
         effects: effect_ids(cx, &written.effects),
-        send: Vec::new(),
+        send: ThinVec::new(),
         raise: raises(cx, &written.raise, None, &known),
         cancel: cancels(cx, &written.cancel),
         internal: false,
         advice: None,
         inferred: written.inferred.as_ref().is_some_and(|marker| marker.value),
-        transitions: Vec::new(),
+        transitions: Ids::default(),
         span: written.span,
     };
     leave_out_target(&mut found, &row.branches);
@@ -280,11 +288,11 @@ fn internal(
 }
 
 /// Timers, automatic transitions and children act as this.
-pub(super) fn system() -> ActorSet {
-    ActorSet {
-        members: vec![ActorId::SYSTEM],
+pub(super) fn system() -> Arc<ActorSet> {
+    Arc::new(ActorSet {
+        members: thin_vec![ActorId::SYSTEM],
         span: None,
-    }
+    })
 }
 
 /// Where something was said to be so.
@@ -312,15 +320,15 @@ fn branches<'a>(
     scope: StateId,
     written: &Targets<'a>,
     (event, known): (Option<EventId>, &Known),
-) -> Vec<Branch> {
+) -> ThinVec<Branch> {
     if written.branches.is_empty() {
-        return vec![plain_branch(
+        return thin_vec![plain_branch(
             target(cx, scope, written.to),
             target_span(written.to, written.span),
             written.span,
         )];
     }
-    let mut found = Vec::new();
+    let mut found = ThinVec::with_capacity(written.branches.len());
     for branch in written.branches {
         let mut known = known.clone();
         found.push(Branch {
@@ -341,13 +349,13 @@ fn branches<'a>(
 /// The only branch of a row without `branches:`.
 pub(super) fn plain_branch(target: Target, target_span: Span, span: Span) -> Branch {
     Branch {
-        conditions: Vec::new(),
+        conditions: ThinVec::new(),
         target,
         target_span,
-        set: Vec::new(),
-        effects: Vec::new(),
-        raise: Vec::new(),
-        cancel: Vec::new(),
+        set: ThinVec::new(),
+        effects: ThinVec::new(),
+        raise: ThinVec::new(),
+        cancel: ThinVec::new(),
         inferred: false,
         span,
     }
@@ -359,16 +367,17 @@ pub(super) fn push(
     row: Row,
     sources: impl IntoIterator<Item = (StateId, Span)>,
 ) -> RowId {
-    let id = cx.workflow.rows.push(row);
+    let (transitions, row_id) = (&mut cx.workflow.transitions, cx.workflow.rows.next_id());
+    let first = transitions.next_id();
+    let before = transitions.len();
     for (source, source_span) in sources {
-        let transition = cx.workflow.transitions.next_id();
-        cx.workflow.transitions.push(Transition {
-            id: transition,
-            row: id,
+        transitions.push(Transition {
+            id: transitions.next_id(),
+            row: row_id,
             source,
             source_span,
         });
-        cx.workflow.rows.at_mut(id).transitions.push(transition);
     }
-    id
+    let transitions = Ids::new(first, transitions.len() - before);
+    cx.workflow.rows.push(Row { transitions, ..row })
 }

@@ -1,5 +1,7 @@
 //! States: the tree in document order, who is `like` whom, what each is made of.
 
+use thin_vec::ThinVec;
+
 use super::rules::{BAD_LIKE, BAD_VALUE, FINAL_WITH_SUBSTATES, UNKNOWN_STATE};
 use super::targets::unknown_state;
 use super::values::read_value;
@@ -30,7 +32,7 @@ impl<'a> Written<'a> {
     }
 
     pub(super) fn initial(self) -> Option<&'a document::Start> {
-        self.state().and_then(|state| state.initial.as_ref())
+        self.state().and_then(|state| state.initial.as_deref())
     }
 }
 
@@ -49,6 +51,7 @@ pub(super) fn compile(cx: &mut Cx<'_>) {
     push(cx, None, &Name::default(), document.span, Written::Root);
     push_all(cx, StateId::ROOT, &document.states);
     close(cx, StateId::ROOT);
+    cx.workflow.states.fit();
     resolve_likes(cx);
     let ids: Vec<StateId> = cx.workflow.states.ids().collect();
     for &id in &ids {
@@ -91,14 +94,14 @@ fn push<'a>(
         depth,
         last: id,
         kind: Kind::Atomic,
-        children: Vec::new(),
+        children: ThinVec::new(),
         start: None,
         done: None,
         like: None,
-        flags: Vec::new(),
-        attributes: Vec::new(),
+        flags: ThinVec::new(),
+        attributes: ThinVec::new(),
         expires: Expires::Unstated,
-        timers: Vec::new(),
+        timers: ThinVec::new(),
         transient: false,
         enter: Hook::default(),
         exit: Hook::default(),
@@ -107,7 +110,7 @@ fn push<'a>(
         inactive: false,
         deprecated: None,
         inferred: Inferred::Nothing,
-        outgoing: Vec::new(),
+        outgoing: ThinVec::new(),
     });
     if let Some(parent) = parent {
         cx.workflow.states.at_mut(parent).children.push(id);

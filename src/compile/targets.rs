@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use thin_vec::ThinVec;
+
 use super::Cx;
 use super::rules::{
     HISTORY_OF_ATOMIC_STATE, MISSING_FROM, TARGETS_APART, UNKNOWN_ACTOR, UNKNOWN_CHILD_SET,
@@ -20,7 +22,7 @@ const ANY: &str = "any";
 
 /// Actors by name; `any` is all that the file declares, without `system`.
 pub(super) fn actor_set(cx: &mut Cx<'_>, names: &OneOrMany<Name>) -> ActorSet {
-    let mut members: Vec<ActorId> = Vec::new();
+    let mut members: ThinVec<ActorId> = ThinVec::with_capacity(names.0.len());
     for name in names {
         if name.value == ANY {
             members.extend(cx.workflow.actors.ids().filter(|&id| id != ActorId::SYSTEM));
@@ -55,8 +57,8 @@ pub(super) fn enterers(cx: &mut Cx<'_>, names: &OneOrMany<Name>) -> Option<Actor
 }
 
 /// Effects by name.
-pub(super) fn effect_ids(cx: &mut Cx<'_>, names: &OneOrMany<Name>) -> Vec<EffectId> {
-    let mut found = Vec::new();
+pub(super) fn effect_ids(cx: &mut Cx<'_>, names: &OneOrMany<Name>) -> ThinVec<EffectId> {
+    let mut found = ThinVec::new();
     for name in names {
         match cx.names.effects.get(name.value.as_str()).copied() {
             Some(id) => found.push(id),
@@ -73,8 +75,8 @@ pub(super) fn effect_ids(cx: &mut Cx<'_>, names: &OneOrMany<Name>) -> Vec<Effect
 }
 
 /// Events sent to children; where these run this workflow, the event must exist.
-pub(super) fn sends(cx: &mut Cx<'_>, entries: &Entries<Name>) -> Vec<Send> {
-    let mut found = Vec::new();
+pub(super) fn sends(cx: &mut Cx<'_>, entries: &Entries<Name>) -> ThinVec<Send> {
+    let mut found = ThinVec::new();
     for entry in entries {
         let Some(&children) = cx.names.children.get(entry.name.value.as_str()) else {
             let known: Vec<&str> = cx.names.children.keys().copied().collect();
@@ -244,7 +246,7 @@ pub(super) fn target<'a>(
 
 /// Several targets, each in a region of its own.
 fn several<'a>(cx: &mut Cx<'a>, scope: StateId, written: &'a [document::Target]) -> Target {
-    let mut parts = Vec::new();
+    let mut parts = ThinVec::new();
     let mut states = Vec::new();
     for part in written {
         let found = target(cx, scope, Some(part));

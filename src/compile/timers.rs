@@ -1,5 +1,7 @@
 //! Timers: when they are due, and the row of what happens then.
 
+use thin_vec::{ThinVec, thin_vec};
+
 use super::Cx;
 use super::conditions::{assigns, conditions};
 use super::rows::{plain_branch, push, system};
@@ -10,8 +12,8 @@ use crate::context::{Type, Value};
 use crate::diagnostic::Diagnostic;
 use crate::document::{self, Literal, Name, Or};
 use crate::graph::{
-    Amount, Anchor, Due, EffectId, Expires, FieldId, Raise, Row, StateId, Target, Timer, TimerKind,
-    Trigger,
+    Amount, Anchor, Due, EffectId, Expires, FieldId, Ids, Raise, Row, StateId, Target, Timer,
+    TimerKind, Trigger,
 };
 use crate::guard::Known;
 use crate::guard::rules::UNKNOWN_FIELD;
@@ -154,7 +156,7 @@ fn timer<'a>(
     let raised = raised.and_then(|name| Some((event(cx, name)?, name.span)));
     let raise = raised.map(|(event, span)| Raise {
         event,
-        with: Vec::new(),
+        with: ThinVec::new(),
         after: None,
         span,
     });
@@ -163,18 +165,18 @@ fn timer<'a>(
         trigger: Trigger::Always,
         by: system(),
         conditions: conditions(cx, written.guard.as_ref(), None, &mut known),
-        branches: vec![branch],
+        branches: thin_vec![branch],
         branched: false,
         exclusive: None,
         set: assigns(cx, &written.set, None, &known),
         effects: effect_ids(cx, &written.effects),
-        send: Vec::new(),
+        send: ThinVec::new(),
         raise: raise.into_iter().collect(),
-        cancel: Vec::new(),
+        cancel: ThinVec::new(),
         internal: false,
         advice: None,
         inferred,
-        transitions: Vec::new(),
+        transitions: Ids::default(),
         span,
     };
     Timer {
@@ -300,7 +302,7 @@ fn amount(cx: &mut Cx<'_>, written: &Or<Literal>) -> Amount {
 
 /// The watch of a transient state: it moves nothing, and asks for the effect `overdue`.
 fn at_most(cx: &mut Cx<'_>, state: StateId) {
-    let Some(written) = said(cx, state, |written| written.at_most.as_ref()) else {
+    let Some(written) = said(cx, state, |written| written.at_most.as_deref()) else {
         return;
     };
     let span = match written {
@@ -311,19 +313,19 @@ fn at_most(cx: &mut Cx<'_>, state: StateId) {
     let row = Row {
         trigger: Trigger::Always,
         by: system(),
-        conditions: Vec::new(),
-        branches: vec![plain_branch(Target::Stay, span, span)],
+        conditions: ThinVec::new(),
+        branches: thin_vec![plain_branch(Target::Stay, span, span)],
         branched: false,
         exclusive: None,
-        set: Vec::new(),
-        effects: vec![EffectId::OVERDUE],
-        send: Vec::new(),
-        raise: Vec::new(),
-        cancel: Vec::new(),
+        set: ThinVec::new(),
+        effects: thin_vec![EffectId::OVERDUE],
+        send: ThinVec::new(),
+        raise: ThinVec::new(),
+        cancel: ThinVec::new(),
         internal: false,
         advice: None,
         inferred: false,
-        transitions: Vec::new(),
+        transitions: Ids::default(),
         span,
     };
     let timer = Timer {
@@ -334,7 +336,7 @@ fn at_most(cx: &mut Cx<'_>, state: StateId) {
             anchor: Anchor::Entry,
             after,
         },
-        when: Vec::new(),
+        when: ThinVec::new(),
         otherwise: None,
         row: push(cx, row, [(state, span)]),
         restore: document::Restore::Restart,

@@ -390,7 +390,7 @@ fn guard(pair: &Pair<'_>, place: &Place, (old, new): (Way<'_>, Way<'_>), raw: &m
         _ => None,
     };
     let sources: Vec<StateId> = pair.new.state_named(source).into_iter().collect();
-    let actors: Vec<ActorId> = new.row.by.members.clone();
+    let actors: Vec<ActorId> = new.row.by.members.to_vec();
     let (a, b) = (old.conditions(), new.conditions());
     let verdict = guards::compare(pair, (&sources, event, &actors), &a, &b);
     let Some(said) = guards::said(verdict, &a, &b) else {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use thin_vec::ThinVec;
 
 use super::Declaration;
 use crate::source::Spanned;
@@ -21,11 +22,11 @@ pub struct Entry<T> {
 
 /// A mapping in the order written. Keys are unique: the parser reports a repetition and keeps the first.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entries<T>(pub Vec<Entry<T>>);
+pub struct Entries<T>(pub ThinVec<Entry<T>>);
 
 impl<T> Default for Entries<T> {
     fn default() -> Self {
-        Self(Vec::new())
+        Self(ThinVec::new())
     }
 }
 
@@ -68,11 +69,11 @@ impl<'a, T> IntoIterator for &'a Entries<T> {
 
 /// A scalar where there is one, a list where there are several.
 #[derive(Debug, Clone, PartialEq)]
-pub struct OneOrMany<T>(pub Vec<T>);
+pub struct OneOrMany<T>(pub ThinVec<T>);
 
 impl<T> Default for OneOrMany<T> {
     fn default() -> Self {
-        Self(Vec::new())
+        Self(ThinVec::new())
     }
 }
 

@@ -11,11 +11,11 @@ pub struct State {
     /// What people call it; by default the id with its first letter in upper case.
     pub title: Option<Title>,
     /// What it means.
-    pub doc: Option<Spanned<String>>,
+    pub doc: Option<Box<Spanned<String>>>,
     /// A state whose title, flags, attributes, timers, effects, markers and ways out this one takes
     /// over where it says nothing itself. A move that names this state stands in place of the moves
     /// of the same event that name the model.
-    pub like: Option<Name>,
+    pub like: Option<Box<Name>>,
     /// Values of declared attributes.
     #[schemars(default)]
     pub attributes: Entries<Literal>,
@@ -29,14 +29,14 @@ pub struct State {
     #[schemars(default)]
     pub states: Entries<State>,
     /// What is entered first; by default the first substate written.
-    pub initial: Option<Start>,
+    pub initial: Option<Box<Start>>,
     /// Regions that are all active at once: states like any other, most of them with `states` of
     /// their own.
     #[schemars(default)]
     pub regions: Entries<State>,
     /// The event that is raised when what happens within has ended: a final substate was entered, or
     /// one in every region.
-    pub done: Option<Name>,
+    pub done: Option<Box<Name>>,
     /// When an order in this state expires and where it goes; the flag `expires` is this timer.
     /// `never` is the waiver that a reserving state without a timer needs.
     pub expires: Option<Expires>,
@@ -45,11 +45,11 @@ pub struct State {
     pub timers: Entries<Timer>,
     /// The state is transient: an order still here after this long asks for the built-in effect
     /// `overdue`.
-    pub at_most: Option<Or<Literal>>,
+    pub at_most: Option<Box<Or<Literal>>>,
     /// What happens on every way in.
-    pub enter: Option<Enter>,
+    pub enter: Option<Box<Enter>>,
     /// What happens on every way out.
-    pub exit: Option<Exit>,
+    pub exit: Option<Box<Exit>>,
     /// Whether lists leave these orders out until asked for them.
     pub hidden: Option<Spanned<bool>>,
     /// Whether an order here refuses every change of its context, and every way out.
@@ -57,7 +57,7 @@ pub struct State {
     /// Whether the state is switched off: orders in it stay readable, none may enter.
     pub inactive: Option<Spanned<bool>>,
     /// Whether the state is kept only for orders of earlier versions.
-    pub deprecated: Option<Deprecated>,
+    pub deprecated: Option<Box<Deprecated>>,
     /// Which properties the vendor's page does not state: `true` for the state as a whole, or a list
     /// such as `[flags]`.
     pub inferred: Option<Inferred>,

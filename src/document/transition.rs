@@ -1,6 +1,7 @@
 //! Events, the moves they cause, guards, targets and branches.
 
 use schemars::JsonSchema;
+use thin_vec::ThinVec;
 
 use super::{Entries, Expression, Literal, Name, OneOrMany, Or, TypeName};
 use crate::source::{Span, Spanned};
@@ -48,8 +49,8 @@ pub struct Move {
     /// Whether the source itself stays, where all targets lie within it: neither left nor entered again.
     pub internal: Option<Spanned<bool>>,
     /// Targets in order, instead of `to`: the first whose guard holds; the last has none.
-    #[schemars(default)]
-    pub branches: Vec<Branch>,
+    #[schemars(default, with = "Vec<Branch>")]
+    pub branches: ThinVec<Branch>,
     /// Whether at most one of the `branches` applies to an order, and beside `moves` at most one of
     /// these, so that their order does not matter. Those that overlap are reported.
     pub exclusive: Option<Spanned<bool>>,
@@ -69,7 +70,7 @@ pub struct Move {
     #[schemars(default)]
     pub cancel: OneOrMany<Name>,
     /// When a person would do this: shown beside the action, never enforced.
-    pub advice: Option<Spanned<String>>,
+    pub advice: Option<Box<Spanned<String>>>,
     /// Whether the vendor's page does not state it.
     pub inferred: Option<Spanned<bool>>,
     /// The row.
@@ -179,7 +180,7 @@ pub enum Target {
     Choose(Choose),
     /// What was active in a state when it was last left (an SCXML history state); its initial state
     /// where it never was.
-    History(HistoryTarget),
+    History(Box<HistoryTarget>),
     /// States and pasts that are entered together, each in a region of its own.
     Several(Vec<Target>),
 }

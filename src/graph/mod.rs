@@ -1,8 +1,9 @@
 //! The compiled workflow: names resolved to ids, inheritance worked out, edges on a petgraph graph.
 //!
 //! In: what `compile` found in a document. Out: [`Workflow`], on which every check, export and step
-//! hangs. Compiled once, shared by `Arc`, without interior mutability. Every state, transition, guard
-//! and timer keeps its [`Span`](crate::source::Span), so that a run-time trace points into the file.
+//! hangs. Compiled once, shared by `Arc`, and never changed; only the engine's own form of a guard is made when
+//! the engine is first asked. Every state, transition, guard and timer keeps its [`Span`](crate::source::Span),
+//! so that a run-time trace points into the file.
 //! This module does not read documents and does not judge.
 
 mod declared;
@@ -27,7 +28,7 @@ pub use id::{
 pub use state::{
     Deed, Deprecated, Expires, FlagValue, Hook, Inferred, Kind, Origin, Send, Start, State, Title,
 };
-pub use table::{Id, Table};
+pub use table::{Id, Ids, Table};
 pub use transition::{
     ActorSet, Amount, Anchor, Assign, Branch, Condition, Delay, Due, InitialBranch, Raise, Row,
     Target, Timer, TimerKind, Transition, Trigger,

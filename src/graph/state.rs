@@ -1,5 +1,7 @@
 //! Compiled states.
 
+use thin_vec::ThinVec;
+
 use super::{
     ActorSet, Assign, ChildSetId, Condition, EffectId, EventId, Raise, SettingId, StartId, StateId,
     Target, TimerId, TransitionId,
@@ -32,7 +34,7 @@ pub struct State {
     /// What it is made of.
     pub kind: Kind,
     /// The states directly within, in document order.
-    pub children: Vec<StateId>,
+    pub children: ThinVec<StateId>,
     /// How it is entered where that is more than entering the `initial` of its kind.
     pub start: Option<StartId>,
     /// The event raised when what happens within has ended.
@@ -40,13 +42,13 @@ pub struct State {
     /// The state it takes over from.
     pub like: Option<StateId>,
     /// The value of each flag, by flag id.
-    pub flags: Vec<FlagValue>,
+    pub flags: ThinVec<FlagValue>,
     /// The value of each attribute, by attribute id.
-    pub attributes: Vec<Option<Value>>,
+    pub attributes: ThinVec<Option<Value>>,
     /// When orders in it expire.
     pub expires: Expires,
     /// Its timers in document order, the one behind `expires` and the one of `at_most` included.
-    pub timers: Vec<TimerId>,
+    pub timers: ThinVec<TimerId>,
     /// Whether orders should stay for moments only (`at_most`).
     pub transient: bool,
     /// What happens on the way in; `by` limits who may cause it.
@@ -64,7 +66,7 @@ pub struct State {
     /// What the vendor's page does not state.
     pub inferred: Inferred,
     /// The transitions out of it, in document order, whatever triggers them.
-    pub outgoing: Vec<TransitionId>,
+    pub outgoing: ThinVec<TransitionId>,
 }
 
 impl State {
@@ -101,7 +103,7 @@ pub struct Title {
     /// The title for everyone else.
     pub text: String,
     /// Titles by audience or locale.
-    pub by: Vec<(String, String)>,
+    pub by: ThinVec<(String, String)>,
 }
 
 /// The value that a state gives a flag.
@@ -141,20 +143,33 @@ pub struct Hook {
     /// Where `by` was written.
     pub by_span: Option<Span>,
     /// What is asked of the outside.
-    pub effects: Vec<EffectId>,
+    pub effects: ThinVec<EffectId>,
     /// What is sent to children.
-    pub send: Vec<Send>,
+    pub send: ThinVec<Send>,
     /// Changes of the context.
-    pub set: Vec<Assign>,
+    pub set: ThinVec<Assign>,
     /// What is raised.
-    pub raise: Vec<Raise>,
+    pub raise: ThinVec<Raise>,
     /// What is called off.
-    pub cancel: Vec<EventId>,
+    pub cancel: ThinVec<EventId>,
     /// Of these, the first whose conditions hold is done as well.
-    pub branches: Vec<(Vec<Condition>, Deed)>,
+    pub branches: ThinVec<(ThinVec<Condition>, Deed)>,
 }
 
 impl Hook {
+    /// Whether nothing is done, whoever may cause it.
+    pub fn is_idle(&self) -> bool {
+        self.asks_at_most() && self.effects.is_empty() && self.send.is_empty()
+    }
+
+    /// Whether no more is done than to ask something of the outside.
+    pub fn asks_at_most(&self) -> bool {
+        self.set.is_empty()
+            && self.raise.is_empty()
+            && self.cancel.is_empty()
+            && self.branches.is_empty()
+    }
+
     /// Every change of the context that it may make.
     pub fn sets(&self) -> impl Iterator<Item = &Assign> {
         let branches = self.branches.iter().flat_map(|(_, deed)| &deed.set);
@@ -178,13 +193,13 @@ impl Hook {
 #[derive(Debug, Clone, Default)]
 pub struct Deed {
     /// Changes of the context.
-    pub set: Vec<Assign>,
+    pub set: ThinVec<Assign>,
     /// What is asked of the outside.
-    pub effects: Vec<EffectId>,
+    pub effects: ThinVec<EffectId>,
     /// What is raised.
-    pub raise: Vec<Raise>,
+    pub raise: ThinVec<Raise>,
     /// What is called off.
-    pub cancel: Vec<EventId>,
+    pub cancel: ThinVec<EventId>,
 }
 
 /// What is entered first within a state, or where it has no past.
@@ -195,7 +210,7 @@ pub struct Start {
     /// A state, several, or a past.
     pub target: Target,
     /// The states it enters where nothing is known of the past.
-    pub first: Vec<StateId>,
+    pub first: ThinVec<StateId>,
     /// What is done on the way.
     pub deed: Deed,
     /// Where it was written.

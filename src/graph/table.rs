@@ -10,6 +10,43 @@ pub trait Id: Copy {
     fn index(self) -> usize;
 }
 
+/// Ids that follow each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ids<I> {
+    first: I,
+    count: u32,
+}
+
+impl<I: Id> Default for Ids<I> {
+    fn default() -> Self {
+        Self::new(I::from_index(0), 0)
+    }
+}
+
+impl<I: Id> Ids<I> {
+    /// So many ids from one on.
+    pub(crate) fn new(first: I, count: usize) -> Self {
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        Self { first, count }
+    }
+
+    /// The ids in order.
+    pub fn iter(self) -> impl DoubleEndedIterator<Item = I> {
+        let first = self.first.index();
+        (first..first + self.count as usize).map(I::from_index)
+    }
+
+    /// How many there are.
+    pub fn len(self) -> usize {
+        self.count as usize
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(self) -> bool {
+        self.count == 0
+    }
+}
+
 /// Rows named by ids. Ids are handed out by [`Table::push`] alone, so an id of this workflow always
 /// names a row.
 #[derive(Debug, Clone)]
@@ -32,6 +69,11 @@ impl<I: Id, T> Table<I, T> {
     pub fn push(&mut self, row: T) -> I {
         self.rows.push(row);
         I::from_index(self.rows.len() - 1)
+    }
+
+    /// Gives back the room that was kept for further rows.
+    pub(crate) fn fit(&mut self) {
+        self.rows.shrink_to_fit();
     }
 
     /// The id that the next row will get.

@@ -1,7 +1,11 @@
 //! Compiled rows, transitions, branches, conditions and timers.
 
+use std::sync::Arc;
+
+use thin_vec::ThinVec;
+
 use super::{
-    ActorId, EffectId, EventId, FieldId, RowId, Send, SettingId, StartId, StateId, TimerId,
+    ActorId, EffectId, EventId, FieldId, Ids, RowId, Send, SettingId, StartId, StateId, TimerId,
     TransitionId,
 };
 use crate::document::Restore;
@@ -15,33 +19,33 @@ pub struct Row {
     /// What sets it off.
     pub trigger: Trigger,
     /// Who may; `system` alone for timers and automatic transitions.
-    pub by: ActorSet,
+    pub by: Arc<ActorSet>,
     /// What must hold before any branch is looked at.
-    pub conditions: Vec<Condition>,
+    pub conditions: ThinVec<Condition>,
     /// Targets in order, the first whose conditions hold is taken; a plain `to` is one branch.
-    pub branches: Vec<Branch>,
+    pub branches: ThinVec<Branch>,
     /// Whether the branches were written as `branches:`.
     pub branched: bool,
     /// Where the author says that at most one of the branches applies.
     pub exclusive: Option<Span>,
     /// Changes of the context, before those of the branch.
-    pub set: Vec<Assign>,
+    pub set: ThinVec<Assign>,
     /// What is asked of the outside, before that of the branch.
-    pub effects: Vec<EffectId>,
+    pub effects: ThinVec<EffectId>,
     /// What is sent to children.
-    pub send: Vec<Send>,
+    pub send: ThinVec<Send>,
     /// Events raised in the order itself (a timer with `event:` among them).
-    pub raise: Vec<Raise>,
+    pub raise: ThinVec<Raise>,
     /// Events raised for later that are called off.
-    pub cancel: Vec<EventId>,
+    pub cancel: ThinVec<EventId>,
     /// Whether the source stays where all targets lie within it.
     pub internal: bool,
     /// When a person would do this.
-    pub advice: Option<String>,
+    pub advice: Option<Box<str>>,
     /// Whether the vendor's page does not state it.
     pub inferred: bool,
     /// Its transitions, in the order of its sources.
-    pub transitions: Vec<TransitionId>,
+    pub transitions: Ids<TransitionId>,
     /// The row in the file.
     pub span: Span,
 }
@@ -74,7 +78,7 @@ pub enum Trigger {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ActorSet {
     /// The actors, ascending.
-    pub members: Vec<ActorId>,
+    pub members: ThinVec<ActorId>,
     /// Where it was written; the default's place where a row says nothing.
     pub span: Option<Span>,
 }
@@ -105,19 +109,19 @@ pub struct Condition {
 #[derive(Debug, Clone)]
 pub struct Branch {
     /// What must hold.
-    pub conditions: Vec<Condition>,
+    pub conditions: ThinVec<Condition>,
     /// To where.
     pub target: Target,
     /// The target as written; the branch where there is none.
     pub target_span: Span,
     /// Changes of the context.
-    pub set: Vec<Assign>,
+    pub set: ThinVec<Assign>,
     /// What is asked of the outside.
-    pub effects: Vec<EffectId>,
+    pub effects: ThinVec<EffectId>,
     /// Events raised in the order itself.
-    pub raise: Vec<Raise>,
+    pub raise: ThinVec<Raise>,
     /// Events raised for later that are called off.
-    pub cancel: Vec<EventId>,
+    pub cancel: ThinVec<EventId>,
     /// Whether the vendor's page does not state it.
     pub inferred: bool,
     /// The branch in the file.
@@ -134,7 +138,7 @@ pub enum Target {
     /// Where the order came from when it entered the source.
     Back,
     /// One of these, named by the caller.
-    Choose(Vec<StateId>),
+    Choose(ThinVec<StateId>),
     /// What was active in a state when it was last left.
     History {
         /// The state.
@@ -145,7 +149,7 @@ pub enum Target {
         otherwise: Option<StartId>,
     },
     /// States and pasts in regions of their own, entered together.
-    Several(Vec<Self>),
+    Several(ThinVec<Self>),
     /// A name that could not be resolved; only in a workflow with errors.
     Unresolved,
 }
@@ -156,7 +160,7 @@ pub struct Raise {
     /// The event.
     pub event: EventId,
     /// The values that it brings, by slot of its payload.
-    pub with: Vec<(usize, Option<Formula>)>,
+    pub with: ThinVec<(usize, Option<Formula>)>,
     /// How long after the step it comes; `None` within the step.
     pub after: Option<Delay>,
     /// The event's name in the file.
@@ -205,7 +209,7 @@ pub struct Timer {
     /// When it is due.
     pub due: Due,
     /// What must hold for it to be armed.
-    pub when: Vec<Condition>,
+    pub when: ThinVec<Condition>,
     /// Where it says that orders stay until somebody moves them where it is not armed.
     pub otherwise: Option<Span>,
     /// What happens when it is due.
@@ -262,11 +266,11 @@ pub enum Amount {
 #[derive(Debug, Clone)]
 pub struct InitialBranch {
     /// What must hold of the new order.
-    pub conditions: Vec<Condition>,
+    pub conditions: ThinVec<Condition>,
     /// The state; `None` only in a workflow with errors.
     pub target: Option<StateId>,
     /// Further states that become active with it.
-    pub along: Vec<StateId>,
+    pub along: ThinVec<StateId>,
     /// The target as written.
     pub target_span: Span,
     /// Whether the vendor's page does not state it.

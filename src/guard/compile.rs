@@ -58,7 +58,10 @@ pub fn compile_condition(expr: &Expression, scope: &Scope, report: &mut Report) 
     compiled.map(|mut program| {
         program.code = lower::lower(&program.tree, scope);
         program.bound = program.code.as_ref().and_then(|code| code.bind(None));
-        Guard::new(program)
+        Guard::new(match program.code {
+            Some(_) => program.without_ast(),
+            None => program,
+        })
     })
 }
 
@@ -88,7 +91,7 @@ pub fn compile_formula_after(
         &mut known.clone(),
         report,
     );
-    Some(Formula::new(program, ty.clone()))
+    Some(Formula::new(program.without_ast(), ty.clone()))
 }
 
 fn checked_formula(
@@ -248,7 +251,7 @@ fn program(
     (ast, bodies): (AST, Vec<Arc<Body>>),
     (reads, tree): (Reads, Tree),
 ) -> Program {
-    let names = |slots: &Slots, read: &BTreeSet<usize>| -> Vec<(usize, Identifier)> {
+    let names = |slots: &Slots, read: &BTreeSet<usize>| -> Box<[(usize, Identifier)]> {
         let named = read
             .iter()
             .filter_map(|slot| Some((*slot, slots.get_index(*slot)?.0.as_str().into())));
@@ -267,7 +270,7 @@ fn program(
     Program {
         names,
         source: expr.text.clone(),
-        ast,
+        ast: ast.into(),
         bodies,
         is_charged: tree.is_charged(),
         reads,

@@ -5,7 +5,7 @@
 //! values that the expression reads are handed to the engine. The same inputs give the same answer.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rhai::{AST, Dynamic, Identifier, Scope as Variables};
 
@@ -79,7 +79,8 @@ pub enum Runs {
 /// What guards and formulas share.
 pub(super) struct Program {
     pub(super) source: String,
-    pub(super) ast: AST,
+    /// What the engine runs; where code stands in for it, it is parsed when the engine is first asked.
+    pub(super) ast: OnceLock<AST>,
     /// The bodies of its closures, in their order.
     pub(super) bodies: Vec<Arc<Body>>,
     pub(super) reads: Reads,
@@ -96,11 +97,11 @@ pub(super) struct Program {
 /// The names to hand over to the engine, with their slots.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    pub(super) order: Vec<(usize, Identifier)>,
-    pub(super) settings: Vec<(usize, Identifier)>,
-    pub(super) event: Vec<(usize, Identifier)>,
+    pub(super) order: Box<[(usize, Identifier)]>,
+    pub(super) settings: Box<[(usize, Identifier)]>,
+    pub(super) event: Box<[(usize, Identifier)]>,
     /// Child sets by index.
-    pub(super) children: Vec<(usize, Identifier)>,
+    pub(super) children: Box<[(usize, Identifier)]>,
 }
 
 impl Names {
@@ -309,8 +310,25 @@ impl Program {
             .collect();
         let mut variables = self.variables(inputs);
         let _entered = frame::enter(self.reads.zone.then_some(inputs.zone), states);
-        let result = ENGINE.eval_ast_with_scope::<Dynamic>(&mut variables, &self.ast);
+        let result = ENGINE.eval_ast_with_scope::<Dynamic>(&mut variables, self.ast()?);
         result.map_err(|raised| error::translate(*raised))
+    }
+
+    fn ast(&self) -> Result<&AST, GuardError> {
+        if let Some(ast) = self.ast.get() {
+            return Ok(ast);
+        }
+        let parsed = ENGINE.compile_expression(&self.source);
+        let ast = parsed.map_err(|error| error::translate(error.into()))?;
+        Ok(self.ast.get_or_init(|| ast))
+    }
+
+    /// Lets go of what only the engine needs, where the source alone makes it again.
+    pub(super) fn without_ast(mut self) -> Self {
+        if self.bodies.is_empty() {
+            self.ast = OnceLock::new();
+        }
+        self
     }
 
     fn variables(&self, inputs: &Inputs<'_>) -> Variables<'static> {

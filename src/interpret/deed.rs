@@ -45,12 +45,15 @@ impl Macrostep<'_> {
         place: impl Fn(usize) -> Place,
         actor: &Actor,
     ) -> Result<(), Refusal> {
+        if hook.is_idle() {
+            return Ok(());
+        }
         let mut act = Act {
             set: hook.set.iter().collect(),
-            effects: hook.effects.clone(),
+            effects: hook.effects.to_vec(),
             send: &hook.send,
             raise: hook.raise.iter().collect(),
-            cancel: hook.cancel.clone(),
+            cancel: hook.cancel.to_vec(),
         };
         if !hook.branches.is_empty() {
             let mut judged = std::mem::take(&mut self.trace.judged);

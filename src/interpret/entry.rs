@@ -162,7 +162,7 @@ fn without_past(workflow: &Workflow, pasts: Pasts<'_>, id: StateId) -> Vec<State
             effective(workflow, pasts, &workflow.starts.at(start).target)
         }
         (Kind::Compound { initial }, None) => vec![initial],
-        (Kind::Parallel, _) => state.children.clone(),
+        (Kind::Parallel, _) => state.children.to_vec(),
     }
 }
 

@@ -102,10 +102,10 @@ impl Macrostep<'_> {
         });
         let mut act = Act {
             set: row.set.iter().collect(),
-            effects: row.effects.clone(),
+            effects: row.effects.to_vec(),
             send: &row.send,
             raise: row.raise.iter().collect(),
-            cancel: row.cancel.clone(),
+            cancel: row.cancel.to_vec(),
         };
         if let Some(branch) = row.branches.get(taken.branch) {
             act.set.extend(&branch.set);

@@ -167,7 +167,7 @@ fn targets(
             otherwise,
         } => {
             let first = match otherwise {
-                Some(start) => Targets::of(workflow.starts.at(*start).first.clone()),
+                Some(start) => Targets::of(workflow.starts.at(*start).first.to_vec()),
                 None => by_default(workflow, *state),
             };
             let mut found = vec![first];
@@ -213,7 +213,7 @@ fn by_default(workflow: &Workflow, id: StateId) -> Targets {
     match state.kind {
         Kind::Atomic | Kind::Final => Targets::One(id),
         Kind::Compound { .. } => Targets::of(workflow.first(id).to_vec()),
-        Kind::Parallel => Targets::Several(state.children.clone()),
+        Kind::Parallel => Targets::Several(state.children.to_vec()),
     }
 }
 

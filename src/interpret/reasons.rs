@@ -22,7 +22,7 @@ pub(super) fn candidate(workflow: &Workflow, row: &Row, reasons: Vec<Reason>) ->
     let sources = row
         .transitions
         .iter()
-        .map(|&id| workflow.transitions.at(id).source);
+        .map(|id| workflow.transitions.at(id).source);
     Candidate {
         from: sources
             .map(|source| workflow.states.at(source).path.clone())
@@ -74,7 +74,7 @@ pub(super) fn misplaced(attempt: &Attempt<'_>, row: &Row) -> Option<Reason> {
     let sources = row
         .transitions
         .iter()
-        .map(|&id| workflow.transitions.at(id).source);
+        .map(|id| workflow.transitions.at(id).source);
     Some(Reason::WrongState {
         active: attempt.view.instance.status(workflow),
         needs: sources
@@ -102,7 +102,7 @@ pub(super) fn active_sources<'r>(
     row: &'r Row,
 ) -> impl Iterator<Item = StateId> + 'r {
     let transitions = row.transitions.iter();
-    let sources = transitions.map(|&id| attempt.view.workflow.transitions.at(id).source);
+    let sources = transitions.map(|id| attempt.view.workflow.transitions.at(id).source);
     sources.filter(|&source| attempt.view.instance.is_active(source))
 }
 

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
+use thin_vec::ThinVec;
+
 use super::document::{
     End, EventRule, FieldRule, Mapping, PlanFile, TimerAction, TimerRule, Values,
 };
@@ -203,7 +205,7 @@ impl Decode for Places {
     }
 
     fn decode(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
-        OneOrMany::decode(node, decoder).map(|names| Self(names.0))
+        OneOrMany::decode(node, decoder).map(|names| Self(names.0.into_iter().collect()))
     }
 }
 
@@ -275,7 +277,7 @@ fn by_text<T: Decode>(
         decoder.wrong_type(node, expected);
         return None;
     };
-    let mut entries = Vec::with_capacity(pairs.len());
+    let mut entries = ThinVec::with_capacity(pairs.len());
     for pair in pairs {
         if let Some(value) = value(&pair.value, decoder) {
             let span = pair.value.key.unwrap_or(pair.value.span);

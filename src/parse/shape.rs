@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use thin_vec::{ThinVec, thin_vec};
+
 use super::decode::{Decode, Decoder, Naming, value};
 use super::duplicates::repeated;
 use super::id;
@@ -25,6 +27,8 @@ impl<T: Decode> Decode for Option<T> {
 }
 
 impl<T: Decode> Decode for Box<T> {
+    const NULLABLE: bool = T::NULLABLE;
+
     fn expected() -> Cow<'static, str> {
         T::expected()
     }
@@ -62,6 +66,16 @@ impl<T: Decode> Decode for Vec<T> {
     }
 }
 
+impl<T: Decode> Decode for ThinVec<T> {
+    fn expected() -> Cow<'static, str> {
+        Vec::<T>::expected()
+    }
+
+    fn decode(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        Vec::decode(node, decoder).map(Self::from)
+    }
+}
+
 impl<T: Decode> Decode for OneOrMany<T> {
     fn expected() -> Cow<'static, str> {
         format!("{} or a list", T::expected()).into()
@@ -75,8 +89,8 @@ impl<T: Decode> Decode for OneOrMany<T> {
                 decoder.push_at(node, diagnostic.help("remove the key, or name something"));
                 None
             }
-            Kind::List(_) => Vec::decode(node, decoder).map(Self),
-            _ => T::decode(node, decoder).map(|one| Self(vec![one])),
+            Kind::List(_) => ThinVec::decode(node, decoder).map(Self),
+            _ => T::decode(node, decoder).map(|one| Self(thin_vec![one])),
         }
     }
 }
@@ -107,7 +121,7 @@ impl<T: Decode> Decode for Entries<T> {
             decoder.wrong_type(node, &Self::expected());
             return None;
         };
-        let mut entries = Vec::with_capacity(pairs.len());
+        let mut entries = ThinVec::with_capacity(pairs.len());
         for pair in pairs {
             let span = pair.value.key.unwrap_or(pair.value.span);
             id::check_key(&pair.key, span, T::NAMING, decoder);
@@ -134,7 +148,7 @@ impl Decode for Declared {
             };
         };
         let mut first = std::collections::BTreeMap::new();
-        let mut declared = Vec::new();
+        let mut declared = ThinVec::new();
         for item in items {
             if !decoder.has_room(item) {
                 break;

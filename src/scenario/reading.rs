@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use thin_vec::ThinVec;
+
 use super::document::{
     Expectations, FlagsExpected, Refused, RefusedKind, Scenario, ScenarioFile, StateTable, Step,
     TimersExpected,
@@ -148,7 +150,7 @@ fn by_path<T: Decode>(
         decoder.wrong_type(node, expected);
         return None;
     };
-    let mut entries = Vec::with_capacity(pairs.len());
+    let mut entries = ThinVec::with_capacity(pairs.len());
     for pair in pairs {
         if let Some(value) = value(&pair.value, decoder) {
             let span = pair.value.key.unwrap_or(pair.value.span);

@@ -21,7 +21,7 @@ impl Entry<'_> {
         facts: &'f Facts<'_>,
     ) -> impl Iterator<Item = Transition> + 'f {
         let ids = self.row.transitions.iter();
-        ids.map(|&id| *facts.workflow.transitions.at(id))
+        ids.map(|id| *facts.workflow.transitions.at(id))
     }
 }
 

@@ -97,7 +97,7 @@ impl<'a> Facts<'a> {
 
     /// The sites on which some transition of a row can be taken.
     pub(crate) fn open(&self, row: &Row) -> Sites {
-        let ways = row.transitions.iter().flat_map(|&transition| {
+        let ways = row.transitions.iter().flat_map(|transition| {
             let branches = 0..row.branches.len();
             branches.map(move |branch| self.ways.branch(transition, branch))
         });

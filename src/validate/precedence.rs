@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use indexmap::IndexSet;
+
 use crate::graph::{ActorId, Condition, EventId, Row, RowId, Table, Target, Trigger, Workflow};
 
 /// A row that an earlier one stands in the way of.
@@ -36,15 +38,14 @@ struct Found {
 
 /// The rows of events and automatic transitions that earlier ones stand in the way of, in document order.
 pub(crate) fn overlaps(workflow: &Workflow) -> Vec<Overlap> {
-    let mut keys = BTreeMap::new();
+    let mut keys: IndexSet<Vec<&str>> = IndexSet::new();
     let mut found: Table<RowId, Found> = Table::default();
     let mut key_of: Table<RowId, usize> = Table::default();
     for row in workflow.rows.rows() {
         found.push(Found::default());
-        let next = keys.len();
-        key_of.push(*keys.entry(guard_texts(&row.conditions)).or_insert(next));
+        key_of.push(keys.insert_full(guard_texts(&row.conditions)).0);
     }
-    let unguarded = keys.get(&Vec::new()).copied();
+    let unguarded = keys.get_index_of(&Vec::new());
     for state in workflow.states.rows() {
         let mut before: BTreeMap<(Contest, usize, ActorId), RowId> = BTreeMap::new();
         for &id in &state.outgoing {

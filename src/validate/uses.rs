@@ -113,7 +113,7 @@ impl<'a> Uses<'a> {
             .timers
             .iter()
             .for_each(|timer| self.timer(&timer.value));
-        self.literal(state.at_most.as_ref());
+        self.literal(state.at_most.as_deref());
         if let Some(enter) = &state.enter {
             self.actors(&enter.by);
             self.effects.extend(words(&enter.effects));
@@ -127,7 +127,7 @@ impl<'a> Uses<'a> {
             self.raised(&exit.raise);
             self.deeds(&exit.branches);
         }
-        self.start(state.initial.as_ref());
+        self.start(state.initial.as_deref());
     }
 
     fn deeds(&mut self, deeds: &'a [Deed]) {

@@ -199,7 +199,7 @@ fn offered(case: Case<'_>) -> Option<StateId> {
     let rows = rows.filter(|row| {
         let mut transitions = row.transitions.iter();
         let here = |id| case.instance.is_active(workflow.transitions.at(id).source);
-        row.trigger == trigger && transitions.any(|&id| here(id))
+        row.trigger == trigger && transitions.any(here)
     });
     let mut targets = rows
         .flat_map(|row| &row.branches)

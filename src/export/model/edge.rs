@@ -273,7 +273,7 @@ fn plain(
         sets: assigned.map(|field| field.name.clone()).collect(),
         sends: sends(workflow, &row.send),
         raises: raised.collect(),
-        advice: row.advice.clone(),
+        advice: row.advice.as_deref().map(str::to_owned),
         inferred: row.inferred || branch.inferred,
         fate: None,
     }

@@ -340,7 +340,11 @@ fn timers(workflow: &Workflow, state: &graph::State) -> Vec<Timer> {
         let raises = raises.and_then(|raise| workflow.events.get(raise.event));
         let mut effects = row.map(|row| row.effects.clone()).unwrap_or_default();
         let branches = row.map(|row| row.branches.as_slice()).unwrap_or_default();
-        effects.extend(branches.iter().flat_map(|branch| &branch.effects));
+        effects.extend(
+            branches
+                .iter()
+                .flat_map(|branch| branch.effects.iter().copied()),
+        );
         Timer {
             name: timer.name.clone(),
             due: deadline(workflow, timer),

@@ -6,6 +6,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use thin_vec::ThinVec;
+
 use super::ecma::{self, Ecma};
 use super::{Edge, Past, Writer};
 use crate::context::Value;
@@ -52,16 +54,16 @@ struct Deeds<'w> {
     effects: Vec<EffectId>,
     raise: Vec<&'w Raise>,
     cancel: Vec<EventId>,
-    branches: &'w [(Vec<Condition>, Deed)],
+    branches: &'w [(ThinVec<Condition>, Deed)],
 }
 
 impl<'w> Deeds<'w> {
     fn of_hook(hook: &'w Hook) -> Self {
         Self {
             set: hook.set.iter().collect(),
-            effects: hook.effects.clone(),
+            effects: hook.effects.to_vec(),
             raise: hook.raise.iter().collect(),
-            cancel: hook.cancel.clone(),
+            cancel: hook.cancel.to_vec(),
             branches: &hook.branches,
         }
     }
@@ -69,9 +71,9 @@ impl<'w> Deeds<'w> {
     fn of(deed: &'w Deed) -> Self {
         Self {
             set: deed.set.iter().collect(),
-            effects: deed.effects.clone(),
+            effects: deed.effects.to_vec(),
             raise: deed.raise.iter().collect(),
-            cancel: deed.cancel.clone(),
+            cancel: deed.cancel.to_vec(),
             branches: &[],
         }
     }
@@ -413,7 +415,7 @@ impl<'w> Document<'w> {
         self.element("assign", &[("location", place), ("expr", value)], |_| {});
     }
 
-    fn branches(&mut self, branches: &'w [(Vec<Condition>, Deed)]) {
+    fn branches(&mut self, branches: &'w [(ThinVec<Condition>, Deed)]) {
         let Some(((first, deed), rest)) = branches.split_first() else {
             return;
         };

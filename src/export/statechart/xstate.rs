@@ -6,6 +6,7 @@
 //! its source has `reenter: true`.
 
 use serde_json::{Map, Value as Json, json};
+use thin_vec::ThinVec;
 
 use super::{Edge, Past, Writer};
 use crate::diagnostic::Report;
@@ -275,7 +276,7 @@ impl<'w> Machine<'w> {
         effects: impl Iterator<Item = EffectId>,
         raises: impl Iterator<Item = &'w Raise>,
         cancels: impl Iterator<Item = EventId>,
-        branches: &'w [(Vec<Condition>, Deed)],
+        branches: &'w [(ThinVec<Condition>, Deed)],
     ) -> Option<Json> {
         let params = self.params(set, effects, raises, cancels, branches);
         (!params.is_empty()).then(|| json!({ "type": "do", "params": params }))
@@ -287,7 +288,7 @@ impl<'w> Machine<'w> {
         effects: impl Iterator<Item = EffectId>,
         raises: impl Iterator<Item = &'w Raise>,
         cancels: impl Iterator<Item = EventId>,
-        branches: &'w [(Vec<Condition>, Deed)],
+        branches: &'w [(ThinVec<Condition>, Deed)],
     ) -> Map<String, Json> {
         let workflow = self.writer.workflow;
         let set: Map<String, Json> = set

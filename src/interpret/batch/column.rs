@@ -16,7 +16,7 @@ use super::passage::{Passage, standing};
 use super::store::Words;
 use crate::context::{BESIDE, CellsView};
 use crate::document::Repeat;
-use crate::graph::{ActorId, Branch, Condition, Hook, Id, Row, State, Target, Transition, Trigger};
+use crate::graph::{ActorId, Branch, Condition, Id, Row, State, Target, Transition, Trigger};
 use crate::guard::{Around, Bound, Guard, Inputs};
 use crate::time::Instant;
 
@@ -234,7 +234,7 @@ impl Column {
         let rest = to.unwrap_or(transition.source);
         let target = world.workflow.states.at(rest);
         let source = world.workflow.states.at(transition.source);
-        if to.is_some() && (!is_plain(&source.exit) || !is_plain(&target.enter)) {
+        if to.is_some() && (!source.exit.asks_at_most() || !target.enter.asks_at_most()) {
             return Some(Next::Whole);
         }
         let always = match place.always.map(|always| always.first(rest.index())) {
@@ -288,14 +288,6 @@ fn does_more(row: &Row, branch: &Branch) -> bool {
         .iter()
         .any(|cancel| !cancel.is_empty());
     raises || cancels || formulas.any(|formula| !formula.reads().states.is_empty())
-}
-
-/// Whether a hook only asks something of the outside.
-fn is_plain(hook: &Hook) -> bool {
-    hook.set.is_empty()
-        && hook.raise.is_empty()
-        && hook.cancel.is_empty()
-        && hook.branches.is_empty()
 }
 
 /// A state for which a column is compiled.

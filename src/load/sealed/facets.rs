@@ -260,7 +260,7 @@ impl Words<'_> {
         let sources = row
             .transitions
             .iter()
-            .map(|&id| self.workflow.transitions.at(id).source);
+            .map(|id| self.workflow.transitions.at(id).source);
         let sources: Vec<StateId> = sources.collect();
         let _ = write!(line, " from {}", self.states(&sources));
         for (_, group) in self.workflow.groups.iter() {

@@ -157,7 +157,7 @@ fn whose(workflow: &Workflow, place: Place) -> String {
         }
     };
     let sources = row.transitions.iter();
-    let sources = sources.map(|&id| workflow.transitions.at(id).source);
+    let sources = sources.map(|id| workflow.transitions.at(id).source);
     let sources: Vec<&str> = sources
         .map(|id| workflow.states.at(id).path.as_str())
         .collect();

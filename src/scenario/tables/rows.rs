@@ -72,7 +72,7 @@ impl Tables<'_> {
         let workflow = self.workflow;
         let span = here.span;
         let sources = row.transitions.iter();
-        let sources = sources.map(|&id| workflow.transitions.at(id).source);
+        let sources = sources.map(|id| workflow.transitions.at(id).source);
         let sources = sources.map(|id| workflow.states.at(id).path.clone());
         let from = here.from.iter().map(|name| name.value.clone());
         self.same(

@@ -27,7 +27,7 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
     {
         let branches = row.branches.iter().enumerate();
         for (index, branch) in branches.filter(|(_, branch)| branch.target == Target::Back) {
-            for &id in &row.transitions {
+            for id in row.transitions.iter() {
                 let open = facts.ways.branch(id, index);
                 let way = *facts.workflow.transitions.at(id);
                 report.extend(judge(facts, way, open, branch.target_span));

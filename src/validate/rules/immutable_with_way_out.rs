@@ -23,7 +23,9 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
         if sealed.id == state.id {
             // A transition of a state around it serves the orders in it as well.
             let outers = facts.workflow.ancestors(state.id);
-            ways.extend(outers.flat_map(|id| &facts.workflow.states.at(id).outgoing));
+            ways.extend(
+                outers.flat_map(|id| facts.workflow.states.at(id).outgoing.iter().copied()),
+            );
         }
         for transition in ways {
             let transition = *facts.workflow.transitions.at(transition);

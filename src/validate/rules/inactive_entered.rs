@@ -35,12 +35,16 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
             }
             continue;
         }
+        let along = along.at(entry.target);
+        if along.is_empty() {
+            continue;
+        }
         let ways: Vec<_> = ways.collect();
         let entered = |&state: &&StateId| {
             let mut ways = ways.iter();
             ways.any(|way| enters(facts, way.source, entry.target, *state))
         };
-        if let Some(&within) = along.at(entry.target).iter().find(entered) {
+        if let Some(&within) = along.iter().find(entered) {
             report.push(describe_along(facts, entry.target, within, entry.span));
         }
     }

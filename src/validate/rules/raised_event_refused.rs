@@ -154,7 +154,7 @@ fn asks_the_caller(row: &Row) -> bool {
 fn heard(workflow: &Workflow, state: StateId, raising: &Row, rows: &[&Row]) -> bool {
     let together = |row: &&Row| {
         let mut ways = row.transitions.iter();
-        ways.any(|&id| meet(workflow, state, workflow.transitions.at(id).source))
+        ways.any(|id| meet(workflow, state, workflow.transitions.at(id).source))
     };
     let automatic = |row: &&Row| row.trigger == Trigger::Always;
     let moved = || {

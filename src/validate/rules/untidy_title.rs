@@ -30,7 +30,7 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
     for event in &document.transitions {
         let owner = format!("`{}`", event.name.value);
         for row in std::iter::once(&event.value.single).chain(&event.value.moves) {
-            told("advice", &owner, row.advice.as_ref(), report);
+            told("advice", &owner, row.advice.as_deref(), report);
             for refusal in refusals(row) {
                 told("refusal", &owner, Some(refusal), report);
             }
