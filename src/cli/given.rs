@@ -12,6 +12,7 @@ use crate::context::Type;
 use crate::document::{Entries, Literal};
 use crate::drive::{self, Given};
 use crate::graph::Workflow;
+use crate::instance::Stored;
 use crate::parse;
 use crate::runtime::{Clock, SystemClock};
 use crate::source::{FileId, SourceFile, SourceMap, Span};
@@ -34,6 +35,32 @@ pub(super) fn values<'t>(
     let given = given.filter(|_| report.is_empty());
     terminal.findings(&report, &SourceMap::single(source));
     Ok(given.map(|given| drive::values_of(&given, types)))
+}
+
+/// An order that a line of JSON holds; the error names the place in it.
+pub(super) fn order(line: &str) -> Result<Stored, String> {
+    let told = |error: serde_json::Error| {
+        let text = match error.is_syntax() || error.is_eof() {
+            true => format!("no JSON: {error}"),
+            false => error.to_string(),
+        };
+        // The line of the error is that of the order, which is all of it.
+        match text.split_once(" at line ") {
+            Some((text, _)) => format!("{text} (column {})", error.column()),
+            None => text,
+        }
+    };
+    let mut reader = serde_json::Deserializer::from_str(line);
+    let order = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let path = error.path().to_string();
+        match path.as_str() {
+            "." => told(error.into_inner()),
+            path => format!("`{path}`: {}", told(error.into_inner())),
+        }
+    });
+    let order = order?;
+    reader.end().map_err(told)?;
+    Ok(order)
 }
 
 /// A setting and its value, as `SETTING=VALUE`.

@@ -8,7 +8,7 @@ use super::values::read_value;
 use super::{Cx, rules};
 use crate::diagnostic::Diagnostic;
 use crate::document::{self, Entries, Literal, Name, Or};
-use crate::graph::{Expires, Hook, Id, Inferred, Kind, State, StateId, Title};
+use crate::graph::{Expires, Hook, Id, Inferred, Kind, State, StateId, Target, Title};
 use crate::source::{Span, Spanned};
 
 /// A state as written: the whole, a state, or a region.
@@ -111,6 +111,7 @@ fn push<'a>(
         deprecated: None,
         inferred: Inferred::Nothing,
         outgoing: ThinVec::new(),
+        leads_back: false,
     });
     if let Some(parent) = parent {
         cx.workflow.states.at_mut(parent).children.push(id);
@@ -343,11 +344,11 @@ pub(super) fn finish(cx: &mut Cx<'_>) {
     for index in 0..cx.workflow.transitions.len() {
         let transition = cx.workflow.transitions.rows().get(index).copied();
         if let Some(transition) = transition {
-            cx.workflow
-                .states
-                .at_mut(transition.source)
-                .outgoing
-                .push(transition.id);
+            let mut branches = cx.workflow.rows.at(transition.row).branches.iter();
+            let leads_back = branches.any(|branch| branch.target == Target::Back);
+            let source = cx.workflow.states.at_mut(transition.source);
+            source.outgoing.push(transition.id);
+            source.leads_back |= leads_back;
         }
     }
 }

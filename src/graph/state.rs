@@ -67,6 +67,8 @@ pub struct State {
     pub inferred: Inferred,
     /// The transitions out of it, in document order, whatever triggers them.
     pub outgoing: ThinVec<TransitionId>,
+    /// Whether one of them is a way `back`.
+    pub leads_back: bool,
 }
 
 impl State {

@@ -133,6 +133,9 @@ impl Client {
         headers: &[(&str, Option<&str>)],
         body: Option<&Json>,
     ) -> Result<Told, ClientError> {
+        if !has_all_names(path) {
+            return Err(ClientError::Name);
+        }
         let url = format!("{}{path}", self.base);
         let bearer = self.token.as_ref().map(|token| format!("Bearer {token}"));
         let own = [
@@ -173,4 +176,11 @@ impl Client {
             body,
         })
     }
+}
+
+/// Whether each part of a path is there, and none stands for a place.
+fn has_all_names(path: &str) -> bool {
+    let path = path.split('?').next().unwrap_or_default();
+    let mut parts = path.split('/').skip(1);
+    parts.all(|part| !["", ".", ".."].contains(&part))
 }

@@ -103,9 +103,10 @@ impl Retention {
             if let Some(problem) = problem {
                 return Err(RetentionError::Tenant { tenant, problem });
             }
-            let reason = entry
-                .reason
-                .unwrap_or_else(|| format!("kept for {days} days"));
+            let reason = entry.reason.unwrap_or_else(|| match days.get() {
+                1 => "kept for 1 day".to_owned(),
+                days => format!("kept for {days} days"),
+            });
             all.push(Arc::new(Keeping {
                 tenant,
                 days,

@@ -23,7 +23,7 @@ pub const FORMAT: u32 = 1;
 /// An order under way, one line of a file of JSON lines. What is left out is empty; a field that is
 /// not set is left out of `context`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an order: an object")]
 pub struct Stored {
     /// The version of this form: 1.
     pub instance: u32,
@@ -78,7 +78,7 @@ pub struct Stored {
 
 /// A timer that runs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object with `due`")]
 pub struct StoredTimer {
     /// When it is due.
     pub due: String,
@@ -89,7 +89,7 @@ pub struct StoredTimer {
 
 /// An event that was raised for later.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object with `event` and `due`")]
 pub struct StoredEvent {
     /// The event.
     pub event: String,
@@ -105,7 +105,7 @@ pub struct StoredEvent {
 
 /// A timer whose state was left.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object with `due` and `left_at`")]
 pub struct StoredSuspended {
     /// When it would have been due.
     pub due: String,

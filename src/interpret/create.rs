@@ -51,7 +51,7 @@ pub fn create(
     let mut judged = Vec::new();
     let goal = start(&step.view(actor, CellsView::EMPTY), role, &mut judged)?;
     step.trace.judged = judged;
-    step.enter_all(&[&goal], &[], actor)?;
+    step.enter_all([&goal].into_iter(), &[], actor)?;
     step.rest()?;
     let origin = Origin {
         cause: Cause::Created,

@@ -5,7 +5,7 @@
 //! (the targets, what is entered within them by default, the states around them up to the domain, and
 //! the other regions of parallel states), with what is done on the way to the first of them.
 
-use std::collections::BTreeSet;
+use smallvec::SmallVec;
 
 use crate::graph::{Kind, StartId, StateId, Target, Workflow};
 use crate::instance::Instance;
@@ -166,13 +166,24 @@ fn without_past(workflow: &Workflow, pasts: Pasts<'_>, id: StateId) -> Vec<State
     }
 }
 
+/// A few states: those of one step are most often one or two.
+pub(super) type Few = SmallVec<[StateId; 4]>;
+
 /// What a goal enters.
 #[derive(Debug, Default)]
 pub(super) struct Entry {
     /// The states, in document order.
-    pub(super) states: BTreeSet<StateId>,
+    pub(super) states: Few,
     /// What is done once a state is entered, on the way to the first states within.
     pub(super) starts: Vec<(StateId, StartId)>,
+}
+
+impl Entry {
+    fn add(&mut self, state: StateId) {
+        if let Err(place) = self.states.binary_search(&state) {
+            self.states.insert(place, state);
+        }
+    }
 }
 
 /// The states that a goal enters.
@@ -246,7 +257,7 @@ impl Entering<'_> {
 
     /// Adds a state and what is entered within it by default.
     fn descend(&mut self, id: StateId) {
-        self.entry.states.insert(id);
+        self.entry.add(id);
         let state = self.workflow.states.at(id);
         match (state.kind, state.start) {
             (Kind::Atomic | Kind::Final, _) => {}
@@ -271,7 +282,7 @@ impl Entering<'_> {
         let workflow = self.workflow;
         let outers = workflow.ancestors(inner);
         for outer in outers.take_while(|&outer| outer != outermost) {
-            self.entry.states.insert(outer);
+            self.entry.add(outer);
             if workflow.states.at(outer).kind == Kind::Parallel {
                 self.complete(outer);
             }
@@ -281,8 +292,14 @@ impl Entering<'_> {
     /// Adds the regions of a parallel state of which nothing is entered yet.
     fn complete(&mut self, parallel: StateId) {
         for &region in &self.workflow.states.at(parallel).children {
-            let all = region..=self.workflow.states.at(region).last;
-            if self.entry.states.range(all).next().is_none() {
+            let last = self.workflow.states.at(region).last;
+            let next = self.entry.states.partition_point(|&state| state < region);
+            if self
+                .entry
+                .states
+                .get(next)
+                .is_none_or(|&state| state > last)
+            {
                 self.descend(region);
             }
         }

@@ -7,8 +7,10 @@
 
 use std::collections::VecDeque;
 
+use smallvec::SmallVec;
+
 use super::conditions::{SYSTEM, View};
-use super::select::{Attempt, Move, select};
+use super::select::{Attempt, Move, Moves, select};
 use super::{record, timers};
 use crate::context::{Actor, Cells, CellsView};
 use crate::graph::{ActorId, EventId, StateId, TimerId, Trigger, Workflow};
@@ -36,7 +38,7 @@ pub(super) struct Macrostep<'a> {
     pub(super) instance: Instance,
     pub(super) now: Instant,
     /// States entered in this step and still active, with whether their timers are restored.
-    pub(super) fresh: Vec<(StateId, bool)>,
+    pub(super) fresh: SmallVec<[(StateId, bool); 4]>,
     pub(super) trace: Trace,
     /// Events raised and not yet processed.
     pub(super) raised: VecDeque<(EventId, Cells)>,
@@ -103,7 +105,7 @@ impl<'a> Macrostep<'a> {
             before: None,
             instance,
             now,
-            fresh: Vec::new(),
+            fresh: SmallVec::new(),
             trace: Trace::default(),
             raised: VecDeque::new(),
             microsteps: 0,
@@ -155,7 +157,7 @@ impl<'a> Macrostep<'a> {
     }
 
     /// What a trigger sets off on the order's own account.
-    pub(super) fn automatic(&mut self, trigger: Trigger, event: CellsView<'_>) -> Vec<Move> {
+    pub(super) fn automatic(&mut self, trigger: Trigger, event: CellsView<'_>) -> Moves {
         let mut judged = std::mem::take(&mut self.trace.judged);
         let attempt = Attempt {
             view: self.view(&SYSTEM, event),

@@ -4,13 +4,15 @@
 //! In: the transitions that were selected together. Out: the order's copy changed, and the trace
 //! longer. What a state or a transition does sees what was done before it in the microstep.
 
+use smallvec::SmallVec;
+
 use super::deed::Act;
-use super::entry::{Entry, Goal, Pasts, entry_of, inside};
+use super::entry::{Entry, Few, Goal, Pasts, entry_of, inside};
 use super::macrostep::Macrostep;
 use super::select::Move;
 use crate::context::{Actor, CellsView};
 use crate::document::Restore;
-use crate::graph::{Kind, StateId, Target, Workflow};
+use crate::graph::{Kind, StateId};
 use crate::instance::{Place, Refusal, SuspendedTimer, Taken};
 
 impl Macrostep<'_> {
@@ -31,11 +33,8 @@ impl Macrostep<'_> {
         for taken in moves {
             self.perform(taken, number, actor, event)?;
         }
-        let goals: Vec<&Goal> = moves
-            .iter()
-            .filter_map(|taken| taken.goal.as_ref())
-            .collect();
-        self.enter_all(&goals, &exited, actor)
+        let goals = moves.iter().filter_map(|taken| taken.goal.as_ref());
+        self.enter_all(goals, &exited, actor)
     }
 
     /// Leaves the active states that `leaving` names, innermost and last ones first.
@@ -43,10 +42,10 @@ impl Macrostep<'_> {
         &mut self,
         leaving: impl Fn(StateId) -> bool,
         actor: &Actor,
-    ) -> Result<Vec<StateId>, Refusal> {
+    ) -> Result<Few, Refusal> {
         let workflow = self.world.workflow;
         let active = self.instance.configuration.iter().rev().copied();
-        let exited: Vec<StateId> = active.filter(|&state| leaving(state)).collect();
+        let exited: Few = active.filter(|&state| leaving(state)).collect();
         for &state in &exited {
             self.remember(state);
         }
@@ -117,19 +116,17 @@ impl Macrostep<'_> {
     }
 
     /// Enters what goals lead to, in document order.
-    pub(super) fn enter_all(
+    pub(super) fn enter_all<'g>(
         &mut self,
-        goals: &[&Goal],
+        goals: impl Iterator<Item = &'g Goal>,
         exited: &[StateId],
         actor: &Actor,
     ) -> Result<(), Refusal> {
         let workflow = self.world.workflow;
         let pasts = Pasts::recorded(&self.instance);
-        let entries = goals
-            .iter()
-            .map(|goal| (entry_of(workflow, pasts, goal), *goal));
-        let entries: Vec<(Entry, &Goal)> = entries.collect();
-        let mut states: Vec<(StateId, &Entry, &Goal)> = Vec::new();
+        let entries = goals.map(|goal| (entry_of(workflow, pasts, goal), goal));
+        let entries: SmallVec<[(Entry, &Goal); 1]> = entries.collect();
+        let mut states: SmallVec<[(StateId, &Entry, &Goal); 4]> = SmallVec::new();
         for (entry, goal) in &entries {
             states.extend(entry.states.iter().map(|&state| (state, entry, *goal)));
         }
@@ -137,7 +134,7 @@ impl Macrostep<'_> {
         for (state, entry, goal) in states {
             let left = exited.iter().copied();
             let left = left.filter(|&left| inside(workflow, left, goal.domain));
-            self.settle(state, goal.restores, &left.collect::<Vec<_>>());
+            self.settle(state, goal.restores, &left.collect::<Few>());
             let place = |index| Place::Enter(state, index);
             self.hook(state, &workflow.states.at(state).enter, place, actor)?;
             for (_, start) in entry.starts.iter().filter(|(at, _)| *at == state) {
@@ -156,13 +153,14 @@ impl Macrostep<'_> {
             self.instance.configuration.insert(place, state);
         }
         self.instance.entered_at.insert(state, self.now);
-        let leaves = came_from
-            .iter()
-            .filter(|&&id| workflow.states.at(id).is_atomic());
-        let mut leaves: Vec<StateId> = leaves.copied().collect();
-        if !leaves.is_empty() && !came_from.contains(&state) && leads_back(workflow, state) {
-            leaves.sort_unstable();
-            self.instance.origins.insert(state, leaves);
+        if !came_from.contains(&state) && workflow.states.at(state).leads_back {
+            let leaves = came_from.iter().copied();
+            let leaves = leaves.filter(|&id| workflow.states.at(id).is_atomic());
+            let mut leaves: Vec<StateId> = leaves.collect();
+            if !leaves.is_empty() {
+                leaves.sort_unstable();
+                self.instance.origins.insert(state, leaves);
+            }
         }
         self.trace.entered.push(state);
         self.fresh.push((state, restores));
@@ -204,14 +202,4 @@ impl Macrostep<'_> {
             Kind::Atomic | Kind::Final => false,
         }
     }
-}
-
-/// Whether a way `back` leads out of a state.
-pub(crate) fn leads_back(workflow: &Workflow, state: StateId) -> bool {
-    let mut outgoing = workflow.states.at(state).outgoing.iter();
-    outgoing.any(|&id| {
-        let row = workflow.rows.at(workflow.transitions.at(id).row);
-        let mut branches = row.branches.iter();
-        branches.any(|branch| branch.target == Target::Back)
-    })
 }

@@ -6,8 +6,7 @@
 //! not asked here: each prospect says which conditions stand before it.
 
 use super::entry::{Entry, Goal, Pasts, Targets, entry_of, goal, inside};
-pub(crate) use super::microstep::leads_back;
-use super::select::{Move, without_conflicts};
+use super::select::{Move, Moves, without_conflicts};
 use super::target::sets;
 use crate::graph::{
     ActorId, Condition, Id, Kind, StateId, Target, TimerId, Transition, Trigger, Workflow,
@@ -278,7 +277,7 @@ pub(crate) fn landings(
     taken: &[&Prospect<'_>],
     most: usize,
 ) -> Vec<Landing> {
-    let mut choices: Vec<Vec<Move>> = vec![Vec::new()];
+    let mut choices = vec![Moves::new()];
     for prospect in taken {
         let each = choices.into_iter().flat_map(|chosen| {
             prospect.goals.iter().map(move |goal| {
@@ -299,7 +298,7 @@ pub(crate) fn landings(
         .collect()
 }
 
-fn land(workflow: &Workflow, active: &[StateId], moves: Vec<Move>) -> Landing {
+fn land(workflow: &Workflow, active: &[StateId], moves: Moves) -> Landing {
     let goals: Vec<Goal> = moves.into_iter().filter_map(|taken| taken.goal).collect();
     let leaves = |id: StateId| goals.iter().any(|goal| inside(workflow, id, goal.domain));
     let (left, mut after): (Vec<StateId>, Vec<StateId>) =
@@ -317,7 +316,7 @@ fn land(workflow: &Workflow, active: &[StateId], moves: Vec<Move>) -> Landing {
                 .copied()
                 .filter(|&id| workflow.states.at(id).is_atomic())
                 .collect();
-            if !from.is_empty() && !came.contains(&id) && leads_back(workflow, id) {
+            if !from.is_empty() && !came.contains(&id) && workflow.states.at(id).leads_back {
                 origins.push((id, from));
             }
             after.push(id);

@@ -72,7 +72,7 @@ fn force(step: &mut Macrostep<'_>, to: &str) -> Result<(), Refusal> {
         return refuse(format!("`{}` is inactive", state.path));
     }
     let exited = step.leave(|_| true, &SYSTEM)?;
-    step.enter_all(&[&goal], &exited, &SYSTEM)?;
+    step.enter_all([&goal].into_iter(), &exited, &SYSTEM)?;
     step.rest()
 }
 

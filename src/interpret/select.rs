@@ -5,6 +5,8 @@
 //! that was asked for them said. Innermost sources come first, then document order. Why others were
 //! not chosen is told by `reasons`, and only when asked.
 
+use smallvec::SmallVec;
+
 use super::conditions::View;
 use super::entry::{Goal, inside};
 use super::target::{closed, resolve, sets};
@@ -31,10 +33,13 @@ pub(super) struct Move {
     pub(super) goal: Option<Goal>,
 }
 
+/// The transitions of one microstep: nearly always one.
+pub(super) type Moves = SmallVec<[Move; 1]>;
+
 /// The transitions of the next microstep, in the order in which they are carried out.
-pub(super) fn select(attempt: &Attempt<'_>, judged: &mut Vec<Judged>) -> Vec<Move> {
+pub(super) fn select(attempt: &Attempt<'_>, judged: &mut Vec<Judged>) -> Moves {
     let workflow = attempt.view.workflow;
-    let mut selected: Vec<Move> = Vec::new();
+    let mut selected = Moves::new();
     for leaf in attempt.view.instance.leaves(workflow) {
         let (known, chosen) = (judged.len(), selected.len());
         for source in std::iter::once(leaf).chain(workflow.ancestors(leaf)) {
@@ -115,8 +120,8 @@ fn first_branch<'r>(
 
 /// Among transitions that would leave the same states, one from further within wins, else the
 /// earlier one.
-pub(super) fn without_conflicts(workflow: &Workflow, selected: Vec<Move>) -> Vec<Move> {
-    let mut kept: Vec<Move> = Vec::with_capacity(selected.len());
+pub(super) fn without_conflicts(workflow: &Workflow, selected: Moves) -> Moves {
+    let mut kept = Moves::with_capacity(selected.len());
     for new in selected {
         let rivals = |old: &&Move| conflict(workflow, old, &new);
         let outside = |old: &Move| inside(workflow, new.transition.source, old.transition.source);

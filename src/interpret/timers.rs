@@ -4,6 +4,8 @@
 //! generation each, and cancelled. A timer is looked at when its state was entered, when the field
 //! that it counts from changed, and when something changed that its `when` reads.
 
+use smallvec::SmallVec;
+
 use super::conditions::{SYSTEM, View};
 use super::macrostep::Macrostep;
 use crate::context::{CellsView, Value};
@@ -18,7 +20,8 @@ pub(super) fn arm(step: &mut Macrostep<'_>) {
     let workflow = step.world.workflow;
     let changed = Changes::between(step.before, &step.instance);
     forget(workflow, &mut step.instance, &changed);
-    let (mut verdicts, mut judged) = (Vec::new(), Vec::new());
+    let mut verdicts: SmallVec<[(TimerId, Verdict); 4]> = SmallVec::new();
+    let mut judged = Vec::new();
     let view = step.view(&SYSTEM, CellsView::EMPTY);
     for &state in &step.instance.configuration {
         let fresh = step.fresh.iter().find(|(fresh, _)| *fresh == state);
@@ -59,7 +62,7 @@ pub(super) fn start(instance: &mut Instance, id: TimerId, due: Instant) {
 
 /// What differs from before the step, as far as timers may depend on it.
 struct Changes {
-    fields: Vec<FieldId>,
+    fields: SmallVec<[FieldId; 4]>,
     children: bool,
     configuration: bool,
 }
@@ -69,7 +72,7 @@ impl Changes {
         let Some(before) = before else {
             // Every active state of a new order was entered just now.
             return Self {
-                fields: Vec::new(),
+                fields: SmallVec::new(),
                 children: true,
                 configuration: true,
             };

@@ -327,7 +327,7 @@ impl Moving<'_, '_> {
         let mut found = BTreeMap::new();
         for (&state, left) in &self.before.origins {
             let place = self.counterpart(state);
-            let Some(place) = place.filter(|&id| outlook::leads_back(plan.new, id)) else {
+            let Some(place) = place.filter(|&id| plan.new.states.at(id).leads_back) else {
                 continue;
             };
             let moved: Result<Vec<StateId>, StateId> = left

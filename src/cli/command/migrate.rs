@@ -311,8 +311,8 @@ fn one(
     text: &str,
     at: Instant,
 ) -> Result<(Stored, Moved), RefusedLine> {
-    let stored: Stored = serde_json::from_str(text)
-        .map_err(|error| (None, vec![format!("the line is no order: {error}")]))?;
+    let stored = given::order(text)
+        .map_err(|problem| (None, vec![format!("the line is no order: {problem}")]))?;
     let id = stored.id.clone();
     let fail = |reasons: Vec<String>| (id.clone(), reasons);
     let instance = stored.read(plan.old).map_err(fail)?;

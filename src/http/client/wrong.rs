@@ -16,6 +16,9 @@ pub enum ClientError {
     /// The token cannot be sent.
     #[error("the token is none: it has a character that no token has")]
     Token,
+    /// An order, a workflow or an effect cannot be named to a server.
+    #[error("a name is empty, `.` or `..`: nothing is called so")]
+    Name,
     /// The id of an event cannot be sent.
     #[error(
         "the id of an event cannot be sent: at a server it has visible ASCII characters alone, and no `\"`"

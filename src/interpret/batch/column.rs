@@ -8,7 +8,6 @@
 use super::super::conditions::{SYSTEM, View};
 use super::super::entry::Targets;
 use super::super::macrostep::World;
-use super::super::microstep::leads_back;
 use super::super::named::leads_to;
 use super::super::target::{closed, resolve, sets};
 use super::hot::{Hot, small};
@@ -245,7 +244,7 @@ impl Column {
         let Some(always) = always else {
             return Some(Next::Whole);
         };
-        if !target.timers.is_empty() || leads_back(world.workflow, rest) {
+        if !target.timers.is_empty() || world.workflow.states.at(rest).leads_back {
             return Some(Next::Whole);
         }
         let at = u32::try_from(self.passages.len()).unwrap_or(u32::MAX);

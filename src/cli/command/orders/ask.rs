@@ -106,7 +106,7 @@ pub(super) struct Override {
     #[arg(long, value_name = "TEXT")]
     reason: String,
     /// The state that it is put into
-    #[arg(long, value_name = "STATE", required_unless_present_any = ["timer", "due"])]
+    #[arg(long, value_name = "STATE")]
     state: Option<String>,
     /// The timer that is moved, as STATE.TIMER
     #[arg(long, value_name = "TIMER", requires = "due", conflicts_with = "state")]

@@ -131,20 +131,25 @@ impl Effects {
             terminal.mistake(&stranger);
             return Ok(Exit::Findings);
         }
-        let done = place.reach()?.settle(effect, fate)?;
-        Ok(tell(done, (effect, what), terminal))
+        let is_revived = matches!(fate, Fate::Revived);
+        if place.reach()?.settle(effect, fate)? {
+            terminal.line(&format!("`{effect}` {what}"));
+            return Ok(Exit::Clean);
+        }
+        let (problem, help) = match is_revived {
+            true => (
+                "was not given up",
+                "`flagstate orders effects dead` shows those that were",
+            ),
+            false => (
+                "is not handed out at this attempt",
+                "it was settled, was handed out again since, or is none",
+            ),
+        };
+        let error = CliError::new(format!("`{effect}` {problem}"));
+        terminal.mistake(&error.help(help));
+        Ok(Exit::Findings)
     }
-}
-
-/// Tells whether an effect was settled, and how.
-fn tell(done: bool, (effect, what): (&str, &str), terminal: &mut Terminal) -> Exit {
-    if done {
-        terminal.line(&format!("`{effect}` {what}"));
-        return Exit::Clean;
-    }
-    let error = CliError::new(format!("`{effect}` is not handed out so"));
-    terminal.mistake(&error.help("it was settled, or handed out again since"));
-    Exit::Findings
 }
 
 /// What is wrong where the effect is another tenant's.

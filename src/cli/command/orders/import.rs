@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 
 use super::{Place, failed};
-use crate::cli::{CliError, CliErrors, Exit, Terminal, disk};
+use crate::cli::{CliError, CliErrors, Exit, Terminal, disk, given};
 use crate::context::Actor;
-use crate::instance::Stored;
 use crate::runtime::engine::GROUP;
 use crate::runtime::{Answer, Import as Imported, Request};
 use crate::time::Instant;
@@ -81,7 +80,7 @@ impl Import {
     }
 
     fn read(&self, text: &str) -> Result<Request, String> {
-        let order: Stored = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let order = given::order(text)?;
         let Some(id) = order.id.clone() else {
             return Err("the order has no `id`".to_owned());
         };

@@ -269,12 +269,15 @@ fn effects_are_settled_at_a_server_as_in_a_store() {
             &["ack", "acme/o1/2.0", "--attempt", "1"],
             "no effect of `main`",
         ),
-        (&["ack", "main/o1", "--attempt", "1"], "not handed out so"),
+        (
+            &["ack", "main/o1", "--attempt", "1"],
+            "not handed out at this attempt",
+        ),
         (
             &["fail", "main/o1/2.0", "--attempt", "2", "--error", "no"],
             "settled",
         ),
-        (&["revive", "main/o1/2.0"], "not handed out so"),
+        (&["revive", "main/o1/2.0"], "was not given up"),
     ] {
         let (out, _, code) = effects(wrong);
         assert!(code == Some(1) && out.contains(part), "{out}");

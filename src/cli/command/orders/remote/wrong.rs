@@ -53,6 +53,7 @@ fn help(error: &ClientError) -> Option<String> {
         ClientError::Token => {
             "`flagstate serve --new-token TENANT` prints one, for `FLAGSTATE_TOKEN`"
         }
+        ClientError::Name => "name the order, the workflow or the effect",
         ClientError::Id => "write `--id` otherwise",
         ClientError::Unsendable(_) => "headers take visible ASCII alone: tenants, ids and tokens",
         ClientError::Unreachable(_) => "`flagstate serve` must run there",
