@@ -99,7 +99,7 @@ pub(super) fn change_children(
     step.rest()?;
     let counts = counts.clone();
     let origin = Origin::of(event, Cause::ChildrenChanged { counts });
-    Ok(Applied::step(step.finish(origin, None)))
+    Ok(Applied::Step(step.finish(origin, None)))
 }
 
 pub(super) fn check(set: &ChildSet, counts: &ChildCounts, problems: &mut Vec<String>) {

@@ -74,19 +74,17 @@ impl<'e> Origin<'e> {
 }
 
 /// What an event itself did.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one at a time, and it is nearly always a step"
+)]
 pub(super) enum Applied {
     /// A step.
-    Step(Box<(Instance, StepRecord)>),
+    Step((Instance, StepRecord)),
     /// Nothing, because it was done before.
     Repeated,
     /// Nothing, because it asks for nothing.
     Nothing,
-}
-
-impl Applied {
-    pub(super) fn step(step: (Instance, StepRecord)) -> Self {
-        Self::Step(Box::new(step))
-    }
 }
 
 impl<'a> Macrostep<'a> {

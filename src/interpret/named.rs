@@ -77,7 +77,7 @@ pub(super) fn apply_named(
         payload: values.iter().collect(),
         target: named.target.and_then(|target| workflow.state_named(target)),
     };
-    Ok(Applied::step(step.finish(Origin::of(event, cause), None)))
+    Ok(Applied::Step(step.finish(Origin::of(event, cause), None)))
 }
 
 /// The event of a name.

@@ -46,7 +46,7 @@ pub(super) fn intervene(
         reason: reason.to_owned(),
         action: action.clone(),
     };
-    Ok(Applied::step(step.finish(Origin::of(event, cause), None)))
+    Ok(Applied::Step(step.finish(Origin::of(event, cause), None)))
 }
 
 /// Leaves every state and enters the one that is named.

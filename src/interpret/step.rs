@@ -56,7 +56,7 @@ pub fn step(
     let applied = reached.and_then(|()| apply(world, before, event, now));
     let (after, answer) = match applied {
         Ok(Applied::Step(step)) => {
-            let (after, record) = *step;
+            let (after, record) = step;
             records.push(record);
             (Some(after), Answer::Accepted)
         }
@@ -103,7 +103,7 @@ fn apply(
             step.rest()?;
             let given = changes.clone();
             let origin = Origin::of(event, Cause::ContextChanged { changes: given });
-            Ok(Applied::step(step.finish(origin, None)))
+            Ok(Applied::Step(step.finish(origin, None)))
         }
         EventKind::ChildrenChanged { counts } => change_children(world, before, event, counts, now),
         EventKind::Override { reason, action } => {
