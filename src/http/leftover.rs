@@ -4,7 +4,8 @@
 //! request before the body of the last one is read; where it cannot be, the answer must say that it closes.
 
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -18,7 +19,21 @@ const MOST: (usize, Duration) = (64 << 10, Duration::from_secs(1));
 #[derive(Debug)]
 struct Lent {
     body: Body,
-    back: Arc<Mutex<Body>>,
+    back: Arc<Back>,
+}
+
+/// Where a body comes back to.
+#[derive(Debug)]
+struct Back {
+    body: Mutex<Body>,
+    /// Whether more of it was waited for when it was let go.
+    is_awaited: AtomicBool,
+}
+
+impl Back {
+    fn body(&self) -> MutexGuard<'_, Body> {
+        self.body.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl HttpBody for Lent {
@@ -29,7 +44,11 @@ impl HttpBody for Lent {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
+        let polled = Pin::new(&mut self.body).poll_frame(context);
+        self.back
+            .is_awaited
+            .store(polled.is_pending(), Ordering::Relaxed);
+        polled
     }
 
     fn is_end_stream(&self) -> bool {
@@ -44,17 +63,20 @@ impl HttpBody for Lent {
 impl Drop for Lent {
     fn drop(&mut self) {
         let body = std::mem::take(&mut self.body);
-        *self.back.lock().unwrap_or_else(PoisonError::into_inner) = body;
+        *self.back.body() = body;
     }
 }
 
 /// What is left of a body.
 #[derive(Debug)]
-pub(super) struct Leftover(Arc<Mutex<Body>>);
+pub(super) struct Leftover(Arc<Back>);
 
 /// Lends a body.
 pub(super) fn lend(body: Body) -> (Body, Leftover) {
-    let back = Arc::new(Mutex::new(Body::empty()));
+    let back = Arc::new(Back {
+        body: Mutex::new(Body::empty()),
+        is_awaited: AtomicBool::new(false),
+    });
     let lent = Lent {
         body,
         back: Arc::clone(&back),
@@ -64,13 +86,12 @@ pub(super) fn lend(body: Body) -> (Body, Leftover) {
 
 impl Leftover {
     fn take(self) -> Body {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut self.0.body())
     }
 
-    /// Whether some of it was never read.
-    pub(super) fn is_unread(&self) -> bool {
-        let body = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        !body.is_end_stream()
+    /// Whether more of it was waited for when it was let go: then nothing was made of it.
+    pub(super) fn is_awaited(&self) -> bool {
+        self.0.is_awaited.load(Ordering::Relaxed)
     }
 
     /// Reads the rest, where the caller sends it without being asked; whether that is all of it.

@@ -84,7 +84,7 @@ pub(super) async fn observed(State(app): State<Shared>, request: Request, next: 
     let mut response = match answered {
         Ok(response) => response,
         // It is not asked of the engine before all of it is there.
-        Err(_) if leftover.is_unread() => not_in_time(&app),
+        Err(_) if leftover.is_awaited() => not_in_time(&app),
         Err(_) => too_late(&app, changes, has_key),
     };
     if is_late || !leftover.discard(is_asked_for).await {

@@ -310,25 +310,16 @@ impl<S: Store> Worker<S> {
         if requests.is_empty() {
             return true;
         }
-        let replies = self.engine.handle(requests, self.clock.now());
+        let replies = self.engine.handle_each(requests, self.clock.now());
         requests.clear();
-        match replies {
-            Ok(replies) => {
-                for (answer, reply) in answered.drain(..).zip(replies) {
-                    let _ = answer.send(Ok(reply));
-                }
-                true
+        let mut goes_on = true;
+        for (answer, reply) in answered.drain(..).zip(replies) {
+            if let Err(StoreError::Unsure(why)) = &reply {
+                self.note(Some(why.clone()));
+                goes_on = false;
             }
-            Err(error) => {
-                for answer in answered.drain(..) {
-                    let _ = answer.send(Err(RuntimeError::Store(error.clone())));
-                }
-                if let StoreError::Unsure(why) = &error {
-                    self.note(Some(why.clone()));
-                    return false;
-                }
-                true
-            }
+            let _ = answer.send(reply.map_err(RuntimeError::Store));
         }
+        goes_on
     }
 }

@@ -23,7 +23,8 @@ pub enum StoreError {
     /// Reading or writing failed; nothing of the change was written.
     #[error("the store failed: {0}")]
     Failed(String),
-    /// It is not known whether what was written lasts. Where that was a commit, the store must be opened anew.
+    /// It is not known whether what was written lasts. The store must be opened anew, but for one in PostgreSQL where
+    /// an effect alone was settled or revived.
     #[error("the store cannot be relied on until it is opened again: {0}")]
     Unsure(String),
     /// What is stored cannot be read: it was written by a later version, or tampered with.

@@ -67,6 +67,9 @@ pub struct Engine<S> {
     listener: Listener,
 }
 
+/// What each request was told; nothing yet where it is still open.
+type Told = [Option<Result<Reply, StoreError>>];
+
 /// A deployment that could not be had.
 enum Undeployed {
     /// The store failed.
@@ -122,9 +125,19 @@ impl<S: Store> Engine<S> {
     /// Answers requests in their order, as if one after the other, and writes them at once.
     ///
     /// # Errors
-    /// When the store fails: then nothing of the whole group was written, unless the error says that
-    /// this is not known.
+    /// When the store fails. Of several requests some may be written then, where the others had lost a race before:
+    /// [`handle_each`](Self::handle_each) tells which.
     pub fn handle(&mut self, requests: &[Request], now: Instant) -> Result<Vec<Reply>, StoreError> {
+        self.handle_each(requests, now).into_iter().collect()
+    }
+
+    /// The same, with an answer or an error for each. Of a request with an error nothing was written, unless the
+    /// error says that this is not known.
+    pub fn handle_each(
+        &mut self,
+        requests: &[Request],
+        now: Instant,
+    ) -> Vec<Result<Reply, StoreError>> {
         self.handle_some(requests, usize::MAX, now)
     }
 
@@ -134,15 +147,34 @@ impl<S: Store> Engine<S> {
         requests: &[Request],
         most: usize,
         now: Instant,
-    ) -> Result<Vec<Reply>, StoreError> {
-        let mut replies: Vec<Option<Reply>> = requests.iter().map(|_| None).collect();
+    ) -> Vec<Result<Reply, StoreError>> {
+        let mut replies: Vec<Option<Result<Reply, StoreError>>> =
+            requests.iter().map(|_| None).collect();
         let mut open: Vec<usize> = (0..requests.len()).collect();
+        if let Err(error) = self.rounds(requests, (most, now), (&mut replies, &mut open)) {
+            for at in open {
+                if let Some(slot) = replies.get_mut(at) {
+                    *slot = Some(Err(error.clone()));
+                }
+            }
+        }
+        replies.into_iter().flatten().collect()
+    }
+
+    /// Answers what is open, and again what lost a race, until nothing is; what is still open where it fails has no
+    /// answer.
+    fn rounds(
+        &mut self,
+        requests: &[Request],
+        (most, now): (usize, Instant),
+        (replies, open): (&mut Told, &mut Vec<usize>),
+    ) -> Result<(), StoreError> {
         for _ in 0..ATTEMPTS {
             let mut batch = Batch::open(self, open.iter().filter_map(|&at| requests.get(at)))?;
             let mut roots = BTreeMap::new();
             let mut steps = 0;
             let mut answered = 0;
-            for &at in &open {
+            for &at in open.iter() {
                 if steps >= most {
                     break;
                 }
@@ -153,7 +185,7 @@ impl<S: Store> Engine<S> {
                 steps += batch.steps_of(request.key());
                 answered += 1;
                 if let Some(slot) = replies.get_mut(at) {
-                    *slot = Some(reply);
+                    *slot = Some(Ok(reply));
                 }
                 if let Some(root) = root {
                     roots.insert(at, root);
@@ -164,7 +196,7 @@ impl<S: Store> Engine<S> {
             open.truncate(answered);
             open.retain(|at| roots.get(at).is_some_and(|root| lost.contains(root)));
             if open.is_empty() {
-                return Ok(replies.into_iter().flatten().collect());
+                return Ok(());
             }
         }
         let busy = "others were faster every time".to_owned();
@@ -179,10 +211,10 @@ impl<S: Store> Engine<S> {
     pub fn fire_due(&mut self, now: Instant) -> Result<usize, StoreError> {
         let due = self.store.due(now, GROUP)?;
         let ticks: Vec<Request> = due.iter().cloned().map(Request::Tick).collect();
-        let replies = self.handle_some(&ticks, STEPS, now)?;
+        let replies = self.handle_some(&ticks, STEPS, now);
         let count = replies.len();
         for (key, reply) in due.iter().zip(replies) {
-            if let super::Answer::Stuck { reason } = reply.answer {
+            if let super::Answer::Stuck { reason } = reply?.answer {
                 self.store.set_stuck(key, Some(&reason))?;
             }
         }

@@ -50,7 +50,7 @@ use schema::Missing;
 const PAUSES: [u64; 10] = [10, 50, 100, 200, 400, 800, 1_600, 2_800, 2_800, 2_800];
 
 /// How often is looked whether something was written that is not known to be: between two looks it is tried anew.
-const DOUBTS: usize = 4;
+const DOUBTS: usize = 8;
 
 /// A [`Store`] in a database.
 #[derive(Debug)]
@@ -136,14 +136,16 @@ impl Postgres {
     /// any other process.
     fn settled(&mut self, units: &[Unit]) -> Option<Vec<bool>> {
         let mut is_last_word = false;
-        for _ in 0..DOUBTS {
+        for left in (0..DOUBTS).rev() {
             let there = self.run(async |link| doubt::written(link, units).await);
             let there = there.ok()?;
             if is_last_word || !there.contains(&false) {
                 return Some(there);
             }
-            let again = self.run(async |link| write::commit(link, units).await);
-            is_last_word = again.is_ok();
+            if left > 0 {
+                let again = self.run(async |link| write::commit(link, units).await);
+                is_last_word = again.is_ok();
+            }
         }
         None
     }

@@ -175,8 +175,21 @@ fn each_mistake_has_its_problem() {
     rows.execute_batch("BEGIN IMMEDIATE").unwrap();
     let pay = json!({ "event": "pay", "actor": "clerk", "payload": { "amount": "1.00" } });
     let told = server.post("/v1/orders/o1/events", pay);
-    rows.execute_batch("ROLLBACK").unwrap();
     expect(told, "timeout");
+    // The same in pieces, whose body nobody can tell to be at its end beforehand: it was read, and is asked.
+    let mut pieces = TcpStream::connect(server.address()).unwrap();
+    let body = r#"{"event":"pay","actor":"clerk","payload":{"amount":"1.00"}}"#;
+    let request = format!(
+        "POST {fire} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+         Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{body}\r\n0\r\n\r\n",
+        body.len()
+    );
+    pieces.write_all(request.as_bytes()).unwrap();
+    let mut answer = [0; 4096];
+    let read = pieces.read(&mut answer).unwrap();
+    let answer = String::from_utf8_lossy(&answer[..read]).into_owned();
+    assert!(answer.contains("/problems/timeout"), "{answer}");
+    rows.execute_batch("ROLLBACK").unwrap();
     rows.execute("update deployments set files = 'none'", [])
         .unwrap();
     expect(server.get("/v1/workflows/shop"), "store-unreadable");

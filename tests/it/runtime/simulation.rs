@@ -339,3 +339,60 @@ fn due(engine: &mut Engine<Faulty>, disk: &Faulty, model: &mut Model, now: i64) 
     });
     failures.unwrap()
 }
+
+#[test]
+fn whoever_is_told_that_nothing_was_written_is_told_the_truth() {
+    let pay = |order: &str, id: &str| Asked {
+        order: order.to_owned(),
+        ask: Ask::Pay { amount: 1 },
+        by: "clerk",
+        id: Some(id.to_owned()),
+        expected: None,
+        at: 100,
+    };
+    let mut engine = shop(Memory::default());
+    for order in ["a", "b"] {
+        for ask in [Ask::Create { parent: None }, Ask::Place] {
+            let begun = Asked {
+                ask,
+                by: "customer",
+                id: None,
+                ..pay(order, "")
+            };
+            engine.handle(&[request(&begun)], at(100)).unwrap();
+        }
+    }
+    let rows = engine.into_store();
+    let (mut halves, mut failed) = (0, 0);
+    for seed in 0..400 {
+        let mut disk = Disk::failing(rows.clone(), 5, seed);
+        // Somebody else is faster with one of two, so that it is tried again once the other is written.
+        disk.intruder = Some(pay("b", "theirs"));
+        let disk = Faulty(Arc::new(Mutex::new(disk)));
+        let mut engine = Engine::new(disk.clone());
+        let asked = [pay("a", "x"), pay("b", "y")];
+        let replies = engine.handle_each(&asked.each_ref().map(request), at(100));
+        disk.0.lock().unwrap().heal();
+        let mut engine = Engine::new(disk);
+        let mut is_half = replies.iter().any(Result::is_ok);
+        for (asked, reply) in asked.iter().zip(&replies) {
+            let key = OrderKey::new("shop", asked.order.clone());
+            let id = format!("\"event_id\":\"{}\"", asked.id.as_deref().unwrap());
+            let rows = engine.journal(&key, 0, 99).unwrap();
+            let is_there = rows.iter().any(|row| row.body.contains(&id));
+            match reply {
+                Ok(_) => assert!(is_there, "seed {seed}: {replies:?}"),
+                Err(StoreError::Unsure(_)) => {}
+                Err(_) => assert!(!is_there, "seed {seed}: {replies:?}"),
+            }
+        }
+        let is_failed = replies.iter().any(Result::is_err);
+        is_half &= is_failed;
+        halves += u64::from(is_half);
+        failed += u64::from(is_failed);
+    }
+    assert!(halves > 10 && failed > 50, "{halves} {failed}");
+    tell::tried(&format!(
+        "two requests upon a store that fails: {failed} times one of them failed, {halves} times one alone"
+    ));
+}

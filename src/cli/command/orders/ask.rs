@@ -295,14 +295,16 @@ impl Tick {
         let now = super::now()?;
         let mut orders = 0;
         let progress = terminal.progress(None, "orders");
-        loop {
-            let fired = engine.fire_due(now).map_err(|error| failed(&error))?;
-            if fired == 0 {
-                break;
+        let ended = loop {
+            match engine.fire_due(now) {
+                Ok(0) => break Ok(()),
+                Ok(fired) => {
+                    orders += fired;
+                    progress.advance(fired as u64);
+                }
+                Err(error) => break Err(failed(&error)),
             }
-            orders += fired;
-            progress.advance(fired as u64);
-        }
+        };
         progress.finish();
         terminal.summary(&match orders {
             0 => "no timer is due".to_owned(),
@@ -317,6 +319,7 @@ impl Tick {
             ));
             exit = Exit::Findings;
         }
+        ended?;
         Ok(exit)
     }
 }
