@@ -13,6 +13,7 @@ mod late;
 mod migrate;
 mod model;
 pub(crate) mod personal;
+mod queries;
 mod requests;
 mod retention;
 pub(crate) mod simulation;

@@ -4,6 +4,7 @@
 //! orders there are, the workflow says which are meant; the store looks those up.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::Value as Json;
 
@@ -92,11 +93,8 @@ impl<S: Store> Engine<S> {
         let mut found = Vec::new();
         let mut is_known = false;
         for (deployment, status) in self.store.standing(&query.tenant)? {
-            let deployed = match self.deployment(&query.tenant, &deployment) {
-                Ok(deployed) => deployed,
-                Err(Undeployed::Store(error)) => return Err(error.into()),
-                // Orders under it are stuck, and are asked for as such.
-                Err(Undeployed::Problem(_)) => continue,
+            let Some(deployed) = self.usable(&query.tenant, &deployment)? else {
+                continue;
             };
             let name = &deployed.workflow.name;
             if query.workflow.as_ref().is_some_and(|asked| asked != name) {
@@ -115,16 +113,23 @@ impl<S: Store> Engine<S> {
         }
     }
 
+    /// A deployment; nothing where it cannot be compiled: orders under it are stuck, and are asked for as such.
+    fn usable(&mut self, tenant: &str, id: &str) -> Result<Option<Arc<Deployed>>, EngineError> {
+        match self.deployment(tenant, id) {
+            Ok(deployed) => Ok(Some(deployed)),
+            Err(Undeployed::Store(error)) => Err(error.into()),
+            Err(Undeployed::Problem(_)) => Ok(None),
+        }
+    }
+
     /// Fails where no workflow that was ever deployed knows what a query names. Without any, nothing is known of
     /// names.
     fn is_known(&mut self, query: &Query) -> Result<(), EngineError> {
         let mut unknown = None;
         let mut names = BTreeSet::new();
         for id in self.store.deployments(&query.tenant)? {
-            let deployed = match self.deployment(&query.tenant, &id) {
-                Ok(deployed) => deployed,
-                Err(Undeployed::Store(error)) => return Err(error.into()),
-                Err(Undeployed::Problem(_)) => continue,
+            let Some(deployed) = self.usable(&query.tenant, &id)? else {
+                continue;
             };
             let name = &deployed.workflow.name;
             if query.workflow.as_ref().is_some_and(|asked| asked != name) {
