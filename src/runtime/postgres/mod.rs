@@ -1,9 +1,9 @@
 //! The store in a PostgreSQL database, which several processes share.
 //!
 //! In: rows. Out: rows that outlive the process and the server. Each commit is one transaction of two round
-//! trips, however many units it has, and of one for a change that is alone. The connection is made anew when it is lost; where that leaves open
-//! whether something was written, it is looked up, and written where it was not. Only where the server does not come
-//! back for that, nothing is answered until the store is opened again.
+//! trips, however many units it has, and of one for a change that is alone. The connection is made anew when it is
+//! lost; where that leaves open whether something was written, it is looked up, and written where it was not. Where
+//! the server does not come back in time for that, nothing is answered until the store is opened again.
 //!
 //! The client is asynchronous and runs on the thread that asks. Where that thread already runs something
 //! asynchronous, a second one is lent for the call.
