@@ -413,13 +413,28 @@ pub struct Scope {
 }
 
 /// Who caused an event: the role is one of the declared actors, the id is the host's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct Actor {
     /// A declared actor, or `system`.
     pub role: String,
     /// Who it is, in the host's terms.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+}
+
+impl Clone for Actor {
+    fn clone(&self) -> Self {
+        Self {
+            role: self.role.clone(),
+            id: self.id.clone(),
+        }
+    }
+
+    /// In the memory of the names before.
+    fn clone_from(&mut self, source: &Self) {
+        self.role.clone_from(&source.role);
+        self.id.clone_from(&source.id);
+    }
 }
 
 impl Actor {

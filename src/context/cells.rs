@@ -58,7 +58,7 @@ impl Layout {
 }
 
 /// Packed values: cheap to copy, to compare and to change.
-#[derive(Clone, PartialEq)]
+#[derive(PartialEq)]
 pub struct Cells {
     layout: Arc<Layout>,
     words: Box<[i64]>,
@@ -82,6 +82,30 @@ pub(crate) static NOTHING_BESIDE: Beside = Vec::new();
 
 static NO_SLOTS: Layout = Layout { types: Vec::new() };
 static NOTHING: LazyLock<Arc<Layout>> = LazyLock::new(Arc::default);
+
+impl Clone for Cells {
+    fn clone(&self) -> Self {
+        Self {
+            layout: Arc::clone(&self.layout),
+            words: self.words.clone(),
+            beside: self.beside.clone(),
+        }
+    }
+
+    /// In the memory of the values before, where there are as many.
+    fn clone_from(&mut self, source: &Self) {
+        let Self {
+            layout,
+            words,
+            beside,
+        } = source;
+        if !Arc::ptr_eq(&self.layout, layout) {
+            self.layout = Arc::clone(layout);
+        }
+        self.words.clone_from(words);
+        self.beside.clone_from(beside);
+    }
+}
 
 impl Default for Cells {
     /// No slots.

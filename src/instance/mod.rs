@@ -1,7 +1,7 @@
 //! One running order: where it is, what it carries, which timers run, and what a step did to it.
 //!
 //! In: a [`Workflow`] whose ids these types use. Out: data that `interpret`
-//! reads and makes anew. An instance is a value: a step never changes one, it returns the next.
+//! reads and makes anew. An instance is a value: a step of one that is borrowed returns the next.
 
 mod event;
 mod judged;
@@ -21,13 +21,15 @@ pub use stored::{FORMAT, Stored, StoredEvent, StoredSuspended, StoredTimer, time
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use litemap::LiteMap;
+
 use crate::context::{Cells, Value};
 use crate::graph::{EventId, FieldId, Id, StateId, TimerId, Workflow};
 use crate::guard::ChildCounts;
 use crate::time::Instant;
 
 /// One running order.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Instance {
     /// How many steps it has made, its creation included.
     pub sequence: u64,
@@ -38,9 +40,9 @@ pub struct Instance {
     /// How its children stand, by child set.
     pub children: Vec<ChildCounts>,
     /// When each active state was entered.
-    pub entered_at: BTreeMap<StateId, Instant>,
+    pub entered_at: LiteMap<StateId, Instant>,
     /// The timers that run.
-    pub timers: BTreeMap<TimerId, RunningTimer>,
+    pub timers: LiteMap<TimerId, RunningTimer>,
     /// Events raised for later, in the order in which they were.
     pub pending: Vec<PendingEvent>,
     /// Timers that fired since their state was entered: they are not armed again before it is left,
@@ -89,7 +91,87 @@ pub struct SuspendedTimer {
     pub left_at: Instant,
 }
 
+impl Clone for Instance {
+    fn clone(&self) -> Self {
+        Self {
+            sequence: self.sequence,
+            configuration: self.configuration.clone(),
+            context: self.context.clone(),
+            children: self.children.clone(),
+            entered_at: self.entered_at.clone(),
+            timers: self.timers.clone(),
+            pending: self.pending.clone(),
+            spent: self.spent.clone(),
+            suspended: self.suspended.clone(),
+            past: self.past.clone(),
+            origins: self.origins.clone(),
+            generations: self.generations,
+            updated_at: self.updated_at,
+        }
+    }
+
+    /// In the memory that it has already, as far as that goes.
+    fn clone_from(&mut self, source: &Self) {
+        // A field that is added has to be copied here too.
+        let Self {
+            sequence,
+            configuration,
+            context,
+            children,
+            entered_at,
+            timers,
+            pending,
+            spent,
+            suspended,
+            past,
+            origins,
+            generations,
+            updated_at,
+        } = source;
+        self.sequence = *sequence;
+        self.configuration.clone_from(configuration);
+        self.context.clone_from(context);
+        self.children.clone_from(children);
+        copy(&mut self.entered_at, entered_at);
+        copy(&mut self.timers, timers);
+        self.pending.clone_from(pending);
+        self.spent.clone_from(spent);
+        self.suspended.clone_from(suspended);
+        self.past.clone_from(past);
+        self.origins.clone_from(origins);
+        self.generations = *generations;
+        self.updated_at = *updated_at;
+    }
+}
+
+fn copy<K: Copy + Ord, V: Copy>(to: &mut LiteMap<K, V>, from: &LiteMap<K, V>) {
+    to.clear();
+    to.reserve(from.len());
+    for (&key, &value) in from {
+        to.insert(key, value);
+    }
+}
+
 impl Instance {
+    /// An order that is nowhere and carries nothing.
+    pub(crate) fn nowhere() -> Self {
+        Self {
+            sequence: 0,
+            configuration: Vec::new(),
+            context: Cells::default(),
+            children: Vec::new(),
+            entered_at: LiteMap::new_vec(),
+            timers: LiteMap::new_vec(),
+            pending: Vec::new(),
+            spent: BTreeSet::new(),
+            suspended: BTreeMap::new(),
+            past: BTreeMap::new(),
+            origins: BTreeMap::new(),
+            generations: 0,
+            updated_at: Instant::UNIX_EPOCH,
+        }
+    }
+
     /// Whether a state is active.
     pub fn is_active(&self, id: StateId) -> bool {
         self.configuration.binary_search(&id).is_ok()

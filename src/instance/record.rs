@@ -53,6 +53,49 @@ pub struct StepRecord {
     pub configuration: Vec<StateId>,
 }
 
+impl StepRecord {
+    /// A record in which nothing is written.
+    pub(crate) fn blank() -> Self {
+        Self {
+            sequence: 0,
+            at: Instant::UNIX_EPOCH,
+            actor: Actor::new(String::new()),
+            event_id: None,
+            cause: Cause::Created,
+            judged: Vec::new(),
+            taken: Vec::new(),
+            exited: Vec::new(),
+            entered: Vec::new(),
+            flags: Vec::new(),
+            context: Vec::new(),
+            effects: Vec::new(),
+            sends: Vec::new(),
+            armed: Vec::new(),
+            cancelled: Vec::new(),
+            raised: Vec::new(),
+            called_off: Vec::new(),
+            configuration: Vec::new(),
+        }
+    }
+
+    /// Empties its lists, and keeps their memory.
+    pub(crate) fn clear(&mut self) {
+        self.judged.clear();
+        self.taken.clear();
+        self.exited.clear();
+        self.entered.clear();
+        self.flags.clear();
+        self.context.clear();
+        self.effects.clear();
+        self.sends.clear();
+        self.armed.clear();
+        self.cancelled.clear();
+        self.raised.clear();
+        self.called_off.clear();
+        self.configuration.clear();
+    }
+}
+
 /// What caused a step.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cause {

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use litemap::LiteMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
@@ -268,7 +269,7 @@ impl Reading<'_> {
         }
         let configuration = self.configuration(&stored.states)?;
         let updated_at = self.instant("updated_at", &stored.updated_at)?;
-        let mut entered_at: BTreeMap<StateId, Instant> =
+        let mut entered_at: LiteMap<StateId, Instant> =
             configuration.iter().map(|&id| (id, updated_at)).collect();
         for (path, at) in &stored.entered_at {
             let (id, at) = (self.state(path), self.instant("entered_at", at));
@@ -285,7 +286,7 @@ impl Reading<'_> {
             context: self.context(&stored.context),
             children: self.children(&stored.children),
             entered_at,
-            timers: BTreeMap::new(),
+            timers: LiteMap::new(),
             spent: stored
                 .spent
                 .iter()

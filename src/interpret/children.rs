@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::macrostep::{Applied, Macrostep, Origin, World};
 use super::payload::unknown;
+use super::workspace::Slot;
 use crate::context::Actor;
 use crate::graph::{ChildSet, ChildSetId, Id, Workflow};
 use crate::guard::ChildCounts;
@@ -71,7 +72,7 @@ fn add(counts: &mut ChildCounts, workflow: &Workflow, child: &Instance) {
 /// Takes note of how children stand now.
 pub(super) fn change_children(
     world: World<'_>,
-    before: &Instance,
+    (before, slot): (&Instance, Slot<'_>),
     event: &Event,
     counts: &BTreeMap<String, ChildCounts>,
     now: Instant,
@@ -85,7 +86,7 @@ pub(super) fn change_children(
         names,
         &mut problems,
     );
-    let mut step = Macrostep::of(world, before, now);
+    let mut step = Macrostep::of(world, before, slot, now);
     for (set, known) in sets.rows().iter().zip(&mut step.instance.children) {
         if let Some(counts) = counts.get(&set.name) {
             check(set, counts, &mut problems);
@@ -99,7 +100,8 @@ pub(super) fn change_children(
     step.rest()?;
     let counts = counts.clone();
     let origin = Origin::of(event, Cause::ChildrenChanged { counts });
-    Ok(Applied::Step(step.finish(origin, None)))
+    step.finish(origin, None);
+    Ok(Applied::Step)
 }
 
 pub(super) fn check(set: &ChildSet, counts: &ChildCounts, problems: &mut Vec<String>) {

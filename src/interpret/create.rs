@@ -3,7 +3,7 @@
 //! In: its context, who creates it, and when. Out: the order in its first state and the record with
 //! sequence 1, or why it cannot start.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
@@ -47,10 +47,12 @@ pub fn create(
     let role = find_actor(workflow, actor)?;
     let values = payload::context(workflow, context);
     let values = values.map_err(|problems| Refusal::Context { problems })?;
-    let mut step = Macrostep::on(world, blank(workflow, values, now), now);
+    let mut instance = blank(workflow, values, now);
+    let mut record = StepRecord::blank();
+    let mut step = Macrostep::on(world, (&mut instance, &mut record), now);
     let mut judged = Vec::new();
     let goal = start(&step.view(actor, CellsView::EMPTY), role, &mut judged)?;
-    step.trace.judged = judged;
+    step.record.judged = judged;
     step.enter_all([&goal].into_iter(), &[], actor)?;
     step.rest()?;
     let origin = Origin {
@@ -58,26 +60,17 @@ pub fn create(
         actor,
         event_id: None,
     };
-    let (instance, record) = step.finish(origin, None);
+    step.finish(origin, None);
     Ok(Created { instance, record })
 }
 
 /// An order that is nowhere yet.
 pub(super) fn blank(workflow: &Workflow, context: Cells, now: Instant) -> Instance {
     Instance {
-        sequence: 0,
-        configuration: Vec::new(),
         context,
         children: vec![ChildCounts::default(); workflow.children.len()],
-        entered_at: BTreeMap::new(),
-        timers: BTreeMap::new(),
-        pending: Vec::new(),
-        spent: BTreeSet::new(),
-        suspended: BTreeMap::new(),
-        past: BTreeMap::new(),
-        origins: BTreeMap::new(),
-        generations: 0,
         updated_at: now,
+        ..Instance::nowhere()
     }
 }
 

@@ -56,11 +56,11 @@ impl Macrostep<'_> {
             cancel: hook.cancel.to_vec(),
         };
         if !hook.branches.is_empty() {
-            let mut judged = std::mem::take(&mut self.trace.judged);
+            let mut judged = std::mem::take(&mut self.record.judged);
             let view = self.view(actor, CellsView::EMPTY);
             let mut branches = hook.branches.iter().enumerate();
             let chosen = branches.find(|(index, _)| view.judge(place(*index), &mut judged));
-            self.trace.judged = judged;
+            self.record.judged = judged;
             if let Some((_, (_, deed))) = chosen {
                 act = act.and(deed);
             }
@@ -83,12 +83,12 @@ impl Macrostep<'_> {
         }
         let effects = act.effects.into_iter();
         let effects = effects.map(|effect| EffectRequest { effect, state });
-        self.trace.effects.extend(effects);
+        self.record.effects.extend(effects);
         let sends = act.send.iter().map(|send| SendRequest {
             children: send.children,
             event: send.event.clone(),
         });
-        self.trace.sends.extend(sends);
+        self.record.sends.extend(sends);
         if !act.cancel.is_empty() {
             let called_off = |pending: &PendingEvent| act.cancel.contains(&pending.event);
             self.instance.pending.retain(|pending| !called_off(pending));

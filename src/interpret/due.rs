@@ -9,9 +9,10 @@
 
 use super::conditions::SYSTEM;
 use super::macrostep::{Macrostep, Origin, World};
-use crate::context::{Cells, CellsView};
+use super::workspace::{Slot, Workspace};
+use crate::context::CellsView;
 use crate::graph::{TimerId, Trigger};
-use crate::instance::{Came, Cause, Instance, PendingEvent, Refusal, StepRecord};
+use crate::instance::{Came, Cause, Instance, PendingEvent, Refusal};
 use crate::time::Instant;
 
 /// After so many timers and events no later one comes before the event. An order that slept for longer
@@ -32,39 +33,38 @@ pub(super) fn fire_due(
     world: World<'_>,
     instance: &Instance,
     now: Instant,
-    records: &mut Vec<StepRecord>,
-) -> (Option<Instance>, Result<(), Refusal>) {
-    let mut current: Option<Instance> = None;
+    workspace: &mut Workspace,
+) -> Result<(), Refusal> {
     let mut fired_now: Vec<TimerId> = Vec::new();
     let mut came_now = 0;
-    while let Some((next, due)) = next(current.as_ref().unwrap_or(instance), now) {
-        let before = current.as_ref().unwrap_or(instance);
+    while let Some((next, due)) = next(workspace.latest(instance), now) {
+        let before = workspace.latest(instance);
         let at = due.max(before.updated_at);
         if at > before.updated_at {
             // Only between two instants, so that it does not matter where a call ends.
-            if records.len() >= MOST {
-                return (current, Err(Refusal::Behind { limit: MOST }));
+            if workspace.records().len() >= MOST {
+                return Err(Refusal::Behind { limit: MOST });
             }
             fired_now.clear();
             came_now = 0;
         }
+        let (before, slot) = workspace.next(instance);
         // What sets itself off without time passing would never let the event through.
-        let (after, record) = match next {
+        match next {
             Next::Timer(timer) => {
                 let crowded = fired_now.contains(&timer).then_some(1);
                 fired_now.push(timer);
-                fire(world, before, timer, at, crowded)
+                fire(world, (before, slot), timer, at, crowded);
             }
             Next::Event(event) => {
                 came_now += 1;
                 let crowded = (came_now > MOST_AT_ONCE).then_some(MOST_AT_ONCE);
-                come(world, before, &event, at, crowded)
+                come(world, (before, slot), &event, at, crowded);
             }
-        };
-        records.push(record);
-        current = Some(after);
+        }
+        workspace.keep();
     }
-    (current, Ok(()))
+    Ok(())
 }
 
 /// What is due first.
@@ -83,87 +83,108 @@ fn next(instance: &Instance, now: Instant) -> Option<(Next, Instant)> {
 
 fn fire(
     world: World<'_>,
-    before: &Instance,
+    (before, slot): (&Instance, Slot<'_>),
     timer: TimerId,
     at: Instant,
     crowded: Option<usize>,
-) -> (Instance, StepRecord) {
-    let begin = || {
-        let mut step = Macrostep::of(world, before, at);
-        step.instance.timers.remove(&timer);
-        step.instance.spent.insert(timer);
-        step
-    };
-    let cause = |came| Cause::Timer { timer, came };
-    let trigger = Trigger::Timer(timer);
-    carry_out(
-        begin,
-        cause,
-        Some(timer),
-        (trigger, &Cells::default()),
+) {
+    let own = Own {
+        world,
+        before,
+        at,
+        fired: Some(timer),
+        trigger: Trigger::Timer(timer),
+        payload: CellsView::EMPTY,
         crowded,
-    )
+    };
+    let passes = |order: &mut Instance| {
+        order.timers.remove(&timer);
+        order.spent.insert(timer);
+    };
+    carry_out(&own, slot, passes, |came| Cause::Timer { timer, came });
 }
 
 fn come(
     world: World<'_>,
-    before: &Instance,
+    (before, slot): (&Instance, Slot<'_>),
     event: &PendingEvent,
     at: Instant,
     crowded: Option<usize>,
-) -> (Instance, StepRecord) {
-    let begin = || {
-        let mut step = Macrostep::of(world, before, at);
-        let others = |pending: &PendingEvent| pending.generation != event.generation;
-        step.instance.pending.retain(others);
-        step
+) {
+    let own = Own {
+        world,
+        before,
+        at,
+        fired: None,
+        trigger: Trigger::Event(event.event),
+        payload: event.payload.view(),
+        crowded,
     };
-    let cause = |came| Cause::Raised {
+    let others = |pending: &PendingEvent| pending.generation != event.generation;
+    let passes = |order: &mut Instance| order.pending.retain(others);
+    carry_out(&own, slot, passes, |came| Cause::Raised {
         event: event.event,
         payload: event.payload.iter().collect(),
         came,
-    };
-    let trigger = Trigger::Event(event.event);
-    carry_out(begin, cause, None, (trigger, &event.payload), crowded)
+    });
+}
+
+/// A step on the order's own account.
+struct Own<'a> {
+    world: World<'a>,
+    before: &'a Instance,
+    at: Instant,
+    /// The timer that fires.
+    fired: Option<TimerId>,
+    trigger: Trigger,
+    /// What the event brings.
+    payload: CellsView<'a>,
+    /// So much came at this instant that it is not looked at.
+    crowded: Option<usize>,
+}
+
+impl<'a> Own<'a> {
+    /// Begins the step; `passes` takes away what comes.
+    fn begin(&self, slot: Slot<'a>, passes: &impl Fn(&mut Instance)) -> Macrostep<'a> {
+        let step = Macrostep::of(self.world, self.before, slot, self.at);
+        passes(step.instance);
+        step
+    }
 }
 
 /// A step of the order's own, or the record that nothing came of it.
-fn carry_out<'a>(
-    begin: impl Fn() -> Macrostep<'a>,
+fn carry_out(
+    own: &Own<'_>,
+    mut slot: Slot<'_>,
+    passes: impl Fn(&mut Instance),
     cause: impl Fn(Came) -> Cause,
-    fired: Option<TimerId>,
-    (trigger, payload): (Trigger, &Cells),
-    crowded: Option<usize>,
-) -> (Instance, StepRecord) {
+) {
     let origin = |came| Origin {
         cause: cause(came),
         actor: &SYSTEM,
         event_id: None,
     };
-    let mut step = begin();
-    if let Some(limit) = crowded {
-        return step.finish(origin(Came::Crowded { limit }), fired);
+    let mut step = own.begin(slot.again(), &passes);
+    if let Some(limit) = own.crowded {
+        return step.finish(origin(Came::Crowded { limit }), own.fired);
     }
-    let brought = match fired {
-        Some(_) => CellsView::EMPTY,
-        None => payload.view(),
-    };
-    let moves = step.automatic(trigger, brought);
+    let moves = step.automatic(own.trigger, own.payload);
     if moves.is_empty() {
-        return step.finish(origin(Came::InVain), fired);
+        return step.finish(origin(Came::InVain), own.fired);
     }
-    let asked = step.trace.judged.len();
+    let asked = step.record.judged.len();
     let carried_out = step
-        .take(&moves, &SYSTEM, brought)
+        .take(&moves, &SYSTEM, own.payload)
         .and_then(|()| step.rest());
     let Err(refusal) = carried_out else {
-        return step.finish(origin(Came::Applied), fired);
+        return step.finish(origin(Came::Applied), own.fired);
     };
     // What failed is dropped with all that it did; what let it through is kept.
-    let mut judged = step.trace.judged;
+    let mut judged = std::mem::take(&mut step.record.judged);
     judged.truncate(asked);
-    let mut step = begin();
-    step.trace.judged = judged;
+    slot.record.clear();
+    slot.record.judged = judged;
+    let step = own.begin(slot, &passes);
     let message = refusal.to_string();
-    step.finish(origin(Came::Failed { message }), fired)
+    step.finish(origin(Came::Failed { message }), own.fired);
 }

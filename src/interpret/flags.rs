@@ -25,14 +25,17 @@ pub fn flags(
     declared.chain([derived]).collect()
 }
 
-/// The flags whose value differs; all of them for a new order.
+/// Adds the flags whose value differs; all of them for a new order.
 pub(super) fn changes(
     world: World<'_>,
     before: Option<&Instance>,
     after: &Instance,
-) -> Vec<FlagChange> {
-    let mut changes = Vec::new();
-    for id in world.workflow.flags.ids() {
+    changes: &mut Vec<FlagChange>,
+) {
+    // Declared flags follow from the active states alone.
+    let same = before.is_some_and(|before| before.configuration == after.configuration);
+    let declared = (!same).then(|| world.workflow.flags.ids());
+    for id in declared.into_iter().flatten() {
         let from = before.map(|before| flag(world, before, id));
         let to = flag(world, after, id);
         if from != Some(to) {
@@ -54,7 +57,6 @@ pub(super) fn changes(
             to,
         });
     }
-    changes
 }
 
 fn flag<'a>(world: World<'a>, instance: &Instance, id: FlagId) -> &'a Value {

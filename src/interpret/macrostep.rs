@@ -1,8 +1,8 @@
 //! One step, from its cause until the order rests (SCXML, the body of mainEventLoop).
 //!
 //! In: the order before, and the transitions that its cause sets off. Out: the order after and its
-//! record. All work is done on a copy: where something fails, the copy is dropped and the order
-//! stands as it was. Timers are armed once the order rests, so that a state which is merely passed
+//! record. All work is done on a copy: where something fails, the copy is left to the next step and the
+//! order stands as it was. Timers are armed once the order rests, so that a state which is merely passed
 //! through arms none.
 
 use std::collections::VecDeque;
@@ -11,19 +11,18 @@ use smallvec::SmallVec;
 
 use super::conditions::{SYSTEM, View};
 use super::select::{Attempt, Move, Moves, select};
+use super::workspace::Slot;
 use super::{record, timers};
 use crate::context::{Actor, Cells, CellsView};
 use crate::graph::{ActorId, EventId, StateId, TimerId, Trigger, Workflow};
-use crate::instance::{
-    Cause, EffectRequest, Event, Instance, Judged, Refusal, SendRequest, Site, StepRecord, Taken,
-};
+use crate::instance::{Cause, Event, Instance, Refusal, Site, StepRecord};
 use crate::time::Instant;
 
 /// The most microsteps of one step.
 const LIMIT: usize = 1_000;
 
 /// A workflow and one site's settings.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct World<'a> {
     pub(super) workflow: &'a Workflow,
     pub(super) site: &'a Site,
@@ -35,25 +34,15 @@ pub(super) struct Macrostep<'a> {
     /// The order before the step; `None` while it is created.
     pub(super) before: Option<&'a Instance>,
     /// The order as it stands now.
-    pub(super) instance: Instance,
+    pub(super) instance: &'a mut Instance,
     pub(super) now: Instant,
     /// States entered in this step and still active, with whether their timers are restored.
     pub(super) fresh: SmallVec<[(StateId, bool); 4]>,
-    pub(super) trace: Trace,
+    /// What happened so far: guards asked, transitions taken, states left and entered, effects, sends.
+    pub(super) record: &'a mut StepRecord,
     /// Events raised and not yet processed.
     pub(super) raised: VecDeque<(EventId, Cells)>,
     microsteps: usize,
-}
-
-/// What happened so far.
-#[derive(Debug, Default)]
-pub(super) struct Trace {
-    pub(super) judged: Vec<Judged>,
-    pub(super) taken: Vec<Taken>,
-    pub(super) exited: Vec<StateId>,
-    pub(super) entered: Vec<StateId>,
-    pub(super) effects: Vec<EffectRequest>,
-    pub(super) sends: Vec<SendRequest>,
 }
 
 /// What a record says about where its step came from.
@@ -74,13 +63,9 @@ impl<'e> Origin<'e> {
 }
 
 /// What an event itself did.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there is one at a time, and it is nearly always a step"
-)]
 pub(super) enum Applied {
-    /// A step.
-    Step((Instance, StepRecord)),
+    /// A step, which stands in the slot.
+    Step,
     /// Nothing, because it was done before.
     Repeated,
     /// Nothing, because it asks for nothing.
@@ -89,22 +74,26 @@ pub(super) enum Applied {
 
 impl<'a> Macrostep<'a> {
     /// Begins a step of an order.
-    pub(super) fn of(world: World<'a>, before: &'a Instance, now: Instant) -> Self {
+    pub(super) fn of(world: World<'a>, before: &'a Instance, slot: Slot<'a>, now: Instant) -> Self {
         Self {
             before: Some(before),
-            ..Self::on(world, before.clone(), now)
+            ..Self::on(world, slot.copy_of(before), now)
         }
     }
 
-    /// Begins a step on an order of which nothing came before.
-    pub(super) fn on(world: World<'a>, instance: Instance, now: Instant) -> Self {
+    /// Begins a step on an order of which nothing came before, and writes into its record.
+    pub(super) fn on(
+        world: World<'a>,
+        (instance, record): (&'a mut Instance, &'a mut StepRecord),
+        now: Instant,
+    ) -> Self {
         Self {
             world,
             before: None,
             instance,
             now,
             fresh: SmallVec::new(),
-            trace: Trace::default(),
+            record,
             raised: VecDeque::new(),
             microsteps: 0,
         }
@@ -115,7 +104,7 @@ impl<'a> Macrostep<'a> {
         View {
             workflow: self.world.workflow,
             site: self.world.site,
-            instance: &self.instance,
+            instance: self.instance,
             actor,
             event,
             now: self.now,
@@ -156,7 +145,7 @@ impl<'a> Macrostep<'a> {
 
     /// What a trigger sets off on the order's own account.
     pub(super) fn automatic(&mut self, trigger: Trigger, event: CellsView<'_>) -> Moves {
-        let mut judged = std::mem::take(&mut self.trace.judged);
+        let mut judged = std::mem::take(&mut self.record.judged);
         let attempt = Attempt {
             view: self.view(&SYSTEM, event),
             trigger,
@@ -164,16 +153,12 @@ impl<'a> Macrostep<'a> {
             named: None,
         };
         let moves = select(&attempt, &mut judged);
-        self.trace.judged = judged;
+        self.record.judged = judged;
         moves
     }
 
     /// Ends the step: arms and cancels timers, counts it, and says what changed.
-    pub(super) fn finish(
-        mut self,
-        origin: Origin<'_>,
-        fired: Option<TimerId>,
-    ) -> (Instance, StepRecord) {
+    pub(super) fn finish(mut self, origin: Origin<'_>, fired: Option<TimerId>) {
         timers::arm(&mut self);
         if self.instance.is_done(self.world.workflow) {
             // Nothing comes after the end.
@@ -181,14 +166,13 @@ impl<'a> Macrostep<'a> {
         }
         self.instance.sequence += 1;
         self.instance.updated_at = self.now;
-        let record = record::write(
+        record::complete(
+            self.record,
             self.world,
             self.before,
-            &self.instance,
-            self.trace,
+            self.instance,
             origin,
             fired,
         );
-        (self.instance, record)
     }
 }

@@ -69,7 +69,7 @@ impl Macrostep<'_> {
                 self.instance.configuration.remove(place);
             }
         }
-        self.trace.exited.extend(&exited);
+        self.record.exited.extend(&exited);
         Ok(exited)
     }
 
@@ -94,7 +94,7 @@ impl Macrostep<'_> {
         event: CellsView<'_>,
     ) -> Result<(), Refusal> {
         let row = self.world.workflow.rows.at(taken.transition.row);
-        self.trace.taken.push(Taken {
+        self.record.taken.push(Taken {
             transition: taken.transition.id,
             branch: taken.branch,
             microstep,
@@ -123,7 +123,7 @@ impl Macrostep<'_> {
         actor: &Actor,
     ) -> Result<(), Refusal> {
         let workflow = self.world.workflow;
-        let pasts = Pasts::recorded(&self.instance);
+        let pasts = Pasts::recorded(self.instance);
         let entries = goals.map(|goal| (entry_of(workflow, pasts, goal), goal));
         let entries: SmallVec<[(Entry, &Goal); 1]> = entries.collect();
         let mut states: SmallVec<[(StateId, &Entry, &Goal); 4]> = SmallVec::new();
@@ -162,7 +162,7 @@ impl Macrostep<'_> {
                 self.instance.origins.insert(state, leaves);
             }
         }
-        self.trace.entered.push(state);
+        self.record.entered.push(state);
         self.fresh.push((state, restores));
     }
 

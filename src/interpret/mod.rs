@@ -14,6 +14,7 @@ mod reasons;
 mod flags;
 mod record;
 mod timers;
+mod workspace;
 mod macrostep;
 mod deed;
 mod microstep;
@@ -36,6 +37,6 @@ pub use create::{Created, create};
 
 pub use flags::{flag_of, flags};
 pub use place::{Standing, place};
-pub use step::{Answer, Outcome, step};
+pub use step::{Answer, Outcome, Stepped, Stepper, step};
 pub(crate) use timers::due_now;
 pub(crate) use ways::{Asked, Ways, ways};

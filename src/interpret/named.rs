@@ -13,6 +13,7 @@ use super::macrostep::{Applied, Macrostep, Origin, World};
 use super::payload;
 use super::reasons::candidates;
 use super::select::{Attempt, Move, select};
+use super::workspace::Slot;
 use crate::context::Actor;
 use crate::diagnostic::closest;
 use crate::document::Repeat;
@@ -30,7 +31,7 @@ pub(super) struct Named<'e> {
 /// Applies an event.
 pub(super) fn apply_named(
     world: World<'_>,
-    before: &Instance,
+    (before, slot): (&Instance, Slot<'_>),
     event: &Event,
     named: &Named<'_>,
     now: Instant,
@@ -54,8 +55,7 @@ pub(super) fn apply_named(
         role: Some(role),
         named: named.target,
     };
-    let mut judged = Vec::new();
-    let moves = select(&attempt, &mut judged);
+    let moves = select(&attempt, &mut slot.record.judged);
     let repeats = workflow.events.at(id).repeat == Repeat::Accept;
     if repeats && !moves.is_empty() && moves.iter().all(|taken| leads_here(before, taken)) {
         return Ok(Applied::Repeated);
@@ -68,8 +68,7 @@ pub(super) fn apply_named(
             }),
         };
     }
-    let mut step = Macrostep::of(world, before, now);
-    step.trace.judged = judged;
+    let mut step = Macrostep::of(world, before, slot, now);
     step.take(&moves, &event.actor, values.view())?;
     step.rest()?;
     let cause = Cause::Event {
@@ -77,7 +76,8 @@ pub(super) fn apply_named(
         payload: values.iter().collect(),
         target: named.target.and_then(|target| workflow.state_named(target)),
     };
-    Ok(Applied::Step(step.finish(Origin::of(event, cause), None)))
+    step.finish(Origin::of(event, cause), None);
+    Ok(Applied::Step)
 }
 
 /// The event of a name.

@@ -8,6 +8,7 @@ use super::conditions::SYSTEM;
 use super::entry::{Pasts, Targets, entry_of, goal};
 use super::macrostep::{Applied, Macrostep, Origin, World};
 use super::timers;
+use super::workspace::Slot;
 use crate::diagnostic::{closest, meant};
 use crate::graph::{Id, StateId, TimerId, Workflow};
 use crate::instance::{Cause, Event, Instance, Override, Refusal};
@@ -16,7 +17,7 @@ use crate::time::Instant;
 /// Carries out an intervention.
 pub(super) fn intervene(
     world: World<'_>,
-    before: &Instance,
+    (before, slot): (&Instance, Slot<'_>),
     event: &Event,
     (reason, action): (&str, &Override),
     now: Instant,
@@ -24,7 +25,7 @@ pub(super) fn intervene(
     if reason.trim().is_empty() {
         return refuse("a reason is needed");
     }
-    let mut step = Macrostep::of(world, before, now);
+    let mut step = Macrostep::of(world, before, slot, now);
     match action {
         Override::ForceState { to } => force(&mut step, to)?,
         Override::Erase => {
@@ -39,14 +40,15 @@ pub(super) fn intervene(
             if !before.timers.contains_key(&id) {
                 return refuse(format!("the timer `{timer}` does not run"));
             }
-            timers::start(&mut step.instance, id, *due);
+            timers::start(step.instance, id, *due);
         }
     }
     let cause = Cause::Override {
         reason: reason.to_owned(),
         action: action.clone(),
     };
-    Ok(Applied::Step(step.finish(Origin::of(event, cause), None)))
+    step.finish(Origin::of(event, cause), None);
+    Ok(Applied::Step)
 }
 
 /// Leaves every state and enters the one that is named.
@@ -62,7 +64,7 @@ fn force(step: &mut Macrostep<'_>, to: &str) -> Result<(), Refusal> {
         return refuse(format!("there is no state `{to}`{}", hint(to, known)));
     };
     let goal = goal(workflow, StateId::ROOT, Targets::One(target), false);
-    let entered = entry_of(workflow, Pasts::before(&step.instance, &goal), &goal);
+    let entered = entry_of(workflow, Pasts::before(step.instance, &goal), &goal);
     let mut inactive = entered
         .states
         .iter()

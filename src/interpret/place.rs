@@ -16,7 +16,7 @@ use crate::context::Actor;
 use crate::diagnostic::closest;
 use crate::graph::{Kind, StateId, TimerId, Workflow};
 use crate::guard::ChildCounts;
-use crate::instance::{Cause, Instance, Refusal, Site};
+use crate::instance::{Cause, Instance, Refusal, Site, StepRecord};
 use crate::time::Instant;
 
 /// How an order is to stand.
@@ -48,18 +48,20 @@ pub fn place(
     let states: Result<Vec<StateId>, Refusal> = paths.map(|path| named(workflow, path)).collect();
     let goal = goal(workflow, StateId::ROOT, Targets::Several(states?), false);
     let world = World { workflow, site };
-    let mut step = Macrostep::on(world, blank(workflow, context, now), now);
-    for state in entry_of(workflow, Pasts::recorded(&step.instance), &goal).states {
+    let mut instance = blank(workflow, context, now);
+    let mut record = StepRecord::blank();
+    let mut step = Macrostep::on(world, (&mut instance, &mut record), now);
+    for state in entry_of(workflow, Pasts::recorded(step.instance), &goal).states {
         step.settle(state, false, &[]);
     }
-    check(workflow, &step.instance, standing.state)?;
-    children(workflow, &mut step.instance, standing.children)?;
+    check(workflow, step.instance, standing.state)?;
+    children(workflow, step.instance, standing.children)?;
     let origin = Origin {
         cause: Cause::Created,
         actor: &Actor::system(),
         event_id: None,
     };
-    let (mut instance, _) = step.finish(origin, None);
+    step.finish(origin, None);
     let due: Vec<TimerId> = instance
         .timers
         .iter()

@@ -9,6 +9,7 @@ use super::macrostep::{Applied, Macrostep, Origin, World};
 use super::named::{Named, apply_named};
 use super::overrides::intervene;
 use super::payload;
+use super::workspace::{Slot, Workspace};
 use crate::graph::{StateId, Workflow};
 use crate::instance::{Cause, Event, EventKind, Instance, Refusal, Site, StepRecord};
 use crate::time::Instant;
@@ -49,31 +50,80 @@ pub fn step(
     now: Instant,
 ) -> Outcome {
     let world = World { workflow, site };
-    let now = now.max(instance.updated_at);
-    let mut records = Vec::new();
-    let (current, reached) = fire_due(world, instance, now, &mut records);
-    let before = current.as_ref().unwrap_or(instance);
-    let applied = reached.and_then(|()| apply(world, before, event, now));
-    let (after, answer) = match applied {
-        Ok(Applied::Step(step)) => {
-            let (after, record) = step;
-            records.push(record);
-            (Some(after), Answer::Accepted)
-        }
-        Ok(Applied::Nothing) => (None, Answer::Accepted),
-        Ok(Applied::Repeated) => (None, Answer::Repeated),
-        Err(refusal) => (None, Answer::Refused(refusal)),
-    };
+    let mut workspace = Workspace::default();
+    let answer = advance(world, instance, event, now, &mut workspace);
+    let (after, records) = workspace.into_parts();
     Outcome {
-        instance: after.or(current).unwrap_or_else(|| instance.clone()),
+        instance: after.unwrap_or_else(|| instance.clone()),
         records,
         answer,
     }
 }
 
+/// Steps orders of one workflow on one site, one after the other: as [`step`] does, but in place and in
+/// memory that is kept from one step to the next.
+#[derive(Debug)]
+pub struct Stepper<'w> {
+    world: World<'w>,
+    workspace: Workspace,
+}
+
+/// What came of an event, until the next step.
+#[derive(Debug)]
+pub struct Stepped<'s> {
+    /// What happened: the timers that fired, each on its own, then the event if it was accepted.
+    pub records: &'s [StepRecord],
+    /// What is said to whoever sent the event.
+    pub answer: Answer,
+}
+
+impl<'w> Stepper<'w> {
+    /// A stepper that has stepped nothing yet.
+    pub fn new(workflow: &'w Workflow, site: &'w Site) -> Self {
+        Self {
+            world: World { workflow, site },
+            workspace: Workspace::default(),
+        }
+    }
+
+    /// Does to an order what [`step`] does to a copy of it. Where the event is refused, the order is
+    /// as it was before it, but for the timers that were due.
+    pub fn step(&mut self, order: &mut Instance, event: &Event, now: Instant) -> Stepped<'_> {
+        let answer = advance(self.world, order, event, now, &mut self.workspace);
+        self.workspace.hand_over(order);
+        Stepped {
+            records: self.workspace.records(),
+            answer,
+        }
+    }
+}
+
+/// Makes the steps of one call in a workspace.
+fn advance(
+    world: World<'_>,
+    instance: &Instance,
+    event: &Event,
+    now: Instant,
+    workspace: &mut Workspace,
+) -> Answer {
+    workspace.begin();
+    let now = now.max(instance.updated_at);
+    let reached = fire_due(world, instance, now, workspace);
+    let applied = reached.and_then(|()| apply(world, workspace.next(instance), event, now));
+    match applied {
+        Ok(Applied::Step) => {
+            workspace.keep();
+            Answer::Accepted
+        }
+        Ok(Applied::Nothing) => Answer::Accepted,
+        Ok(Applied::Repeated) => Answer::Repeated,
+        Err(refusal) => Answer::Refused(refusal),
+    }
+}
+
 fn apply(
     world: World<'_>,
-    before: &Instance,
+    (before, slot): (&Instance, Slot<'_>),
     event: &Event,
     now: Instant,
 ) -> Result<Applied, Refusal> {
@@ -89,25 +139,28 @@ fn apply(
                 payload,
                 target: target.as_deref(),
             };
-            apply_named(world, before, event, &named, now)
+            apply_named(world, (before, slot), event, &named, now)
         }
         EventKind::ContextChanged { changes } => {
             if let Some(state) = sealed(world.workflow, before) {
                 let state = world.workflow.states.at(state).path.clone();
                 return Err(Refusal::Immutable { state });
             }
-            let mut step = Macrostep::of(world, before, now);
+            let mut step = Macrostep::of(world, before, slot, now);
             let values = before.context.clone();
             let context = payload::changed(world.workflow, values, changes);
             step.instance.context = context.map_err(|problems| Refusal::Context { problems })?;
             step.rest()?;
             let given = changes.clone();
             let origin = Origin::of(event, Cause::ContextChanged { changes: given });
-            Ok(Applied::Step(step.finish(origin, None)))
+            step.finish(origin, None);
+            Ok(Applied::Step)
         }
-        EventKind::ChildrenChanged { counts } => change_children(world, before, event, counts, now),
+        EventKind::ChildrenChanged { counts } => {
+            change_children(world, (before, slot), event, counts, now)
+        }
         EventKind::Override { reason, action } => {
-            intervene(world, before, event, (reason, action), now)
+            intervene(world, (before, slot), event, (reason, action), now)
         }
     }
 }

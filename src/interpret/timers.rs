@@ -18,8 +18,8 @@ use crate::time::{Instant, last_instant};
 /// Arms and cancels timers at the end of a step.
 pub(super) fn arm(step: &mut Macrostep<'_>) {
     let workflow = step.world.workflow;
-    let changed = Changes::between(step.before, &step.instance);
-    forget(workflow, &mut step.instance, &changed);
+    let changed = Changes::between(step.before, step.instance);
+    forget(workflow, step.instance, &changed);
     let mut verdicts: SmallVec<[(TimerId, Verdict); 4]> = SmallVec::new();
     let mut judged = Vec::new();
     let view = step.view(&SYSTEM, CellsView::EMPTY);
@@ -37,10 +37,10 @@ pub(super) fn arm(step: &mut Macrostep<'_>) {
     for judged in &mut judged {
         judged.decided = false;
     }
-    step.trace.judged.append(&mut judged);
+    step.record.judged.append(&mut judged);
     for (id, verdict) in verdicts {
         match verdict {
-            Verdict::Arm(due) => start(&mut step.instance, id, due),
+            Verdict::Arm(due) => start(step.instance, id, due),
             Verdict::Stop => _ = step.instance.timers.remove(&id),
             Verdict::Leave => {}
         }

@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use litemap::LiteMap;
 use serde::Serialize;
 
 use super::context;
@@ -207,7 +208,7 @@ impl Moving<'_, '_> {
             configuration: target,
             context: values,
             children,
-            timers: BTreeMap::new(),
+            timers: LiteMap::new(),
             spent: BTreeSet::new(),
             suspended: BTreeMap::new(),
             past: self.past(),
@@ -251,7 +252,7 @@ impl Moving<'_, '_> {
 
     /// When each state was entered: when the state was that it stands for; what is active along with it
     /// is entered now.
-    fn entered(&self, target: &[StateId]) -> BTreeMap<StateId, Instant> {
+    fn entered(&self, target: &[StateId]) -> LiteMap<StateId, Instant> {
         let (plan, before) = (self.plan, self.before);
         let at = |id: StateId| before.entered_at.get(&id).copied();
         let moves = plan.moves_of(&before.configuration);

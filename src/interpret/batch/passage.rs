@@ -71,7 +71,7 @@ impl Passage {
             let enter = &states.at(to).enter;
             passage.ask(to, &enter.effects, &enter.send);
             let (before, after) = (standing(world, from), standing(world, to));
-            passage.flags = flags::changes(world, Some(&before), &after);
+            flags::changes(world, Some(&before), &after, &mut passage.flags);
         }
         passage
     }

@@ -9,6 +9,8 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use super::hot::{Hot, small};
+use litemap::LiteMap;
+
 use crate::context::{BESIDE, Beside, Cells, CellsView, Layout, NOTHING_BESIDE, Value};
 use crate::graph::{StateId, Workflow};
 use crate::guard::{Around, Bound, ChildCounts};
@@ -233,8 +235,8 @@ impl Store {
             configuration: vec![state],
             context: Cells::with(&self.layout, values),
             children: self.children(number).to_vec(),
-            entered_at: BTreeMap::from([(state, at_nanoseconds(entered_at))]),
-            timers: BTreeMap::new(),
+            entered_at: LiteMap::from_iter([(state, at_nanoseconds(entered_at))]),
+            timers: LiteMap::new(),
             pending: Vec::new(),
             spent: BTreeSet::new(),
             suspended: BTreeMap::new(),

@@ -1,0 +1,101 @@
+//! The memory that steps are made in.
+//!
+//! In: an order as it stood before a call. Out: a [`Slot`] for each step, and once they are made the order
+//! after them and their records. What a step does is done in a slot, so that where it fails, nothing has
+//! happened. A workspace that is used again allocates only for what is larger than before.
+
+use crate::instance::{Instance, StepRecord};
+
+/// What the steps of one call have made.
+#[derive(Debug, Default)]
+pub(super) struct Workspace {
+    /// The order after the last step, if one was made in this call.
+    after: Option<Instance>,
+    moved: bool,
+    /// Where the next step is made.
+    spare: Option<Instance>,
+    records: Vec<StepRecord>,
+    written: usize,
+}
+
+/// Where a step is made: an order and a record that are written over.
+pub(super) struct Slot<'s> {
+    order: &'s mut Option<Instance>,
+    pub(super) record: &'s mut StepRecord,
+}
+
+impl Workspace {
+    /// Begins a call: nothing was made yet.
+    pub(super) fn begin(&mut self) {
+        self.moved = false;
+        self.written = 0;
+    }
+
+    /// The order as it stands; `instance` is what it was before the call.
+    pub(super) fn latest<'a>(&'a self, instance: &'a Instance) -> &'a Instance {
+        self.after
+            .as_ref()
+            .filter(|_| self.moved)
+            .unwrap_or(instance)
+    }
+
+    /// The order as it stands, and where its next step is made.
+    pub(super) fn next<'a>(&'a mut self, instance: &'a Instance) -> (&'a Instance, Slot<'a>) {
+        if self.written == self.records.len() {
+            self.records.reserve_exact(1);
+            self.records.push(StepRecord::blank());
+        }
+        let record = &mut self.records[self.written];
+        record.clear();
+        let after = self.after.as_ref().filter(|_| self.moved);
+        let order = &mut self.spare;
+        (after.unwrap_or(instance), Slot { order, record })
+    }
+
+    /// Keeps the step that was made in the last slot.
+    pub(super) fn keep(&mut self) {
+        std::mem::swap(&mut self.after, &mut self.spare);
+        self.moved = true;
+        self.written += 1;
+    }
+
+    /// What was made.
+    pub(super) fn records(&self) -> &[StepRecord] {
+        &self.records[..self.written]
+    }
+
+    /// Puts the order after the steps into the place of the order before; its memory is used again.
+    pub(super) fn hand_over(&mut self, order: &mut Instance) {
+        if let Some(after) = self.after.as_mut().filter(|_| self.moved) {
+            std::mem::swap(after, order);
+        }
+    }
+
+    /// The order after, where a step was made, and the records.
+    pub(super) fn into_parts(mut self) -> (Option<Instance>, Vec<StepRecord>) {
+        self.records.truncate(self.written);
+        (self.after.filter(|_| self.moved), self.records)
+    }
+}
+
+impl<'s> Slot<'s> {
+    /// The same slot, for a step that may be made anew.
+    pub(super) fn again(&mut self) -> Slot<'_> {
+        Slot {
+            order: self.order,
+            record: self.record,
+        }
+    }
+
+    /// A copy of an order, and the record of what is done to it.
+    pub(super) fn copy_of(self, before: &Instance) -> (&'s mut Instance, &'s mut StepRecord) {
+        let order = match self.order {
+            Some(order) => {
+                order.clone_from(before);
+                order
+            }
+            none => none.insert(before.clone()),
+        };
+        (order, self.record)
+    }
+}
