@@ -9,13 +9,31 @@ use super::states::{Written, models, said, title_of, written};
 use super::targets::{effect_ids, enterers, sends, unknown_state};
 use crate::diagnostic::Diagnostic;
 use crate::document::{self, Entries, Literal, Or};
-use crate::graph::{Deprecated, FlagValue, Hook, Inferred, Origin, StateId, Title};
+use crate::graph::{Deprecated, FlagValue, Hook, Inferred, Origin, State, StateId, Table, Title};
 use crate::source::{Span, Spanned};
 
 pub(super) fn compile(cx: &mut Cx<'_>) {
     let ids: Vec<StateId> = cx.workflow.states.ids().collect();
     for id in ids {
         inherit(cx, id);
+    }
+    liken(&mut cx.workflow.states);
+}
+
+/// So many kinds of states are told apart by their flags.
+const MOST_KINDS: usize = 32;
+
+/// Finds states that no flag tells apart: a step between them changes none.
+fn liken(states: &mut Table<StateId, State>) {
+    let mut kinds: Vec<StateId> = Vec::new();
+    for id in states.ids() {
+        let values = |id: StateId| states.at(id).flags.iter().map(|flag| &flag.value);
+        let known = kinds.iter().copied();
+        match known.clone().find(|&kind| values(kind).eq(values(id))) {
+            Some(kind) => states.at_mut(id).alike = kind,
+            None if kinds.len() < MOST_KINDS => kinds.push(id),
+            None => {}
+        }
     }
 }
 

@@ -112,6 +112,7 @@ fn push<'a>(
         inferred: Inferred::Nothing,
         outgoing: ThinVec::new(),
         leads_back: false,
+        alike: id,
     });
     if let Some(parent) = parent {
         cx.workflow.states.at_mut(parent).children.push(id);

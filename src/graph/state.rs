@@ -69,6 +69,8 @@ pub struct State {
     pub outgoing: ThinVec<TransitionId>,
     /// Whether one of them is a way `back`.
     pub leads_back: bool,
+    /// The first state that was found to have the same value for each flag, itself where none was.
+    pub alike: StateId,
 }
 
 impl State {

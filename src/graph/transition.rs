@@ -50,6 +50,18 @@ pub struct Row {
     pub span: Span,
 }
 
+impl Row {
+    /// Whether nothing is done on the way, whichever branch is taken.
+    pub fn is_idle(&self) -> bool {
+        self.set.is_empty()
+            && self.effects.is_empty()
+            && self.send.is_empty()
+            && self.raise.is_empty()
+            && self.cancel.is_empty()
+            && self.branches.iter().all(Branch::is_idle)
+    }
+}
+
 /// One row from one source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Transition {
@@ -126,6 +138,16 @@ pub struct Branch {
     pub inferred: bool,
     /// The branch in the file.
     pub span: Span,
+}
+
+impl Branch {
+    /// Whether nothing is done on the way.
+    pub fn is_idle(&self) -> bool {
+        self.set.is_empty()
+            && self.effects.is_empty()
+            && self.raise.is_empty()
+            && self.cancel.is_empty()
+    }
 }
 
 /// To where.

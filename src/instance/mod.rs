@@ -135,12 +135,21 @@ impl Clone for Instance {
         copy(&mut self.entered_at, entered_at);
         copy(&mut self.timers, timers);
         self.pending.clone_from(pending);
-        self.spent.clone_from(spent);
-        self.suspended.clone_from(suspended);
-        self.past.clone_from(past);
-        self.origins.clone_from(origins);
+        if !(self.spent.is_empty() && spent.is_empty()) {
+            self.spent.clone_from(spent);
+        }
+        copy_rare(&mut self.suspended, suspended);
+        copy_rare(&mut self.past, past);
+        copy_rare(&mut self.origins, origins);
         self.generations = *generations;
         self.updated_at = *updated_at;
+    }
+}
+
+/// Most orders have nothing of the kind.
+fn copy_rare<K: Clone, V: Clone>(to: &mut BTreeMap<K, V>, from: &BTreeMap<K, V>) {
+    if !(to.is_empty() && from.is_empty()) {
+        to.clone_from(from);
     }
 }
 

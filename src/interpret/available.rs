@@ -91,7 +91,7 @@ pub fn available(
         let named = None;
         action(
             &Attempt {
-                view,
+                view: &view,
                 trigger,
                 role,
                 named,
@@ -165,7 +165,7 @@ fn inputs(event: &Event) -> Vec<Input> {
 
 /// Judges a row as if the payload could be anything.
 fn prospect(attempt: &Attempt<'_>, row: &Row) -> Prospect {
-    let view = &attempt.view;
+    let view = attempt.view;
     let mut found = Prospect {
         targets: Vec::new(),
         choose: false,
@@ -188,7 +188,7 @@ fn prospect(attempt: &Attempt<'_>, row: &Row) -> Prospect {
 
 /// Adds where the branches of a row may lead, or why they lead nowhere.
 fn follow(attempt: &Attempt<'_>, row: &Row, found: &mut Prospect) {
-    let view = &attempt.view;
+    let view = attempt.view;
     let (branches, decided) = open_branches(view, row);
     if branches.is_empty() {
         let conditions = row.branches.iter().flat_map(|branch| &branch.conditions);
@@ -241,7 +241,7 @@ fn destinations(
     row: &Row,
     branch: &Branch,
 ) -> (Vec<StateId>, Vec<Reason>) {
-    let view = &attempt.view;
+    let view = attempt.view;
     let sets = sets(row, branch);
     let target = &branch.target;
     if let Target::Choose(offered) = target {

@@ -6,6 +6,7 @@
 //! the other regions of parallel states), with what is done on the way to the first of them.
 
 use smallvec::SmallVec;
+use thin_vec::ThinVec;
 
 use crate::graph::{Kind, StartId, StateId, Target, Workflow};
 use crate::instance::Instance;
@@ -20,14 +21,14 @@ pub(super) struct Goal {
     /// Whether it leads to the order's past, so that timers are restored.
     pub(super) restores: bool,
     /// The targets as written where a past is among them: it is looked up again once states are left.
-    pub(super) pasts: Vec<Target>,
+    pub(super) pasts: ThinVec<Target>,
 }
 
 /// The states that a transition names once everything is resolved; nearly always one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Targets {
     One(StateId),
-    Several(Vec<StateId>),
+    Several(ThinVec<StateId>),
 }
 
 impl Targets {
@@ -41,7 +42,7 @@ impl Targets {
     pub(super) fn of(states: Vec<StateId>) -> Self {
         match states.as_slice() {
             [one] => Self::One(*one),
-            _ => Self::Several(states),
+            _ => Self::Several(states.into()),
         }
     }
 }
@@ -59,7 +60,7 @@ pub(super) fn goal(workflow: &Workflow, source: StateId, targets: Targets, resto
         domain: domain.unwrap_or(StateId::ROOT),
         targets,
         restores,
-        pasts: Vec::new(),
+        pasts: ThinVec::new(),
     }
 }
 
@@ -193,6 +194,13 @@ pub(super) fn entry_of(workflow: &Workflow, pasts: Pasts<'_>, goal: &Goal) -> En
         pasts,
         entry: Entry::default(),
     };
+    if let (Targets::One(target), true) = (&goal.targets, goal.pasts.is_empty()) {
+        let state = workflow.states.at(*target);
+        if state.is_atomic() && state.parent == Some(goal.domain) {
+            entering.entry.states.push(*target);
+            return entering.entry;
+        }
+    }
     if goal.pasts.is_empty() {
         let targets = goal.targets.as_slice();
         for &target in targets {

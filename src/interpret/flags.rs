@@ -32,8 +32,9 @@ pub(super) fn changes(
     after: &Instance,
     changes: &mut Vec<FlagChange>,
 ) {
-    // Declared flags follow from the active states alone.
-    let same = before.is_some_and(|before| before.configuration == after.configuration);
+    // Declared flags follow from the innermost active states alone.
+    let workflow = world.workflow;
+    let same = before.is_some_and(|before| kinds(workflow, before).eq(kinds(workflow, after)));
     let declared = (!same).then(|| world.workflow.flags.ids());
     for id in declared.into_iter().flatten() {
         let from = before.map(|before| flag(world, before, id));
@@ -57,6 +58,15 @@ pub(super) fn changes(
             to,
         });
     }
+}
+
+/// What the active leaves are like, as far as flags go.
+fn kinds<'a>(
+    workflow: &'a Workflow,
+    order: &'a Instance,
+) -> impl Iterator<Item = StateId> + use<'a> {
+    let leaves = order.leaves(workflow);
+    leaves.map(|leaf| workflow.states.at(leaf).alike)
 }
 
 fn flag<'a>(world: World<'a>, instance: &Instance, id: FlagId) -> &'a Value {

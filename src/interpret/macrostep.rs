@@ -128,26 +128,29 @@ impl<'a> Macrostep<'a> {
 
     /// Takes automatic transitions, then raised events, until nothing is left to do.
     pub(super) fn rest(&mut self) -> Result<(), Refusal> {
-        let nothing = Cells::default();
         loop {
             let mut moves = self.automatic(Trigger::Always, CellsView::EMPTY);
-            let mut brought = nothing.clone();
+            let mut brought = None;
             while moves.is_empty() {
                 let Some((event, payload)) = self.raised.pop_front() else {
                     return Ok(());
                 };
                 moves = self.automatic(Trigger::Event(event), payload.view());
-                brought = payload;
+                brought = Some(payload);
             }
-            self.take(&moves, &SYSTEM, brought.view())?;
+            let brought = brought.as_ref().map_or(CellsView::EMPTY, Cells::view);
+            self.take(&moves, &SYSTEM, brought)?;
         }
     }
 
     /// What a trigger sets off on the order's own account.
     pub(super) fn automatic(&mut self, trigger: Trigger, event: CellsView<'_>) -> Moves {
+        if trigger == Trigger::Always && self.waits() {
+            return Moves::new();
+        }
         let mut judged = std::mem::take(&mut self.record.judged);
         let attempt = Attempt {
-            view: self.view(&SYSTEM, event),
+            view: &self.view(&SYSTEM, event),
             trigger,
             role: Some(ActorId::SYSTEM),
             named: None,
@@ -155,6 +158,13 @@ impl<'a> Macrostep<'a> {
         let moves = select(&attempt, &mut judged);
         self.record.judged = judged;
         moves
+    }
+
+    /// Whether no active state has an automatic transition.
+    fn waits(&self) -> bool {
+        let dispatch = &self.world.workflow.dispatch;
+        let mut active = self.instance.configuration.iter();
+        active.all(|&state| dispatch.transitions(state, Trigger::Always).is_empty())
     }
 
     /// Ends the step: arms and cancels timers, counts it, and says what changed.

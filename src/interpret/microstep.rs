@@ -99,6 +99,9 @@ impl Macrostep<'_> {
             branch: taken.branch,
             microstep,
         });
+        if row.is_idle() {
+            return Ok(());
+        }
         let mut act = Act {
             set: row.set.iter().collect(),
             effects: row.effects.to_vec(),
@@ -118,44 +121,72 @@ impl Macrostep<'_> {
     /// Enters what goals lead to, in document order.
     pub(super) fn enter_all<'g>(
         &mut self,
-        goals: impl Iterator<Item = &'g Goal>,
+        goals: impl Iterator<Item = &'g Goal> + Clone,
         exited: &[StateId],
         actor: &Actor,
     ) -> Result<(), Refusal> {
         let workflow = self.world.workflow;
         let pasts = Pasts::recorded(self.instance);
+        let mut first = goals.clone();
+        let (Some(goal), further) = (first.next(), first.next()) else {
+            return Ok(());
+        };
+        if further.is_none() {
+            let entry = entry_of(workflow, pasts, goal);
+            for &state in &entry.states {
+                self.enter(state, (&entry, goal), exited, actor)?;
+            }
+            return Ok(());
+        }
         let entries = goals.map(|goal| (entry_of(workflow, pasts, goal), goal));
-        let entries: SmallVec<[(Entry, &Goal); 1]> = entries.collect();
+        let entries: Vec<(Entry, &Goal)> = entries.collect();
         let mut states: SmallVec<[(StateId, &Entry, &Goal); 4]> = SmallVec::new();
         for (entry, goal) in &entries {
             states.extend(entry.states.iter().map(|&state| (state, entry, *goal)));
         }
         states.sort_by_key(|(state, ..)| *state);
         for (state, entry, goal) in states {
-            let left = exited.iter().copied();
-            let left = left.filter(|&left| inside(workflow, left, goal.domain));
-            self.settle(state, goal.restores, &left.collect::<Few>());
-            let place = |index| Place::Enter(state, index);
-            self.hook(state, &workflow.states.at(state).enter, place, actor)?;
-            for (_, start) in entry.starts.iter().filter(|(at, _)| *at == state) {
-                let act = Act::default().and(&workflow.starts.at(*start).deed);
-                self.act(state, act, actor, CellsView::EMPTY)?;
-            }
-            self.ended(state);
+            self.enter(state, (entry, goal), exited, actor)?;
         }
         Ok(())
     }
 
+    /// Enters one state of a goal.
+    fn enter(
+        &mut self,
+        state: StateId,
+        (entry, goal): (&Entry, &Goal),
+        exited: &[StateId],
+        actor: &Actor,
+    ) -> Result<(), Refusal> {
+        let workflow = self.world.workflow;
+        let left = exited.iter().copied();
+        let left = left.filter(|&left| inside(workflow, left, goal.domain));
+        self.settle(state, goal.restores, left);
+        let place = |index| Place::Enter(state, index);
+        self.hook(state, &workflow.states.at(state).enter, place, actor)?;
+        for (_, start) in entry.starts.iter().filter(|(at, _)| *at == state) {
+            let act = Act::default().and(&workflow.starts.at(*start).deed);
+            self.act(state, act, actor, CellsView::EMPTY)?;
+        }
+        self.ended(state);
+        Ok(())
+    }
+
     /// Makes a state active. `came_from` are the states that were left for it.
-    pub(super) fn settle(&mut self, state: StateId, restores: bool, came_from: &[StateId]) {
+    pub(super) fn settle(
+        &mut self,
+        state: StateId,
+        restores: bool,
+        came_from: impl Iterator<Item = StateId> + Clone,
+    ) {
         let workflow = self.world.workflow;
         if let Err(place) = self.instance.configuration.binary_search(&state) {
             self.instance.configuration.insert(place, state);
         }
         self.instance.entered_at.insert(state, self.now);
-        if !came_from.contains(&state) && workflow.states.at(state).leads_back {
-            let leaves = came_from.iter().copied();
-            let leaves = leaves.filter(|&id| workflow.states.at(id).is_atomic());
+        if workflow.states.at(state).leads_back && came_from.clone().all(|left| left != state) {
+            let leaves = came_from.filter(|&id| workflow.states.at(id).is_atomic());
             let mut leaves: Vec<StateId> = leaves.collect();
             if !leaves.is_empty() {
                 leaves.sort_unstable();

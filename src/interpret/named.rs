@@ -14,7 +14,7 @@ use super::payload;
 use super::reasons::candidates;
 use super::select::{Attempt, Move, select};
 use super::workspace::Slot;
-use crate::context::Actor;
+use crate::context::{Actor, Cells, CellsView};
 use crate::diagnostic::closest;
 use crate::document::Repeat;
 use crate::graph::{ActorId, EventId, Row, Target, Trigger, Workflow};
@@ -39,24 +39,28 @@ pub(super) fn apply_named(
     let workflow = world.workflow;
     let id = find_event(workflow, named.name)?;
     let role = find_actor(workflow, &event.actor)?;
-    let values = payload::payload(workflow.events.at(id), named.payload);
+    let declared = workflow.events.at(id);
+    let bare = declared.payload.is_empty() && named.payload.is_empty();
+    let values = (!bare).then(|| payload::payload(declared, named.payload));
+    let values = values.transpose();
     let values = values.map_err(|problems| Refusal::Payload { problems })?;
+    let brought = values.as_ref().map_or(CellsView::EMPTY, Cells::view);
     let view = View {
         workflow,
         site: world.site,
         instance: before,
         actor: &event.actor,
-        event: values.view(),
+        event: brought,
         now,
     };
     let attempt = Attempt {
-        view,
+        view: &view,
         trigger: Trigger::Event(id),
         role: Some(role),
         named: named.target,
     };
     let moves = select(&attempt, &mut slot.record.judged);
-    let repeats = workflow.events.at(id).repeat == Repeat::Accept;
+    let repeats = declared.repeat == Repeat::Accept;
     if repeats && !moves.is_empty() && moves.iter().all(|taken| leads_here(before, taken)) {
         return Ok(Applied::Repeated);
     }
@@ -69,11 +73,11 @@ pub(super) fn apply_named(
         };
     }
     let mut step = Macrostep::of(world, before, slot, now);
-    step.take(&moves, &event.actor, values.view())?;
+    step.take(&moves, &event.actor, brought)?;
     step.rest()?;
     let cause = Cause::Event {
         event: id,
-        payload: values.iter().collect(),
+        payload: values.iter().flat_map(Cells::iter).collect(),
         target: named.target.and_then(|target| workflow.state_named(target)),
     };
     step.finish(Origin::of(event, cause), None);
@@ -118,7 +122,7 @@ fn leads_here(before: &Instance, taken: &Move) -> bool {
 
 /// Whether the order already is where a transition of the event would lead this actor.
 fn is_there(attempt: &Attempt<'_>, role: ActorId) -> bool {
-    let view = &attempt.view;
+    let view = attempt.view;
     let rows = view.workflow.rows.rows().iter();
     let mut rows = rows.filter(|row| row.trigger == attempt.trigger && row.by.contains(role));
     rows.any(|row| leads_to(view, row, attempt.named))

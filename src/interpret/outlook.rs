@@ -49,7 +49,7 @@ pub(crate) fn begin(workflow: &Workflow, at: StateId, actor: ActorId) -> Option<
 /// The configuration of an order that stands in several states at once, what is entered along with
 /// them included; `None` where an order cannot.
 pub(crate) fn standing(workflow: &Workflow, states: &[StateId]) -> Option<Vec<StateId>> {
-    let targets = Targets::Several(states.to_vec());
+    let targets = Targets::Several(states.into());
     let goal = goal(workflow, StateId::ROOT, targets, false);
     let entered: Vec<StateId> = entered(workflow, &goal).states.into_iter().collect();
     is_legal(workflow, &entered).then_some(entered)
@@ -157,7 +157,7 @@ fn targets(
         Target::Back => {
             let origins = past.before(source).into_iter();
             origins
-                .map(|left| Some((Targets::Several(left), true)))
+                .map(|left| Some((Targets::Several(left.into()), true)))
                 .collect()
         }
         Target::History {
@@ -212,7 +212,7 @@ fn by_default(workflow: &Workflow, id: StateId) -> Targets {
     match state.kind {
         Kind::Atomic | Kind::Final => Targets::One(id),
         Kind::Compound { .. } => Targets::of(workflow.first(id).to_vec()),
-        Kind::Parallel => Targets::Several(state.children.to_vec()),
+        Kind::Parallel => Targets::Several(state.children.clone()),
     }
 }
 

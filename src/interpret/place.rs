@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
+use thin_vec::ThinVec;
 
 use super::create::blank;
 use super::entry::{Pasts, Targets, entry_of, goal};
@@ -45,14 +46,15 @@ pub fn place(
     let context = payload::context(workflow, standing.context);
     let context = context.map_err(|problems| Refusal::Context { problems })?;
     let paths = standing.state.split(" + ").map(str::trim);
-    let states: Result<Vec<StateId>, Refusal> = paths.map(|path| named(workflow, path)).collect();
+    let states: Result<ThinVec<StateId>, Refusal> =
+        paths.map(|path| named(workflow, path)).collect();
     let goal = goal(workflow, StateId::ROOT, Targets::Several(states?), false);
     let world = World { workflow, site };
     let mut instance = blank(workflow, context, now);
     let mut record = StepRecord::blank();
     let mut step = Macrostep::on(world, (&mut instance, &mut record), now);
     for state in entry_of(workflow, Pasts::recorded(step.instance), &goal).states {
-        step.settle(state, false, &[]);
+        step.settle(state, false, std::iter::empty());
     }
     check(workflow, step.instance, standing.state)?;
     children(workflow, step.instance, standing.children)?;

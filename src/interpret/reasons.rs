@@ -34,7 +34,7 @@ pub(super) fn candidate(workflow: &Workflow, row: &Row, reasons: Vec<Reason>) ->
 }
 
 fn against(attempt: &Attempt<'_>, row: &Row) -> Vec<Reason> {
-    let view = &attempt.view;
+    let view = attempt.view;
     let mut reasons: Vec<Reason> = misplaced(attempt, row).into_iter().collect();
     let elsewhere = !reasons.is_empty();
     if !attempt.role.is_some_and(|role| row.by.contains(role)) {
@@ -114,8 +114,8 @@ pub(super) fn unreachable(
     target: (&Target, bool),
     sets: bool,
 ) -> Vec<Reason> {
-    match resolve(&attempt.view, source, target, attempt.named) {
-        Ok(goal) => closed(&attempt.view, attempt.role, goal.as_ref(), sets),
+    match resolve(attempt.view, source, target, attempt.named) {
+        Ok(goal) => closed(attempt.view, attempt.role, goal.as_ref(), sets),
         Err(reason) => vec![reason],
     }
 }

@@ -84,6 +84,9 @@ fn cancelled<'a>(
 
 /// Of events that came, the first is the cause of the step.
 fn called_off(before: &Instance, after: &Instance, came: bool, events: &mut Vec<EventId>) {
+    if before.pending.is_empty() {
+        return;
+    }
     let waits = |generation: u64| after.pending.iter().any(|e| e.generation == generation);
     let waited = before.pending.iter();
     let mut gone: Vec<&PendingEvent> = waited.filter(|event| !waits(event.generation)).collect();

@@ -16,7 +16,7 @@ use crate::instance::{Judged, Place};
 /// What is tried, by whom.
 #[derive(Clone, Copy)]
 pub(super) struct Attempt<'a> {
-    pub(super) view: View<'a>,
+    pub(super) view: &'a View<'a>,
     pub(super) trigger: Trigger,
     /// The actor's id; `None` for an actor that the workflow does not know.
     pub(super) role: Option<ActorId>,
@@ -88,16 +88,11 @@ fn enabled(
     {
         return None;
     }
-    let (index, branch) = first_branch(&attempt.view, (transition.row, row), judged)?;
+    let (index, branch) = first_branch(attempt.view, (transition.row, row), judged)?;
     let source = transition.source;
     let target = (&branch.target, row.internal);
-    let goal = resolve(&attempt.view, source, target, attempt.named).ok()?;
-    let against = closed(
-        &attempt.view,
-        attempt.role,
-        goal.as_ref(),
-        sets(row, branch),
-    );
+    let goal = resolve(attempt.view, source, target, attempt.named).ok()?;
+    let against = closed(attempt.view, attempt.role, goal.as_ref(), sets(row, branch));
     if !against.is_empty() {
         return None;
     }

@@ -26,7 +26,7 @@ pub(super) fn resolve(
         (Target::Stay, None) => return Ok(None),
         (Target::State(state), None) => (Targets::One(*state), false),
         (Target::Back, None) => match view.instance.origins.get(&source) {
-            Some(origins) => (Targets::Several(origins.clone()), true),
+            Some(origins) => (Targets::Several(origins.as_slice().into()), true),
             None => return Err(Reason::NoWayBack),
         },
         (Target::History { .. } | Target::Several(_), None) => {
@@ -55,7 +55,7 @@ fn several(view: &View<'_>, source: StateId, target: &Target, internal: bool) ->
     if restores {
         let found = effective(workflow, Pasts::before(view.instance, &goal), target);
         goal.targets = Targets::of(found);
-        goal.pasts = target.parts().to_vec();
+        goal.pasts = target.parts().into();
     }
     goal
 }

@@ -18,6 +18,12 @@ use crate::time::{Instant, last_instant};
 /// Arms and cancels timers at the end of a step.
 pub(super) fn arm(step: &mut Macrostep<'_>) {
     let workflow = step.world.workflow;
+    let mut active = step.instance.configuration.iter();
+    if active.all(|&state| workflow.states.at(state).timers.is_empty())
+        && step.instance.suspended.is_empty()
+    {
+        return;
+    }
     let changed = Changes::between(step.before, step.instance);
     forget(workflow, step.instance, &changed);
     let mut verdicts: SmallVec<[(TimerId, Verdict); 4]> = SmallVec::new();

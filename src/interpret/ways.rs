@@ -53,7 +53,7 @@ pub(crate) fn ways(
     let payload = payload::payload(workflow.events.at(event), asked.payload);
     let payload = payload.map_err(|problems| Refusal::Payload { problems })?;
     let attempt = Attempt {
-        view: View {
+        view: &View {
             workflow,
             site,
             instance,

@@ -9,13 +9,18 @@ use crate::instance::{Instance, StepRecord};
 /// What the steps of one call have made.
 #[derive(Debug, Default)]
 pub(super) struct Workspace {
-    /// The order after the last step, if one was made in this call.
-    after: Option<Instance>,
-    moved: bool,
-    /// Where the next step is made.
-    spare: Option<Instance>,
+    /// The order after the last step, and where the next one is made; they take turns.
+    orders: [Option<Instance>; 2],
+    /// Which of the two is the order after the last step, if one was made in this call.
+    after: Option<Turn>,
     records: Vec<StepRecord>,
     written: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Turn {
+    First,
+    Second,
 }
 
 /// Where a step is made: an order and a record that are written over.
@@ -27,16 +32,19 @@ pub(super) struct Slot<'s> {
 impl Workspace {
     /// Begins a call: nothing was made yet.
     pub(super) fn begin(&mut self) {
-        self.moved = false;
+        self.after = None;
         self.written = 0;
     }
 
     /// The order as it stands; `instance` is what it was before the call.
     pub(super) fn latest<'a>(&'a self, instance: &'a Instance) -> &'a Instance {
-        self.after
-            .as_ref()
-            .filter(|_| self.moved)
-            .unwrap_or(instance)
+        let [first, second] = &self.orders;
+        let after = match self.after {
+            None => None,
+            Some(Turn::First) => first.as_ref(),
+            Some(Turn::Second) => second.as_ref(),
+        };
+        after.unwrap_or(instance)
     }
 
     /// The order as it stands, and where its next step is made.
@@ -47,15 +55,21 @@ impl Workspace {
         }
         let record = &mut self.records[self.written];
         record.clear();
-        let after = self.after.as_ref().filter(|_| self.moved);
-        let order = &mut self.spare;
+        let [first, second] = &mut self.orders;
+        let (after, order) = match self.after {
+            None => (None, first),
+            Some(Turn::First) => (first.as_ref(), second),
+            Some(Turn::Second) => (second.as_ref(), first),
+        };
         (after.unwrap_or(instance), Slot { order, record })
     }
 
     /// Keeps the step that was made in the last slot.
     pub(super) fn keep(&mut self) {
-        std::mem::swap(&mut self.after, &mut self.spare);
-        self.moved = true;
+        self.after = Some(match self.after {
+            Some(Turn::First) => Turn::Second,
+            None | Some(Turn::Second) => Turn::First,
+        });
         self.written += 1;
     }
 
@@ -64,9 +78,9 @@ impl Workspace {
         &self.records[..self.written]
     }
 
-    /// Puts the order after the steps into the place of the order before; its memory is used again.
+    /// Puts the order after the steps into the place of the order before, whose memory is used again.
     pub(super) fn hand_over(&mut self, order: &mut Instance) {
-        if let Some(after) = self.after.as_mut().filter(|_| self.moved) {
+        if let Some(after) = self.order_after() {
             std::mem::swap(after, order);
         }
     }
@@ -74,7 +88,21 @@ impl Workspace {
     /// The order after, where a step was made, and the records.
     pub(super) fn into_parts(mut self) -> (Option<Instance>, Vec<StepRecord>) {
         self.records.truncate(self.written);
-        (self.after.filter(|_| self.moved), self.records)
+        let [first, second] = self.orders;
+        let after = match self.after {
+            None => None,
+            Some(Turn::First) => first,
+            Some(Turn::Second) => second,
+        };
+        (after, self.records)
+    }
+
+    fn order_after(&mut self) -> Option<&mut Instance> {
+        let [first, second] = &mut self.orders;
+        match self.after? {
+            Turn::First => first.as_mut(),
+            Turn::Second => second.as_mut(),
+        }
     }
 }
 
