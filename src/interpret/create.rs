@@ -53,7 +53,7 @@ pub fn create(
     let mut judged = Vec::new();
     let goal = start(&step.view(actor, CellsView::EMPTY), role, &mut judged)?;
     step.record.judged = judged;
-    step.enter_all([&goal].into_iter(), &[], actor)?;
+    step.enter_all([&goal].into_iter(), 0, actor)?;
     step.rest()?;
     let origin = Origin {
         cause: Cause::Created,

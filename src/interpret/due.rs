@@ -184,7 +184,7 @@ fn carry_out(
     judged.truncate(asked);
     slot.record.clear();
     slot.record.judged = judged;
-    let step = own.begin(slot, &passes);
+    let mut step = own.begin(slot, &passes);
     let message = refusal.to_string();
     step.finish(origin(Came::Failed { message }), own.fired);
 }

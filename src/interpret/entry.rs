@@ -65,6 +65,15 @@ pub(super) fn goal(workflow: &Workflow, source: StateId, targets: Targets, resto
 }
 
 impl Goal {
+    /// The one state that is entered, where that can be seen at once.
+    pub(super) fn lone(&self, workflow: &Workflow) -> Option<StateId> {
+        let (Targets::One(target), true) = (&self.targets, self.pasts.is_empty()) else {
+            return None;
+        };
+        let state = workflow.states.at(*target);
+        (state.is_atomic() && state.parent == Some(self.domain)).then_some(*target)
+    }
+
     /// The goal of a transition that keeps its source, where that has states within and all targets
     /// are among them.
     pub(super) fn kept_within(mut self, workflow: &Workflow, source: StateId) -> Self {
@@ -194,13 +203,6 @@ pub(super) fn entry_of(workflow: &Workflow, pasts: Pasts<'_>, goal: &Goal) -> En
         pasts,
         entry: Entry::default(),
     };
-    if let (Targets::One(target), true) = (&goal.targets, goal.pasts.is_empty()) {
-        let state = workflow.states.at(*target);
-        if state.is_atomic() && state.parent == Some(goal.domain) {
-            entering.entry.states.push(*target);
-            return entering.entry;
-        }
-    }
     if goal.pasts.is_empty() {
         let targets = goal.targets.as_slice();
         for &target in targets {

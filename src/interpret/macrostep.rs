@@ -168,8 +168,8 @@ impl<'a> Macrostep<'a> {
     }
 
     /// Ends the step: arms and cancels timers, counts it, and says what changed.
-    pub(super) fn finish(mut self, origin: Origin<'_>, fired: Option<TimerId>) {
-        timers::arm(&mut self);
+    pub(super) fn finish(&mut self, origin: Origin<'_>, fired: Option<TimerId>) {
+        timers::arm(self);
         if self.instance.is_done(self.world.workflow) {
             // Nothing comes after the end.
             self.instance.pending.clear();

@@ -7,12 +7,12 @@
 use smallvec::SmallVec;
 
 use super::deed::Act;
-use super::entry::{Entry, Few, Goal, Pasts, entry_of, inside};
+use super::entry::{Entry, Goal, Pasts, entry_of, inside};
 use super::macrostep::Macrostep;
 use super::select::Move;
 use crate::context::{Actor, CellsView};
 use crate::document::Restore;
-use crate::graph::{Kind, StateId};
+use crate::graph::{Kind, StartId, StateId};
 use crate::instance::{Place, Refusal, SuspendedTimer, Taken};
 
 impl Macrostep<'_> {
@@ -29,27 +29,32 @@ impl Macrostep<'_> {
             let mut goals = moves.iter().filter_map(|taken| taken.goal.as_ref());
             goals.any(|goal| inside(workflow, state, goal.domain))
         };
-        let exited = self.leave(leaves, actor)?;
+        let first = self.leave(leaves, actor)?;
         for taken in moves {
             self.perform(taken, number, actor, event)?;
         }
         let goals = moves.iter().filter_map(|taken| taken.goal.as_ref());
-        self.enter_all(goals, &exited, actor)
+        self.enter_all(goals, first, actor)
     }
 
-    /// Leaves the active states that `leaving` names, innermost and last ones first.
+    /// Leaves the active states that `leaving` names, innermost and last ones first. Returns where they begin
+    /// among those that the record says were left.
     pub(super) fn leave(
         &mut self,
         leaving: impl Fn(StateId) -> bool,
         actor: &Actor,
-    ) -> Result<Few, Refusal> {
+    ) -> Result<usize, Refusal> {
         let workflow = self.world.workflow;
+        let first = self.record.exited.len();
         let active = self.instance.configuration.iter().rev().copied();
-        let exited: Few = active.filter(|&state| leaving(state)).collect();
-        for &state in &exited {
-            self.remember(state);
+        let exited = active.filter(|&state| leaving(state));
+        self.record.exited.extend(exited);
+        let last = self.record.exited.len();
+        for at in first..last {
+            self.remember(self.record.exited[at]);
         }
-        for &state in &exited {
+        for at in first..last {
+            let state = self.record.exited[at];
             let definition = workflow.states.at(state);
             let place = |index| Place::Exit(state, index);
             self.hook(state, &definition.exit, place, actor)?;
@@ -69,8 +74,7 @@ impl Macrostep<'_> {
                 self.instance.configuration.remove(place);
             }
         }
-        self.record.exited.extend(&exited);
-        Ok(exited)
+        Ok(first)
     }
 
     /// Keeps what is active within a state, for history.
@@ -118,26 +122,23 @@ impl Macrostep<'_> {
         self.act(taken.transition.source, act, actor, event)
     }
 
-    /// Enters what goals lead to, in document order.
+    /// Enters what goals lead to, in document order. `first` is where those begin, among the states that the
+    /// record says were left, that were left for it.
     pub(super) fn enter_all<'g>(
         &mut self,
         goals: impl Iterator<Item = &'g Goal> + Clone,
-        exited: &[StateId],
+        first: usize,
         actor: &Actor,
     ) -> Result<(), Refusal> {
         let workflow = self.world.workflow;
-        let pasts = Pasts::recorded(self.instance);
-        let mut first = goals.clone();
-        let (Some(goal), further) = (first.next(), first.next()) else {
+        let mut each = goals.clone();
+        let (Some(goal), further) = (each.next(), each.next()) else {
             return Ok(());
         };
-        if further.is_none() {
-            let entry = entry_of(workflow, pasts, goal);
-            for &state in &entry.states {
-                self.enter(state, (&entry, goal), exited, actor)?;
-            }
-            return Ok(());
+        if let (Some(state), None) = (goal.lone(workflow), further) {
+            return self.enter(state, (&[], goal), first, actor);
         }
+        let pasts = Pasts::recorded(self.instance);
         let entries = goals.map(|goal| (entry_of(workflow, pasts, goal), goal));
         let entries: Vec<(Entry, &Goal)> = entries.collect();
         let mut states: SmallVec<[(StateId, &Entry, &Goal); 4]> = SmallVec::new();
@@ -146,7 +147,7 @@ impl Macrostep<'_> {
         }
         states.sort_by_key(|(state, ..)| *state);
         for (state, entry, goal) in states {
-            self.enter(state, (entry, goal), exited, actor)?;
+            self.enter(state, (&entry.starts, goal), first, actor)?;
         }
         Ok(())
     }
@@ -155,17 +156,18 @@ impl Macrostep<'_> {
     fn enter(
         &mut self,
         state: StateId,
-        (entry, goal): (&Entry, &Goal),
-        exited: &[StateId],
+        (starts, goal): (&[(StateId, StartId)], &Goal),
+        first: usize,
         actor: &Actor,
     ) -> Result<(), Refusal> {
         let workflow = self.world.workflow;
-        let left = exited.iter().copied();
-        let left = left.filter(|&left| inside(workflow, left, goal.domain));
-        self.settle(state, goal.restores, left);
+        self.settle(state, goal.restores);
+        if workflow.states.at(state).leads_back {
+            self.note_origin(state, goal, first);
+        }
         let place = |index| Place::Enter(state, index);
         self.hook(state, &workflow.states.at(state).enter, place, actor)?;
-        for (_, start) in entry.starts.iter().filter(|(at, _)| *at == state) {
+        for (_, start) in starts.iter().filter(|(at, _)| *at == state) {
             let act = Act::default().and(&workflow.starts.at(*start).deed);
             self.act(state, act, actor, CellsView::EMPTY)?;
         }
@@ -173,28 +175,30 @@ impl Macrostep<'_> {
         Ok(())
     }
 
-    /// Makes a state active. `came_from` are the states that were left for it.
-    pub(super) fn settle(
-        &mut self,
-        state: StateId,
-        restores: bool,
-        came_from: impl Iterator<Item = StateId> + Clone,
-    ) {
-        let workflow = self.world.workflow;
+    /// Makes a state active.
+    pub(super) fn settle(&mut self, state: StateId, restores: bool) {
         if let Err(place) = self.instance.configuration.binary_search(&state) {
             self.instance.configuration.insert(place, state);
         }
         self.instance.entered_at.insert(state, self.now);
-        if workflow.states.at(state).leads_back && came_from.clone().all(|left| left != state) {
-            let leaves = came_from.filter(|&id| workflow.states.at(id).is_atomic());
-            let mut leaves: Vec<StateId> = leaves.collect();
-            if !leaves.is_empty() {
-                leaves.sort_unstable();
-                self.instance.origins.insert(state, leaves);
-            }
-        }
         self.record.entered.push(state);
         self.fresh.push((state, restores));
+    }
+
+    /// Keeps where the order came from, for a state with a way back.
+    fn note_origin(&mut self, state: StateId, goal: &Goal, first: usize) {
+        let workflow = self.world.workflow;
+        let left = self.record.exited[first..].iter().copied();
+        let left = left.filter(|&left| inside(workflow, left, goal.domain));
+        if left.clone().any(|left| left == state) {
+            return;
+        }
+        let leaves = left.filter(|&id| workflow.states.at(id).is_atomic());
+        let mut leaves: Vec<StateId> = leaves.collect();
+        if !leaves.is_empty() {
+            leaves.sort_unstable();
+            self.instance.origins.insert(state, leaves);
+        }
     }
 
     /// Raises what a final state means for the states around it.

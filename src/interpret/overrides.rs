@@ -73,8 +73,8 @@ fn force(step: &mut Macrostep<'_>, to: &str) -> Result<(), Refusal> {
     if let Some(state) = inactive.next() {
         return refuse(format!("`{}` is inactive", state.path));
     }
-    let exited = step.leave(|_| true, &SYSTEM)?;
-    step.enter_all([&goal].into_iter(), &exited, &SYSTEM)?;
+    let first = step.leave(|_| true, &SYSTEM)?;
+    step.enter_all([&goal].into_iter(), first, &SYSTEM)?;
     step.rest()
 }
 

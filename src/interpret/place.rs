@@ -54,7 +54,7 @@ pub fn place(
     let mut record = StepRecord::blank();
     let mut step = Macrostep::on(world, (&mut instance, &mut record), now);
     for state in entry_of(workflow, Pasts::recorded(step.instance), &goal).states {
-        step.settle(state, false, std::iter::empty());
+        step.settle(state, false);
     }
     check(workflow, step.instance, standing.state)?;
     children(workflow, step.instance, standing.children)?;

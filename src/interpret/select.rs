@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 use super::conditions::View;
 use super::entry::{Goal, inside};
 use super::target::{closed, resolve, sets};
-use crate::graph::{ActorId, Branch, Row, RowId, Transition, Trigger, Workflow};
+use crate::graph::{ActorId, Branch, Row, RowId, Transition, TransitionId, Trigger, Workflow};
 use crate::instance::{Judged, Place};
 
 /// What is tried, by whom.
@@ -54,12 +54,8 @@ pub(super) fn select(attempt: &Attempt<'_>, judged: &mut Vec<Judged>) -> Moves {
                 Trigger::Timer(_) => &workflow.states.at(source).outgoing,
                 trigger => workflow.dispatch.transitions(source, trigger),
             };
-            let found = triggered.iter().find_map(|&id| {
-                let transition = *workflow.transitions.at(id);
-                enabled(attempt, transition, judged)
-            });
-            if let Some(found) = found {
-                selected.push(found);
+            let mut triggered = triggered.iter();
+            if triggered.any(|&id| enabled(attempt, id, judged, &mut selected)) {
                 break;
             }
         }
@@ -76,31 +72,40 @@ pub(super) fn select(attempt: &Attempt<'_>, judged: &mut Vec<Judged>) -> Moves {
     }
 }
 
+/// Selects a transition if it is enabled.
 fn enabled(
     attempt: &Attempt<'_>,
-    transition: Transition,
+    id: TransitionId,
     judged: &mut Vec<Judged>,
-) -> Option<Move> {
-    let row = attempt.view.workflow.rows.at(transition.row);
+    selected: &mut Moves,
+) -> bool {
+    let workflow = attempt.view.workflow;
+    let transition = *workflow.transitions.at(id);
+    let row = workflow.rows.at(transition.row);
     if row.trigger != attempt.trigger
         || !attempt.role.is_some_and(|role| row.by.contains(role))
         || !attempt.view.judge(Place::Row(transition.row, None), judged)
     {
-        return None;
+        return false;
     }
-    let (index, branch) = first_branch(attempt.view, (transition.row, row), judged)?;
+    let Some((index, branch)) = first_branch(attempt.view, (transition.row, row), judged) else {
+        return false;
+    };
     let source = transition.source;
     let target = (&branch.target, row.internal);
-    let goal = resolve(attempt.view, source, target, attempt.named).ok()?;
+    let Ok(goal) = resolve(attempt.view, source, target, attempt.named) else {
+        return false;
+    };
     let against = closed(attempt.view, attempt.role, goal.as_ref(), sets(row, branch));
     if !against.is_empty() {
-        return None;
+        return false;
     }
-    Some(Move {
+    selected.push(Move {
         transition,
         branch: index,
         goal,
-    })
+    });
+    true
 }
 
 /// The first branch whose conditions hold.

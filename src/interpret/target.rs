@@ -63,12 +63,9 @@ fn several(view: &View<'_>, source: StateId, target: &Target, internal: bool) ->
 /// What forbids entering: states that are switched off, and states that others alone may enter.
 pub(super) fn vetoes(view: &View<'_>, role: Option<ActorId>, goal: &Goal) -> Vec<Reason> {
     let mut against = Vec::new();
-    if let (Targets::One(state), StateId::ROOT) = (&goal.targets, goal.domain) {
-        let state = view.workflow.states.at(*state);
-        if state.is_atomic() && state.depth == 1 {
-            veto(view, role, state.id, &mut against);
-            return against;
-        }
+    if let Some(state) = goal.lone(view.workflow) {
+        veto(view, role, state, &mut against);
+        return against;
     }
     for state in entry_of(view.workflow, Pasts::before(view.instance, goal), goal).states {
         veto(view, role, state, &mut against);
