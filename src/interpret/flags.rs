@@ -33,8 +33,7 @@ pub(super) fn changes(
     changes: &mut Vec<FlagChange>,
 ) {
     // Declared flags follow from the innermost active states alone.
-    let workflow = world.workflow;
-    let same = before.is_some_and(|before| kinds(workflow, before).eq(kinds(workflow, after)));
+    let same = before.is_some_and(|before| alike(world.workflow, before, after));
     let declared = (!same).then(|| world.workflow.flags.ids());
     for id in declared.into_iter().flatten() {
         let from = before.map(|before| flag(world, before, id));
@@ -60,13 +59,16 @@ pub(super) fn changes(
     }
 }
 
-/// What the active leaves are like, as far as flags go.
-fn kinds<'a>(
-    workflow: &'a Workflow,
-    order: &'a Instance,
-) -> impl Iterator<Item = StateId> + use<'a> {
-    let leaves = order.leaves(workflow);
-    leaves.map(|leaf| workflow.states.at(leaf).alike)
+/// Whether the active leaves of two orders are alike, as far as flags go.
+fn alike(workflow: &Workflow, a: &Instance, b: &Instance) -> bool {
+    let kind = |leaf: StateId| workflow.states.at(leaf).alike;
+    match (a.configuration.as_slice(), b.configuration.as_slice()) {
+        ([a], [b]) => kind(*a) == kind(*b),
+        _ => a
+            .leaves(workflow)
+            .map(kind)
+            .eq(b.leaves(workflow).map(kind)),
+    }
 }
 
 fn flag<'a>(world: World<'a>, instance: &Instance, id: FlagId) -> &'a Value {

@@ -77,7 +77,7 @@ pub(super) fn apply_named(
     step.rest()?;
     let cause = Cause::Event {
         event: id,
-        payload: values.iter().flat_map(Cells::iter).collect(),
+        payload: values.map_or_else(Vec::new, |values| values.iter().collect()),
         target: named.target.and_then(|target| workflow.state_named(target)),
     };
     step.finish(Origin::of(event, cause), None);

@@ -84,7 +84,8 @@ fn enabled(
     let row = workflow.rows.at(transition.row);
     if row.trigger != attempt.trigger
         || !attempt.role.is_some_and(|role| row.by.contains(role))
-        || !attempt.view.judge(Place::Row(transition.row, None), judged)
+        || !(row.conditions.is_empty()
+            || attempt.view.judge(Place::Row(transition.row, None), judged))
     {
         return false;
     }
@@ -115,7 +116,9 @@ fn first_branch<'r>(
     judged: &mut Vec<Judged>,
 ) -> Option<(usize, &'r Branch)> {
     let mut branches = row.branches.iter().enumerate();
-    branches.find(|(index, _)| view.judge(Place::Row(id, Some(*index)), judged))
+    branches.find(|(index, branch)| {
+        branch.conditions.is_empty() || view.judge(Place::Row(id, Some(*index)), judged)
+    })
 }
 
 /// Among transitions that would leave the same states, one from further within wins, else the

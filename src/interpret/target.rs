@@ -63,10 +63,6 @@ fn several(view: &View<'_>, source: StateId, target: &Target, internal: bool) ->
 /// What forbids entering: states that are switched off, and states that others alone may enter.
 pub(super) fn vetoes(view: &View<'_>, role: Option<ActorId>, goal: &Goal) -> Vec<Reason> {
     let mut against = Vec::new();
-    if let Some(state) = goal.lone(view.workflow) {
-        veto(view, role, state, &mut against);
-        return against;
-    }
     for state in entry_of(view.workflow, Pasts::before(view.instance, goal), goal).states {
         veto(view, role, state, &mut against);
     }
@@ -101,8 +97,13 @@ pub(super) fn closed(
     goal: Option<&Goal>,
     sets: bool,
 ) -> Vec<Reason> {
-    let mut against = goal.map_or_else(Vec::new, |goal| vetoes(view, role, goal));
     let states = &view.workflow.states;
+    let open = |state: StateId| !states.at(state).inactive && states.at(state).enter.by.is_none();
+    let mut against = match goal {
+        None => Vec::new(),
+        Some(goal) if goal.lone(view.workflow).is_some_and(open) => Vec::new(),
+        Some(goal) => vetoes(view, role, goal),
+    };
     let mut active = view.instance.configuration.iter();
     if !active.any(|&state| states.at(state).immutable) {
         return against;
