@@ -8,7 +8,10 @@ use super::values::read_value;
 use super::{Cx, rules};
 use crate::diagnostic::Diagnostic;
 use crate::document::{self, Entries, Literal, Name, Or};
-use crate::graph::{Expires, Hook, Id, Inferred, Kind, State, StateId, Target, Title};
+use crate::graph::{
+    Expires, Hook, Id, Inferred, Kind, State, StateId, Target, Title, TransitionId, Trigger,
+    Workflow,
+};
 use crate::source::{Span, Spanned};
 
 /// A state as written: the whole, a state, or a region.
@@ -112,6 +115,7 @@ fn push<'a>(
         inferred: Inferred::Nothing,
         outgoing: ThinVec::new(),
         leads_back: false,
+        quiet: false,
         alike: id,
     });
     if let Some(parent) = parent {
@@ -342,14 +346,32 @@ fn own_flag(cx: &mut Cx<'_>, name: &Name, value: &Or<Literal>) {
 
 /// The value of each flag is known; what leads out of each state is noted with it.
 pub(super) fn finish(cx: &mut Cx<'_>) {
-    for index in 0..cx.workflow.transitions.len() {
-        let transition = cx.workflow.transitions.rows().get(index).copied();
-        if let Some(transition) = transition {
-            let mut branches = cx.workflow.rows.at(transition.row).branches.iter();
-            let leads_back = branches.any(|branch| branch.target == Target::Back);
-            let source = cx.workflow.states.at_mut(transition.source);
-            source.outgoing.push(transition.id);
-            source.leads_back |= leads_back;
-        }
+    let workflow = &mut cx.workflow;
+    for transition in workflow.transitions.rows() {
+        let row = workflow.rows.at(transition.row);
+        let mut branches = row.branches.iter();
+        let leads_back = branches.any(|branch| branch.target == Target::Back);
+        let source = workflow.states.at_mut(transition.source);
+        source.outgoing.push(transition.id);
+        source.leads_back |= leads_back;
     }
+    for id in workflow.states.ids() {
+        let quiet = is_quiet(workflow, workflow.states.at(id));
+        workflow.states.at_mut(id).quiet = quiet;
+    }
+}
+
+/// See [`State::quiet`].
+fn is_quiet(workflow: &Workflow, state: &State) -> bool {
+    let automatic = |id: &TransitionId| {
+        let row = workflow.transitions.at(*id).row;
+        workflow.rows.at(row).trigger == Trigger::Always
+    };
+    state.kind == Kind::Atomic
+        && state.parent == Some(StateId::ROOT)
+        && state.timers.is_empty()
+        && state.enter.is_idle()
+        && state.exit.is_idle()
+        && !state.leads_back
+        && !state.outgoing.iter().any(automatic)
 }

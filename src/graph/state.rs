@@ -69,6 +69,9 @@ pub struct State {
     pub outgoing: ThinVec<TransitionId>,
     /// Whether one of them is a way `back`.
     pub leads_back: bool,
+    /// Whether it lies directly below the root, has nothing within and is no end, and nothing is done on the way
+    /// in or out and nothing while an order is there: no timer runs, no transition is automatic, none leads back.
+    pub quiet: bool,
     /// The first state that was found to have the same value for each flag, itself where none was.
     pub alike: StateId,
 }

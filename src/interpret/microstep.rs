@@ -24,6 +24,11 @@ impl Macrostep<'_> {
         actor: &Actor,
         event: CellsView<'_>,
     ) -> Result<(), Refusal> {
+        if let [taken] = moves
+            && self.hop(taken, number)
+        {
+            return Ok(());
+        }
         let workflow = self.world.workflow;
         let leaves = |state| {
             let mut goals = moves.iter().filter_map(|taken| taken.goal.as_ref());
@@ -35,6 +40,32 @@ impl Macrostep<'_> {
         }
         let goals = moves.iter().filter_map(|taken| taken.goal.as_ref());
         self.enter_all(goals, first, actor)
+    }
+
+    /// Carries out a transition from one quiet state to another, on which nothing is done; `false` where it is
+    /// another one.
+    fn hop(&mut self, taken: &Move, microstep: usize) -> bool {
+        let workflow = self.world.workflow;
+        let target = taken.goal.as_ref().and_then(|goal| goal.lone(workflow));
+        let (Some(to), [from]) = (target, self.instance.configuration.as_mut_slice()) else {
+            return false;
+        };
+        let (left, entered) = (workflow.states.at(*from), workflow.states.at(to));
+        if !(left.quiet && entered.quiet && workflow.rows.at(taken.transition.row).is_idle()) {
+            return false;
+        }
+        self.record.exited.push(left.id);
+        self.record.entered.push(to);
+        *from = to;
+        self.record.taken.push(Taken {
+            transition: taken.transition.id,
+            branch: taken.branch,
+            microstep,
+        });
+        self.instance.entered_at.clear();
+        self.instance.entered_at.insert(to, self.now);
+        self.fresh.clear();
+        true
     }
 
     /// Leaves the active states that `leaving` names, innermost and last ones first. Returns where they begin

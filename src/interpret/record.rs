@@ -17,7 +17,6 @@ pub(super) fn complete(
     origin: Origin<'_>,
     fired: Option<TimerId>,
 ) {
-    let came = matches!(origin.cause, Cause::Raised { .. });
     record.sequence = after.sequence;
     record.at = after.updated_at;
     record.actor.clone_from(origin.actor);
@@ -25,9 +24,29 @@ pub(super) fn complete(
         (Some(known), Some(id)) => known.clone_from(id),
         (known, id) => *known = id.cloned(),
     }
+    let came = matches!(origin.cause, Cause::Raised { .. });
     record.cause = origin.cause;
     flags::changes(world, before, after, &mut record.flags);
     context(world, before, after, &mut record.context);
+    record.configuration.extend(&after.configuration);
+    if waits(after) || before.is_some_and(waits) {
+        later(record, before, after, fired, came);
+    }
+}
+
+/// Whether something is to come by itself.
+fn waits(order: &Instance) -> bool {
+    !(order.timers.is_empty() && order.pending.is_empty())
+}
+
+/// Writes what differs in that. `came` says that an event that waited is the cause.
+fn later(
+    record: &mut StepRecord,
+    before: Option<&Instance>,
+    after: &Instance,
+    fired: Option<TimerId>,
+    came: bool,
+) {
     let first = before.map_or(0, |before| before.generations);
     record.armed.extend(armed(first, after));
     if let Some(before) = before {
@@ -38,7 +57,6 @@ pub(super) fn complete(
     let raised = after.pending.iter();
     let raised = raised.filter(|event| event.generation >= first);
     record.raised.extend(raised.cloned());
-    record.configuration.extend(&after.configuration);
 }
 
 fn context(
@@ -84,9 +102,6 @@ fn cancelled<'a>(
 
 /// Of events that came, the first is the cause of the step.
 fn called_off(before: &Instance, after: &Instance, came: bool, events: &mut Vec<EventId>) {
-    if before.pending.is_empty() {
-        return;
-    }
     let waits = |generation: u64| after.pending.iter().any(|e| e.generation == generation);
     let waited = before.pending.iter();
     let mut gone: Vec<&PendingEvent> = waited.filter(|event| !waits(event.generation)).collect();
