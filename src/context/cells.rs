@@ -170,7 +170,9 @@ impl Cells {
 
     /// The slots whose values differ from those of `other`, ascending.
     pub fn changes<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = usize> + 'a {
-        (0..self.len().max(other.len())).filter(|&slot| {
+        let same = self.words == other.words && self.beside.is_empty();
+        let slots = if same { 0 } else { self.len().max(other.len()) };
+        (0..slots).filter(|&slot| {
             let words = (self.words.get(slot), other.words.get(slot));
             match words {
                 (Some(&BESIDE), Some(&BESIDE)) => self.get(slot) != other.get(slot),

@@ -47,6 +47,9 @@ pub(super) fn changes(
             });
         }
     }
+    if after.timers.is_empty() && before.is_some_and(|before| before.timers.is_empty()) {
+        return;
+    }
     let from = before.map(|before| expires(world.workflow, before));
     let to = expires(world.workflow, after);
     if from != Some(to) {

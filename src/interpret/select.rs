@@ -10,7 +10,9 @@ use smallvec::SmallVec;
 use super::conditions::View;
 use super::entry::{Goal, inside};
 use super::target::{closed, resolve, sets};
-use crate::graph::{ActorId, Branch, Row, RowId, Transition, TransitionId, Trigger, Workflow};
+use crate::graph::{
+    ActorId, Branch, Row, RowId, StateId, Transition, TransitionId, Trigger, Workflow,
+};
 use crate::instance::{Judged, Place};
 
 /// What is tried, by whom.
@@ -42,21 +44,11 @@ pub(super) fn select(attempt: &Attempt<'_>, judged: &mut Vec<Judged>) -> Moves {
     let mut selected = Moves::new();
     for leaf in attempt.view.instance.leaves(workflow) {
         let (known, chosen) = (judged.len(), selected.len());
-        for source in std::iter::once(leaf).chain(workflow.ancestors(leaf)) {
-            // Another leaf within the same source has come to the same answer.
-            if selected
-                .iter()
-                .any(|chosen| chosen.transition.source == source)
-            {
-                break;
-            }
-            let triggered = match attempt.trigger {
-                Trigger::Timer(_) => &workflow.states.at(source).outgoing,
-                trigger => workflow.dispatch.transitions(source, trigger),
-            };
-            let mut triggered = triggered.iter();
-            if triggered.any(|&id| enabled(attempt, id, judged, &mut selected)) {
-                break;
+        let mut source = leaf;
+        while !is_settled(attempt, source, judged, &mut selected) {
+            match workflow.states.at(source).parent {
+                Some(outer) if outer != StateId::ROOT => source = outer,
+                _ => break,
             }
         }
         if attempt.trigger == Trigger::Always && selected.len() == chosen {
@@ -70,6 +62,27 @@ pub(super) fn select(attempt: &Attempt<'_>, judged: &mut Vec<Judged>) -> Moves {
         0 | 1 => selected,
         _ => without_conflicts(workflow, selected),
     }
+}
+
+/// Selects a transition of a state, if one is enabled. Says whether those around it need not be asked.
+fn is_settled(
+    attempt: &Attempt<'_>,
+    source: StateId,
+    judged: &mut Vec<Judged>,
+    selected: &mut Moves,
+) -> bool {
+    let workflow = attempt.view.workflow;
+    // Another leaf within the same source has come to the same answer.
+    let mut known = selected.iter();
+    if known.any(|known| known.transition.source == source) {
+        return true;
+    }
+    let triggered = match attempt.trigger {
+        Trigger::Timer(_) => &workflow.states.at(source).outgoing,
+        trigger => workflow.dispatch.transitions(source, trigger),
+    };
+    let mut triggered = triggered.iter();
+    triggered.any(|&id| enabled(attempt, id, judged, selected))
 }
 
 /// Selects a transition if it is enabled.
