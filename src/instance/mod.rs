@@ -131,10 +131,16 @@ impl Clone for Instance {
         self.sequence = *sequence;
         self.configuration.clone_from(configuration);
         self.context.clone_from(context);
-        self.children.clone_from(children);
+        if self.children != *children {
+            self.children.clone_from(children);
+        }
         copy(&mut self.entered_at, entered_at);
-        copy(&mut self.timers, timers);
-        self.pending.clone_from(pending);
+        if !(self.timers.is_empty() && timers.is_empty()) {
+            copy(&mut self.timers, timers);
+        }
+        if !(self.pending.is_empty() && pending.is_empty()) {
+            self.pending.clone_from(pending);
+        }
         if !(self.spent.is_empty() && spent.is_empty()) {
             self.spent.clone_from(spent);
         }

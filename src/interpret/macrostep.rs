@@ -126,7 +126,7 @@ impl<'a> Macrostep<'a> {
 
     /// Takes automatic transitions, then raised events, until nothing is left to do.
     pub(super) fn rest(&mut self) -> Result<(), Refusal> {
-        loop {
+        while !(self.raised.is_empty() && self.waits()) {
             let mut moves = self.automatic(Trigger::Always, CellsView::EMPTY);
             let mut brought = None;
             while moves.is_empty() {
@@ -140,13 +140,11 @@ impl<'a> Macrostep<'a> {
             let brought = brought.as_ref().map_or(CellsView::EMPTY, Cells::view);
             self.take(&moves, &SYSTEM, brought)?;
         }
+        Ok(())
     }
 
     /// What a trigger sets off on the order's own account.
     pub(super) fn automatic(&mut self, trigger: Trigger, event: CellsView<'_>) -> Moves {
-        if trigger == Trigger::Always && self.waits() {
-            return Moves::new();
-        }
         let mut judged = std::mem::take(&mut self.record.judged);
         let attempt = Attempt {
             view: &self.view(&SYSTEM, event),
