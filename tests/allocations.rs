@@ -1,4 +1,4 @@
-//! Steps of orders in columns, and guards over packed words, allocate nothing. A test binary of its own,
+//! Steps of orders in columns and in memory that is kept, and guards over packed words, allocate nothing. A test binary of its own,
 //! because counting takes the place of the process's allocator.
 
 #![allow(
@@ -16,7 +16,7 @@ use flagstate::graph::Workflow;
 use flagstate::guard::{Inputs, Runs};
 use flagstate::instance::{Event, EventKind, Instance, Site};
 use flagstate::interpret::batch::{Batch, Done, Signal};
-use flagstate::interpret::create;
+use flagstate::interpret::{Answer, Stepper, create};
 use flagstate::load::load;
 use flagstate::source::{FileId, SourceFile};
 use flagstate::time::{Instant, parse_instant};
@@ -170,6 +170,58 @@ fn steps_in_columns_allocate_nothing() {
         }
     });
     assert_eq!(tally, warm);
+    assert_eq!(counted.count_total, 0, "{counted:?}");
+}
+
+/// Steps that change data and flags, ask for effects, and arm and cancel a timer.
+const CART: &str = r"
+flagstate: 1
+workflow: cart
+context:
+  visits: { type: integer, default: 0 }
+  paid: { type: decimal, default: 0 }
+actors: [customer]
+defaults: { by: customer }
+effects: [greet, forget]
+initial: open
+states:
+  open: { expires: { after: 1h, to: lapsed }, enter: { effects: [greet] } }
+  away: { expires: never, flags: { reserved: true }, exit: { effects: [forget] } }
+  lapsed: { final: true }
+transitions:
+  leave: { from: open, to: away, guard: order.paid < 3, set: { visits: order.visits + 1 } }
+  return: { from: away, to: open }
+";
+
+#[test]
+fn steps_in_kept_memory_allocate_nothing() {
+    let file = SourceFile::new("cart.yaml", CART);
+    let loaded = load(FileId(0), &file);
+    let report = format!("{:#?}", loaded.report);
+    let workflow = loaded.runnable().unwrap_or_else(|_| panic!("{report}"));
+    let site = Site::new(&workflow, &BTreeMap::new()).unwrap();
+    let now = parse_instant("2026-03-01T09:00:00Z").unwrap();
+    let customer = || Actor::new("customer");
+    let created = create(&workflow, &site, &BTreeMap::new(), &customer(), now);
+    let mut order = created.unwrap().instance;
+    let events = ["leave", "return"].map(|name| Event::named(name, customer()));
+    let mut stepper = Stepper::new(&workflow, &site);
+    let (mut told, mut armed) = (0, 0);
+    let mut lap = || {
+        for event in &events {
+            let stepped = stepper.step(&mut order, event, now);
+            assert_eq!(stepped.answer, Answer::Accepted);
+            for record in stepped.records {
+                told += record.flags.len() + record.context.len() + record.effects.len();
+                armed += record.armed.len() + record.cancelled.len();
+            }
+        }
+    };
+    // The first laps make room.
+    lap();
+    lap();
+    let counted = measure(lap);
+    assert_eq!((told, armed), (3 * 7, 3 * 2));
     assert_eq!(counted.count_total, 0, "{counted:?}");
 }
 

@@ -149,7 +149,7 @@ pub(super) fn transplant(found: &Moment, scene: &Scene<'_>, demands: &[Demand<'_
         copy(&mut here.event, &found.event, &reads.event);
         copy(&mut here.children, &found.children, &reads.children);
     }
-    here.actor = found.actor.clone();
+    here.actor.clone_from(&found.actor);
     here.now = found.now;
     here
 }

@@ -4,6 +4,8 @@
 //! In: a transition, a hook or a start. Out: the order's copy changed, and the trace longer. What
 //! belongs to one of them happens at once, from the order as it stands then; the next one sees it.
 
+use smallvec::SmallVec;
+
 use super::macrostep::Macrostep;
 use crate::context::{Actor, Cells, CellsView, Value};
 use crate::graph::{
@@ -18,20 +20,20 @@ const MOST_PENDING: usize = 1_000;
 /// One thing that is done at once.
 #[derive(Default)]
 pub(super) struct Act<'a> {
-    pub(super) set: Vec<&'a Assign>,
-    pub(super) effects: Vec<EffectId>,
+    pub(super) set: SmallVec<[&'a Assign; 4]>,
+    pub(super) effects: SmallVec<[EffectId; 4]>,
     pub(super) send: &'a [Send],
-    pub(super) raise: Vec<&'a Raise>,
-    pub(super) cancel: Vec<EventId>,
+    pub(super) raise: SmallVec<[&'a Raise; 2]>,
+    pub(super) cancel: SmallVec<[EventId; 4]>,
 }
 
 impl<'a> Act<'a> {
     /// Adds what else is done at the same time.
     pub(super) fn and(mut self, deed: &'a Deed) -> Self {
         self.set.extend(&deed.set);
-        self.effects.extend(&deed.effects);
+        self.effects.extend_from_slice(&deed.effects);
         self.raise.extend(&deed.raise);
-        self.cancel.extend(&deed.cancel);
+        self.cancel.extend_from_slice(&deed.cancel);
         self
     }
 }
@@ -50,10 +52,10 @@ impl Macrostep<'_> {
         }
         let mut act = Act {
             set: hook.set.iter().collect(),
-            effects: hook.effects.to_vec(),
+            effects: hook.effects.as_slice().into(),
             send: &hook.send,
             raise: hook.raise.iter().collect(),
-            cancel: hook.cancel.to_vec(),
+            cancel: hook.cancel.as_slice().into(),
         };
         if !hook.branches.is_empty() {
             let mut judged = std::mem::take(&mut self.record.judged);
@@ -104,10 +106,10 @@ impl Macrostep<'_> {
         set: &[&Assign],
         actor: &Actor,
         event: CellsView<'_>,
-    ) -> Result<Vec<(FieldId, Value)>, Refusal> {
+    ) -> Result<SmallVec<[(FieldId, Value); 4]>, Refusal> {
         let workflow = self.world.workflow;
         let view = self.view(actor, event);
-        let mut assigned = Vec::with_capacity(set.len());
+        let mut assigned = SmallVec::with_capacity(set.len());
         for assign in set {
             let failed = |why: &dyn std::fmt::Display| failed(workflow, assign, why);
             let Some(formula) = &assign.formula else {

@@ -80,12 +80,14 @@ impl Macrostep<'_> {
         let active = self.instance.configuration.iter().rev().copied();
         let exited = active.filter(|&state| leaving(state));
         self.record.exited.extend(exited);
-        let last = self.record.exited.len();
-        for at in first..last {
-            self.remember(self.record.exited[at]);
+        let mut at = first;
+        while let Some(&state) = self.record.exited.get(at) {
+            self.remember(state);
+            at += 1;
         }
-        for at in first..last {
-            let state = self.record.exited[at];
+        at = first;
+        while let Some(&state) = self.record.exited.get(at) {
+            at += 1;
             let definition = workflow.states.at(state);
             let place = |index| Place::Exit(state, index);
             self.hook(state, &definition.exit, place, actor)?;
@@ -139,16 +141,16 @@ impl Macrostep<'_> {
         }
         let mut act = Act {
             set: row.set.iter().collect(),
-            effects: row.effects.to_vec(),
+            effects: row.effects.as_slice().into(),
             send: &row.send,
             raise: row.raise.iter().collect(),
-            cancel: row.cancel.to_vec(),
+            cancel: row.cancel.as_slice().into(),
         };
         if let Some(branch) = row.branches.get(taken.branch) {
             act.set.extend(&branch.set);
-            act.effects.extend(&branch.effects);
+            act.effects.extend_from_slice(&branch.effects);
             act.raise.extend(&branch.raise);
-            act.cancel.extend(&branch.cancel);
+            act.cancel.extend_from_slice(&branch.cancel);
         }
         self.act(taken.transition.source, act, actor, event)
     }
@@ -219,7 +221,7 @@ impl Macrostep<'_> {
     /// Keeps where the order came from, for a state with a way back.
     fn note_origin(&mut self, state: StateId, goal: &Goal, first: usize) {
         let workflow = self.world.workflow;
-        let left = self.record.exited[first..].iter().copied();
+        let left = self.record.exited.iter().skip(first).copied();
         let left = left.filter(|&left| inside(workflow, left, goal.domain));
         if left.clone().any(|left| left == state) {
             return;

@@ -49,12 +49,7 @@ impl Workspace {
 
     /// The order as it stands, and where its next step is made.
     pub(super) fn next<'a>(&'a mut self, instance: &'a Instance) -> (&'a Instance, Slot<'a>) {
-        if self.written == self.records.len() {
-            self.records.reserve_exact(1);
-            self.records.push(StepRecord::blank());
-        }
-        let record = &mut self.records[self.written];
-        record.clear();
+        let record = blank(&mut self.records, self.written);
         let [first, second] = &mut self.orders;
         let (after, order) = match self.after {
             None => (None, first),
@@ -75,7 +70,7 @@ impl Workspace {
 
     /// What was made.
     pub(super) fn records(&self) -> &[StepRecord] {
-        &self.records[..self.written]
+        self.records.get(..self.written).unwrap_or_default()
     }
 
     /// Puts the order after the steps into the place of the order before, whose memory is used again.
@@ -104,6 +99,21 @@ impl Workspace {
             Turn::Second => second.as_mut(),
         }
     }
+}
+
+/// The record behind those that are written.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "one is pushed where there is none; never are more written than there are"
+)]
+fn blank(records: &mut Vec<StepRecord>, written: usize) -> &mut StepRecord {
+    if records.len() <= written {
+        records.reserve_exact(1);
+        records.push(StepRecord::blank());
+    }
+    let record = &mut records[written];
+    record.clear();
+    record
 }
 
 impl<'s> Slot<'s> {

@@ -1,6 +1,7 @@
 //! What holds whatever happens: random small workflows, and the shipped ones, under random events.
 
 mod bulk;
+mod kept;
 mod random;
 mod run;
 mod shipped;

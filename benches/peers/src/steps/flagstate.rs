@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use flagstate::context::Actor;
 use flagstate::graph::Workflow;
-use flagstate::instance::{Event, Instance, Site};
+use flagstate::instance::{Event, Instance, Site, StepRecord};
 use flagstate::interpret::batch::{Batch, Done, Signals};
-use flagstate::interpret::{self, Answer, create};
+use flagstate::interpret::{self, Answer, Stepper, create};
 use flagstate::load::load;
 use flagstate::source::{FileId, SourceFile};
 use flagstate::time::{Instant, format_instant};
@@ -75,37 +75,59 @@ pub(crate) fn workflow() -> Arc<Workflow> {
     load(FileId(0), &text).runnable().expect("a workflow")
 }
 
+/// Each event upon a copy of the order, in memory of its own.
 pub(super) fn measure(orders: &[Order]) -> Time {
-    let workflow = workflow();
-    let site = Site::new(&workflow, &BTreeMap::new()).expect("no settings");
+    one_by_one(orders, |workflow, site| {
+        move |instance: &mut Instance, event: &Event, now| {
+            let outcome = interpret::step(workflow, site, instance, event, now);
+            accepted(&outcome.answer, &outcome.records);
+            *instance = outcome.instance;
+        }
+    })
+}
+
+/// The same in place, in memory that is kept.
+pub(super) fn in_place(orders: &[Order]) -> Time {
+    one_by_one(orders, |workflow, site| {
+        let mut stepper = Stepper::new(workflow, site);
+        move |instance: &mut Instance, event: &Event, now| {
+            let stepped = stepper.step(instance, event, now);
+            accepted(&stepped.answer, stepped.records);
+        }
+    })
+}
+
+/// Orders through a lap one after the other, each event with its whole record.
+fn one_by_one<'w, S: FnMut(&mut Instance, &Event, Instant)>(
+    orders: &[Order],
+    begin: impl FnOnce(&'w Workflow, &'w Site) -> S,
+) -> Time {
+    // Both live for as long as the process, which ends soon.
+    let workflow: &'w Workflow = Box::leak(Box::new(workflow()));
+    let site = Site::new(workflow, &BTreeMap::new()).expect("no settings");
+    let site: &'w Site = Box::leak(Box::new(site));
+    let mut step = begin(workflow, site);
     let events = LAP.map(|name| Event::named(name, Actor::new("clerk")));
     let now = instant(NOW);
     let mut instances: Vec<Instance> = orders
         .iter()
-        .map(|order| created(&workflow, &site, order, now))
+        .map(|order| created(workflow, site, order, now))
         .collect();
     let time = measure::time(instances.len() * LAP.len(), |_| {
         for instance in &mut instances {
             for event in &events {
-                step(&workflow, &site, instance, event, now);
+                step(instance, event, now);
             }
         }
     });
-    let laps = instances.iter().all(|one| one.status(&workflow) == "draft");
+    let laps = instances.iter().all(|one| one.status(workflow) == "draft");
     assert!(laps, "every lap ends where it began");
     time
 }
 
-/// One event, as a host applies it.
-fn step(workflow: &Workflow, site: &Site, instance: &mut Instance, event: &Event, now: Instant) {
-    let outcome = interpret::step(workflow, site, instance, event, now);
-    assert!(
-        matches!(outcome.answer, Answer::Accepted),
-        "{:?}",
-        outcome.answer
-    );
-    std::hint::black_box(&outcome.records);
-    *instance = outcome.instance;
+fn accepted(answer: &Answer, records: &[StepRecord]) {
+    assert!(matches!(answer, Answer::Accepted), "{answer:?}");
+    std::hint::black_box(records);
 }
 
 pub(crate) fn created(workflow: &Workflow, site: &Site, order: &Order, now: Instant) -> Instance {

@@ -8,7 +8,7 @@ use flagstate::instance::{Cause, Event, EventKind, Instance, Refusal, Site, Step
 use flagstate::interpret::{Answer, Outcome, Possible, available, create, flags, step};
 use flagstate::time::Instant;
 
-use super::{bulk, shipped};
+use super::{bulk, kept, shipped};
 
 /// SCXML, 3.11: one state of the whole and of each active compound state, all regions of each active
 /// parallel state, and nothing else.
@@ -115,6 +115,13 @@ impl Run {
         bulk::agrees(
             (&self.workflow, &self.site),
             &self.instance,
+            event,
+            self.now,
+            &outcome,
+        );
+        kept::agrees(
+            (&self.workflow, &self.site),
+            (&self.first, &self.instance),
             event,
             self.now,
             &outcome,
