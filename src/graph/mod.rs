@@ -10,6 +10,7 @@ mod declared;
 mod dispatch;
 mod edges;
 mod id;
+mod names;
 mod state;
 mod table;
 mod transition;
@@ -25,6 +26,7 @@ pub use id::{
     ActorId, AttributeId, ChildSetId, EffectId, EventId, FieldId, FlagId, GroupId, RowId,
     SettingId, StartId, StateId, TimerId, TransitionId,
 };
+pub use names::Names;
 pub use state::{
     Deed, Deprecated, Expires, FlagValue, Hook, Inferred, Kind, Origin, Send, Start, State, Title,
 };
@@ -93,6 +95,8 @@ pub struct Workflow {
     pub initial: Vec<InitialBranch>,
     /// What a guard may name, without a payload.
     pub scope: Scope,
+    /// States and events by their names.
+    pub names: Names,
     /// The transitions of each state for each trigger: what a step looks up.
     pub dispatch: Dispatch,
     /// The edges between states.
@@ -104,18 +108,12 @@ pub struct Workflow {
 impl Workflow {
     /// The state of a dotted path (`submitted.blocked`).
     pub fn state_named(&self, path: &str) -> Option<StateId> {
-        let mut named = self.states.iter().skip(1);
-        named
-            .find(|(_, state)| state.path == path)
-            .map(|(id, _)| id)
+        self.names.state(&self.states, path)
     }
 
     /// The event of a name.
     pub fn event_named(&self, name: &str) -> Option<EventId> {
-        let mut events = self.events.iter();
-        events
-            .find(|(_, event)| event.name == name)
-            .map(|(id, _)| id)
+        self.names.event(&self.events, name)
     }
 
     /// The actor of a name.

@@ -107,8 +107,11 @@ impl Workspace {
     reason = "one is pushed where there is none; never are more written than there are"
 )]
 fn blank(records: &mut Vec<StepRecord>, written: usize) -> &mut StepRecord {
-    if records.len() <= written {
+    if records.is_empty() {
+        // Most calls make one step.
         records.reserve_exact(1);
+    }
+    if records.len() <= written {
         records.push(StepRecord::blank());
     }
     let record = &mut records[written];
