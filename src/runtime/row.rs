@@ -176,6 +176,10 @@ pub struct PlanRow {
 pub struct Change {
     /// The version that the order must still have; `None` where it must not be there yet.
     pub expected: Option<u64>,
+    /// The hash of the last step that the order must still have: the one that the first of these steps is chained
+    /// on. Nothing is asked of it where the order must not be there yet.
+    #[serde(default)]
+    pub upon: String,
     /// The order after.
     pub row: OrderRow,
     /// The steps, oldest first.
@@ -187,6 +191,13 @@ pub struct Change {
     /// Whether the personal values of its earlier steps are erased: they are taken out of the journal, and
     /// [`ERASED`] stands in place of each answer, since answers may tell what was asked.
     pub erases: bool,
+}
+
+impl Change {
+    /// The version that the order must still have, with the hash of the step that made it.
+    pub(super) fn before(&self) -> Option<(u64, &str)> {
+        self.expected.map(|version| (version, self.upon.as_str()))
+    }
 }
 
 /// What a store says of an order that runs elsewhere, so that nobody moves it there: nothing is wrong with it.

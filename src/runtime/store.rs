@@ -2,7 +2,7 @@
 //!
 //! In: rows. Out: rows, or what is wrong with the world. A store knows nothing of workflows. It is used
 //! by one thread; several processes may use stores over the same data, since every change says which
-//! version of its order it is made upon.
+//! version of its order, and which last step, it is made upon.
 
 use super::row::{
     DeploymentRow, EffectRow, Find, JournalRow, OrderKey, OrderRow, Orphan, PlanRow, Settlement,
@@ -66,7 +66,7 @@ pub trait Store: Send {
     fn answers(&mut self, asked: &[(OrderKey, String)]) -> Result<Vec<Option<String>>, StoreError>;
 
     /// Writes units at once and durably, each upon those before it. `false` for each unit of which nothing
-    /// was written because an order has another version than expected, or an event already has an answer.
+    /// was written because an order has another version or last step than expected, or an event already has an answer.
     /// An order whose version stays as expected is not written again, only what comes with it. A step or
     /// an effect that is there already is an error.
     fn commit(&mut self, units: &[Unit]) -> Result<Vec<bool>, StoreError>;

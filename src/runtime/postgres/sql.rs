@@ -27,10 +27,10 @@ macro_rules! deployment {
     };
 }
 
-/// Locks orders in the order in which they are named, and tells their versions.
-pub(super) const LOCK: &str = "SELECT a.place, o.sequence \
+/// Locks orders in the order in which they are named, and tells their versions and the hashes of their last steps.
+pub(super) const LOCK: &str = "SELECT a.place, o.sequence, o.head \
      FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS a (tenant, id, place), \
-     LATERAL (SELECT x.sequence FROM orders x WHERE x.tenant = a.tenant AND x.id = a.id \
+     LATERAL (SELECT x.sequence, x.head FROM orders x WHERE x.tenant = a.tenant AND x.id = a.id \
          FOR NO KEY UPDATE) o";
 
 pub(super) const ANSWERS: &str = "SELECT a.place, o.body \
@@ -165,8 +165,8 @@ pub(super) const WRITE: &str = concat!(
     orders!()
 );
 
-/// Everything that one change writes, if its order has the version `$42`, or is not there where that is null;
-/// tells of how many orders that is so. The steps, answers and effects come behind the order that they belong
+/// Everything that one change writes, if its order has the version `$42` and its last step the hash `$43`, or is not
+/// there where the version is null; tells of how many orders that is so. The steps, answers and effects come behind the order that they belong
 /// to, and where there is none, none are written. An order that should be there and is not would be made at
 /// version -1: then its steps have no hash, which the table refuses, and nothing is written.
 pub(super) const ALONE: &str = concat!(
@@ -177,7 +177,7 @@ pub(super) const ALONE: &str = concat!(
     " AS n (tenant, id, root, parent, parent_set, deployment, sequence, status, done, due, due_rest, \
          created, created_rest, updated, updated_rest, head, stuck, body) ",
     moves!("($30::bigint[])[1]"),
-    " WHERE o.sequence = $42 RETURNING o.sequence >= 0 AS stands), \
+    " WHERE o.sequence = $42 AND o.head = $43 RETURNING o.sequence >= 0 AS stands), \
      told AS (INSERT INTO journal SELECT n.tenant, n.id, n.sequence, n.body, \
          CASE WHEN moved.stands THEN n.hash END, n.personal FROM moved, ",
     steps!(),

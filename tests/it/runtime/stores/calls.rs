@@ -98,6 +98,11 @@ fn some<T>(number: u8, value: T) -> Option<T> {
     (!number.is_multiple_of(3)).then_some(value)
 }
 
+/// The hash of a step; orders have one past of two.
+fn head(sequence: u64, number: u8) -> String {
+    format!("head {sequence} {}", u8::from(number > 230))
+}
+
 fn order(key: &OrderKey, sequence: u64, seed: Seed) -> OrderRow {
     let parent = Parent {
         order: pick(ORDERS, seed[4]).to_owned(),
@@ -114,7 +119,7 @@ fn order(key: &OrderKey, sequence: u64, seed: Seed) -> OrderRow {
         next_due: some(seed[6], instant(seed[6])),
         created_at: instant(seed[7]),
         updated_at: instant(seed[8]),
-        head: format!("head {sequence}"),
+        head: head(sequence, seed[8]),
         stuck: seed[9]
             .is_multiple_of(7)
             .then(|| "no such deployment".to_owned()),
@@ -140,7 +145,7 @@ impl Aim {
     fn change(&mut self, store: &mut Memory, seed: Seed) -> Change {
         let key = key(seed[0], seed[1]);
         let stored = store.load(std::slice::from_ref(&key)).unwrap().remove(0);
-        let version = stored.map(|row| row.sequence);
+        let version = stored.as_ref().map(|row| row.sequence);
         // Mostly what is stored, or what an earlier change of the same commit may have made of it.
         let expected = match seed[2] {
             0..=159 => version,
@@ -148,6 +153,16 @@ impl Aim {
             200..=229 => Some(version.unwrap_or_default() + 2),
             230..=243 => None,
             244..=255 => Some(version.unwrap_or_default().saturating_sub(1)),
+        };
+        // Mostly the last step that is stored, or the one that an earlier change may have made.
+        let upon = match stored {
+            Some(row) if expected == version => row.head,
+            _ => head(expected.unwrap_or_default(), seed[8]),
+        };
+        let upon = if seed[11] < 240 {
+            upon
+        } else {
+            "another".to_owned()
         };
         let steps = if expected.is_none() {
             1
@@ -168,7 +183,7 @@ impl Aim {
             personal: seed[7]
                 .is_multiple_of(2)
                 .then(|| format!("personal {}", seed[8])),
-            hash: format!("head {sequence}"),
+            hash: head(sequence, seed[8]),
         };
         let answers = (0..seed[11] % 3).map(|place| AnswerRow {
             event_id: format!("{}{}", pick(EVENTS, seed[11] / 4 + place), seed[10] % 8),
@@ -178,6 +193,7 @@ impl Aim {
         let answers = answers.collect();
         Change {
             expected,
+            upon,
             row: order(&key, sequence, seed),
             journal: (first..=sequence).map(step).collect(),
             answers,
