@@ -137,7 +137,7 @@ impl Postgres {
     fn settled(&mut self, units: &[Unit]) -> Option<Vec<bool>> {
         let mut is_last_word = false;
         for left in (0..DOUBTS).rev() {
-            let there = self.run(async |link| doubt::written(link, units).await);
+            let there = self.run(async |link| doubt::settled(link, units).await);
             let there = there.ok()?;
             if is_last_word || !there.contains(&false) {
                 return Some(there);

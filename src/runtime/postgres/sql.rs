@@ -46,6 +46,9 @@ pub(super) const HASHES: &str = "SELECT a.place, o.hash \
      LATERAL (SELECT x.hash FROM journal x \
          WHERE x.tenant = a.tenant AND x.order_id = a.order_id AND x.sequence = a.sequence OFFSET 0) o";
 
+/// Writes a mark into the server's log, and nothing into the database.
+pub(super) const MARK: &str = "SELECT pg_logical_emit_message(TRUE, 'flagstate', ''::text)";
+
 /// Whether there is one of these steps, or one of these effects.
 pub(super) const THERE: &str = "SELECT \
      EXISTS (SELECT FROM unnest($1::text[], $2::text[], $3::bigint[]) AS a (tenant, id, sequence), \

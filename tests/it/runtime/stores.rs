@@ -18,6 +18,8 @@ mod files;
 mod full;
 mod races;
 mod resting;
+#[cfg(all(feature = "postgres", unix))]
+mod standby;
 mod torn;
 
 use std::env;
