@@ -108,6 +108,7 @@ impl<S: Store + 'static> Runtime<S> {
             trouble: Arc::clone(&trouble),
             moments: RandomState::new(),
             waits: 0,
+            is_over: false,
         };
         // Guards are compiled here: Rhai needs room on the stack.
         let thread = std::thread::Builder::new()
@@ -218,6 +219,8 @@ struct Worker<S> {
     /// What no other process draws from.
     moments: RandomState,
     waits: u64,
+    /// Whether the store answers nothing more.
+    is_over: bool,
 }
 
 impl<S: Store> Worker<S> {
@@ -229,14 +232,13 @@ impl<S: Store> Worker<S> {
 
     fn run(&mut self) {
         loop {
-            let wait = match self.timers() {
-                Ok(wait) => wait,
-                Err(StoreError::Unsure(why)) => return self.note(Some(why)),
-                Err(error) => {
-                    self.note(Some(error.to_string()));
-                    POLL
-                }
-            };
+            let wait = self.timers().unwrap_or_else(|error| {
+                self.note(Some(error.to_string()));
+                POLL
+            });
+            if self.is_over {
+                return;
+            }
             match self.receiver.recv_timeout(wait) {
                 Ok(message) => {
                     if !self.group(message) {
@@ -252,11 +254,7 @@ impl<S: Store> Worker<S> {
     /// Fires what is due; how long nothing else is.
     fn timers(&mut self) -> Result<Duration, StoreError> {
         let now = self.clock.now();
-        let store = self.engine.store();
-        store.set_patience(Some(GLANCE));
-        let due = store.next_due();
-        store.set_patience(None);
-        let Some(due) = due? else {
+        let Some(due) = self.next_due()? else {
             self.note(None);
             return Ok(POLL);
         };
@@ -267,6 +265,16 @@ impl<S: Store> Worker<S> {
         self.engine.fire_due(now)?;
         self.note(None);
         Ok(Duration::ZERO)
+    }
+
+    /// When the next timer is due. A store that tells not even that for sure must be opened again: it is over.
+    fn next_due(&mut self) -> Result<Option<Instant>, StoreError> {
+        let store = self.engine.store();
+        store.set_patience(Some(GLANCE));
+        let due = store.next_due();
+        store.set_patience(None);
+        self.is_over |= matches!(due, Err(StoreError::Unsure(_)));
+        due
     }
 
     fn note(&self, trouble: Option<String>) {
@@ -312,14 +320,18 @@ impl<S: Store> Worker<S> {
         }
         let replies = self.engine.handle_each(requests, self.clock.now());
         requests.clear();
-        let mut goes_on = true;
+        let mut left_open = None;
         for (answer, reply) in answered.drain(..).zip(replies) {
-            if let Err(StoreError::Unsure(why)) = &reply {
-                self.note(Some(why.clone()));
-                goes_on = false;
+            if let Err(error @ StoreError::Unsure(_)) = &reply {
+                left_open = Some(error.to_string());
             }
             let _ = answer.send(reply.map_err(RuntimeError::Store));
         }
-        goes_on
+        if left_open.is_some() {
+            self.note(left_open);
+            // Only a store that goes on tells this.
+            let _ = self.next_due();
+        }
+        !self.is_over
     }
 }

@@ -23,9 +23,9 @@ pub enum StoreError {
     /// Reading or writing failed; nothing of the change was written.
     #[error("the store failed: {0}")]
     Failed(String),
-    /// It is not known whether what was written lasts. The store must be opened anew, but for one in PostgreSQL where
-    /// an effect alone was settled or revived.
-    #[error("the store cannot be relied on until it is opened again: {0}")]
+    /// It is not known whether what was to be written is there and lasts. A store that must be opened again for that,
+    /// as one in a file, says so of whatever it is asked from then on; one in a database answers all else.
+    #[error("the outcome is not known: {0}")]
     Unsure(String),
     /// What is stored cannot be read: it was written by a later version, or tampered with.
     #[error("what is stored cannot be read: {0}")]

@@ -129,10 +129,13 @@ impl Sqlite {
             Some(gone) => Err(StoreError::Unsure(gone)),
             None => answer,
         };
-        if let Err(wrong @ StoreError::Unsure(_)) = &answer {
-            self.unsure = Some(wrong.clone());
-        }
-        answer
+        answer.map_err(|wrong| match wrong {
+            StoreError::Unsure(why) => {
+                let why = format!("{why}; nothing is answered until the file is opened again");
+                self.unsure.insert(StoreError::Unsure(why)).clone()
+            }
+            wrong => wrong,
+        })
     }
 
     /// Asks several questions of one state of the file.

@@ -184,6 +184,7 @@ fn a_child_serves_until_its_store_fails() {
     };
     let mut disk = Disk::failing(Memory::default(), 3, seed.parse().unwrap());
     disk.heal();
+    disk.closes = true;
     let disk = Arc::new(Mutex::new(disk));
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();

@@ -5,10 +5,12 @@ use std::sync::{Arc, Mutex};
 use flagstate::context::Actor;
 use flagstate::instance::Event;
 use flagstate::runtime::{
-    Answer, Clock, Create, Fire, Memory, OrderKey, Runtime, RuntimeError, Store, SystemClock,
+    Answer, Clock, Create, Fire, Memory, OrderKey, Runtime, RuntimeError, Store, StoreError,
+    SystemClock,
 };
 use flagstate::time::Instant;
 
+use super::simulation::{Disk, Faulty};
 use super::{at, shop};
 use crate::tell;
 
@@ -134,6 +136,35 @@ fn timers_fire_by_themselves() {
     });
     assert!(dropped);
     assert_eq!(runtime.trouble(), None);
+}
+
+#[test]
+fn a_runtime_goes_on_where_its_store_does() {
+    for closes in [false, true] {
+        let mut disk = Disk::failing(shop(Memory::default()).into_store(), 3, 7);
+        disk.closes = closes;
+        let disk = Arc::new(Mutex::new(disk));
+        let runtime = Runtime::start(Faulty(Arc::clone(&disk)), SystemClock).unwrap();
+        let create = |number| {
+            let id = format!("o{number}");
+            wait(runtime.create(Create::new("shop", "shop", id, Actor::new("customer"))))
+        };
+        let is_unsure = |told: &Result<_, RuntimeError>| {
+            matches!(told, Err(RuntimeError::Store(StoreError::Unsure(_))))
+        };
+        assert!((0..1_000).map(create).any(|told| is_unsure(&told)));
+        disk.lock().unwrap().heal();
+        let told = create(1_000);
+        if closes {
+            assert!(matches!(told, Err(RuntimeError::Stopped(_))), "{told:?}");
+        } else {
+            assert!(matches!(told.unwrap().answer, Answer::Accepted(_)));
+        }
+        while closes && runtime.is_running() {
+            std::thread::yield_now();
+        }
+        assert_eq!(runtime.is_running(), !closes);
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Connections to a database that break while something is written: what became of it is found out, and what was
 //! not written is written then.
 
+use std::fs;
 use std::thread;
 use std::time::Duration;
 
@@ -243,10 +244,51 @@ fn where_the_server_does_not_come_back_it_is_left_open() {
         &mut is_time,
     );
     assert!(matches!(left, Err(StoreError::Unsure(_))), "{left:?}");
-    // And nothing is answered until somebody looks.
+    // All else is told as it stands, once the server is back.
+    let gone = store.load(&[key("o")]);
+    assert!(matches!(gone, Err(StoreError::Failed(_))), "{gone:?}");
     between.set(PASSED);
-    assert_eq!(store.load(&[key("o")]).unwrap_err(), left.unwrap_err());
-    let mut again = open(port, "gone");
-    assert_eq!(versions(&mut again, &["o"]), [Some(1)]);
-    assert_eq!(again.commit(&[vec![step("o", 2)]]), Ok(vec![true]));
+    assert_eq!(versions(&mut store, &["o"]), [Some(1)]);
+    assert_eq!(store.commit(&[vec![step("o", 2)]]), Ok(vec![true]));
+}
+
+#[test]
+fn a_server_that_refuses_for_a_while_is_asked_again() {
+    let Some(server) = server() else { return };
+    let (port, between) = Between::stand(server.port());
+    let mut store = open(port, "refused");
+    assert_eq!(store.commit(&[vec![step("o", 1)]]), Ok(vec![true]));
+    // The first ten times that something is written there is no room, and at first nothing can be looked up.
+    server
+        .tell(
+            "CREATE SEQUENCE refused.times; \
+             CREATE FUNCTION refused.hook() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+                 IF nextval('refused.times') <= 10 THEN \
+                     RAISE EXCEPTION 'no space left on device' USING ERRCODE = '53100'; \
+                 END IF; RETURN NULL; \
+             END $$; \
+             CREATE TRIGGER hook AFTER INSERT ON refused.journal \
+             FOR EACH ROW EXECUTE FUNCTION refused.hook(); \
+             ALTER TABLE refused.answers RENAME TO elsewhere",
+        )
+        .unwrap();
+    between.set(ALL_KEPT_BACK);
+    let mut is_time = || between.has_kept();
+    thread::scope(|scope| {
+        let back = scope.spawn(|| {
+            let log = server.place().join("log");
+            let refused = "relation \"answers\" does not exist";
+            while !fs::read_to_string(&log).unwrap().contains(refused) {
+                thread::yield_now();
+            }
+            server.tell("ALTER TABLE refused.elsewhere RENAME TO answers")
+        });
+        let units = [vec![step("o", 2)]];
+        let got = broken((&mut store, &between), &units, PASSED, &mut is_time);
+        back.join().unwrap().unwrap();
+        assert_eq!(got, Ok(vec![true]));
+    });
+    let times = server.tell("SELECT last_value FROM refused.times").unwrap();
+    assert_eq!(times, [[Some("11".to_owned())]]);
+    whole(&mut store, &["o"]);
 }
