@@ -200,8 +200,17 @@ impl Change {
     }
 }
 
+/// The text of [`ELSEWHERE`], for what is put together when compiling. It is in indexes of stores, and stays.
+macro_rules! elsewhere {
+    () => {
+        "it runs on Restate, which alone can move it"
+    };
+}
+#[cfg(feature = "postgres")]
+pub(super) use elsewhere;
+
 /// What a store says of an order that runs elsewhere, so that nobody moves it there: nothing is wrong with it.
-pub const ELSEWHERE: &str = "it runs on Restate, which alone can move it";
+pub const ELSEWHERE: &str = elsewhere!();
 
 /// What stands in place of the first answers to an order's events once its personal values are erased:
 /// they were answered before.
@@ -234,7 +243,7 @@ pub struct Find {
     pub updated_before: Option<Instant>,
     /// Those that were created before.
     pub created_before: Option<Instant>,
-    /// Those that cannot go on, alone.
+    /// Those that cannot go on, alone, without those that run [elsewhere](ELSEWHERE).
     pub stuck: bool,
     /// Those whose ids stand behind this one.
     pub after: Option<String>,

@@ -5,6 +5,8 @@
 //! they were asked. What a commit asks and writes behind its locks leaves no choice of an index: it goes by the
 //! only one that a table has for it, or by the key of what is added.
 
+use crate::runtime::row::elsewhere;
+
 /// The columns of [`order`](super::columns::order), in its order.
 macro_rules! order {
     () => {
@@ -262,6 +264,13 @@ macro_rules! asked {
     };
 }
 
+/// Which of them cannot go on, in the words of the index of those.
+macro_rules! stuck {
+    () => {
+        concat!("o.stuck <> '", elsewhere!(), "'")
+    };
+}
+
 pub(super) const FIND: &str = concat!(
     "SELECT ",
     order!(),
@@ -275,7 +284,9 @@ pub(super) const FIND_STUCK: &str = concat!(
     order!(),
     " FROM orders o WHERE ",
     asked!(),
-    " AND o.stuck IS NOT NULL ORDER BY o.id LIMIT $5"
+    " AND ",
+    stuck!(),
+    " ORDER BY o.id LIMIT $5"
 );
 
 /// Each standing has its own place in an index, where what is found first is found by id.
@@ -294,8 +305,9 @@ pub(super) const FIND_STANDING_STUCK: &str = concat!(
     order!(),
     " FROM orders o WHERE ",
     asked!(),
-    " AND o.stuck IS NOT NULL \
-     AND (o.deployment, o.status) IN (SELECT * FROM unnest($6::text[], $7::text[])) \
+    " AND ",
+    stuck!(),
+    " AND (o.deployment, o.status) IN (SELECT * FROM unnest($6::text[], $7::text[])) \
      ORDER BY o.id LIMIT $5"
 );
 

@@ -1,8 +1,8 @@
 //! Random calls of a store, drawn so that they meet: few tenants, orders, events and instants.
 
 use flagstate::runtime::row::{
-    AnswerRow, Change, DeploymentRow, EffectRow, Find, JournalRow, OrderKey, OrderRow, Parent,
-    Settlement, Unit,
+    AnswerRow, Change, DeploymentRow, ELSEWHERE, EffectRow, Find, JournalRow, OrderKey, OrderRow,
+    Parent, Settlement, Unit,
 };
 use flagstate::runtime::{Memory, Store, StoreError};
 use flagstate::time::{Instant, at_nanoseconds, last_instant};
@@ -98,6 +98,16 @@ fn some<T>(number: u8, value: T) -> Option<T> {
     (!number.is_multiple_of(3)).then_some(value)
 }
 
+/// Why an order does not go on here.
+fn reason(number: u8) -> String {
+    let reason = if number < 100 {
+        ELSEWHERE
+    } else {
+        "no such deployment"
+    };
+    reason.to_owned()
+}
+
 /// The hash of a step; orders have one past of two.
 fn head(sequence: u64, number: u8) -> String {
     format!("head {sequence} {}", u8::from(number > 230))
@@ -120,9 +130,7 @@ fn order(key: &OrderKey, sequence: u64, seed: Seed) -> OrderRow {
         created_at: instant(seed[7]),
         updated_at: instant(seed[8]),
         head: head(sequence, seed[8]),
-        stuck: seed[9]
-            .is_multiple_of(7)
-            .then(|| "no such deployment".to_owned()),
+        stuck: seed[9].is_multiple_of(7).then(|| reason(seed[4])),
         body: "{}\n".repeat(usize::from(seed[9]) * usize::from(seed[9] / 8)),
     }
 }
@@ -270,7 +278,7 @@ impl Aim {
             7 | 8 => Call::Find(find(whose, seed)),
             9 if seed[3].is_multiple_of(2) => Call::Standing(whose),
             9 => Call::Standings(whose),
-            10 => Call::SetStuck(here, some(seed[3], "no such deployment".to_owned())),
+            10 => Call::SetStuck(here, some(seed[3], reason(seed[4]))),
             11 => Call::Deploy(deployment),
             12 => Call::Deployment(whose, deployment.id),
             13 if seed[3].is_multiple_of(2) => Call::Deployments(whose),
