@@ -71,6 +71,12 @@ pub trait Store: Send {
     /// an effect that is there already is an error.
     fn commit(&mut self, units: &[Unit]) -> Result<Vec<bool>, StoreError>;
 
+    /// Whether there is room for what a small commit takes: it writes as much, and nothing of it stays. It is asked
+    /// where a commit found none.
+    fn check_room(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Orders with a timer due by `now`, the longest due first, without those that are stuck.
     fn due(&mut self, now: Instant, limit: usize) -> Result<Vec<OrderKey>, StoreError>;
 
@@ -177,6 +183,10 @@ impl<S: Store + ?Sized> Store for Box<S> {
 
     fn commit(&mut self, units: &[Unit]) -> Result<Vec<bool>, StoreError> {
         (**self).commit(units)
+    }
+
+    fn check_room(&mut self) -> Result<(), StoreError> {
+        (**self).check_room()
     }
 
     fn due(&mut self, now: Instant, limit: usize) -> Result<Vec<OrderKey>, StoreError> {

@@ -326,6 +326,10 @@ impl Store for Postgres {
         self.run(async |link| deploy::current(link, tenant, workflow).await)
     }
 
+    fn check_room(&mut self) -> Result<(), StoreError> {
+        self.run(write::check_room)
+    }
+
     fn add_plan(&mut self, row: &PlanRow) -> Result<(), StoreError> {
         self.run(async |link| deploy::add_plan(link, row).await)
     }

@@ -338,6 +338,11 @@ pub(super) const CURRENT: &str = concat!(
 pub(super) const ADD_PLAN: &str =
     "INSERT INTO plans (tenant, id, text) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
 
+/// As much as a small commit takes, in a form that is not packed: the table must grow for it.
+pub(super) const ROOM: &str = "INSERT INTO plans (tenant, id, text) \
+     SELECT '', 'room', string_agg(encode(sha256(n::text::bytea), 'hex'), '') \
+     FROM generate_series(1, 256) AS n";
+
 pub(super) const PLAN: &str = "SELECT id, tenant, text FROM plans WHERE tenant = $1 AND id = $2";
 
 /// Hands out what is due and what nobody else is handing out at the same moment.

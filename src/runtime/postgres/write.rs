@@ -156,6 +156,13 @@ async fn erase(link: &mut Link, orders: &BTreeMap<&OrderKey, usize>) -> Result<(
     Ok(())
 }
 
+/// Writes something and takes it back.
+pub(super) async fn check_room(link: &mut Link) -> Result<(), Trouble> {
+    let written = link.client().transaction().await?;
+    written.execute(sql::ROOM, &[]).await?;
+    Ok(written.rollback().await?)
+}
+
 /// Says why an order cannot go on, or that it can.
 pub(super) async fn set_stuck(
     link: &mut Link,

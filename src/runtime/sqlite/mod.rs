@@ -236,6 +236,10 @@ impl Store for Sqlite {
         self.run(|file| deploy::current(file, tenant, workflow))
     }
 
+    fn check_room(&mut self) -> Result<(), StoreError> {
+        self.run(|file| write::check_room(file))
+    }
+
     fn add_plan(&mut self, row: &PlanRow) -> Result<(), StoreError> {
         self.run(|file| deploy::add_plan(file, row))
     }

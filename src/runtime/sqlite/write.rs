@@ -35,6 +35,16 @@ pub(super) fn commit(connection: &mut Connection, units: &[Unit]) -> Result<Vec<
     Ok(won)
 }
 
+/// Writes something and takes it back; a process that ends in between leaves it, and nobody finds it.
+pub(super) fn check_room(to: &Connection) -> Result<()> {
+    to.execute(
+        "REPLACE INTO plans (tenant, id, text) VALUES ('', 'room', printf('%.*c', 16384, 'x'))",
+        [],
+    )?;
+    to.execute("DELETE FROM plans WHERE tenant = '' AND id = 'room'", [])?;
+    Ok(())
+}
+
 /// Writes a change; `false` where it has lost, and nothing of it is written.
 fn write(to: &Connection, change: &Change) -> Result<bool> {
     let key = &change.row.key;

@@ -59,6 +59,7 @@ pub(super) enum Call {
     Settle(String, u32, Settlement),
     Dead(String, usize),
     Revive(String, Instant),
+    CheckRoom,
 }
 
 /// The tenants; one is a beginning of another, one would leave the text if it were written into it.
@@ -264,7 +265,7 @@ impl Aim {
             at: instant(seed[5]),
         };
         let error = format!("refused {}", seed[6]);
-        match which % 23 {
+        match which % 24 {
             0 => Call::Load(vec![here, key(seed[3], seed[4]), key(seed[5], seed[6])]),
             1 => Call::Children(here),
             2 => {
@@ -302,6 +303,7 @@ impl Aim {
                 Call::Settle(id, attempt, settlement)
             }
             19 => Call::Dead(whose, limit),
+            21 => Call::CheckRoom,
             20 => Call::Orphans(some(seed[3], here), limit + 1),
             _ => Call::Revive(self.claimed(seed).0, instant(seed[4])),
         }
@@ -373,6 +375,7 @@ pub(super) fn ask(store: &mut dyn Store, call: &Call) -> Result<String, &'static
         Call::Settle(id, attempt, settlement) => told(store.settle(id, *attempt, settlement)),
         Call::Dead(tenant, limit) => told(store.dead(tenant, *limit)),
         Call::Revive(id, due) => told(store.revive(id, *due)),
+        Call::CheckRoom => told(store.check_room()),
     }
 }
 

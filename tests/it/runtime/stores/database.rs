@@ -268,12 +268,24 @@ fn a_server_without_room_is_full_and_works_again() {
     store.commit(&[vec![step("o", 1)]]).unwrap();
     let full = "RAISE EXCEPTION 'no space left on device' USING ERRCODE = '53100'";
     hook(server, &schema, "IMMEDIATE", full);
+    let also = format!(
+        "CREATE TRIGGER hook AFTER INSERT ON {0}.plans FOR EACH ROW EXECUTE FUNCTION {0}.hook()",
+        schema.name
+    );
+    server.tell(&also).unwrap();
+    let room = store.check_room();
+    assert!(matches!(room, Err(StoreError::Full(_))), "{room:?}");
     let refused = store.commit(&[vec![step("p", 1)], vec![step("o", 2)]]);
     assert!(matches!(refused, Err(StoreError::Full(_))), "{refused:?}");
     assert_eq!(versions(&mut store, &["o", "p"]), [Some(1), None]);
     server
-        .tell(&format!("DROP TRIGGER hook ON {}.journal", schema.name))
+        .tell(&format!(
+            "DROP TRIGGER hook ON {0}.journal; DROP TRIGGER hook ON {0}.plans",
+            schema.name
+        ))
         .unwrap();
+    assert_eq!(store.check_room(), Ok(()));
+    assert_eq!(store.plan("", "room"), Ok(None));
     let again = store.commit(&[vec![step("p", 1)], vec![step("o", 2)]]);
     assert_eq!(again, Ok(vec![true, true]));
 }
