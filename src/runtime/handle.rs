@@ -27,6 +27,9 @@ const POLL: Duration = Duration::from_secs(1);
 /// again soon.
 const GLANCE: Duration = Duration::from_secs(1);
 
+/// How often is looked whether it has stopped.
+const LOOK: Duration = Duration::from_millis(5);
+
 /// Several processes that wait for the same timer wake at different moments within so many milliseconds, so
 /// that most find it fired when they come to it.
 const SPREAD: u64 = 50;
@@ -185,6 +188,26 @@ impl<S: Store + 'static> Runtime<S> {
             .is_some_and(|thread| !thread.is_finished())
     }
 
+    /// Finishes what was asked and stops, as dropping it does, and waits no longer than that for it: whether it has
+    /// come to its end. Where it has not, it is left to finish for as long as the process lives.
+    pub fn stop(mut self, most: Duration) -> bool {
+        let Some(thread) = self.thread.take() else {
+            return true;
+        };
+        let (mut waited, mut is_told) = (Duration::ZERO, false);
+        while !thread.is_finished() && waited < most {
+            // It is told once less waits than may.
+            is_told = is_told || self.sender.try_send(Message::Stop).is_ok();
+            std::thread::sleep(LOOK);
+            waited += LOOK;
+        }
+        let is_over = thread.is_finished();
+        if is_over {
+            let _ = thread.join();
+        }
+        is_over
+    }
+
     fn send(&self, message: Message<S>) -> Result<(), RuntimeError> {
         self.sender.try_send(message).map_err(|error| match error {
             TrySendError::Full(_) => RuntimeError::Overloaded,
@@ -195,9 +218,9 @@ impl<S: Store + 'static> Runtime<S> {
 
 impl<S: Store> Drop for Runtime<S> {
     fn drop(&mut self) {
-        // It may have stopped by itself; then there is nobody to tell.
-        let _ = self.sender.send(Message::Stop);
         if let Some(thread) = self.thread.take() {
+            // It may have stopped by itself; then there is nobody to tell.
+            let _ = self.sender.send(Message::Stop);
             let _ = thread.join();
         }
     }

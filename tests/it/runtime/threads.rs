@@ -1,6 +1,7 @@
 //! Many callers at once, and several engines upon the same data.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use flagstate::context::Actor;
 use flagstate::instance::Event;
@@ -181,6 +182,22 @@ fn a_runtime_that_is_dropped_has_answered_all_that_was_asked() {
         let answer: Result<_, RuntimeError> = wait(sent);
         assert!(matches!(answer.unwrap().answer, Answer::Accepted(_)));
     }
+}
+
+#[test]
+fn a_runtime_whose_store_does_not_come_back_is_left() {
+    let disk = Disk::failing(shop(Memory::default()).into_store(), 0, 7);
+    let disk = Arc::new(Mutex::new(disk));
+    let runtime = Runtime::start(Faulty(Arc::clone(&disk)), SystemClock).unwrap();
+    let held = disk.lock().unwrap();
+    let create = Create::new("shop", "shop", "a", Actor::new("customer"));
+    let asked = runtime.request(flagstate::runtime::Request::Create(create));
+    assert!(!runtime.stop(Duration::from_millis(20)), "it was held up");
+    drop(held);
+    // What it had taken is carried out all the same, for as long as the process lives.
+    assert!(matches!(wait(asked).unwrap().answer, Answer::Accepted(_)));
+    let runtime = Runtime::start(Faulty(disk), SystemClock).unwrap();
+    assert!(runtime.stop(Duration::from_secs(60)));
 }
 
 /// How often an order's timer has fired.
