@@ -159,7 +159,7 @@ fn talk(
         // It never changes, and is gone at the end.
         let _ = told.changed().await;
         if has_asked.load(Ordering::Relaxed) {
-            pending().await
+            pending::<()>().await;
         }
     };
     tokio::spawn(async move {

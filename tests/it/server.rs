@@ -333,7 +333,8 @@ fn done(make: &mut Command, place: &Path) -> Result<(), String> {
     }
     let said = String::from_utf8_lossy(&made.stderr).into_owned();
     let _ = fs::remove_dir_all(place);
-    Err(format!("{:?} failed: {said}", make.get_program()))
+    let program = Path::new(make.get_program()).display();
+    Err(format!("`{program}` failed: {said}"))
 }
 
 /// Another user where we are root, who owns the place then.
