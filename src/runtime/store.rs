@@ -25,7 +25,7 @@ pub enum StoreError {
     Failed(String),
     /// It is not known whether what was to be written is there and lasts. A store that must be opened again for that,
     /// as one in a file, says so of whatever it is asked from then on; one in a database answers all else.
-    #[error("the outcome is not known: {0}")]
+    #[error("the store cannot tell what became of it: {0}")]
     Unsure(String),
     /// What is stored cannot be read: it was written by a later version, or tampered with.
     #[error("what is stored cannot be read: {0}")]

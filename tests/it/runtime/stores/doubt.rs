@@ -248,6 +248,7 @@ fn where_the_server_does_not_come_back_it_is_left_open() {
     let gone = store.load(&[key("o")]);
     assert!(matches!(gone, Err(StoreError::Failed(_))), "{gone:?}");
     between.set(PASSED);
+    store.set_patience(None);
     assert_eq!(versions(&mut store, &["o"]), [Some(1)]);
     assert_eq!(store.commit(&[vec![step("o", 2)]]), Ok(vec![true]));
 }
