@@ -76,7 +76,9 @@ impl Shop {
         self.clock += Duration::from_millis(10);
         let at = at_nanoseconds(1_767_603_600_000_000_000) + self.clock;
         let place = (order + usize::try_from(sequence).unwrap()) % 4;
-        let hash = format!("{:064x}", order as u64 * 1_000 + sequence);
+        let hash_of = |sequence| format!("{:064x}", order as u64 * 1_000 + sequence);
+        let hash = hash_of(sequence);
+        let upon = expected.map_or(String::new(), hash_of);
         let id = format!("order-{order:07}");
         let row = OrderRow {
             key: OrderKey::new("acme", id.clone()),
@@ -105,6 +107,7 @@ impl Shop {
         }];
         Change {
             expected,
+            upon,
             row,
             journal,
             answers,

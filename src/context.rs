@@ -26,6 +26,16 @@ pub const MAX_TEXT: usize = 4096;
 /// The most entries that a list may have.
 pub const MAX_LIST: usize = 256;
 
+/// Which whole numbers there are.
+const INTEGERS: &str = "integers go from -9223372036854775808 to 9223372036854775807";
+
+/// The first whole number that is too large; a float from there on is whole.
+const TWO_TO_63: f64 = 9_223_372_036_854_775_808.0;
+
+/// Which decimals there are.
+const DECIMALS: &str =
+    "decimals go from -79228162514264337593543950335 to 79228162514264337593543950335";
+
 /// The type of a setting, a context field, a payload field, a flag or an attribute. Lists are for
 /// context fields and payload fields only, and their entries are no lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,9 +114,9 @@ pub enum ValueError {
     /// More digits behind the point than declared.
     #[error("`{}` has more than {}", .0, digits(*.1))]
     Scale(String, u8),
-    /// A whole number that 64 bits cannot hold.
-    #[error("`{0}` is beyond 64 bits")]
-    Beyond(String),
+    /// A number that no value of the type can be, and which can.
+    #[error("`{0}` is out of range: {1}")]
+    Beyond(String, &'static str),
     /// A number that a float cannot hold exactly.
     #[error("`{0}` has too many digits for a plain number: put it in quotes")]
     Inexact(String),
@@ -180,11 +190,19 @@ impl Type {
         match (self, plain) {
             (Self::Boolean, Json::Bool(value)) => Ok(Value::Boolean(*value)),
             (Self::Integer, Json::Number(number)) => {
-                let beyond = || match number.is_u64() {
-                    true => ValueError::Beyond(number.to_string()),
+                // Of what is neither, JSON's reader makes the nearest float.
+                let is_beyond = |float: f64| number.is_u64() || float.abs() >= TWO_TO_63;
+                let beyond = || match number.as_f64().is_some_and(is_beyond) {
+                    true => ValueError::Beyond(number.to_string(), INTEGERS),
                     false => kind(),
                 };
                 number.as_i64().map(Value::Integer).ok_or_else(beyond)
+            }
+            // What no number of JSON or YAML holds comes as its text.
+            (Self::Integer, Json::String(text))
+                if is_whole(text) && text.parse::<i64>().is_err() =>
+            {
+                Err(ValueError::Beyond(text.clone(), INTEGERS))
             }
             (Self::Decimal { scale }, Json::Number(number)) => {
                 let text = number.to_string();
@@ -280,11 +298,31 @@ fn read_decimal(text: &str, scale: u8) -> Option<Result<Value, ValueError>> {
     if !text.chars().all(plain) || !text.ends_with(|c: char| c.is_ascii_digit()) {
         return None;
     }
-    let number = Decimal::from_str_exact(text).ok()?;
-    if number.normalize().scale() > u32::from(scale) {
+    let number = text.strip_prefix('-').unwrap_or(text);
+    let (whole, behind) = number.split_once('.').unwrap_or((number, ""));
+    if whole.contains('-') || behind.contains(['-', '.']) {
+        return None;
+    }
+    if behind.trim_end_matches('0').len() > usize::from(scale) {
         return Some(Err(ValueError::Scale(text.to_owned(), scale)));
     }
-    Some(Ok(Value::decimal(number, scale)))
+    let exact = match behind {
+        "" => text,
+        _ => text.trim_end_matches('0').trim_end_matches('.'),
+    };
+    let number = Decimal::from_str_exact(exact);
+    let beyond = |_| ValueError::Beyond(text.to_owned(), DECIMALS);
+    Some(
+        number
+            .map(|number| Value::decimal(number, scale))
+            .map_err(beyond),
+    )
+}
+
+/// Whether a text is a whole number, however large.
+fn is_whole(text: &str) -> bool {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
 fn describe(plain: &Json) -> String {

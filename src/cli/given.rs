@@ -50,17 +50,31 @@ pub(super) fn order(line: &str) -> Result<Stored, String> {
             None => text,
         }
     };
-    let mut reader = serde_json::Deserializer::from_str(line);
-    let order = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+    let placed = |error: serde_path_to_error::Error<serde_json::Error>| {
         let path = error.path().to_string();
         match path.as_str() {
             "." => told(error.into_inner()),
             path => format!("`{path}`: {}", told(error.into_inner())),
         }
-    });
-    let order = order?;
+    };
+    let mut reader = serde_json::Deserializer::from_str(line);
+    let order = serde_path_to_error::deserialize(&mut reader).map_err(placed)?;
     reader.end().map_err(told)?;
+    let mut reader = serde_json::Deserializer::from_str(line);
+    serde_path_to_error::deserialize::<_, parse::Once>(&mut reader).map_err(placed)?;
     Ok(order)
+}
+
+/// A value behind an option, as a shell takes it.
+pub(super) fn option(name: &str, value: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_@%+:,./-".contains(c);
+    let word = match !value.is_empty() && value.chars().all(is_plain) {
+        true => value.to_owned(),
+        false => format!("'{}'", value.replace('\'', r"'\''")),
+    };
+    // What begins like an option would be taken for one.
+    let joint = if value.starts_with('-') { '=' } else { ' ' };
+    format!("{name}{joint}{word}")
 }
 
 /// A setting and its value, as `SETTING=VALUE`.

@@ -31,7 +31,7 @@ use sha2::{Digest, Sha256};
 use crate::context::Scope;
 use crate::diagnostic::{Diagnostic, Report, Rule};
 use crate::document::{self, Document};
-use crate::graph::{Dispatch, EventId, Names, StateId, Workflow};
+use crate::graph::{Dispatch, EventId, Lookup, StateId, Workflow};
 use crate::guard::Guard;
 use crate::parse::problems::Problems;
 use crate::source::{SourceFile, Span, Texts};
@@ -155,7 +155,7 @@ pub fn compile<'a>(document: &'a Document, texts: impl Into<Texts<'a>>) -> Compi
     rows::compile(&mut cx);
     states::finish(&mut cx);
     edges::draw(&mut cx.workflow);
-    cx.workflow.names = Names::new(&cx.workflow.states, &cx.workflow.events);
+    cx.workflow.lookup = Lookup::new(&cx.workflow.states, &cx.workflow.events);
     cx.workflow.dispatch = dispatch(&cx.workflow);
     Compiled {
         workflow: cx.workflow,
@@ -194,7 +194,7 @@ fn empty_workflow(document: &Document, texts: Texts<'_>) -> Workflow {
         starts: Default::default(),
         initial: Vec::new(),
         scope: Scope::default(),
-        names: Default::default(),
+        lookup: Default::default(),
         dispatch: Default::default(),
         graph: Default::default(),
         incomplete: false,

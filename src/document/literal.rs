@@ -93,9 +93,6 @@ impl Literal {
     fn mistaken(&self, ty: &Type, expected: String) -> ValueError {
         const MOST: usize = 60;
         let text = &self.text;
-        if matches!(ty, Type::Integer) && is_whole(text) {
-            return ValueError::Beyond(text.clone());
-        }
         let found = match text.chars().count() {
             0..=MOST => format!("`{text}`"),
             _ => "a long text".to_owned(),
@@ -137,12 +134,6 @@ impl Literal {
         let lower = self.text.to_ascii_lowercase();
         WORDS.contains(&lower.as_str()) || lower.replace('_', "").parse::<f64>().is_ok()
     }
-}
-
-/// Whether a text is a whole number, however large.
-fn is_whole(text: &str) -> bool {
-    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-    !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// A number without the sign and the zeros before it that make readers disagree: `012` is twelve to

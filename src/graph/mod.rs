@@ -10,7 +10,7 @@ mod declared;
 mod dispatch;
 mod edges;
 mod id;
-mod names;
+mod lookup;
 mod state;
 mod table;
 mod transition;
@@ -26,7 +26,7 @@ pub use id::{
     ActorId, AttributeId, ChildSetId, EffectId, EventId, FieldId, FlagId, GroupId, RowId,
     SettingId, StartId, StateId, TimerId, TransitionId,
 };
-pub use names::Names;
+pub use lookup::Lookup;
 pub use state::{
     Deed, Deprecated, Expires, FlagValue, Hook, Inferred, Kind, Origin, Send, Start, State, Title,
 };
@@ -96,7 +96,7 @@ pub struct Workflow {
     /// What a guard may name, without a payload.
     pub scope: Scope,
     /// States and events by their names.
-    pub names: Names,
+    pub lookup: Lookup,
     /// The transitions of each state for each trigger: what a step looks up.
     pub dispatch: Dispatch,
     /// The edges between states.
@@ -108,12 +108,12 @@ pub struct Workflow {
 impl Workflow {
     /// The state of a dotted path (`submitted.blocked`).
     pub fn state_named(&self, path: &str) -> Option<StateId> {
-        self.names.state(&self.states, path)
+        self.lookup.state(&self.states, path)
     }
 
     /// The event of a name.
     pub fn event_named(&self, name: &str) -> Option<EventId> {
-        self.names.event(&self.events, name)
+        self.lookup.event(&self.events, name)
     }
 
     /// The actor of a name.

@@ -40,7 +40,10 @@ pub(super) async fn lives() -> Response {
 }
 
 pub(super) async fn is_ready(State(app): State<Shared>) -> Response {
-    let asked = app.look(|engine, _| Ok(engine.store().next_due()?));
+    let asked = app.look(|engine, _| {
+        engine.check_room()?;
+        Ok(engine.store().next_due()?)
+    });
     let answered = tokio::time::timeout(PATIENCE, asked).await;
     let trouble = match answered {
         _ if app.is_draining() => Some("the server is about to end".to_owned()),

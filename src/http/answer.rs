@@ -153,26 +153,30 @@ impl<T: Serialize> IntoResponse for Sent<T> {
 /// Why the runtime did not answer; whether what was asked had a key.
 pub(super) fn runtime_failed(error: &RuntimeError, has_key: bool) -> Problem {
     match error {
-        RuntimeError::Store(error) => store_failed(error),
+        RuntimeError::Store(error) => store_failed(error, has_key),
         RuntimeError::Overloaded => {
             Problem::new(Kind::Overloaded, error.to_string()).retry_after(1)
         }
         RuntimeError::Stopped(_) => {
             tracing::warn!(%error, "there is no answer");
-            let tells = match has_key {
-                true => ": the same key tells whether it was carried out",
-                false => ", and it is not known whether it was carried out",
-            };
-            let detail = format!("the engine has stopped{tells}");
-            Problem::new(Kind::OutcomeUnknown, detail).retry_after(5)
+            open("the engine has stopped", has_key)
         }
     }
+}
+
+/// It is not known whether something was carried out.
+fn open(why: &str, has_key: bool) -> Problem {
+    let tells = match has_key {
+        true => ": the same key tells whether it was carried out",
+        false => ", and it is not known whether it was carried out",
+    };
+    Problem::new(Kind::OutcomeUnknown, format!("{why}{tells}")).retry_after(5)
 }
 
 /// Why the engine did not answer.
 pub(super) fn engine_failed(error: &EngineError) -> Problem {
     match error {
-        EngineError::Store(error) => store_failed(error),
+        EngineError::Store(error) => store_failed(error, false),
         EngineError::Order { .. } => Problem::new(Kind::OrderUnreadable, error.to_string()),
         EngineError::Invalid(message) => Problem::new(Kind::InvalidRequest, message.clone()),
     }
@@ -181,21 +185,23 @@ pub(super) fn engine_failed(error: &EngineError) -> Problem {
 /// Why there is no answer to what changes nothing: whatever became of what others asked, nothing did of this.
 pub(super) fn unseen(problem: Problem) -> Problem {
     match problem.kind() {
-        Kind::OutcomeUnknown => Problem::new(Kind::StoreFailed, problem.detail()).retry_after(5),
+        Kind::OutcomeUnknown => {
+            let detail = "the store cannot be relied on at the moment";
+            Problem::new(Kind::StoreFailed, detail).retry_after(5)
+        }
         _ => problem,
     }
 }
 
 /// Why the store did not answer. Where it is and what it said of itself is for whoever reads the log.
-pub(super) fn store_failed(error: &StoreError) -> Problem {
+pub(super) fn store_failed(error: &StoreError, has_key: bool) -> Problem {
     tracing::warn!(%error, "the store did not answer");
     let (kind, detail, seconds) = match error {
         StoreError::Busy(_) => (Kind::StoreFailed, "the store is busy", 1),
         StoreError::Full(_) => (Kind::StoreFailed, "the store is full", 5),
         StoreError::Failed(_) => (Kind::StoreFailed, "the store failed", 5),
         StoreError::Unsure(_) => {
-            let detail = "the store cannot be relied on until it is opened again";
-            (Kind::OutcomeUnknown, detail, 5)
+            return open("the store does not tell what became of it", has_key);
         }
         StoreError::Corrupt(_) => {
             return Problem::new(Kind::StoreUnreadable, "what is stored cannot be read");

@@ -205,6 +205,11 @@ impl App {
         self.runtime.trouble()
     }
 
+    /// Ends the engine; whether it came to its end within so long.
+    pub(super) fn stop(self, most: Duration) -> bool {
+        self.runtime.stop(most)
+    }
+
     /// Who asks, and whether they may.
     pub(super) fn admit(&self, scope: Scope, headers: &HeaderMap) -> Result<Caller, Problem> {
         let caller = match &self.options.tokens {

@@ -15,6 +15,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::app::Shared;
 use super::problem::{Kind, Problem};
+use crate::parse::Once;
 use crate::server::Object;
 
 /// The header with the id of an event.
@@ -68,6 +69,12 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 /// Reads a body; the problem says where it is.
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let value = whole(bytes)?;
+    whole::<Once>(bytes)?;
+    Ok(value)
+}
+
+fn whole<'b, T: Deserialize<'b>>(bytes: &'b [u8]) -> Result<T, Problem> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let pointer = pointer(error.path());

@@ -3,17 +3,21 @@
 //! In: a listening socket, a store, [`Options`]. Out: answers, until a signal or the engine ends it. Then
 //! nothing more is taken, what is under way is answered, and the engine writes what it was asked.
 
+use std::future::pending;
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpStream;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::Instant;
 
 use super::app::{AnyStore, App, Options, Shared};
 use super::routes::router;
@@ -28,6 +32,9 @@ const MOST_HEADERS: usize = 64;
 
 /// How many bytes of headers and of a body are held back for a connection.
 const BUFFER: usize = 64 << 10;
+
+/// How long is waited at least for what was let go, and for the engine.
+const LEAST: Duration = Duration::from_secs(1);
 
 /// How often is looked whether the engine still runs.
 const LOOK: Duration = Duration::from_millis(200);
@@ -56,21 +63,26 @@ pub fn serve(listener: TcpListener, store: AnyStore, options: Options) -> Result
         .build()?;
     let ended = threads.block_on(accept(listener, &app));
     // What is still under way is let go; the engine answers to nobody, but writes what it took.
-    threads.shutdown_timeout(Duration::from_secs(1));
+    threads.shutdown_timeout(LEAST);
     let (is_running, trouble) = (app.is_running(), app.trouble());
-    drop(app);
-    ended?;
+    let end = ended?;
+    let left = end.saturating_duration_since(Instant::now()).max(LEAST);
+    if !Arc::into_inner(app).is_none_or(|app| app.stop(left)) {
+        tracing::warn!("the engine did not end in time: what it was writing may be written or not");
+    }
     match is_running {
         true => Ok(()),
         false => Err(ServeError::Stopped(trouble.unwrap_or_default())),
     }
 }
 
-/// Takes connections until no more are to be taken, and waits until those that there are have ended.
-async fn accept(listener: TcpListener, app: &Shared) -> std::io::Result<()> {
+/// Takes connections until no more are to be taken, and waits until those that there are have ended. Until when they may
+/// take.
+async fn accept(listener: TcpListener, app: &Shared) -> std::io::Result<Instant> {
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let mut signals = Signals::new()?;
     let graceful = GracefulShutdown::new();
+    let (tell, told) = watch::channel(());
     let seats = Arc::new(Semaphore::new(app.options.connections));
     let service = TowerToHyperService::new(router(Arc::clone(app)));
     let take = async {
@@ -80,7 +92,10 @@ async fn accept(listener: TcpListener, app: &Shared) -> std::io::Result<()> {
                 return;
             };
             match listener.accept().await {
-                Ok((stream, _)) => talk(stream, service.clone(), (seat, &graceful)),
+                Ok((stream, _)) => {
+                    let ends = (graceful.watcher(), told.clone());
+                    talk(stream, service.clone(), (seat, ends));
+                }
                 Err(error) => {
                     // Most often there are no more file descriptors: others must end first.
                     tracing::warn!(%error, "a connection could not be taken");
@@ -98,9 +113,11 @@ async fn accept(listener: TcpListener, app: &Shared) -> std::io::Result<()> {
     }
     drop(listener);
     drop(keeping);
+    drop(tell);
     app.drain();
     tracing::info!("no more is taken: what is under way is answered");
-    let patience = tokio::time::sleep(app.options.drain);
+    let end = Instant::now() + app.options.drain;
+    let patience = tokio::time::sleep_until(end);
     let under_way = async {
         graceful.shutdown().await;
         while sending.join_next().await.is_some() {}
@@ -108,16 +125,20 @@ async fn accept(listener: TcpListener, app: &Shared) -> std::io::Result<()> {
     tokio::select! {
         () = under_way => {}
         () = patience => tracing::warn!("some requests were not answered in time"),
-        () = signals.next() => tracing::warn!("told to end at once"),
+        () = signals.next() => {
+            tracing::warn!("told to end at once");
+            return Ok(Instant::now());
+        }
     }
-    Ok(())
+    Ok(end)
 }
 
-/// Answers the requests of one connection.
+/// Answers the requests of one connection, until the server ends: then the one that is under way, and none where the
+/// first has not come yet, be it by half.
 fn talk(
     stream: TcpStream,
     service: TowerToHyperService<Router>,
-    (seat, graceful): (OwnedSemaphorePermit, &GracefulShutdown),
+    (seat, (graceful, mut told)): (OwnedSemaphorePermit, (Watcher, watch::Receiver<()>)),
 ) {
     // An answer is sent at once; where that cannot be set, it is sent a little later.
     let _ = stream.set_nodelay(true);
@@ -126,11 +147,27 @@ fn talk(
         .header_read_timeout(HEADERS)
         .max_headers(MOST_HEADERS)
         .max_buf_size(BUFFER);
-    let connection = http.serve_connection(TokioIo::new(stream), service);
+    let asks = Arc::new(AtomicBool::new(false));
+    let has_asked = Arc::clone(&asks);
+    let noted = service_fn(move |request| {
+        asks.store(true, Ordering::Relaxed);
+        service.call(request)
+    });
+    let connection = http.serve_connection(TokioIo::new(stream), noted);
     let connection = graceful.watch(connection);
+    let unasked = async move {
+        // It never changes, and is gone at the end.
+        let _ = told.changed().await;
+        if has_asked.load(Ordering::Relaxed) {
+            pending::<()>().await;
+        }
+    };
     tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::debug!(%error, "a connection broke");
+        tokio::select! {
+            ended = connection => if let Err(error) = ended {
+                tracing::debug!(%error, "a connection broke");
+            },
+            () = unasked => {}
         }
         drop(seat);
     });

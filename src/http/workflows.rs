@@ -138,7 +138,7 @@ fn refused(error: &DeployError) -> Problem {
             problem.with("pointer", "/settings")
         }
         DeployError::Invalid(message) => Problem::new(Kind::InvalidRequest, message.clone()),
-        DeployError::Store(error) => store_failed(error),
+        DeployError::Store(error) => store_failed(error, false),
     }
 }
 

@@ -12,6 +12,8 @@ pub(crate) mod decode;
 mod duplicates;
 mod file;
 pub(crate) mod id;
+#[cfg(any(feature = "cli", feature = "serve", feature = "restate"))]
+mod json;
 mod listing;
 mod placement;
 pub(crate) mod problems;
@@ -24,6 +26,8 @@ mod syntax;
 pub(crate) mod tree;
 
 pub(crate) use file::{lines, whole};
+#[cfg(any(feature = "cli", feature = "serve", feature = "restate"))]
+pub(crate) use json::Once;
 pub use listing::known_keys;
 pub use rule::*;
 

@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 
 use crate::context::Actor;
 use crate::instance::{Event, EventKind};
+use crate::parse::Once;
 use crate::runtime::{Create, Fire, OrderKey, Parent, Request};
 use crate::server::{Action, Moment};
 
@@ -142,7 +143,9 @@ pub(super) struct Steps {
 
 impl Asked {
     fn read<T: DeserializeOwned>(&self) -> Result<T, String> {
-        serde_json::from_str(&self.text).map_err(|error| format!("the body: {error}"))
+        let value = serde_json::from_str(&self.text);
+        let value = value.and_then(|value| serde_json::from_str::<Once>(&self.text).map(|_| value));
+        value.map_err(|error| format!("the body: {error}"))
     }
 
     /// The request of the runtime; the error is a sentence.

@@ -15,6 +15,7 @@ use super::calls;
 use super::host::Host;
 use super::kept::{self, Kept, read};
 use super::waking::Timers;
+use crate::runtime::journal::START;
 use crate::runtime::row::{AnswerRow, Change, ERASED, JournalRow, OrderKey, OrderRow};
 use crate::runtime::{Answer, Engine, Memory, Reply, Request, Store};
 use crate::server::log_failure;
@@ -48,6 +49,7 @@ impl Family {
                 .await?;
             let held = Change {
                 expected: None,
+                upon: START.to_owned(),
                 row,
                 journal: Vec::new(),
                 answers: Vec::new(),
@@ -83,6 +85,7 @@ impl Family {
         };
         let held = Change {
             expected: Some(row.sequence),
+            upon: row.head.clone(),
             row,
             journal: Vec::new(),
             answers: vec![AnswerRow {
@@ -286,6 +289,7 @@ pub(super) async fn everything(
         }
         all.push(Change {
             expected: None,
+            upon: START.to_owned(),
             row,
             journal,
             answers,

@@ -72,6 +72,8 @@ fn missing(store: &mut dyn Store, mut change: Change) -> Result<Option<Change>, 
     }
     // What is written again may have been erased since.
     change.erases |= change.journal.iter().any(erases);
+    let head = row.as_ref().map_or(START, |row| &row.head);
+    head.clone_into(&mut change.upon);
     change.expected = row.map(|row| row.sequence);
     change.row.stuck = Some(ELSEWHERE.to_owned());
     Ok(Some(change))

@@ -90,10 +90,14 @@ pub fn serve_until(
         ended
     });
     threads.shutdown_timeout(Duration::from_secs(1));
+    let (is_running, trouble) = (runtime.is_running(), runtime.trouble());
+    if !Arc::into_inner(runtime).is_none_or(|runtime| runtime.stop(DRAIN)) {
+        tracing::warn!("the store did not answer in time: what was written may be there or not");
+    }
     ended?;
-    match runtime.is_running() {
+    match is_running {
         true => Ok(()),
-        false => Err(ServeError::Stopped(runtime.trouble().unwrap_or_default())),
+        false => Err(ServeError::Stopped(trouble.unwrap_or_default())),
     }
 }
 

@@ -27,6 +27,9 @@ const POLL: Duration = Duration::from_secs(1);
 /// again soon.
 const GLANCE: Duration = Duration::from_secs(1);
 
+/// How often is looked whether it has stopped.
+const LOOK: Duration = Duration::from_millis(5);
+
 /// Several processes that wait for the same timer wake at different moments within so many milliseconds, so
 /// that most find it fired when they come to it.
 const SPREAD: u64 = 50;
@@ -108,6 +111,7 @@ impl<S: Store + 'static> Runtime<S> {
             trouble: Arc::clone(&trouble),
             moments: RandomState::new(),
             waits: 0,
+            is_over: false,
         };
         // Guards are compiled here: Rhai needs room on the stack.
         let thread = std::thread::Builder::new()
@@ -184,6 +188,26 @@ impl<S: Store + 'static> Runtime<S> {
             .is_some_and(|thread| !thread.is_finished())
     }
 
+    /// Finishes what was asked and stops, as dropping it does, and waits no longer than that for it: whether it has
+    /// come to its end. Where it has not, it is left to finish for as long as the process lives.
+    pub fn stop(mut self, most: Duration) -> bool {
+        let Some(thread) = self.thread.take() else {
+            return true;
+        };
+        let (mut waited, mut is_told) = (Duration::ZERO, false);
+        while !thread.is_finished() && waited < most {
+            // It is told once less waits than may.
+            is_told = is_told || self.sender.try_send(Message::Stop).is_ok();
+            std::thread::sleep(LOOK);
+            waited += LOOK;
+        }
+        let is_over = thread.is_finished();
+        if is_over {
+            let _ = thread.join();
+        }
+        is_over
+    }
+
     fn send(&self, message: Message<S>) -> Result<(), RuntimeError> {
         self.sender.try_send(message).map_err(|error| match error {
             TrySendError::Full(_) => RuntimeError::Overloaded,
@@ -194,9 +218,9 @@ impl<S: Store + 'static> Runtime<S> {
 
 impl<S: Store> Drop for Runtime<S> {
     fn drop(&mut self) {
-        // It may have stopped by itself; then there is nobody to tell.
-        let _ = self.sender.send(Message::Stop);
         if let Some(thread) = self.thread.take() {
+            // It may have stopped by itself; then there is nobody to tell.
+            let _ = self.sender.send(Message::Stop);
             let _ = thread.join();
         }
     }
@@ -218,6 +242,8 @@ struct Worker<S> {
     /// What no other process draws from.
     moments: RandomState,
     waits: u64,
+    /// Whether the store answers nothing more.
+    is_over: bool,
 }
 
 impl<S: Store> Worker<S> {
@@ -229,14 +255,13 @@ impl<S: Store> Worker<S> {
 
     fn run(&mut self) {
         loop {
-            let wait = match self.timers() {
-                Ok(wait) => wait,
-                Err(StoreError::Unsure(why)) => return self.note(Some(why)),
-                Err(error) => {
-                    self.note(Some(error.to_string()));
-                    POLL
-                }
-            };
+            let wait = self.timers().unwrap_or_else(|error| {
+                self.note(Some(error.to_string()));
+                POLL
+            });
+            if self.is_over {
+                return;
+            }
             match self.receiver.recv_timeout(wait) {
                 Ok(message) => {
                     if !self.group(message) {
@@ -252,11 +277,7 @@ impl<S: Store> Worker<S> {
     /// Fires what is due; how long nothing else is.
     fn timers(&mut self) -> Result<Duration, StoreError> {
         let now = self.clock.now();
-        let store = self.engine.store();
-        store.set_patience(Some(GLANCE));
-        let due = store.next_due();
-        store.set_patience(None);
-        let Some(due) = due? else {
+        let Some(due) = self.next_due()? else {
             self.note(None);
             return Ok(POLL);
         };
@@ -267,6 +288,16 @@ impl<S: Store> Worker<S> {
         self.engine.fire_due(now)?;
         self.note(None);
         Ok(Duration::ZERO)
+    }
+
+    /// When the next timer is due. A store that tells not even that for sure must be opened again: it is over.
+    fn next_due(&mut self) -> Result<Option<Instant>, StoreError> {
+        let store = self.engine.store();
+        store.set_patience(Some(GLANCE));
+        let due = store.next_due();
+        store.set_patience(None);
+        self.is_over |= matches!(due, Err(StoreError::Unsure(_)));
+        due
     }
 
     fn note(&self, trouble: Option<String>) {
@@ -312,14 +343,18 @@ impl<S: Store> Worker<S> {
         }
         let replies = self.engine.handle_each(requests, self.clock.now());
         requests.clear();
-        let mut goes_on = true;
+        let mut left_open = None;
         for (answer, reply) in answered.drain(..).zip(replies) {
-            if let Err(StoreError::Unsure(why)) = &reply {
-                self.note(Some(why.clone()));
-                goes_on = false;
+            if let Err(error @ StoreError::Unsure(_)) = &reply {
+                left_open = Some(error.to_string());
             }
             let _ = answer.send(reply.map_err(RuntimeError::Store));
         }
-        goes_on
+        if left_open.is_some() {
+            self.note(left_open);
+            // Only a store that goes on tells this.
+            let _ = self.next_due();
+        }
+        !self.is_over
     }
 }

@@ -10,8 +10,8 @@ use super::store::StoreError;
 
 /// What is stored.
 pub(super) trait Known {
-    /// The version of an order.
-    fn version(&self, key: &OrderKey) -> Option<u64>;
+    /// The version of an order, with the hash of the step that made it.
+    fn version(&self, key: &OrderKey) -> Option<(u64, &str)>;
     /// Whether an event has an answer.
     fn answered(&self, key: &OrderKey, event_id: &str) -> bool;
     /// Whether a step is there.
@@ -67,7 +67,7 @@ pub(super) fn judge<'a>(known: &impl Known, units: &'a [Unit]) -> Result<Verdict
 /// What units that won will have written.
 #[derive(Default)]
 struct Plan<'a> {
-    versions: BTreeMap<&'a OrderKey, u64>,
+    versions: BTreeMap<&'a OrderKey, (u64, &'a str)>,
     answers: BTreeSet<(&'a OrderKey, &'a str)>,
     steps: BTreeSet<(&'a OrderKey, u64)>,
     effects: BTreeSet<&'a str>,
@@ -91,7 +91,7 @@ impl<'a> Plan<'a> {
     ) -> Result<bool, StoreError> {
         let key = &change.row.key;
         let planned = self.versions.get(key).or(before.versions.get(key)).copied();
-        if planned.or_else(|| known.version(key)) != change.expected {
+        if planned.or_else(|| known.version(key)) != change.before() {
             return Ok(false);
         }
         for answer in &change.answers {
@@ -115,7 +115,12 @@ impl<'a> Plan<'a> {
                 return Err(there(&format!("effect `{id}`")));
             }
         }
-        self.versions.insert(key, change.row.sequence);
+        let after = match change.before() {
+            // Nothing of the order is written.
+            Some(before) if before.0 == change.row.sequence => before,
+            _ => (change.row.sequence, change.row.head.as_str()),
+        };
+        self.versions.insert(key, after);
         Ok(true)
     }
 }

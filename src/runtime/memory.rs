@@ -11,8 +11,8 @@ use std::ops::Bound::{Excluded, Included, Unbounded};
 
 use super::micros::{begun, ended, instant};
 use super::row::{
-    Change, DeploymentRow, EffectRow, Find, JournalRow, OrderKey, OrderRow, Orphan, PlanRow,
-    Settlement, Unit,
+    Change, DeploymentRow, ELSEWHERE, EffectRow, Find, JournalRow, OrderKey, OrderRow, Orphan,
+    PlanRow, Settlement, Unit,
 };
 use super::store::{Standing, Store, StoreError};
 use crate::time::Instant;
@@ -122,7 +122,7 @@ fn found(find: &Find, row: &OrderRow) -> bool {
     standing
         && before(find.updated_before, row.updated_at)
         && before(find.created_before, row.created_at)
-        && (!find.stuck || row.stuck.is_some())
+        && (!find.stuck || row.stuck.as_ref().is_some_and(|why| why != ELSEWHERE))
 }
 
 impl Store for Memory {

@@ -176,6 +176,10 @@ pub struct PlanRow {
 pub struct Change {
     /// The version that the order must still have; `None` where it must not be there yet.
     pub expected: Option<u64>,
+    /// The hash of the last step that the order must still have: the one that the first of these steps is chained
+    /// on. Nothing is asked of it where the order must not be there yet.
+    #[serde(default)]
+    pub upon: String,
     /// The order after.
     pub row: OrderRow,
     /// The steps, oldest first.
@@ -189,8 +193,24 @@ pub struct Change {
     pub erases: bool,
 }
 
+impl Change {
+    /// The version that the order must still have, with the hash of the step that made it.
+    pub(super) fn before(&self) -> Option<(u64, &str)> {
+        self.expected.map(|version| (version, self.upon.as_str()))
+    }
+}
+
+/// The text of [`ELSEWHERE`], for what is put together when compiling. It is in indexes of stores, and stays.
+macro_rules! elsewhere {
+    () => {
+        "it runs on Restate, which alone can move it"
+    };
+}
+#[cfg(feature = "postgres")]
+pub(super) use elsewhere;
+
 /// What a store says of an order that runs elsewhere, so that nobody moves it there: nothing is wrong with it.
-pub const ELSEWHERE: &str = "it runs on Restate, which alone can move it";
+pub const ELSEWHERE: &str = elsewhere!();
 
 /// What stands in place of the first answers to an order's events once its personal values are erased:
 /// they were answered before.
@@ -223,7 +243,7 @@ pub struct Find {
     pub updated_before: Option<Instant>,
     /// Those that were created before.
     pub created_before: Option<Instant>,
-    /// Those that cannot go on, alone.
+    /// Those that cannot go on, alone, without those that run [elsewhere](ELSEWHERE).
     pub stuck: bool,
     /// Those whose ids stand behind this one.
     pub after: Option<String>,

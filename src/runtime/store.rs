@@ -2,7 +2,7 @@
 //!
 //! In: rows. Out: rows, or what is wrong with the world. A store knows nothing of workflows. It is used
 //! by one thread; several processes may use stores over the same data, since every change says which
-//! version of its order it is made upon.
+//! version of its order, and which last step, it is made upon.
 
 use super::row::{
     DeploymentRow, EffectRow, Find, JournalRow, OrderKey, OrderRow, Orphan, PlanRow, Settlement,
@@ -23,9 +23,9 @@ pub enum StoreError {
     /// Reading or writing failed; nothing of the change was written.
     #[error("the store failed: {0}")]
     Failed(String),
-    /// It is not known whether what was written lasts. The store must be opened anew, but for one in PostgreSQL where
-    /// an effect alone was settled or revived.
-    #[error("the store cannot be relied on until it is opened again: {0}")]
+    /// It is not known whether what was to be written is there and lasts. A store that must be opened again for that,
+    /// as one in a file, says so of whatever it is asked from then on; one in a database answers all else.
+    #[error("the store cannot tell what became of it: {0}")]
     Unsure(String),
     /// What is stored cannot be read: it was written by a later version, or tampered with.
     #[error("what is stored cannot be read: {0}")]
@@ -66,10 +66,16 @@ pub trait Store: Send {
     fn answers(&mut self, asked: &[(OrderKey, String)]) -> Result<Vec<Option<String>>, StoreError>;
 
     /// Writes units at once and durably, each upon those before it. `false` for each unit of which nothing
-    /// was written because an order has another version than expected, or an event already has an answer.
+    /// was written because an order has another version or last step than expected, or an event already has an answer.
     /// An order whose version stays as expected is not written again, only what comes with it. A step or
     /// an effect that is there already is an error.
     fn commit(&mut self, units: &[Unit]) -> Result<Vec<bool>, StoreError>;
+
+    /// Whether there is room for what a small commit takes: it writes as much, and nothing of it stays. It is asked
+    /// where a commit found none.
+    fn check_room(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
 
     /// Orders with a timer due by `now`, the longest due first, without those that are stuck.
     fn due(&mut self, now: Instant, limit: usize) -> Result<Vec<OrderKey>, StoreError>;
@@ -177,6 +183,10 @@ impl<S: Store + ?Sized> Store for Box<S> {
 
     fn commit(&mut self, units: &[Unit]) -> Result<Vec<bool>, StoreError> {
         (**self).commit(units)
+    }
+
+    fn check_room(&mut self) -> Result<(), StoreError> {
+        (**self).check_room()
     }
 
     fn due(&mut self, now: Instant, limit: usize) -> Result<Vec<OrderKey>, StoreError> {

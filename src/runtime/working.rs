@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 
 use super::deployment::Deployed;
 use super::failures::Failure;
-use super::journal::{CauseForm, Record, chained, set_apart};
+use super::journal::{CauseForm, Record, START, chained, set_apart};
 use super::request::{Answer, Receipt};
 use super::row::{AnswerRow, Change, ERASED, EffectRow, JournalRow, OrderKey, OrderRow, Parent};
 use super::view::flags;
@@ -32,6 +32,8 @@ pub(super) struct Working {
     pub(super) created_at: Instant,
     /// The version that is stored; `None` where the order is new.
     pub(super) stored: Option<u64>,
+    /// The hash of its last step that is stored, and of its last one.
+    upon: String,
     head: String,
     journal: Vec<JournalRow>,
     erases: bool,
@@ -94,7 +96,8 @@ impl Working {
             instance,
             created_at,
             stored: None,
-            head: super::journal::START.to_owned(),
+            upon: START.to_owned(),
+            head: START.to_owned(),
             journal: Vec::new(),
             erases: false,
             answers: Vec::new(),
@@ -173,6 +176,7 @@ impl Working {
             instance,
             created_at: row.created_at,
             stored: Some(row.sequence),
+            upon: row.head.clone(),
             head: row.head.clone(),
             journal: Vec::new(),
             erases: false,
@@ -333,6 +337,7 @@ impl Working {
         };
         Change {
             expected: self.stored,
+            upon: self.upon,
             row,
             journal: self.journal,
             answers: self.answers,

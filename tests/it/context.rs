@@ -100,7 +100,28 @@ fn other_values_are_refused_in_plain_words() {
         (
             Type::Integer,
             json!(u64::MAX),
-            "`18446744073709551615` is beyond 64 bits",
+            "`18446744073709551615` is out of range: integers go from -9223372036854775808 to 9223372036854775807",
+        ),
+        (
+            Type::Integer,
+            json!(-1e20),
+            "`-1e+20` is out of range: integers go from -9223372036854775808 to 9223372036854775807",
+        ),
+        (
+            Type::Integer,
+            json!("99999999999999999999"),
+            "`99999999999999999999` is out of range: integers go from -9223372036854775808 to 9223372036854775807",
+        ),
+        (
+            MONEY,
+            json!("79228162514264337593543950336"),
+            "`79228162514264337593543950336` is out of range: decimals go from \
+             -79228162514264337593543950335 to 79228162514264337593543950335",
+        ),
+        (
+            MONEY,
+            json!("0.00000000000000000000000000000000001"),
+            "`0.00000000000000000000000000000000001` has more than 2 digits behind the point",
         ),
         (
             Type::Integer,
@@ -315,12 +336,12 @@ fn plain_scalars_of_another_type_are_told_as_written_and_how_to_write_them() {
         (
             Type::Integer,
             "9223372036854775808",
-            "`9223372036854775808` is beyond 64 bits",
+            "`9223372036854775808` is out of range: integers go from -9223372036854775808 to 9223372036854775807",
         ),
         (
             Type::Integer,
             "-99999999999999999999999",
-            "`-99999999999999999999999` is beyond 64 bits",
+            "`-99999999999999999999999` is out of range: integers go from -9223372036854775808 to 9223372036854775807",
         ),
         (Type::Integer, "many", "expected an integer, found `many`"),
         (

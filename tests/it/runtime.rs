@@ -7,6 +7,8 @@ mod crash;
 mod failing;
 mod failures;
 mod faults;
+#[cfg(target_os = "linux")]
+mod import;
 mod journal;
 pub(crate) mod kill;
 mod late;

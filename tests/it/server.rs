@@ -63,38 +63,52 @@ pub(crate) fn shared() -> Option<&'static Server> {
 impl Server {
     /// A server for one test alone, with options; `prepare` adds to its folder of data before it starts.
     pub(crate) fn start(options: &[&str], prepare: impl FnOnce(&Path)) -> Result<Self, String> {
-        static STARTED: AtomicUsize = AtomicUsize::new(0);
         let bin = binaries().ok_or("`initdb` and `postgres` are not installed")?;
-        let number = STARTED.fetch_add(1, Ordering::Relaxed);
-        let place = env::temp_dir().join(format!("flagstate-postgres-{}-{number}", process::id()));
-        fs::create_dir_all(&place).map_err(|why| why.to_string())?;
-        fs::set_permissions(&place, fs::Permissions::from_mode(0o700)).unwrap();
-        let user = user(&place)?;
+        let (place, user) = new_place()?;
         let password = place.join("password");
         fs::write(&password, "it's s%cret\n").unwrap();
         give(&password, user.as_ref());
-        let made = command(user.as_ref(), &bin.join("initdb"))
-            .arg("-D")
+        let mut make = command(user.as_ref(), &bin.join("initdb"));
+        make.arg("-D")
             .arg(place.join("data"))
             .args(["-U", "flagstate", "-E", "UTF8", "--locale=C"])
             .args(["--auth-local=trust", "--auth-host=scram-sha-256"])
-            .arg(format!("--pwfile={}", password.display()))
-            .output()
-            .map_err(|why| why.to_string())?;
-        if !made.status.success() {
-            let said = String::from_utf8_lossy(&made.stderr).into_owned();
-            let _ = fs::remove_dir_all(&place);
-            return Err(format!("`initdb` failed: {said}"));
-        }
+            .arg(format!("--pwfile={}", password.display()));
+        done(&mut make, &place)?;
         prepare(&place.join("data"));
         for entry in fs::read_dir(place.join("data")).unwrap() {
             give(&entry.unwrap().path(), user.as_ref());
         }
+        let server = Self::run((&bin, place), user.as_ref(), options)?;
+        Ok(server.sorted_otherwise())
+    }
+
+    /// One that follows this one, and stands in for it where it is asked to.
+    pub(crate) fn standby(&self, options: &[&str]) -> Result<Self, String> {
+        let bin = binaries().ok_or("`postgres` is not installed")?;
+        let (place, user) = new_place()?;
+        let mut copy = command(user.as_ref(), &bin.join("pg_basebackup"));
+        copy.arg("-D").arg(place.join("data"));
+        copy.args(["-R", "-c", "fast", "-X", "stream", "-d"]);
+        done(copy.arg(self.plain()), &place)?;
+        let mut server = Self::run((&bin, place), user.as_ref(), options)?;
+        if self.address.ends_with("dbname=shop") {
+            server.address = server.address.replace("dbname=postgres", "dbname=shop");
+        }
+        Ok(server)
+    }
+
+    /// Runs upon a folder of data.
+    fn run(
+        (bin, place): (&Path, PathBuf),
+        user: Option<&User>,
+        options: &[&str],
+    ) -> Result<Self, String> {
         let port = free_port();
-        let mut watcher = command(user.as_ref(), Path::new("/bin/sh"))
+        let mut watcher = command(user, Path::new("/bin/sh"))
             .args(["-c", WATCH, "watch", "-c", "max_connections=200"])
             .args(options)
-            .env("BIN", &bin)
+            .env("BIN", bin)
             .env("PLACE", &place)
             .env("PORT", port.to_string())
             .stdin(Stdio::piped())
@@ -114,7 +128,7 @@ impl Server {
             }),
         };
         server.ready()?;
-        Ok(server.sorted_otherwise())
+        Ok(server)
     }
 
     /// Moves to a database that sorts texts in another order than their bytes', where the server can.
@@ -298,6 +312,29 @@ struct User {
     name: String,
     id: u32,
     group: u32,
+}
+
+/// A folder for a server, and whom that runs as.
+fn new_place() -> Result<(PathBuf, Option<User>), String> {
+    static MADE: AtomicUsize = AtomicUsize::new(0);
+    let number = MADE.fetch_add(1, Ordering::Relaxed);
+    let place = env::temp_dir().join(format!("flagstate-postgres-{}-{number}", process::id()));
+    fs::create_dir_all(&place).map_err(|why| why.to_string())?;
+    fs::set_permissions(&place, fs::Permissions::from_mode(0o700)).unwrap();
+    let user = user(&place)?;
+    Ok((place, user))
+}
+
+/// Makes what a server begins with; where that fails, nothing of it remains.
+fn done(make: &mut Command, place: &Path) -> Result<(), String> {
+    let made = make.output().map_err(|why| why.to_string())?;
+    if made.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&made.stderr).into_owned();
+    let _ = fs::remove_dir_all(place);
+    let program = Path::new(make.get_program()).display();
+    Err(format!("`{program}` failed: {said}"))
 }
 
 /// Another user where we are root, who owns the place then.

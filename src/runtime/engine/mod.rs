@@ -65,6 +65,8 @@ pub struct Engine<S> {
     store: S,
     compiled: Compiled,
     listener: Listener,
+    /// Whether there was no room for the last commit.
+    is_full: bool,
 }
 
 /// What each request was told; nothing yet where it is still open.
@@ -90,6 +92,7 @@ impl<S: Store> Engine<S> {
             store,
             compiled,
             listener: Listener::default(),
+            is_full: false,
         }
     }
 
@@ -107,6 +110,18 @@ impl<S: Store> Engine<S> {
     /// Takes the store back.
     pub fn into_store(self) -> S {
         self.store
+    }
+
+    /// Fails where there was no room for the last commit, as long as there is none.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], or the store fails otherwise.
+    pub fn check_room(&mut self) -> Result<(), StoreError> {
+        if self.is_full {
+            self.store.check_room()?;
+            self.is_full = false;
+        }
+        Ok(())
     }
 
     /// Checks a workflow, and makes it the one under which a tenant's new orders are made. Orders that
@@ -232,7 +247,9 @@ impl<S: Store> Engine<S> {
             return Ok(BTreeSet::new());
         }
         let (roots, units): (Vec<OrderKey>, Vec<Unit>) = units.into_iter().unzip();
-        let written = self.store.commit(&units)?;
+        let written = self.store.commit(&units);
+        self.is_full = matches!(written, Err(StoreError::Full(_)));
+        let written = written?;
         let lost = roots
             .into_iter()
             .zip(written)

@@ -14,7 +14,7 @@ use crate::diagnostic::{closest, meant};
 use crate::graph::StateId;
 use crate::interpret;
 use crate::runtime::deployment::Deployed;
-use crate::runtime::row::{ELSEWHERE, Find, OrderRow};
+use crate::runtime::row::{Find, OrderRow};
 use crate::runtime::store::Store;
 use crate::runtime::view::{OrderPage, OrderView, Query};
 use crate::time::format_instant;
@@ -49,25 +49,18 @@ impl<S: Store> Engine<S> {
         if is_about_states {
             find.standing = Some(self.where_it_holds(query)?);
         }
-        if query.stuck {
-            // Most of them may run elsewhere.
-            find.limit = ORDERS.1 + 1;
-        }
         let expiring = query.flag.as_ref().filter(|(name, _)| name == EXPIRES);
         let mut orders = Vec::new();
         loop {
             let rows = self.store.find(&find)?;
             let is_last = rows.len() < find.limit;
-            let is_meant =
-                |row: &&OrderRow| !query.stuck || row.stuck.as_deref() != Some(ELSEWHERE);
-            for row in rows.iter().filter(is_meant) {
+            for row in &rows {
                 let view = self.found(row)?;
                 if expiring.is_none_or(|(_, value)| view.flags.get(EXPIRES) == Some(value)) {
                     orders.push(view);
                 }
             }
-            // Whether an order expires is told by its timers, and what is wrong with it by its row alone: there may
-            // be more behind this page.
+            // Whether an order expires is told by its timers: there may be more behind this page.
             if is_last || orders.len() > limit {
                 break;
             }

@@ -21,8 +21,9 @@ pub(super) fn commit(store: &mut Memory, units: &[Unit]) -> Result<Vec<bool>, St
 }
 
 impl Known for Memory {
-    fn version(&self, key: &OrderKey) -> Option<u64> {
-        self.orders.get(key).map(|order| order.row.sequence)
+    fn version(&self, key: &OrderKey) -> Option<(u64, &str)> {
+        let row = &self.orders.get(key)?.row;
+        Some((row.sequence, &row.head))
     }
 
     fn answered(&self, key: &OrderKey, event_id: &str) -> bool {

@@ -2,7 +2,7 @@
 //!
 //! In: units. Out: whether the change won, where one statement can do it. It is the same transaction as that of
 //! many units, with all that a change may lose by in the conditions of what is written: its order is locked first,
-//! moves where it has the version that was expected, and all else is written behind it. Where a constraint
+//! moves where it has the version and the last step that were expected, and all else is written behind it. Where a constraint
 //! refuses it (an answer, a step or an effect that is there already), nothing is written, and the change goes the
 //! way of many, which tells lost from wrong.
 
@@ -11,6 +11,7 @@ use super::error::Trouble;
 use super::link::Link;
 use super::rows::Write;
 use super::sql;
+use super::text::kept;
 use crate::runtime::row::{Change, Unit};
 
 /// Writes a change if it is the only one; `None` where it must go the way of many.
@@ -25,7 +26,9 @@ pub(super) async fn commit(link: &mut Link, units: &[Unit]) -> Result<Option<boo
         return Ok(None);
     };
     let mut values = write.alone(expected);
+    let upon = kept(&change.upon);
     values.push(&expected);
+    values.push(&upon);
     let made = link.make_whole(sql::ALONE, &values).await?;
     let Some(rows) = made else { return Ok(None) };
     let moved: Option<u64> = rows.first().map(|row| unsigned(row, 0)).transpose()?;

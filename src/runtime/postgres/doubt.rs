@@ -1,7 +1,8 @@
 //! Whether units were written that were under way when the connection broke.
 //!
 //! In: the units, upon another connection. Out: which of them are there. A step is known by its hash, which all that
-//! its order ever was goes into; a change without one by its answers.
+//! its order ever was goes into; a change without one by its answers. What is seen may be on this server alone, where
+//! it started anew before a standby had it; so something is written behind it that waits as any commit does.
 
 use super::columns::{signed, text};
 use super::error::Trouble;
@@ -10,8 +11,17 @@ use super::read::{answers, keys_of, placed};
 use super::sql;
 use crate::runtime::row::{Change, JournalRow, OrderKey, Unit};
 
+/// Which units are there for good.
+pub(super) async fn settled(link: &mut Link, units: &[Unit]) -> Result<Vec<bool>, Trouble> {
+    let there = written(link, units).await?;
+    if there.contains(&true) {
+        link.make(sql::MARK, &[]).await?;
+    }
+    Ok(there)
+}
+
 /// Which units are there.
-pub(super) async fn written(link: &mut Link, units: &[Unit]) -> Result<Vec<bool>, Trouble> {
+async fn written(link: &mut Link, units: &[Unit]) -> Result<Vec<bool>, Trouble> {
     let changes: Vec<&Change> = units.iter().flatten().collect();
     let steps = steps(link, &changes).await?;
     let answers = answered(link, &changes).await?;

@@ -3,7 +3,7 @@
 //! In: rows. Out: rows that outlive the process and the server. Each commit is one transaction of two round
 //! trips, however many units it has, and of one for a change that is alone. The connection is made anew when it is
 //! lost; where that leaves open whether something was written, it is looked up, and written where it was not. Where
-//! the server does not come back in time for that, nothing is answered until the store is opened again.
+//! the server does not come back in time for that, it stays open, and what is asked next is answered from what is there.
 //!
 //! The client is asynchronous and runs on the thread that asks. Where that thread already runs something
 //! asynchronous, a second one is lent for the call.
@@ -49,8 +49,12 @@ use schema::Missing;
 /// How long to wait, in milliseconds, before each time that something is tried again: twelve seconds in all.
 const PAUSES: [u64; 10] = [10, 50, 100, 200, 400, 800, 1_600, 2_800, 2_800, 2_800];
 
-/// How often is looked whether something was written that is not known to be: between two looks it is tried anew.
-const DOUBTS: usize = 8;
+/// How long it is tried to find out what became of a commit, unless patience is shorter: as long as a server takes to
+/// restart or to be replaced, or an operator to make room.
+const DOUBT: Duration = Duration::from_secs(300);
+
+/// How long to wait between two tries of that: longer each time, up to the second.
+const DOUBT_PAUSES: [Duration; 2] = [Duration::from_millis(50), Duration::from_secs(1)];
 
 /// A [`Store`] in a database.
 #[derive(Debug)]
@@ -60,8 +64,6 @@ pub struct Postgres {
     address: Address,
     patience: Option<Duration>,
     link: Option<Link>,
-    /// Why nothing can be relied on until the store is opened again.
-    unsure: Option<StoreError>,
 }
 
 impl Postgres {
@@ -99,7 +101,6 @@ impl Postgres {
             address,
             patience: None,
             link: None,
-            unsure: None,
         };
         let opened = lend(store.executor.as_ref(), async || {
             let mut link = Link::open(&store.address).await?;
@@ -111,14 +112,11 @@ impl Postgres {
         Ok(store)
     }
 
-    /// Asks the server, as often as it takes within patience, unless nothing can be relied on.
+    /// Asks the server, as often as it takes within patience.
     fn run<T: Send>(
         &mut self,
         ask: impl AsyncFnMut(&mut Link) -> Result<T, Trouble> + Send,
     ) -> Result<T, StoreError> {
-        if let Some(unsure) = &self.unsure {
-            return Err(unsure.clone());
-        }
         let (link, address, patience) = (&mut self.link, &self.address, self.patience);
         let asked = lend(self.executor.as_ref(), async move || {
             patient(link, (address, patience), ask).await
@@ -132,22 +130,29 @@ impl Postgres {
     }
 
     /// What became of units that were under way when the connection broke; nothing where the server does not come
-    /// back to tell. What is not there is written anew: whoever still writes the other one then loses, as it would to
-    /// any other process.
+    /// back to tell, or refuses to. What is not there is written anew: whoever still writes the other one then loses,
+    /// as it would to any other process.
     fn settled(&mut self, units: &[Unit]) -> Option<Vec<bool>> {
+        let end = Instant::now() + self.patience.unwrap_or(DOUBT);
+        let [mut pause, longest] = DOUBT_PAUSES;
         let mut is_last_word = false;
-        for left in (0..DOUBTS).rev() {
-            let there = self.run(async |link| doubt::written(link, units).await);
-            let there = there.ok()?;
-            if is_last_word || !there.contains(&false) {
-                return Some(there);
+        loop {
+            let there = self.run(async |link| doubt::settled(link, units).await);
+            let judged = match there {
+                Ok(there) if is_last_word || !there.contains(&false) => return Some(there),
+                Ok(_) => self.run(async |link| write::commit(link, units).await),
+                Err(wrong) => Err(wrong),
+            };
+            if judged.is_ok() {
+                is_last_word = true;
+                continue;
             }
-            if left > 0 {
-                let again = self.run(async |link| write::commit(link, units).await);
-                is_last_word = again.is_ok();
+            if end.saturating_duration_since(Instant::now()) < pause {
+                return None;
             }
+            std::thread::sleep(pause);
+            pause = longest.min(pause * 2);
         }
-        None
     }
 }
 
@@ -245,13 +250,11 @@ impl Store for Postgres {
 
     fn commit(&mut self, units: &[Unit]) -> Result<Vec<bool>, StoreError> {
         let written = self.run(async |link| write::commit(link, units).await);
-        let Err(unsure @ StoreError::Unsure(_)) = written else {
+        let Err(StoreError::Unsure(why)) = written else {
             return written;
         };
-        self.settled(units).ok_or_else(|| {
-            self.unsure = Some(unsure.clone());
-            unsure
-        })
+        let open = || StoreError::Unsure(format!("{why}; what became of it is not found out"));
+        self.settled(units).ok_or_else(open)
     }
 
     fn due(&mut self, now: time::Instant, limit: usize) -> Result<Vec<OrderKey>, StoreError> {
@@ -321,6 +324,10 @@ impl Store for Postgres {
         workflow: &str,
     ) -> Result<Option<DeploymentRow>, StoreError> {
         self.run(async |link| deploy::current(link, tenant, workflow).await)
+    }
+
+    fn check_room(&mut self) -> Result<(), StoreError> {
+        self.run(write::check_room)
     }
 
     fn add_plan(&mut self, row: &PlanRow) -> Result<(), StoreError> {

@@ -127,8 +127,8 @@ impl<'a> Write<'a> {
         values
     }
 
-    /// The values of [`ALONE`](super::sql::ALONE), but for the version that its order must have; where it
-    /// must not be there, that is `None`.
+    /// The values of [`ALONE`](super::sql::ALONE), but for the version and the last step that its order must
+    /// have; where it must not be there, the version is `None`.
     pub(super) fn alone(&self, expected: Option<i64>) -> Vec<&(dyn ToSql + Sync)> {
         let order = match expected {
             None => &self.made,

@@ -5,6 +5,8 @@
 //! they were asked. What a commit asks and writes behind its locks leaves no choice of an index: it goes by the
 //! only one that a table has for it, or by the key of what is added.
 
+use crate::runtime::row::elsewhere;
+
 /// The columns of [`order`](super::columns::order), in its order.
 macro_rules! order {
     () => {
@@ -27,10 +29,10 @@ macro_rules! deployment {
     };
 }
 
-/// Locks orders in the order in which they are named, and tells their versions.
-pub(super) const LOCK: &str = "SELECT a.place, o.sequence \
+/// Locks orders in the order in which they are named, and tells their versions and the hashes of their last steps.
+pub(super) const LOCK: &str = "SELECT a.place, o.sequence, o.head \
      FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS a (tenant, id, place), \
-     LATERAL (SELECT x.sequence FROM orders x WHERE x.tenant = a.tenant AND x.id = a.id \
+     LATERAL (SELECT x.sequence, x.head FROM orders x WHERE x.tenant = a.tenant AND x.id = a.id \
          FOR NO KEY UPDATE) o";
 
 pub(super) const ANSWERS: &str = "SELECT a.place, o.body \
@@ -45,6 +47,9 @@ pub(super) const HASHES: &str = "SELECT a.place, o.hash \
          AS a (tenant, order_id, sequence, place), \
      LATERAL (SELECT x.hash FROM journal x \
          WHERE x.tenant = a.tenant AND x.order_id = a.order_id AND x.sequence = a.sequence OFFSET 0) o";
+
+/// Writes a mark into the server's log, and nothing into the database.
+pub(super) const MARK: &str = "SELECT pg_logical_emit_message(TRUE, 'flagstate', ''::text)";
 
 /// Whether there is one of these steps, or one of these effects.
 pub(super) const THERE: &str = "SELECT \
@@ -165,8 +170,8 @@ pub(super) const WRITE: &str = concat!(
     orders!()
 );
 
-/// Everything that one change writes, if its order has the version `$42`, or is not there where that is null;
-/// tells of how many orders that is so. The steps, answers and effects come behind the order that they belong
+/// Everything that one change writes, if its order has the version `$42` and its last step the hash `$43`, or is not
+/// there where the version is null; tells of how many orders that is so. The steps, answers and effects come behind the order that they belong
 /// to, and where there is none, none are written. An order that should be there and is not would be made at
 /// version -1: then its steps have no hash, which the table refuses, and nothing is written.
 pub(super) const ALONE: &str = concat!(
@@ -177,7 +182,7 @@ pub(super) const ALONE: &str = concat!(
     " AS n (tenant, id, root, parent, parent_set, deployment, sequence, status, done, due, due_rest, \
          created, created_rest, updated, updated_rest, head, stuck, body) ",
     moves!("($30::bigint[])[1]"),
-    " WHERE o.sequence = $42 RETURNING o.sequence >= 0 AS stands), \
+    " WHERE o.sequence = $42 AND o.head = $43 RETURNING o.sequence >= 0 AS stands), \
      told AS (INSERT INTO journal SELECT n.tenant, n.id, n.sequence, n.body, \
          CASE WHEN moved.stands THEN n.hash END, n.personal FROM moved, ",
     steps!(),
@@ -259,6 +264,13 @@ macro_rules! asked {
     };
 }
 
+/// Which of them cannot go on, in the words of the index of those.
+macro_rules! stuck {
+    () => {
+        concat!("o.stuck <> '", elsewhere!(), "'")
+    };
+}
+
 pub(super) const FIND: &str = concat!(
     "SELECT ",
     order!(),
@@ -272,7 +284,9 @@ pub(super) const FIND_STUCK: &str = concat!(
     order!(),
     " FROM orders o WHERE ",
     asked!(),
-    " AND o.stuck IS NOT NULL ORDER BY o.id LIMIT $5"
+    " AND ",
+    stuck!(),
+    " ORDER BY o.id LIMIT $5"
 );
 
 /// Each standing has its own place in an index, where what is found first is found by id.
@@ -291,8 +305,9 @@ pub(super) const FIND_STANDING_STUCK: &str = concat!(
     order!(),
     " FROM orders o WHERE ",
     asked!(),
-    " AND o.stuck IS NOT NULL \
-     AND (o.deployment, o.status) IN (SELECT * FROM unnest($6::text[], $7::text[])) \
+    " AND ",
+    stuck!(),
+    " AND (o.deployment, o.status) IN (SELECT * FROM unnest($6::text[], $7::text[])) \
      ORDER BY o.id LIMIT $5"
 );
 
@@ -322,6 +337,11 @@ pub(super) const CURRENT: &str = concat!(
 
 pub(super) const ADD_PLAN: &str =
     "INSERT INTO plans (tenant, id, text) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+
+/// As much as a small commit takes, in a form that is not packed: the table must grow for it.
+pub(super) const ROOM: &str = "INSERT INTO plans (tenant, id, text) \
+     SELECT '', 'room', string_agg(encode(sha256(n::text::bytea), 'hex'), '') \
+     FROM generate_series(1, 256) AS n";
 
 pub(super) const PLAN: &str = "SELECT id, tenant, text FROM plans WHERE tenant = $1 AND id = $2";
 

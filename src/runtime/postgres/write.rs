@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::alone;
-use super::columns::{plain, signed, unsigned};
+use super::columns::{plain, signed, text, unsigned};
 use super::error::Trouble;
 use super::link::{Link, Values};
 use super::read::keys_of;
@@ -60,13 +60,14 @@ pub(super) async fn commit(link: &mut Link, units: &[Unit]) -> Result<Vec<bool>,
 /// What is stored of the orders that units are about. Steps and effects are not asked for: where one is
 /// there already, writing it fails.
 struct Stored<'a> {
-    versions: BTreeMap<&'a OrderKey, u64>,
+    versions: BTreeMap<&'a OrderKey, (u64, String)>,
     answered: BTreeSet<(&'a OrderKey, &'a str)>,
 }
 
 impl Known for Stored<'_> {
-    fn version(&self, key: &OrderKey) -> Option<u64> {
-        self.versions.get(key).copied()
+    fn version(&self, key: &OrderKey) -> Option<(u64, &str)> {
+        let stored = self.versions.get(key);
+        stored.map(|(version, head)| (*version, head.as_str()))
     }
 
     fn answered(&self, key: &OrderKey, event_id: &str) -> bool {
@@ -109,7 +110,8 @@ async fn lock<'a>(link: &mut Link, units: &'a [Unit]) -> Result<Stored<'a>, Trou
     for row in &versions {
         let place: usize = unsigned(row, 0)?;
         if let Some(key) = place.checked_sub(1).and_then(|place| keys.get(place)) {
-            stored.versions.insert(key, unsigned(row, 1)?);
+            let version = (unsigned(row, 1)?, text(row, 2)?);
+            stored.versions.insert(key, version);
         }
     }
     for row in &answers {
@@ -152,6 +154,13 @@ async fn erase(link: &mut Link, orders: &BTreeMap<&OrderKey, usize>) -> Result<(
         link.make(sql::ERASE, values).await?;
     }
     Ok(())
+}
+
+/// Writes something and takes it back.
+pub(super) async fn check_room(link: &mut Link) -> Result<(), Trouble> {
+    let written = link.client().transaction().await?;
+    written.execute(sql::ROOM, &[]).await?;
+    Ok(written.rollback().await?)
 }
 
 /// Says why an order cannot go on, or that it can.

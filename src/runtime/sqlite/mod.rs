@@ -129,10 +129,13 @@ impl Sqlite {
             Some(gone) => Err(StoreError::Unsure(gone)),
             None => answer,
         };
-        if let Err(wrong @ StoreError::Unsure(_)) = &answer {
-            self.unsure = Some(wrong.clone());
-        }
-        answer
+        answer.map_err(|wrong| match wrong {
+            StoreError::Unsure(why) => {
+                let why = format!("{why}; nothing is answered until the file is opened again");
+                self.unsure.insert(StoreError::Unsure(why)).clone()
+            }
+            wrong => wrong,
+        })
     }
 
     /// Asks several questions of one state of the file.
@@ -231,6 +234,10 @@ impl Store for Sqlite {
         workflow: &str,
     ) -> Result<Option<DeploymentRow>, StoreError> {
         self.run(|file| deploy::current(file, tenant, workflow))
+    }
+
+    fn check_room(&mut self) -> Result<(), StoreError> {
+        self.run(|file| write::check_room(file))
     }
 
     fn add_plan(&mut self, row: &PlanRow) -> Result<(), StoreError> {

@@ -4,6 +4,7 @@
 //! depend on what SQLite guesses about the rows.
 
 use super::columns::ORDER;
+use crate::runtime::row::ELSEWHERE;
 
 pub(super) const ANSWER: &str =
     "SELECT body FROM answers WHERE tenant = ?1 AND order_id = ?2 AND event_id = ?3";
@@ -54,9 +55,13 @@ pub(super) fn children() -> String {
 /// Orders of a tenant by id: those that stand in one way, those that are stuck, those that are both, or all.
 pub(super) fn find(standing: bool, stuck: bool) -> String {
     let (index, stuck) = match (standing, stuck) {
-        (_, true) => ("INDEXED BY orders_stuck", "AND stuck IS NOT NULL"),
-        (true, false) => ("INDEXED BY orders_standing", ""),
-        (false, false) => ("", ""),
+        // In the words of the index.
+        (_, true) => (
+            "INDEXED BY orders_stuck",
+            format!("AND stuck <> '{ELSEWHERE}'"),
+        ),
+        (true, false) => ("INDEXED BY orders_standing", String::new()),
+        (false, false) => ("", String::new()),
     };
     let here = if standing {
         "AND deployment = :deployment AND status = :status"

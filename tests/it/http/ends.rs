@@ -69,6 +69,37 @@ fn what_is_under_way_is_answered_before_the_end() {
     assert!(answer.contains(last["request"].as_str().unwrap()));
 }
 
+/// A connection that sent something.
+fn begun(server: &Server, text: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(server.address()).unwrap();
+    stream.write_all(text.as_bytes()).unwrap();
+    stream
+}
+
+#[test]
+fn whoever_has_not_asked_yet_is_not_waited_for() {
+    let mut server = Server::with_shop(&["--drain", "9"]);
+    let whole = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let half = "GET /healthz HTTP/1.1\r\nHost: loc";
+    let mut open = ["", half, whole].map(|text| begun(&server, text));
+    let second = open.last_mut().unwrap();
+    let mut answer = [0; 1_024];
+    let read = second.read(&mut answer).unwrap();
+    assert!(answer[..read].ends_with(b"{\"status\":\"ok\"}"));
+    second.write_all(half.as_bytes()).unwrap();
+    // Whatever was sent before is read by then.
+    server.get("/healthz").ok();
+    server.terminate();
+    for mut stream in open {
+        // Closed, or cut off where something was not read.
+        let end = stream.read(&mut answer);
+        assert!(matches!(end, Ok(0) | Err(_)), "{end:?}");
+    }
+    assert_eq!(server.ended(), Some(0), "{}", server.log());
+    let log = server.log();
+    assert!(!log.contains("were not answered in time"), "{log}");
+}
+
 /// Ids with the versions that they were told.
 type Acknowledged = Mutex<BTreeMap<String, u64>>;
 
@@ -184,6 +215,7 @@ fn a_child_serves_until_its_store_fails() {
     };
     let mut disk = Disk::failing(Memory::default(), 3, seed.parse().unwrap());
     disk.heal();
+    disk.closes = true;
     let disk = Arc::new(Mutex::new(disk));
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();

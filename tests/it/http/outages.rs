@@ -17,6 +17,32 @@ fn is_told_to_wait(told: &Told, path: &str) {
     assert!(!text.contains("key"), "{path}: {told:?}");
 }
 
+/// A server whose database has no room takes no requests, until there is some.
+fn is_ready_once_there_is_room(database: &server::Server, server: &Server) {
+    let full = "CREATE FUNCTION served.full() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+             RAISE EXCEPTION 'no space left on device' USING ERRCODE = '53100'; \
+         END $$; \
+         CREATE TRIGGER full_one AFTER INSERT ON served.journal \
+             FOR EACH ROW EXECUTE FUNCTION served.full(); \
+         CREATE TRIGGER full_two AFTER INSERT ON served.plans \
+             FOR EACH ROW EXECUTE FUNCTION served.full()";
+    database.tell(full).unwrap();
+    assert_eq!(server.get("/readyz").status, 200);
+    assert_eq!(server.post("/v1/orders", cart("o3")).status, 503);
+    for _ in 0..2 {
+        let told = server.get("/readyz");
+        assert_eq!(
+            (told.status, &told.json()["status"]),
+            (503, &json!("the store is full"))
+        );
+    }
+    database
+        .tell("DROP FUNCTION served.full() CASCADE")
+        .unwrap();
+    let told = server.get("/readyz");
+    assert_eq!((told.status, &told.json()["status"]), (200, &json!("ok")));
+}
+
 #[test]
 fn a_question_is_told_soon_that_the_database_is_gone() {
     let database = match server::Server::start(&[], |_| {}) {
@@ -24,7 +50,8 @@ fn a_question_is_told_soon_that_the_database_is_gone() {
         Err(why) => return tell::skipped(&format!("a database that is gone: {why}")),
     };
     let port = database.port();
-    let store = format!("postgresql://flagstate@127.0.0.1:{port}/postgres?schema=served");
+    let (_, name) = database.plain().rsplit_once("dbname=").unwrap();
+    let store = format!("postgresql://flagstate@127.0.0.1:{port}/{name}?schema=served");
     let command = || {
         let mut command = Command::new(env!("CARGO_BIN_EXE_flagstate"));
         command.env("PGPASSWORD", "it's s%cret");
@@ -84,6 +111,7 @@ fn a_question_is_told_soon_that_the_database_is_gone() {
     );
     assert_eq!(again.ok()["status"], json!("booked"));
     assert_eq!(server.get("/v1/orders/o1").ok()["version"], json!(2));
+    is_ready_once_there_is_room(&database, &server);
     tell::tried(&format!(
         "{} questions, twice, of a database that is gone",
         paths.len()

@@ -69,6 +69,12 @@ fn each_mistake_has_its_problem() {
     let unknown = "{\"events\": [{\"order\": \"o1\", \"event\": \"pay\", \"actor\": \"clerk\", \"payload\": {}, \"tagret\": 1}]}";
     let problem = expect(post("/v1/events", unknown), "invalid-body");
     assert_eq!(problem["pointer"], "/events/0/tagret");
+    // Whoever says something twice is not guessed at.
+    let twice = "{\"events\": [{\"order\": \"o1\", \"event\": \"pay\", \"actor\": \"clerk\", \"payload\": {\"amount\": 1, \"amount\": 2}}]}";
+    let problem = expect(post("/v1/events", twice), "invalid-body");
+    assert_eq!(problem["pointer"], "/events/0/payload");
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(detail.starts_with("`amount` stands twice"), "{detail}");
     let late = json!({ "event": "check_out", "actor": "customer", "at": "tomorrow" });
     let problem = expect(server.post(fire, late), "invalid-body");
     assert_eq!(problem["pointer"], "/at");

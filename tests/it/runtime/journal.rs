@@ -108,6 +108,7 @@ fn with(engine: Engine<Memory>, key: &OrderKey, change: impl Fn(&mut Unit)) -> E
         });
     let change_of = flagstate::runtime::row::Change {
         expected: None,
+        upon: String::new(),
         row,
         journal,
         answers: answers.collect(),

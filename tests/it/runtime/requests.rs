@@ -298,6 +298,7 @@ fn an_order_that_cannot_be_read_is_stuck_and_holds_up_nobody() {
     row.sequence += 1;
     let change = flagstate::runtime::row::Change {
         expected: Some(1),
+        upon: row.head.clone(),
         row,
         journal: Vec::new(),
         answers: Vec::new(),

@@ -35,6 +35,9 @@ pub(crate) struct Disk {
     /// One in so many calls fails; none where 0.
     rate: usize,
     faults: Faults,
+    /// Whether it answers nothing more, until it is opened again, once something was left open.
+    pub(crate) closes: bool,
+    is_closed: bool,
     /// What somebody else does before the next commit.
     intruder: Option<Asked>,
 }
@@ -51,8 +54,16 @@ impl Disk {
             dice: Dice::new(seed),
             rate,
             faults: Faults::default(),
+            closes: false,
+            is_closed: false,
             intruder: None,
         }
+    }
+
+    /// That it is not known what became of something.
+    fn unsure(&mut self) -> StoreError {
+        self.is_closed |= self.closes;
+        StoreError::Unsure("the disk did not answer".to_owned())
     }
 
     /// From now on one commit in so many fails.
@@ -70,6 +81,9 @@ impl Disk {
 impl Faulty {
     fn read<R>(&self, read: impl FnOnce(&mut Memory) -> R) -> Result<R, StoreError> {
         let mut disk = self.0.lock().unwrap();
+        if disk.is_closed {
+            return Err(disk.unsure());
+        }
         let rate = disk.rate * 4;
         if rate > 0 && disk.dice.below(rate) == 0 {
             disk.faults.unread += 1;
@@ -94,6 +108,9 @@ impl Store for Faulty {
 
     fn commit(&mut self, units: &[Unit]) -> Result<Vec<bool>, StoreError> {
         let mut disk = self.0.lock().unwrap();
+        if disk.is_closed {
+            return Err(disk.unsure());
+        }
         if let Some(intruder) = disk.intruder.take() {
             // Another process, with an engine of its own, is faster.
             let mut other = Engine::new(disk.rows.clone());
@@ -111,12 +128,12 @@ impl Store for Faulty {
             }
             1 => {
                 disk.faults.unsure_lost += 1;
-                Err(StoreError::Unsure("the disk did not answer".to_owned()))
+                Err(disk.unsure())
             }
             2 => {
                 disk.faults.unsure_written += 1;
                 disk.rows.commit(units)?;
-                Err(StoreError::Unsure("the disk did not answer".to_owned()))
+                Err(disk.unsure())
             }
             _ => disk.rows.commit(units),
         }

@@ -18,6 +18,8 @@ mod files;
 mod full;
 mod races;
 mod resting;
+#[cfg(all(feature = "postgres", unix))]
+mod standby;
 mod torn;
 
 use std::env;
@@ -87,6 +89,14 @@ fn key(order: &str) -> OrderKey {
     OrderKey::new("acme", order)
 }
 
+/// What stands for the hash of a step that goes on from the one before it; there is none before the first.
+fn head(sequence: u64) -> String {
+    match sequence {
+        0 => String::new(),
+        _ => format!("head {sequence}"),
+    }
+}
+
 /// An order at a version, whose body is so long.
 fn order(order: &str, sequence: u64, body: usize) -> OrderRow {
     OrderRow {
@@ -100,7 +110,7 @@ fn order(order: &str, sequence: u64, body: usize) -> OrderRow {
         next_due: Some(nine()),
         created_at: nine(),
         updated_at: nine(),
-        head: format!("head {sequence}"),
+        head: head(sequence),
         stuck: None,
         body: "x".repeat(body),
     }
@@ -110,12 +120,13 @@ fn order(order: &str, sequence: u64, body: usize) -> OrderRow {
 fn step(id: &str, sequence: u64) -> Change {
     Change {
         expected: sequence.checked_sub(1).filter(|before| *before > 0),
+        upon: head(sequence - 1),
         row: order(id, sequence, 100),
         journal: vec![JournalRow {
             sequence,
             body: format!("step {sequence}"),
             personal: Some(format!("personal {sequence}")),
-            hash: format!("head {sequence}"),
+            hash: head(sequence),
         }],
         answers: vec![AnswerRow {
             event_id: format!("event {sequence}"),

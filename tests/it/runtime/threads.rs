@@ -1,14 +1,17 @@
 //! Many callers at once, and several engines upon the same data.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use flagstate::context::Actor;
 use flagstate::instance::Event;
 use flagstate::runtime::{
-    Answer, Clock, Create, Fire, Memory, OrderKey, Runtime, RuntimeError, Store, SystemClock,
+    Answer, Clock, Create, Fire, Memory, OrderKey, Runtime, RuntimeError, Store, StoreError,
+    SystemClock,
 };
 use flagstate::time::Instant;
 
+use super::simulation::{Disk, Faulty};
 use super::{at, shop};
 use crate::tell;
 
@@ -137,6 +140,35 @@ fn timers_fire_by_themselves() {
 }
 
 #[test]
+fn a_runtime_goes_on_where_its_store_does() {
+    for closes in [false, true] {
+        let mut disk = Disk::failing(shop(Memory::default()).into_store(), 3, 7);
+        disk.closes = closes;
+        let disk = Arc::new(Mutex::new(disk));
+        let runtime = Runtime::start(Faulty(Arc::clone(&disk)), SystemClock).unwrap();
+        let create = |number| {
+            let id = format!("o{number}");
+            wait(runtime.create(Create::new("shop", "shop", id, Actor::new("customer"))))
+        };
+        let is_unsure = |told: &Result<_, RuntimeError>| {
+            matches!(told, Err(RuntimeError::Store(StoreError::Unsure(_))))
+        };
+        assert!((0..1_000).map(create).any(|told| is_unsure(&told)));
+        disk.lock().unwrap().heal();
+        let told = create(1_000);
+        if closes {
+            assert!(matches!(told, Err(RuntimeError::Stopped(_))), "{told:?}");
+        } else {
+            assert!(matches!(told.unwrap().answer, Answer::Accepted(_)));
+        }
+        while closes && runtime.is_running() {
+            std::thread::yield_now();
+        }
+        assert_eq!(runtime.is_running(), !closes);
+    }
+}
+
+#[test]
 fn a_runtime_that_is_dropped_has_answered_all_that_was_asked() {
     let runtime = Runtime::start(shop(Memory::default()).into_store(), SystemClock).unwrap();
     let sent: Vec<_> = (0..500)
@@ -150,6 +182,22 @@ fn a_runtime_that_is_dropped_has_answered_all_that_was_asked() {
         let answer: Result<_, RuntimeError> = wait(sent);
         assert!(matches!(answer.unwrap().answer, Answer::Accepted(_)));
     }
+}
+
+#[test]
+fn a_runtime_whose_store_does_not_come_back_is_left() {
+    let disk = Disk::failing(shop(Memory::default()).into_store(), 0, 7);
+    let disk = Arc::new(Mutex::new(disk));
+    let runtime = Runtime::start(Faulty(Arc::clone(&disk)), SystemClock).unwrap();
+    let held = disk.lock().unwrap();
+    let create = Create::new("shop", "shop", "a", Actor::new("customer"));
+    let asked = runtime.request(flagstate::runtime::Request::Create(create));
+    assert!(!runtime.stop(Duration::from_millis(20)), "it was held up");
+    drop(held);
+    // What it had taken is carried out all the same, for as long as the process lives.
+    assert!(matches!(wait(asked).unwrap().answer, Answer::Accepted(_)));
+    let runtime = Runtime::start(Faulty(disk), SystemClock).unwrap();
+    assert!(runtime.stop(Duration::from_secs(60)));
 }
 
 /// How often an order's timer has fired.

@@ -19,6 +19,9 @@ use crate::time::Instant;
 pub(super) struct Import {
     /// The orders: JSON lines
     file: PathBuf,
+    /// Tell of each order that is refused; on a terminal it is else the first 20
+    #[arg(long)]
+    all: bool,
     /// Who brings them, and after a colon the id of the person
     #[arg(long, value_name = "ACTOR[:ID]", default_value = Actor::SYSTEM)]
     actor: String,
@@ -26,12 +29,17 @@ pub(super) struct Import {
     place: Place,
 }
 
+/// How many refusals a person is told.
+const TOLD: u64 = 20;
+
 /// What became of the lines.
 #[derive(Default)]
 struct Account {
     imported: u64,
     known: u64,
     refused: u64,
+    /// How many refusals are told, where that is bounded.
+    told: Option<u64>,
 }
 
 /// An order with the line that it stands in.
@@ -47,7 +55,11 @@ impl Import {
             false => Some(disk::lines(&self.file)?.count() as u64),
         };
         let progress = terminal.progress(count, "orders");
-        let mut account = Account::default();
+        let is_for_a_person = terminal.width().is_some() && !self.all;
+        let mut account = Account {
+            told: is_for_a_person.then_some(TOLD),
+            ..Account::default()
+        };
         let mut group: Vec<Line> = Vec::new();
         for (line, text) in disk::lines(&self.file)? {
             let text = text?;
@@ -69,7 +81,12 @@ impl Import {
             imported,
             known,
             refused,
+            told,
         } = account;
+        let untold = refused.saturating_sub(told.unwrap_or(refused));
+        if untold > 0 {
+            terminal.line(&format!("and {untold} more: `--all` tells of each"));
+        }
         terminal.line(&format!(
             "{imported} imported, {known} there already, {refused} refused"
         ));
@@ -121,6 +138,9 @@ fn bring(
 impl Account {
     fn refuse(&mut self, line: usize, problem: &str, terminal: &mut Terminal) {
         self.refused += 1;
+        if self.told.is_some_and(|told| self.refused > told) {
+            return;
+        }
         terminal.mistake(&CliError::new(format!("line {line}: {problem}")));
     }
 }

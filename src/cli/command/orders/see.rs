@@ -438,7 +438,8 @@ impl Query {
         let header = ["order", "status", "version", "updated", "due", "stuck"];
         terminal.print(&table::plain(header, rows, terminal.width()));
         if let Some(next) = &page.next {
-            terminal.summary(&format!("there are more: --after {next}"));
+            let next = given::option("--after", next);
+            terminal.summary(&harmless(&format!("there are more: {next}")));
         }
         Ok(Exit::Clean)
     }

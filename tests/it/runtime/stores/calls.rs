@@ -1,8 +1,8 @@
 //! Random calls of a store, drawn so that they meet: few tenants, orders, events and instants.
 
 use flagstate::runtime::row::{
-    AnswerRow, Change, DeploymentRow, EffectRow, Find, JournalRow, OrderKey, OrderRow, Parent,
-    Settlement, Unit,
+    AnswerRow, Change, DeploymentRow, ELSEWHERE, EffectRow, Find, JournalRow, OrderKey, OrderRow,
+    Parent, Settlement, Unit,
 };
 use flagstate::runtime::{Memory, Store, StoreError};
 use flagstate::time::{Instant, at_nanoseconds, last_instant};
@@ -59,6 +59,7 @@ pub(super) enum Call {
     Settle(String, u32, Settlement),
     Dead(String, usize),
     Revive(String, Instant),
+    CheckRoom,
 }
 
 /// The tenants; one is a beginning of another, one would leave the text if it were written into it.
@@ -98,6 +99,21 @@ fn some<T>(number: u8, value: T) -> Option<T> {
     (!number.is_multiple_of(3)).then_some(value)
 }
 
+/// Why an order does not go on here.
+fn reason(number: u8) -> String {
+    let reason = if number < 100 {
+        ELSEWHERE
+    } else {
+        "no such deployment"
+    };
+    reason.to_owned()
+}
+
+/// The hash of a step; orders have one past of two.
+fn head(sequence: u64, number: u8) -> String {
+    format!("head {sequence} {}", u8::from(number > 230))
+}
+
 fn order(key: &OrderKey, sequence: u64, seed: Seed) -> OrderRow {
     let parent = Parent {
         order: pick(ORDERS, seed[4]).to_owned(),
@@ -114,10 +130,8 @@ fn order(key: &OrderKey, sequence: u64, seed: Seed) -> OrderRow {
         next_due: some(seed[6], instant(seed[6])),
         created_at: instant(seed[7]),
         updated_at: instant(seed[8]),
-        head: format!("head {sequence}"),
-        stuck: seed[9]
-            .is_multiple_of(7)
-            .then(|| "no such deployment".to_owned()),
+        head: head(sequence, seed[8]),
+        stuck: seed[9].is_multiple_of(7).then(|| reason(seed[4])),
         body: "{}\n".repeat(usize::from(seed[9]) * usize::from(seed[9] / 8)),
     }
 }
@@ -140,7 +154,7 @@ impl Aim {
     fn change(&mut self, store: &mut Memory, seed: Seed) -> Change {
         let key = key(seed[0], seed[1]);
         let stored = store.load(std::slice::from_ref(&key)).unwrap().remove(0);
-        let version = stored.map(|row| row.sequence);
+        let version = stored.as_ref().map(|row| row.sequence);
         // Mostly what is stored, or what an earlier change of the same commit may have made of it.
         let expected = match seed[2] {
             0..=159 => version,
@@ -148,6 +162,16 @@ impl Aim {
             200..=229 => Some(version.unwrap_or_default() + 2),
             230..=243 => None,
             244..=255 => Some(version.unwrap_or_default().saturating_sub(1)),
+        };
+        // Mostly the last step that is stored, or the one that an earlier change may have made.
+        let upon = match stored {
+            Some(row) if expected == version => row.head,
+            _ => head(expected.unwrap_or_default(), seed[8]),
+        };
+        let upon = if seed[11] < 240 {
+            upon
+        } else {
+            "another".to_owned()
         };
         let steps = if expected.is_none() {
             1
@@ -168,7 +192,7 @@ impl Aim {
             personal: seed[7]
                 .is_multiple_of(2)
                 .then(|| format!("personal {}", seed[8])),
-            hash: format!("head {sequence}"),
+            hash: head(sequence, seed[8]),
         };
         let answers = (0..seed[11] % 3).map(|place| AnswerRow {
             event_id: format!("{}{}", pick(EVENTS, seed[11] / 4 + place), seed[10] % 8),
@@ -178,6 +202,7 @@ impl Aim {
         let answers = answers.collect();
         Change {
             expected,
+            upon,
             row: order(&key, sequence, seed),
             journal: (first..=sequence).map(step).collect(),
             answers,
@@ -240,7 +265,7 @@ impl Aim {
             at: instant(seed[5]),
         };
         let error = format!("refused {}", seed[6]);
-        match which % 23 {
+        match which % 24 {
             0 => Call::Load(vec![here, key(seed[3], seed[4]), key(seed[5], seed[6])]),
             1 => Call::Children(here),
             2 => {
@@ -254,7 +279,7 @@ impl Aim {
             7 | 8 => Call::Find(find(whose, seed)),
             9 if seed[3].is_multiple_of(2) => Call::Standing(whose),
             9 => Call::Standings(whose),
-            10 => Call::SetStuck(here, some(seed[3], "no such deployment".to_owned())),
+            10 => Call::SetStuck(here, some(seed[3], reason(seed[4]))),
             11 => Call::Deploy(deployment),
             12 => Call::Deployment(whose, deployment.id),
             13 if seed[3].is_multiple_of(2) => Call::Deployments(whose),
@@ -278,6 +303,7 @@ impl Aim {
                 Call::Settle(id, attempt, settlement)
             }
             19 => Call::Dead(whose, limit),
+            21 => Call::CheckRoom,
             20 => Call::Orphans(some(seed[3], here), limit + 1),
             _ => Call::Revive(self.claimed(seed).0, instant(seed[4])),
         }
@@ -349,6 +375,7 @@ pub(super) fn ask(store: &mut dyn Store, call: &Call) -> Result<String, &'static
         Call::Settle(id, attempt, settlement) => told(store.settle(id, *attempt, settlement)),
         Call::Dead(tenant, limit) => told(store.dead(tenant, *limit)),
         Call::Revive(id, due) => told(store.revive(id, *due)),
+        Call::CheckRoom => told(store.check_room()),
     }
 }
 

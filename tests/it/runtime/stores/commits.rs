@@ -3,7 +3,7 @@
 use flagstate::runtime::row::{AnswerRow, Find, Settlement};
 use flagstate::runtime::{Memory, Sqlite, Store, StoreError};
 
-use super::{Folder, at, effect, key, nine, order, step};
+use super::{Folder, at, effect, head, key, nine, order, step};
 
 /// Runs a story on every store.
 fn on_each(story: impl Fn(&mut dyn Store)) {
@@ -84,6 +84,36 @@ fn an_order_that_is_not_there_has_no_version() {
 }
 
 #[test]
+fn what_goes_on_from_another_past_loses() {
+    on_each(|store| {
+        store.commit(&[vec![step("o", 1)]]).unwrap();
+        let mut other = step("o", 2);
+        "another head".clone_into(&mut other.upon);
+        let mut answers = step("o", 1);
+        answers.journal.clear();
+        answers.answers[0].event_id = "refused".to_owned();
+        answers.expected = Some(1);
+        answers.upon.clone_from(&other.upon);
+        for units in [
+            vec![vec![other.clone()]],
+            vec![vec![answers.clone()]],
+            vec![vec![step("p", 1), other.clone()]],
+        ] {
+            assert_eq!(store.commit(&units).unwrap(), [false]);
+        }
+        assert_eq!(
+            store.load(&[key("o"), key("p")]).unwrap(),
+            [Some(order("o", 1, 100)), None]
+        );
+        // Nor does what goes on from a step that another makes in the same commit.
+        let mut third = step("o", 3);
+        third.upon.clone_from(&other.upon);
+        let won = store.commit(&[vec![step("o", 2)], vec![third], vec![step("o", 3)]]);
+        assert_eq!(won.unwrap(), [true, false, true]);
+    });
+}
+
+#[test]
 fn an_answer_alone_leaves_the_order_as_it_is_and_needs_its_version() {
     on_each(|store| {
         store.commit(&[vec![step("o", 1)]]).unwrap();
@@ -95,8 +125,10 @@ fn an_answer_alone_leaves_the_order_as_it_is_and_needs_its_version() {
             body: "no".to_owned(),
         }];
         refused.expected = Some(1);
+        refused.upon = head(1);
         let mut late = refused.clone();
         late.expected = Some(2);
+        late.upon = head(2);
         late.row.sequence = 2;
         let won = store.commit(&[vec![late], vec![refused]]).unwrap();
         assert_eq!(won, [false, true]);

@@ -1,6 +1,7 @@
 //! Connections to a database that break while something is written: what became of it is found out, and what was
 //! not written is written then.
 
+use std::fs;
 use std::thread;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use flagstate::runtime::{Postgres, Store, StoreError};
 
 use super::between::{ALL_KEPT_BACK, ANSWERS_KEPT_BACK, Between, CUT, PASSED};
 use super::database::versions;
-use super::{key, step};
+use super::{head, key, step};
 use crate::server::Server;
 use crate::tell;
 
@@ -28,9 +29,10 @@ fn open(port: u16, schema: &str) -> Postgres {
     Postgres::open(address.with_password("it's s%cret")).unwrap()
 }
 
-/// A step that somebody else makes.
-fn theirs(order: &str, sequence: u64) -> Change {
+/// A step that somebody else makes, behind one with a hash.
+fn theirs(order: &str, sequence: u64, upon: &str) -> Change {
     let mut change = step(order, sequence);
+    upon.clone_into(&mut change.upon);
     "theirs".clone_into(&mut change.row.head);
     "theirs".clone_into(&mut change.journal[0].hash);
     change.answers.clear();
@@ -41,9 +43,10 @@ fn theirs(order: &str, sequence: u64) -> Change {
 fn tried() -> Vec<(&'static str, Vec<Unit>, Vec<bool>)> {
     let mut answers = step("o", 1);
     answers.expected = Some(1);
+    answers.upon = head(1);
     answers.journal.clear();
     "other".clone_into(&mut answers.answers[0].event_id);
-    let (o, q, stale) = (step("o", 2), step("q", 2), theirs("q", 1));
+    let (o, q, stale) = (step("o", 2), step("q", 2), theirs("q", 1, ""));
     vec![
         ("one", vec![vec![o.clone()]], vec![true]),
         ("new", vec![vec![step("p", 1)]], vec![true]),
@@ -163,10 +166,13 @@ fn what_others_did_meanwhile_is_not_taken_for_ours() {
     let begin = vec![vec![step("o", 1)], vec![step("q", 1)]];
     assert_eq!(store.commit(&begin), Ok(vec![true; 2]));
     assert_eq!(store.commit(&[vec![step("r", 1)]]), Ok(vec![true]));
-    for (units, won) in [
-        (vec![vec![step("o", 2)]], vec![false]),
+    let mut third = step("o", 3);
+    "theirs".clone_into(&mut third.upon);
+    for (upon, units, won) in [
+        ("head 1", vec![vec![step("o", 2)]], vec![false]),
         (
-            vec![vec![step("o", 3)], vec![step("q", 2)]],
+            "theirs",
+            vec![vec![third], vec![step("q", 2)]],
             vec![false, true],
         ),
     ] {
@@ -174,7 +180,7 @@ fn what_others_did_meanwhile_is_not_taken_for_ours() {
         let mut is_moved = false;
         let mut is_time = || {
             if between.has_kept() && !is_moved {
-                let next = theirs("o", units[0][0].row.sequence);
+                let next = theirs("o", units[0][0].row.sequence, upon);
                 assert_eq!(other.commit(&[vec![next]]), Ok(vec![true]));
                 is_moved = true;
             }
@@ -185,6 +191,41 @@ fn what_others_did_meanwhile_is_not_taken_for_ours() {
         between.forget();
     }
     whole(&mut store, &["o", "q", "r"]);
+}
+
+/// A failover to a server which lost a step that others had seen, and where another one was made since.
+#[test]
+fn what_goes_on_from_a_step_that_was_lost_is_not_put_on_another_past() {
+    let Some(server) = server() else { return };
+    for (what, units, _) in tried() {
+        let schema = format!("past_{what}");
+        let (port, between) = Between::stand(server.port());
+        let mut store = open(port, &schema);
+        let begin = vec![vec![step("o", 1)], vec![step("q", 1)]];
+        assert_eq!(store.commit(&begin), Ok(vec![true; 2]));
+        assert_eq!(store.commit(&[vec![step("r", 1)]]), Ok(vec![true]));
+        let lost = format!(
+            "UPDATE {schema}.orders SET head = 'theirs', body = 'theirs' WHERE id = 'o'; \
+             UPDATE {schema}.journal SET hash = 'theirs', body = 'theirs' WHERE order_id = 'o'"
+        );
+        between.set(ALL_KEPT_BACK);
+        let mut is_lost = false;
+        let mut is_time = || {
+            if between.has_kept() && !is_lost {
+                server.tell(&lost).unwrap();
+                is_lost = true;
+            }
+            is_lost
+        };
+        let got = broken((&mut store, &between), &units, PASSED, &mut is_time);
+        let is_upon = |unit: &Unit| unit.iter().any(|change| change.row.key == key("o"));
+        let stale = |unit: &Unit| unit[0].row.head == "theirs";
+        let won = units.iter().map(|unit| !is_upon(unit) && !stale(unit));
+        assert_eq!(got, Ok(won.collect()), "{what}");
+        let row = store.load(&[key("o")]).unwrap().remove(0).unwrap();
+        assert_eq!((row.sequence, row.head.as_str()), (1, "theirs"), "{what}");
+        whole(&mut store, &["o", "p", "q"]);
+    }
 }
 
 #[test]
@@ -203,10 +244,52 @@ fn where_the_server_does_not_come_back_it_is_left_open() {
         &mut is_time,
     );
     assert!(matches!(left, Err(StoreError::Unsure(_))), "{left:?}");
-    // And nothing is answered until somebody looks.
+    // All else is told as it stands, once the server is back.
+    let gone = store.load(&[key("o")]);
+    assert!(matches!(gone, Err(StoreError::Failed(_))), "{gone:?}");
     between.set(PASSED);
-    assert_eq!(store.load(&[key("o")]).unwrap_err(), left.unwrap_err());
-    let mut again = open(port, "gone");
-    assert_eq!(versions(&mut again, &["o"]), [Some(1)]);
-    assert_eq!(again.commit(&[vec![step("o", 2)]]), Ok(vec![true]));
+    store.set_patience(None);
+    assert_eq!(versions(&mut store, &["o"]), [Some(1)]);
+    assert_eq!(store.commit(&[vec![step("o", 2)]]), Ok(vec![true]));
+}
+
+#[test]
+fn a_server_that_refuses_for_a_while_is_asked_again() {
+    let Some(server) = server() else { return };
+    let (port, between) = Between::stand(server.port());
+    let mut store = open(port, "refused");
+    assert_eq!(store.commit(&[vec![step("o", 1)]]), Ok(vec![true]));
+    // The first ten times that something is written there is no room, and at first nothing can be looked up.
+    server
+        .tell(
+            "CREATE SEQUENCE refused.times; \
+             CREATE FUNCTION refused.hook() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+                 IF nextval('refused.times') <= 10 THEN \
+                     RAISE EXCEPTION 'no space left on device' USING ERRCODE = '53100'; \
+                 END IF; RETURN NULL; \
+             END $$; \
+             CREATE TRIGGER hook AFTER INSERT ON refused.journal \
+             FOR EACH ROW EXECUTE FUNCTION refused.hook(); \
+             ALTER TABLE refused.answers RENAME TO elsewhere",
+        )
+        .unwrap();
+    between.set(ALL_KEPT_BACK);
+    let mut is_time = || between.has_kept();
+    thread::scope(|scope| {
+        let back = scope.spawn(|| {
+            let log = server.place().join("log");
+            let refused = "relation \"answers\" does not exist";
+            while !fs::read_to_string(&log).unwrap().contains(refused) {
+                thread::yield_now();
+            }
+            server.tell("ALTER TABLE refused.elsewhere RENAME TO answers")
+        });
+        let units = [vec![step("o", 2)]];
+        let got = broken((&mut store, &between), &units, PASSED, &mut is_time);
+        back.join().unwrap().unwrap();
+        assert_eq!(got, Ok(vec![true]));
+    });
+    let times = server.tell("SELECT last_value FROM refused.times").unwrap();
+    assert_eq!(times, [[Some("11".to_owned())]]);
+    whole(&mut store, &["o"]);
 }

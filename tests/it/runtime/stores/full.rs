@@ -51,18 +51,26 @@ fn a_file_that_may_not_grow_is_full_and_works_again() {
     assert!(made > 10, "only {made} orders had room");
     holds(&mut store, made);
     store.check().unwrap();
-    // What fits is still written; with room, so is what did not.
+    // What fits is still written.
     let small = store.set_stuck(&key("p00001"), Some("why"));
     assert_eq!(small, Ok(true));
+    // Not even for the smallest order is there room at last.
+    let fits = |number| store.commit(&[vec![step(&format!("q{number:05}"), 1)]]);
+    let fitted = (0..10_000).map(fits).take_while(Result::is_ok).count();
+    let room = store.check_room();
+    assert!(matches!(room, Err(StoreError::Full(_))), "{room:?}");
+    // With room, so is what did not.
     store.limit_size(4 << 20).unwrap();
+    assert_eq!(store.check_room(), Ok(()));
+    assert_eq!(store.plan("", "room"), Ok(None));
     let again = step(&format!("o{made:05}"), 1);
     assert_eq!(store.commit(&[vec![again]]), Ok(vec![true]));
     drop(store);
     let mut store = Sqlite::open_existing(folder.file()).unwrap();
     store.check().unwrap();
     assert_eq!(
-        store.keys(None, usize::MAX).unwrap().len() as u64,
-        made * 2 + 1
+        store.keys(None, usize::MAX).unwrap().len(),
+        usize::try_from(made).unwrap() * 2 + fitted + 1
     );
 }
 

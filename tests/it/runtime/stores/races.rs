@@ -5,7 +5,7 @@ use std::thread;
 use flagstate::runtime::row::AnswerRow;
 use flagstate::runtime::{Sqlite, Store, StoreError};
 
-use super::{Folder, effect, key, nine, step};
+use super::{Folder, effect, head, key, nine, step};
 
 const VERSIONS: u64 = 150;
 
@@ -42,6 +42,7 @@ fn refuse(mut store: impl Store) -> u64 {
     for event in 0..VERSIONS {
         let mut change = step("o", VERSIONS);
         change.expected = Some(VERSIONS);
+        change.upon = head(VERSIONS);
         change.journal.clear();
         change.answers = vec![AnswerRow {
             event_id: format!("refused {event}"),

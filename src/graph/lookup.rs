@@ -6,12 +6,12 @@ use super::{Event, EventId, Id, State, StateId, Table};
 
 /// States by their paths, events by their names.
 #[derive(Debug, Clone, Default)]
-pub struct Names {
+pub struct Lookup {
     states: Box<[StateId]>,
     events: Box<[EventId]>,
 }
 
-impl Names {
+impl Lookup {
     /// The names of a workflow.
     pub fn new(states: &Table<StateId, State>, events: &Table<EventId, Event>) -> Self {
         Self {
