@@ -86,7 +86,7 @@ pub(in crate::cli) struct Serve {
     /// Print a new token for a tenant, and its lines for the file; nothing is served
     #[arg(long, value_name = "TENANT", conflicts_with_all = ["tokens", "openapi"])]
     new_token: Option<String>,
-    /// What the new token may do: read, write, override, erase, effects, deploy, migrate, metrics
+    /// What the new token may do: read, write, change, override, erase, effects, deploy, migrate, metrics
     #[arg(
         long,
         value_name = "SCOPES",
