@@ -65,11 +65,11 @@ impl Hot {
         self.sequence < u32::MAX - 1
     }
 
-    /// Ends a step that entered a state.
+    /// Ends a step that entered a state. Its counter had room: no order in the columns has a full one.
     #[inline]
     pub(super) fn enter(&mut self, to: u16, nanos: i64) {
         self.updated_at = nanos;
-        self.sequence = self.sequence.saturating_add(1);
+        self.sequence = self.sequence.wrapping_add(1);
         self.state = to;
     }
 
@@ -77,7 +77,7 @@ impl Hot {
     #[inline]
     pub(super) fn enter_if(&mut self, yes: bool, to: u16, nanos: i64) {
         self.updated_at = if yes { nanos } else { self.updated_at };
-        self.sequence = self.sequence.saturating_add(u32::from(yes));
+        self.sequence = self.sequence.wrapping_add(u32::from(yes));
         self.state = if yes { to } else { self.state };
     }
 }

@@ -35,7 +35,7 @@ pub use signals::{MOST_NAMED, Signals};
 use column::{Column, Key, Next};
 use signal::Asked;
 use store::{LOOK_AHEAD, Store};
-use words::{Quick, by_words, stretch};
+use words::{Quick, by_words, first, guarded, stretch};
 
 /// Orders of one workflow on one site.
 pub struct Batch<'w> {
@@ -186,20 +186,50 @@ impl<'w> Batch<'w> {
         now: Instant,
     ) -> Option<Done<'s>> {
         if now != self.clock.at() {
-            self.clock = now.into();
+            return self.step_at(number, signal, now);
         }
-        let clock = self.clock;
+        // Most steps end here. All others go on elsewhere, so that this needs no more than a few registers.
+        let hot = self.store.hot(number)?;
+        let (column, nanos) = (&*signal.column, self.clock.word());
+        match first(column, hot, nanos) {
+            Next::Enter { passage, to } => {
+                hot.enter(to, nanos);
+                column.passage(passage).map(Done::Moved)
+            }
+            Next::Choice(at) => self.step_guarded(number, signal, at),
+            _ => self.step_further(number, signal),
+        }
+    }
+
+    /// Steps one order at another time than the one before.
+    #[inline(never)]
+    fn step_at<'s>(&mut self, number: usize, signal: &'s Signal, now: Instant) -> Option<Done<'s>> {
+        self.clock = now.into();
+        self.step(number, signal, now)
+    }
+
+    /// Steps one order where a guard decides.
+    #[inline(never)]
+    fn step_guarded<'s>(&mut self, number: usize, signal: &'s Signal, at: u32) -> Option<Done<'s>> {
         let (hot, words) = self.store.both(number)?;
         let column = &*signal.column;
-        let mut quick = by_words(column, hot, || words.of(number), clock.word());
-        if quick.is_none() {
-            quick = Some(self.quick(number, signal, clock));
+        match guarded(column, at, hot, words.of(number), self.clock.word()) {
+            Some(passage) => column.passage(passage).map(Done::Moved),
+            None => self.step_further(number, signal),
         }
-        match quick? {
+    }
+
+    /// Steps one order at the time of the clock.
+    #[inline(never)]
+    fn step_further<'s>(&mut self, number: usize, signal: &'s Signal) -> Option<Done<'s>> {
+        let (clock, column) = (self.clock, &*signal.column);
+        let (hot, words) = self.store.both(number)?;
+        let quick = by_words(column, hot, words.of(number), clock.word());
+        match quick.unwrap_or_else(|| self.quick(number, signal, clock)) {
             Quick::Moved(at) => column.passage(at).map(Done::Moved),
             Quick::Repeated => Some(Done::Repeated),
             Quick::Refused => Some(Done::Refused),
-            Quick::Whole => self.whole(number, signal, now),
+            Quick::Whole => self.whole(number, signal, clock.at()),
         }
     }
 
@@ -249,12 +279,21 @@ impl<'w> Batch<'w> {
 
     #[inline]
     fn count(&mut self, number: usize, signal: &Signal, now: Present, tally: &mut Tally) {
-        let quick = self.store.both(number).and_then(|(hot, words)| {
-            by_words(&signal.column, hot, || words.of(number), now.word())
-        });
-        match quick {
-            Some(Quick::Moved(_)) => tally.moved += 1,
-            _ => self.count_further(number, signal, now, tally),
+        let column = &*signal.column;
+        let Some((hot, words)) = self.store.both(number) else {
+            return;
+        };
+        let moved = match first(column, hot, now.word()) {
+            Next::Enter { to, .. } => {
+                hot.enter(to, now.word());
+                true
+            }
+            Next::Choice(at) => guarded(column, at, hot, words.of(number), now.word()).is_some(),
+            _ => false,
+        };
+        match moved {
+            true => tally.moved += 1,
+            false => self.count_further(number, signal, now, tally),
         }
     }
 

@@ -122,6 +122,12 @@ impl Store {
         hot.state().filter(|_| hot.updated_at <= nanos)
     }
 
+    /// An order's head.
+    #[inline]
+    pub(super) fn hot(&mut self, number: usize) -> Option<&mut Hot> {
+        self.hot.get_mut(number)
+    }
+
     /// An order's head, and all words.
     #[inline]
     pub(super) fn both(&mut self, number: usize) -> Option<(&mut Hot, Words<'_>)> {
@@ -269,8 +275,8 @@ impl<'a> Words<'a> {
     /// The words of the order so many further on.
     #[inline]
     pub(super) fn of(self, further: usize) -> &'a [i64] {
-        let start = further * self.width;
-        let words = self.words.get(start..start + self.width);
+        let words = self.words.get(further * self.width..);
+        let words = words.and_then(|words| words.get(..self.width));
         words.unwrap_or_default()
     }
 

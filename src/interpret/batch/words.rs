@@ -19,24 +19,43 @@ pub(super) enum Quick {
     Whole,
 }
 
+/// What an order does first; [`Next::Whole`] where it cannot be stepped by words at this time.
+#[inline]
+pub(super) fn first(column: &Column, hot: &Hot, nanos: i64) -> Next {
+    match is_ready(*hot, nanos) {
+        true => column.first(hot.place()),
+        false => Next::Whole,
+    }
+}
+
+/// Has an order enter a state where one guard decides, and says yes: the passage. Else nothing was done.
+#[inline]
+pub(super) fn guarded(
+    column: &Column,
+    choice: u32,
+    hot: &mut Hot,
+    words: &[i64],
+    nanos: i64,
+) -> Option<u32> {
+    let choice = column.choice(choice)?;
+    match choice.yes {
+        Next::Enter { passage, to } if choice.by_words(words, nanos) == Some(true) => {
+            hot.enter(to, nanos);
+            Some(passage)
+        }
+        _ => None,
+    }
+}
+
 /// Steps an order; `None` where its words do not tell what to do.
 #[inline]
-pub(super) fn by_words<'w>(
-    column: &Column,
-    hot: &mut Hot,
-    words: impl Fn() -> &'w [i64],
-    nanos: i64,
-) -> Option<Quick> {
-    let first = column.first(hot.place());
-    if !is_ready(*hot, nanos) {
-        return None;
-    }
-    match first {
+pub(super) fn by_words(column: &Column, hot: &mut Hot, words: &[i64], nanos: i64) -> Option<Quick> {
+    match first(column, hot, nanos) {
         Next::Enter { passage, to } => {
             hot.enter(to, nanos);
             Some(Quick::Moved(passage))
         }
-        first => settle(column, first, hot, words(), nanos),
+        first => settle(column, first, hot, words, nanos),
     }
 }
 
@@ -160,7 +179,7 @@ fn each(
     tally: &mut Tally,
 ) -> usize {
     for (done, hot) in orders.iter_mut().enumerate() {
-        if !tell(by_words(column, hot, || words.of(done), nanos), tally) {
+        if !tell(by_words(column, hot, words.of(done), nanos), tally) {
             return done;
         }
     }
