@@ -21,6 +21,7 @@ thread_local! {
     /// Which function stands for which operands, as far as it was looked up, which takes longer than most
     /// functions do. One for each evaluation that is under way: closures are evaluated within another. It
     /// cannot differ from one expression to the next, since none has functions of its own.
+    #[expect(clippy::vec_box, reason = "one is taken out for each evaluation, and is large")]
     static FOUND: RefCell<Vec<Box<Caches>>> = const { RefCell::new(Vec::new()) };
 }
 
