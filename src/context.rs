@@ -80,7 +80,7 @@ impl fmt::Display for Type {
 }
 
 /// A typed value. Enum values are held as text.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Value {
     /// Of type boolean.
     Boolean(bool),

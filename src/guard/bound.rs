@@ -55,10 +55,13 @@ impl Comparison {
     /// Whether it comes out, in the lowest bit, and the lower of the two words.
     #[inline]
     fn ask(&self, words: &[i64], around: Around) -> (u8, i64) {
-        let role = if self.is_role { around.role } else { UNSET };
-        let left = words.get(self.slot as usize).copied().unwrap_or(role);
+        let left = match words.get(self.slot as usize) {
+            Some(word) => *word,
+            None if self.is_role => around.role,
+            None => UNSET,
+        };
         let right = words.get(self.other as usize).copied();
-        let right = right.unwrap_or(self.known(around));
+        let right = right.unwrap_or_else(|| self.known(around));
         (self.accepts(left, right), left.min(right))
     }
 

@@ -151,13 +151,19 @@ impl Test {
                 known(left.min(right), accepts(*mask, left, right))
             }
             Self::Role(place, _) if inputs.role.is_some() => Said::of(inputs.role == Some(*place)),
+            Self::Children(set, question, state) => {
+                let (count, total) = eval::counted(*set, Some(state), inputs);
+                question.holds(count, total).map_or(Said::Unknown, Said::of)
+            }
             other => other.ask_further(inputs),
         }
     }
 
     fn ask_further(&self, inputs: &Inputs<'_>) -> Said {
         match self {
-            Self::Against(..) | Self::Pair(..) | Self::Calculated => Said::Unknown,
+            Self::Against(..) | Self::Pair(..) | Self::Children(..) | Self::Calculated => {
+                Said::Unknown
+            }
             Self::Between(operand, ends) => {
                 let word = operand.load(inputs);
                 // An answer, and the smaller of the words that it rests on.
@@ -183,10 +189,6 @@ impl Test {
                 true => Said::of(inputs.actor.role == **role),
                 false => Said::Unknown,
             },
-            Self::Children(set, question, state) => {
-                let (count, total) = eval::counted(*set, Some(state), inputs);
-                question.holds(count, total).map_or(Said::Unknown, Said::of)
-            }
         }
     }
 }
@@ -226,13 +228,21 @@ impl Code {
     /// Whether the condition holds, as far as words tell; else the test that they do not answer.
     #[inline]
     pub(super) fn quick(&self, inputs: &Inputs<'_>) -> Result<bool, u16> {
-        match (self.line, &*self.atoms) {
-            (_, [only]) => match only.test.ask(inputs) {
+        match &*self.atoms {
+            [only] => match only.test.ask(inputs) {
                 Said::Unknown => Err(0),
                 said => Ok((said == Said::Yes) == (only.yes == YES)),
             },
-            (Some(line), _) => self.walk(line, inputs),
-            (None, _) => self.follow(0, inputs),
+            _ => self.quick_of_several(inputs),
+        }
+    }
+
+    // Apart, so that asking one test stays short.
+    #[inline(never)]
+    fn quick_of_several(&self, inputs: &Inputs<'_>) -> Result<bool, u16> {
+        match self.line {
+            Some(line) => self.walk(line, inputs),
+            None => self.follow(0, inputs),
         }
     }
 

@@ -5,14 +5,15 @@
 //! parser, the walk over its tree.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use rhai::{AST, Identifier, LexError, ParseError, ParseErrorType};
+use rhai::{Identifier, LexError, ParseError, ParseErrorType};
 
 use super::check::Check;
 use super::closures::{Closure, Parsed, expression};
 use super::engine::ENGINE;
 use super::entries::Body;
+use super::flat::Flat;
 use super::kind::Kind;
 use super::missing::{self, Help};
 use super::program::{Formula, Guard, Names, Program};
@@ -58,10 +59,11 @@ pub fn compile_condition(expr: &Expression, scope: &Scope, report: &mut Report) 
     compiled.map(|mut program| {
         program.code = lower::lower(&program.tree, scope);
         program.bound = program.code.as_ref().and_then(|code| code.bind(None));
-        Guard::new(match program.code {
-            Some(_) => program.without_ast(),
-            None => program,
-        })
+        if program.code.is_none() {
+            // So that no evaluation parses it.
+            _ = program.script();
+        }
+        Guard::new(program)
     })
 }
 
@@ -91,7 +93,7 @@ pub fn compile_formula_after(
         &mut known.clone(),
         report,
     );
-    Some(Formula::new(program.without_ast(), ty.clone()))
+    Some(Formula::new(program, ty.clone()))
 }
 
 fn checked_formula(
@@ -203,16 +205,20 @@ fn compile(
     let bodies = bodies.filter_map(|(index, parsed)| {
         let &(cost, decimal) = costs.get(&index)?;
         let parameter = expr.text.get(parsed.closure.parameter)?.into();
-        let ast = parsed.ast;
+        let flat = Flat::of(&parsed.ast)?;
         Some(Arc::new(Body {
             parameter,
-            ast,
+            flat,
             cost,
             decimal,
         }))
     });
-    let bodies = bodies.collect();
-    Some(program(expr, scope, (ast, bodies), (reads, tree)))
+    let program = program(expr, scope, bodies.collect(), (reads, tree));
+    // Closures do not stand in the text that the engine can parse.
+    if !program.bodies.is_empty() {
+        _ = program.script.set(program.script_of(&ast).ok()?);
+    }
+    Some(program)
 }
 
 /// The syntax trees of closures; `None` once a finding says why one has none.
@@ -248,7 +254,7 @@ fn bodies(expr: &Expression, closures: Vec<Closure>, report: &mut Report) -> Opt
 fn program(
     expr: &Expression,
     scope: &Scope,
-    (ast, bodies): (AST, Vec<Arc<Body>>),
+    bodies: Vec<Arc<Body>>,
     (reads, tree): (Reads, Tree),
 ) -> Program {
     let names = |slots: &Slots, read: &BTreeSet<usize>| -> Box<[(usize, Identifier)]> {
@@ -270,7 +276,7 @@ fn program(
     Program {
         names,
         source: expr.text.clone(),
-        ast: ast.into(),
+        script: OnceLock::new(),
         bodies,
         is_charged: tree.is_charged(),
         reads,

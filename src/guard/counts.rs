@@ -31,8 +31,15 @@ impl StateCounts {
     pub fn get(&self, state: &str) -> u32 {
         let found = match self.0.len() <= FEW {
             true => self.0.iter().find(|(known, _)| **known == *state),
-            false => self.place(state).ok().and_then(|place| self.0.get(place)),
+            false => return self.get_among_many(state),
         };
+        found.map_or(0, |(_, count)| *count)
+    }
+
+    // Apart, so that looking through a few stays short.
+    #[inline(never)]
+    fn get_among_many(&self, state: &str) -> u32 {
+        let found = self.place(state).ok().and_then(|place| self.0.get(place));
         found.map_or(0, |(_, count)| *count)
     }
 

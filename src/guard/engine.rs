@@ -1,18 +1,43 @@
 //! The one hardened engine of the process.
 //!
-//! In: nothing. Out: [`ENGINE`], built on first use from an empty engine and our own functions.
+//! In: nothing. Out: [`ENGINE`], built on first use from an empty engine and our own functions, and what it
+//! says of an expression.
 //! It has no loops, functions, closures, statements, modules, output or clock, and every limit is set:
 //! Rhai's defaults have none, and its standard packages can exhaust memory or sleep for ever.
 
+use std::cell::RefCell;
 use std::sync::LazyLock;
 
-use rhai::{Dynamic, Engine, OptimizationLevel};
+use rhai::{Caches, Dynamic, Engine, EvalAltResult, OptimizationLevel, Scope};
 
+use super::flat::Flat;
 use super::{
     MAX_DEPTH, MAX_LIST, MAX_OPERATIONS, MAX_TEXT_BYTES, calendar, entries, frame, functions,
 };
 
 pub(super) static ENGINE: LazyLock<Engine> = LazyLock::new(hardened);
+
+thread_local! {
+    /// Which function stands for which operands, as far as it was looked up, which takes longer than most
+    /// functions do. One for each evaluation that is under way: closures are evaluated within another. It
+    /// cannot differ from one expression to the next, since none has functions of its own.
+    #[expect(clippy::vec_box, reason = "one is taken out for each evaluation, and is large")]
+    static FOUND: RefCell<Vec<Box<Caches>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What the engine says of an expression.
+#[expect(deprecated, reason = "the one way to keep what was looked up")]
+pub(super) fn evaluate(
+    flat: &Flat,
+    variables: &mut Scope<'_>,
+) -> Result<Dynamic, Box<EvalAltResult>> {
+    let mut global = ENGINE.new_global_runtime_state();
+    let mut found = FOUND.with_borrow_mut(Vec::pop).unwrap_or_default();
+    let statements = flat.statements();
+    let result = ENGINE.eval_statements_raw(&mut global, &mut found, variables, statements);
+    FOUND.with_borrow_mut(|kept| kept.push(found));
+    result
+}
 
 /// Words that start or shape statements; the check refuses them by name, this is the second wall.
 const DISABLED: [&str; 10] = [

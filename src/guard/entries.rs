@@ -8,11 +8,12 @@
 use std::sync::Arc;
 
 use rhai::Scope as Variables;
-use rhai::{AST, Dynamic, Engine, EvalAltResult, INT, Identifier, NativeCallContext};
+use rhai::{Dynamic, Engine, EvalAltResult, INT, Identifier};
 use rust_decimal::Decimal;
 
+use super::flat::Flat;
 use super::values::to_dynamic;
-use super::{GuardError, frame, functions};
+use super::{GuardError, engine, frame, functions};
 use crate::context::Value;
 
 type Answer<T> = Result<T, Box<EvalAltResult>>;
@@ -29,7 +30,7 @@ pub(super) struct Listed {
 #[derive(Debug)]
 pub(super) struct Body {
     pub(super) parameter: Identifier,
-    pub(super) ast: AST,
+    pub(super) flat: Flat,
     /// What each entry takes of the budget.
     pub(super) cost: u32,
     /// Whether it gives decimals.
@@ -90,43 +91,40 @@ pub(super) fn register(engine: &mut Engine) {
 }
 
 fn closures(engine: &mut Engine) {
-    type Context<'a> = NativeCallContext<'a>;
     engine
-        .register_fn("all", |cx: Context<'_>, list: &mut Listed, each: Lambda| {
-            Ok::<_, Box<EvalAltResult>>(each.first(&cx, list, false)?.is_none())
+        .register_fn("all", |list: &mut Listed, each: Lambda| {
+            Ok::<_, Box<EvalAltResult>>(each.first(list, false)?.is_none())
+        })
+        .register_fn("some", |list: &mut Listed, each: Lambda| {
+            Ok::<_, Box<EvalAltResult>>(each.first(list, true)?.is_some())
+        })
+        .register_fn("none", |list: &mut Listed, each: Lambda| {
+            Ok::<_, Box<EvalAltResult>>(each.first(list, true)?.is_none())
+        })
+        .register_fn("count", |list: &mut Listed, each: Lambda| -> Answer<INT> {
+            let mut count = 0;
+            for answer in each.answers(list) {
+                count += INT::from(holds(&answer?)?);
+            }
+            Ok(count)
         })
         .register_fn(
-            "some",
-            |cx: Context<'_>, list: &mut Listed, each: Lambda| {
-                Ok::<_, Box<EvalAltResult>>(each.first(&cx, list, true)?.is_some())
-            },
-        )
-        .register_fn(
-            "none",
-            |cx: Context<'_>, list: &mut Listed, each: Lambda| {
-                Ok::<_, Box<EvalAltResult>>(each.first(&cx, list, true)?.is_none())
-            },
-        )
-        .register_fn(
-            "count",
-            |cx: Context<'_>, list: &mut Listed, each: Lambda| -> Answer<INT> {
-                let mut count = 0;
-                for answer in each.answers(&cx, list) {
-                    count += INT::from(holds(&answer?)?);
-                }
-                Ok(count)
-            },
-        )
-        .register_fn(
             "sum",
-            |cx: Context<'_>, list: &mut Listed, each: Lambda| -> Answer<Dynamic> {
+            |list: &mut Listed, each: Lambda| -> Answer<Dynamic> {
                 let mut sum = zero(each.body.decimal);
-                for answer in each.answers(&cx, list) {
+                for answer in each.answers(list) {
                     sum = plus(&sum, &answer?)?;
                 }
                 Ok(sum)
             },
         );
+}
+
+impl Body {
+    /// Whether it reads more than the entry.
+    pub(super) fn looks_out(&self) -> bool {
+        self.flat.has_other_than(&self.parameter)
+    }
 }
 
 impl Listed {
@@ -142,30 +140,22 @@ impl Listed {
 
 impl Lambda {
     /// What the body says of each entry.
-    fn answers<'a>(
-        &'a self,
-        context: &'a NativeCallContext<'_>,
-        list: &'a Listed,
-    ) -> impl Iterator<Item = Answer<Dynamic>> + 'a {
+    fn answers<'a>(&'a self, list: &'a Listed) -> impl Iterator<Item = Answer<Dynamic>> + 'a {
+        let parameter = &self.body.parameter;
         let mut variables = (*self.outer).clone();
-        let names = variables.len();
+        variables.push_dynamic(parameter.clone(), Dynamic::UNIT);
         list.entries.iter().map(move |entry| {
             raised(frame::spend(self.body.cost))?;
-            variables.rewind(names);
-            variables.push_dynamic(self.body.parameter.clone(), to_dynamic(entry));
-            let engine = context.engine();
-            engine.eval_ast_with_scope::<Dynamic>(&mut variables, &self.body.ast)
+            if let Some(value) = variables.get_mut(parameter) {
+                *value = to_dynamic(entry);
+            }
+            engine::evaluate(&self.body.flat, &mut variables)
         })
     }
 
     /// The first entry of which the body says this.
-    fn first(
-        &self,
-        context: &NativeCallContext<'_>,
-        list: &Listed,
-        wanted: bool,
-    ) -> Answer<Option<usize>> {
-        for (index, answer) in self.answers(context, list).enumerate() {
+    fn first(&self, list: &Listed, wanted: bool) -> Answer<Option<usize>> {
+        for (index, answer) in self.answers(list).enumerate() {
             if holds(&answer?)? == wanted {
                 return Ok(Some(index));
             }

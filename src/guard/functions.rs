@@ -28,32 +28,15 @@ impl ChildSet {
     }
 }
 
-/// `order`, `settings`, `event` or `actor` as a value of the engine. It is no map of the engine's, which
-/// would count the texts of all its fields as one.
+/// `order`, `settings`, `event` or `actor` by itself as a value of the engine: which of the fields that it
+/// is asked for are set. What they are stands in variables of their own.
 #[derive(Debug, Clone)]
-pub(super) struct Fields {
-    root: &'static str,
-    values: Arc<[(Identifier, Option<Dynamic>)]>,
-}
+pub(super) struct Fields(Arc<[Identifier]>);
 
 impl Fields {
-    /// Fields by name; `None` where they are not set.
-    pub(super) fn new(
-        root: &'static str,
-        values: impl IntoIterator<Item = (Identifier, Option<Dynamic>)>,
-    ) -> Self {
-        let values = values.into_iter().collect();
-        Self { root, values }
-    }
-
-    pub(super) fn into_dynamic(self) -> Dynamic {
-        Dynamic::from(self)
-    }
-
-    fn get(&self, name: &str) -> Option<&Dynamic> {
-        let mut values = self.values.iter();
-        let found = values.find(|(known, _)| known == name);
-        found.and_then(|(_, value)| value.as_ref())
+    /// The fields that are set.
+    pub(super) fn new(set: impl IntoIterator<Item = Identifier>) -> Self {
+        Self(set.into_iter().collect())
     }
 }
 
@@ -130,20 +113,14 @@ fn numbers(engine: &mut Engine) {
         .register_fn("max", |a: Decimal, b: INT| a.max(b.into()));
 }
 
-/// `x in y` is a call of `contains(y, x)`; a field is read by its name.
+/// `x in y` is a call of `contains(y, x)`.
 fn membership(engine: &mut Engine) {
     engine
-        .register_indexer_get(
-            |fields: &mut Fields, name: ImmutableString| -> Answer<Dynamic> {
-                let missing = || GuardError::Missing(format!("{}.{name}", fields.root));
-                raised(fields.get(&name).cloned().ok_or_else(missing))
-            },
-        )
         .register_fn("contains", |list: &mut Array, item: Dynamic| {
             list.iter().any(|each| same(each, &item))
         })
         .register_fn("contains", |fields: &mut Fields, name: ImmutableString| {
-            fields.get(&name).is_some()
+            fields.0.iter().any(|set| *set == name.as_str())
         })
         .register_fn("contains", |range: &mut Range<INT>, n: INT| {
             range.contains(&n)

@@ -1,25 +1,25 @@
 //! A compiled expression: its source, its syntax tree, and which values it needs.
 //!
 //! In: [`Inputs`], whose slots follow the [`Scope`](crate::context::Scope) it was compiled against.
-//! Out: `true` or `false` of a [`Guard`], the value of a [`Formula`], or why there is none. Only the
-//! values that the expression reads are handed to the engine. The same inputs give the same answer.
+//! Out: `true` or `false` of a [`Guard`], the value of a [`Formula`], or why there is none. The same inputs
+//! give the same answer.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use rhai::{AST, Dynamic, Identifier, Scope as Variables};
+use rhai::{AST, Dynamic, Identifier};
 
 use super::bound::{Around, Bound};
 use super::code::Code;
 use super::counts::ChildCounts;
 use super::engine::ENGINE;
-use super::entries::{Body, Lambda};
+use super::entries::Body;
 use super::eval::{self, Env, Fault, Val};
-use super::functions::{ChildSet, Fields};
 use super::missing::{self, Help};
 use super::present::Present;
+use super::script::Script;
 use super::tree::{Home, Tree};
-use super::{GuardError, Known, Reads, closures, error, frame, values};
+use super::{GuardError, Known, Reads, error, frame, values};
 use crate::context::{Actor, BESIDE, CellsView, Scope, Type, Value};
 use crate::diagnostic::Report;
 use crate::document::Expression;
@@ -79,8 +79,8 @@ pub enum Runs {
 /// What guards and formulas share.
 pub(super) struct Program {
     pub(super) source: String,
-    /// What the engine runs; where code stands in for it, it is parsed when the engine is first asked.
-    pub(super) ast: OnceLock<AST>,
+    /// What the engine runs; where the source alone makes it, that is when the engine is first asked.
+    pub(super) script: OnceLock<Box<Script>>,
     /// The bodies of its closures, in their order.
     pub(super) bodies: Vec<Arc<Body>>,
     pub(super) reads: Reads,
@@ -166,16 +166,26 @@ impl Guard {
 
     #[inline(never)]
     fn holds_further(&self, inputs: &Inputs<'_>) -> bool {
-        let Some(code) = &self.program.code else {
-            return self.eval_in_engine(inputs) == Ok(true);
-        };
-        match code.quick(inputs) {
+        let code = self.program.code.as_ref();
+        match code.map(|code| (code, code.quick(inputs))) {
+            Some((_, Ok(answer))) => answer,
+            Some((code, Err(stuck))) => self.holds_from(code, stuck, inputs),
+            None => self.holds_in_engine(inputs),
+        }
+    }
+
+    #[cold]
+    fn holds_in_engine(&self, inputs: &Inputs<'_>) -> bool {
+        self.eval_in_engine(inputs) == Ok(true)
+    }
+
+    // Apart, so that what words answer stays short.
+    #[inline(never)]
+    fn holds_from(&self, code: &Code, stuck: u16, inputs: &Inputs<'_>) -> bool {
+        match self.program.calculate(code, stuck, inputs) {
             Ok(answer) => answer,
-            Err(stuck) => match self.program.calculate(code, stuck, inputs) {
-                Ok(answer) => answer,
-                Err(Fault::Unlike) => self.eval_in_engine(inputs) == Ok(true),
-                Err(_) => false,
-            },
+            Err(Fault::Unlike) => self.holds_in_engine(inputs),
+            Err(_) => false,
         }
     }
 
@@ -308,70 +318,29 @@ impl Program {
         let states = states
             .map(|name| (name.clone(), (inputs.in_state)(name)))
             .collect();
-        let mut variables = self.variables(inputs);
+        let script = self.script()?;
         let _entered = frame::enter(self.reads.zone.then_some(inputs.zone), states);
-        let result = ENGINE.eval_ast_with_scope::<Dynamic>(&mut variables, self.ast()?);
-        result.map_err(|raised| error::translate(*raised))
+        script.run(&self.bodies, inputs)
     }
 
-    fn ast(&self) -> Result<&AST, GuardError> {
-        if let Some(ast) = self.ast.get() {
-            return Ok(ast);
+    /// What the engine runs.
+    ///
+    /// # Errors
+    /// For what is no expression, which no checked one is.
+    pub(super) fn script(&self) -> Result<&Script, GuardError> {
+        if let Some(script) = self.script.get() {
+            return Ok(script);
         }
         let parsed = ENGINE.compile_expression(&self.source);
         let ast = parsed.map_err(|error| error::translate(error.into()))?;
-        Ok(self.ast.get_or_init(|| ast))
+        let script = self.script_of(&ast)?;
+        Ok(self.script.get_or_init(|| script))
     }
 
-    /// Lets go of what only the engine needs, where the source alone makes it again.
-    pub(super) fn without_ast(mut self) -> Self {
-        if self.bodies.is_empty() {
-            self.ast = OnceLock::new();
-        }
-        self
-    }
-
-    fn variables(&self, inputs: &Inputs<'_>) -> Variables<'static> {
-        let mut variables = Variables::new();
-        let homes = [
-            ("order", &self.names.order, inputs.order),
-            ("settings", &self.names.settings, inputs.settings),
-            ("event", &self.names.event, inputs.event),
-        ];
-        for (root, names, cells) in homes {
-            if !names.is_empty() {
-                let values = names.iter().map(|(slot, name)| {
-                    let (value, ty) = (cells.get(*slot), cells.ty(*slot));
-                    let value = value.map(|value| values::field_to_dynamic(&value, ty));
-                    (name.clone(), value)
-                });
-                variables.push_dynamic(root, Fields::new(root, values).into_dynamic());
-            }
-        }
-        if self.reads.actor {
-            let id = inputs.actor.id.as_deref();
-            let values = [
-                ("role".into(), Some(inputs.actor.role.as_str().into())),
-                ("id".into(), id.map(Into::into)),
-            ];
-            variables.push_dynamic("actor", Fields::new("actor", values).into_dynamic());
-        }
-        if self.reads.now {
-            variables.push_dynamic("now", Dynamic::from(inputs.now.at()));
-        }
-        for (index, name) in &self.names.children {
-            let counts = inputs.children.get(*index).cloned().unwrap_or_default();
-            variables.push_dynamic(name.as_str(), Dynamic::from(ChildSet(Arc::new(counts))));
-        }
-        if !self.bodies.is_empty() {
-            let outer = Arc::new(variables.clone());
-            for (index, body) in self.bodies.iter().enumerate() {
-                let (body, outer) = (Arc::clone(body), Arc::clone(&outer));
-                let lambda = Dynamic::from(Lambda { body, outer });
-                variables.push_dynamic(closures::name(index), lambda);
-            }
-        }
-        variables
+    /// The same from the syntax tree.
+    pub(super) fn script_of(&self, ast: &AST) -> Result<Box<Script>, GuardError> {
+        let script = Script::of(ast, self).map(Box::new);
+        script.ok_or_else(|| GuardError::Other("it is no expression".to_owned()))
     }
 
     fn operands(&self, inputs: &Inputs<'_>) -> Vec<(String, Option<Value>)> {

@@ -11,7 +11,7 @@ use rhai::{Dynamic, ImmutableString};
 use super::GuardError;
 use super::entries::Listed;
 use super::length::Length;
-use crate::context::{Type, Value};
+use crate::context::{BESIDE, CellsView, Type, UNSET, Value, unpack};
 use crate::time::{Date, Instant};
 
 /// A value as the engine calculates with it.
@@ -31,14 +31,24 @@ pub(super) fn to_dynamic(value: &Value) -> Dynamic {
     }
 }
 
-/// The value of a field, which is of a type also where it has no entries.
-pub(super) fn field_to_dynamic(value: &Value, ty: Option<&Type>) -> Dynamic {
-    match (value, ty) {
-        (Value::List(entries), Some(Type::List(of))) => Dynamic::from(Listed {
-            entries: Arc::clone(entries),
-            decimal: matches!(**of, Type::Decimal { .. }),
+/// The value of a field; `None` where it is not set.
+pub(super) fn field(cells: CellsView<'_>, slot: usize) -> Option<Dynamic> {
+    let ty = cells.ty(slot);
+    match (cells.word(slot), ty) {
+        (UNSET, _) => None,
+        (BESIDE, ty) => Some(match (cells.beside(slot)?, ty) {
+            // It is of a type also where it has no entries.
+            (Value::List(entries), Some(Type::List(of))) => Dynamic::from(Listed {
+                entries: Arc::clone(entries),
+                decimal: matches!(**of, Type::Decimal { .. }),
+            }),
+            (value, _) => to_dynamic(value),
         }),
-        _ => to_dynamic(value),
+        (word, Some(Type::Enum(words))) => {
+            let word = words.get(usize::try_from(word).ok()?)?;
+            Some(word.as_str().into())
+        }
+        (word, ty) => unpack(ty?, word).map(|value| to_dynamic(&value)),
     }
 }
 

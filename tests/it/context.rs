@@ -6,7 +6,9 @@ use flagstate::context::{MAX_LIST, MAX_TEXT, Type, Value, ValueError};
 use flagstate::document::{Literal, LiteralOrList};
 use flagstate::source::Span;
 use flagstate::time::Duration;
+use indexmap::IndexSet;
 use proptest::prelude::*;
+use rust_decimal::Decimal;
 use serde_json::{Value as Json, json};
 
 fn words() -> Type {
@@ -500,8 +502,41 @@ fn plain_or_list() -> impl Strategy<Value = Json> {
     prop_oneof![plain(), lists]
 }
 
+/// Values of which many are equal, decimals that are written in different ways among them.
+fn alike() -> impl Strategy<Value = Value> {
+    let number = || (-3_i64..=3, 0..=2_u32, any::<bool>());
+    let scalar = prop_oneof![
+        any::<bool>().prop_map(Value::Boolean),
+        (-3_i64..=3).prop_map(Value::Integer),
+        number().prop_map(|(units, scale, minus)| {
+            let mut number = Decimal::new(units * 10, scale);
+            number.set_sign_negative(minus);
+            Value::Decimal(number)
+        }),
+        "[ab]{0,2}".prop_map(|text| Value::Text(text.into())),
+        (0..2_i32, 0..2_i64)
+            .prop_map(|(days, seconds)| Value::Duration(Duration { days, seconds })),
+    ];
+    let entries = proptest::collection::vec(scalar.clone(), 0..3);
+    prop_oneof![4 => scalar, 1 => entries.prop_map(|entries| Value::List(entries.into()))]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.max(2_000)))]
+    #[test]
+    fn a_set_finds_the_same_values_equal_as_comparing_each_with_each(values in proptest::collection::vec(alike(), 0..60)) {
+        let mut plain: Vec<Value> = Vec::new();
+        for value in &values {
+            if !plain.contains(value) {
+                plain.push(value.clone());
+            }
+        }
+        let set: IndexSet<Value> = values.into_iter().collect();
+        let set: Vec<Value> = set.into_iter().collect();
+        // As written, too: of equal values the first stays.
+        prop_assert_eq!(format!("{set:?}"), format!("{plain:?}"));
+    }
+
     #[test]
     fn any_plain_value_is_of_a_type_and_reads_back_or_is_refused(plain in plain_or_list(), scale in 0..=18_u8) {
         let decimal = Type::Decimal { scale };

@@ -4,6 +4,7 @@
 //! own where there are few (booleans, the words of an enum, a narrow range), else the compared values
 //! and the stretches between them, within the declared bounds.
 
+use indexmap::IndexSet;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
@@ -108,7 +109,7 @@ fn value(units: i128, ty: &Type) -> Option<Value> {
 
 /// The cells of a setting, in the order of their values, and the number of the one with the default;
 /// `None` where guards may ask what cells do not tell (lists, dates, the zone).
-pub(super) fn cells(setting: &Setting, compared: &[Value]) -> Option<(Vec<Cell>, usize)> {
+pub(super) fn cells(setting: &Setting, compared: &IndexSet<Value>) -> Option<(Vec<Cell>, usize)> {
     let default = setting.default.as_ref()?;
     let one = |value: Value| Cell {
         value,
@@ -135,7 +136,7 @@ pub(super) fn cells(setting: &Setting, compared: &[Value]) -> Option<(Vec<Cell>,
     Some((cells, at))
 }
 
-fn texts(default: &Value, compared: &[Value]) -> Vec<Cell> {
+fn texts(default: &Value, compared: &IndexSet<Value>) -> Vec<Cell> {
     let mut words: Vec<&Value> = compared
         .iter()
         .filter(|value| matches!(value, Value::Text(_)))
@@ -162,7 +163,7 @@ fn texts(default: &Value, compared: &[Value]) -> Vec<Cell> {
     cells
 }
 
-fn numbers(setting: &Setting, compared: &[Value]) -> Option<Vec<Cell>> {
+fn numbers(setting: &Setting, compared: &IndexSet<Value>) -> Option<Vec<Cell>> {
     let ty = &setting.ty;
     let bound = |value: &Option<Value>| value.as_ref().and_then(|value| units(value, ty));
     let (lowest, highest) = match ty {

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use indexmap::IndexSet;
 use petgraph::unionfind::UnionFind;
 
 use super::cells::written;
@@ -19,8 +20,8 @@ type Name = (Home, usize);
 /// What is compared in one place.
 type Place = (BTreeSet<Name>, Vec<Value>);
 
-/// The settings that matter, with the values that they are compared with.
-pub(super) fn cuts(workflow: &Workflow) -> BTreeMap<SettingId, Vec<Value>> {
+/// The settings that matter, with the values that they are compared with, each once, the first first.
+pub(super) fn cuts(workflow: &Workflow) -> BTreeMap<SettingId, IndexSet<Value>> {
     let mut places: Vec<Place> = Vec::new();
     for condition in conditions(workflow) {
         if let Some(guard) = &condition.guard {
@@ -28,7 +29,7 @@ pub(super) fn cuts(workflow: &Workflow) -> BTreeMap<SettingId, Vec<Value>> {
         }
     }
     races(workflow, &mut places);
-    let mut found: BTreeMap<SettingId, Vec<Value>> = BTreeMap::new();
+    let mut found: BTreeMap<SettingId, IndexSet<Value>> = BTreeMap::new();
     for (names, mut values) in groups(places) {
         let settings = names.iter().filter(|(home, _)| *home == Home::Settings);
         let settings = settings.count();
@@ -41,7 +42,7 @@ pub(super) fn cuts(workflow: &Workflow) -> BTreeMap<SettingId, Vec<Value>> {
         if names.len() > 1 {
             values = with_neighbours(&values);
         }
-        let values = distinct(values);
+        let values: IndexSet<Value> = values.into_iter().collect();
         for (home, slot) in names {
             if home == Home::Settings {
                 found.insert(SettingId::from_index(slot), values.clone());
@@ -53,7 +54,7 @@ pub(super) fn cuts(workflow: &Workflow) -> BTreeMap<SettingId, Vec<Value>> {
             if let Origin::Setting(setting) = value.value {
                 let values = found.entry(setting).or_default();
                 if !values.contains(&flag.default) {
-                    values.push(flag.default.clone());
+                    values.insert(flag.default.clone());
                 }
             }
         }
@@ -110,16 +111,6 @@ fn with_neighbours(values: &[Value]) -> Vec<Value> {
         other => vec![other.clone()],
     });
     near.collect()
-}
-
-fn distinct(values: Vec<Value>) -> Vec<Value> {
-    let mut found: Vec<Value> = Vec::new();
-    for value in values {
-        if !found.contains(&value) {
-            found.push(value);
-        }
-    }
-    found
 }
 
 /// Adds what the comparisons of an expression compare, of those that read a setting or may meet one.

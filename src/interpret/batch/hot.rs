@@ -1,5 +1,6 @@
-//! What a step reads and writes of every order: sixteen bytes.
+//! What a step reads and writes of every order: eight bytes.
 
+use super::times::Stamp;
 use crate::graph::{Id, StateId};
 
 /// The state of an order that is kept whole; no column knows it.
@@ -8,38 +9,57 @@ const WHOLE: u16 = 0x7FFF;
 /// Beside the state: the order has done something since it entered it.
 const STAYED: u16 = 0x8000;
 
-/// An order's state, times and counters, as columns hold them.
+/// Where the stamp and the state stand.
+const STAMP: u32 = 32;
+const STATE: u32 = 48;
+
+/// An order's counter, when it was stepped, and its state, as columns hold them: in one word, since a processor waits
+/// where it reads at once what was written in parts.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Hot {
-    /// Nanoseconds since 1970.
-    pub(super) updated_at: i64,
-    pub(super) sequence: u32,
-    pub(super) generations: u16,
-    state: u16,
-}
+pub(super) struct Hot(u64);
 
 impl Hot {
     /// An order that is kept whole.
-    pub(super) const AWAY: Self = Self {
-        updated_at: 0,
-        sequence: 0,
-        generations: 0,
-        state: WHOLE,
-    };
+    pub(super) const AWAY: Self = Self::of(0, Stamp::OWN, WHOLE);
 
-    pub(super) fn new(updated_at: i64, sequence: u32, generations: u16, state: u16) -> Self {
-        Self {
-            updated_at,
-            sequence,
-            generations,
-            state,
-        }
+    /// An order with an instant of its own.
+    pub(super) fn new(sequence: u32, state: u16) -> Self {
+        Self::of(sequence, Stamp::OWN, state)
+    }
+
+    #[inline]
+    const fn of(sequence: u32, stamp: Stamp, state: u16) -> Self {
+        Self(sequence as u64 | (stamp.0 as u64) << STAMP | (state as u64) << STATE)
+    }
+
+    /// The number of its last step.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "the lower half")]
+    pub(super) fn sequence(self) -> u32 {
+        self.0 as u32
+    }
+
+    /// When it took its last step.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "a part of it")]
+    pub(super) fn stamp(self) -> Stamp {
+        Stamp((self.0 >> STAMP) as u16)
+    }
+
+    #[inline]
+    fn word(self) -> u16 {
+        (self.0 >> STATE) as u16
+    }
+
+    /// The same with another stamp.
+    pub(super) fn stamped(self, stamp: Stamp) -> Self {
+        Self::of(self.sequence(), stamp, self.word())
     }
 
     /// The number of its state; that of none where the order is kept whole.
     #[inline]
     pub(super) fn place(self) -> usize {
-        usize::from(self.state & !STAYED)
+        usize::from(self.word() & !STAYED)
     }
 
     /// The state of an order that is in the columns.
@@ -51,34 +71,37 @@ impl Hot {
 
     /// Whether it entered its state before its last step.
     pub(super) fn stayed(self) -> bool {
-        self.state & STAYED != 0
+        self.word() & STAYED != 0
     }
 
     /// Notes that it entered its state before its last step.
     pub(super) fn stay(&mut self) {
-        self.state |= STAYED;
+        *self = Self::of(self.sequence(), self.stamp(), self.word() | STAYED);
     }
 
     /// Whether its counter has room for a step more.
     #[inline]
     pub(super) fn has_room(self) -> bool {
-        self.sequence < u32::MAX - 1
+        self.sequence() < u32::MAX - 1
     }
 
-    /// Ends a step that entered a state.
+    /// Ends a step that entered a state. Its counter had room: no order in the columns has a full one.
     #[inline]
-    pub(super) fn enter(&mut self, to: u16, nanos: i64) {
-        self.updated_at = nanos;
-        self.sequence = self.sequence.saturating_add(1);
-        self.state = to;
+    pub(super) fn enter(&mut self, to: u16, stamp: Stamp) {
+        *self = Self::of(self.sequence().wrapping_add(1), stamp, to);
     }
 
     /// The same where the answer is yes, without a jump.
     #[inline]
-    pub(super) fn enter_if(&mut self, yes: bool, to: u16, nanos: i64) {
-        self.updated_at = if yes { nanos } else { self.updated_at };
-        self.sequence = self.sequence.saturating_add(u32::from(yes));
-        self.state = if yes { to } else { self.state };
+    pub(super) fn enter_if(&mut self, yes: bool, to: u16, stamp: Stamp) {
+        let mut entered = *self;
+        entered.enter(to, stamp);
+        *self = if yes { entered } else { *self };
+    }
+
+    /// Ends a step that entered nothing.
+    pub(super) fn step(&mut self, stamp: Stamp) {
+        *self = Self::of(self.sequence().saturating_add(1), stamp, self.word());
     }
 }
 

@@ -13,6 +13,7 @@ mod passage;
 mod signal;
 mod signals;
 mod store;
+mod times;
 mod words;
 
 use std::fmt;
@@ -35,7 +36,8 @@ pub use signals::{MOST_NAMED, Signals};
 use column::{Column, Key, Next};
 use signal::Asked;
 use store::{LOOK_AHEAD, Store};
-use words::{Quick, by_words, stretch};
+use times::Clock;
+use words::{Quick, by_words, first, guarded, stretch};
 
 /// Orders of one workflow on one site.
 pub struct Batch<'w> {
@@ -45,8 +47,8 @@ pub struct Batch<'w> {
     always: Arc<Column>,
     /// New values of fields, before they are all known.
     scratch: Vec<(usize, Value)>,
-    /// When the last single step was taken: the next ones are often taken at the same time.
-    clock: Present,
+    /// When the last steps were taken: the next ones are often taken at the same time.
+    clock: Clock,
 }
 
 /// What a step did.
@@ -82,13 +84,16 @@ impl<'w> Batch<'w> {
             role: ActorId::SYSTEM,
             target: None,
         };
+        let mut store = Store::new(workflow);
+        let now = Present::from(Instant::UNIX_EPOCH);
+        let stamp = store.stamp(now.word());
         Self {
             world,
-            store: Store::new(workflow),
+            store,
             columns: Vec::new(),
             always: Arc::new(Column::compile(world, &key, None)),
             scratch: Vec::new(),
-            clock: Instant::UNIX_EPOCH.into(),
+            clock: Clock { now, stamp },
         }
     }
 
@@ -185,21 +190,61 @@ impl<'w> Batch<'w> {
         signal: &'s Signal,
         now: Instant,
     ) -> Option<Done<'s>> {
-        if now != self.clock.at() {
-            self.clock = now.into();
+        if now != self.clock.now.at() {
+            return self.step_at(number, signal, now);
         }
-        let clock = self.clock;
-        let (hot, words) = self.store.both(number)?;
+        // Most steps end here. All others go on elsewhere, so that this needs no more than a few registers.
+        let (hot, times) = self.store.hot(number)?;
         let column = &*signal.column;
-        let mut quick = by_words(column, hot, || words.of(number), clock.word());
-        if quick.is_none() {
-            quick = Some(self.quick(number, signal, clock));
+        let past = times.is_past(number, *hot, self.clock);
+        match first(column, *hot, past) {
+            Next::Enter { passage, to } => {
+                hot.enter(to, self.clock.stamp);
+                column.passage(passage).map(Done::Moved)
+            }
+            Next::Choice(at) => self.step_guarded(number, signal, at),
+            _ => self.step_further(number, signal),
         }
-        match quick? {
+    }
+
+    /// Steps one order at another time than the one before.
+    #[inline(never)]
+    fn step_at<'s>(&mut self, number: usize, signal: &'s Signal, now: Instant) -> Option<Done<'s>> {
+        self.set_clock(now);
+        self.step(number, signal, now)
+    }
+
+    fn set_clock(&mut self, now: Instant) {
+        if now != self.clock.now.at() {
+            let now = Present::from(now);
+            let stamp = self.store.stamp(now.word());
+            self.clock = Clock { now, stamp };
+        }
+    }
+
+    /// Steps one order where a guard decides, at the time of the clock.
+    #[inline(never)]
+    fn step_guarded<'s>(&mut self, number: usize, signal: &'s Signal, at: u32) -> Option<Done<'s>> {
+        let (hot, words, _) = self.store.all(number)?;
+        let column = &*signal.column;
+        match guarded(column, at, hot, words.of(number), self.clock) {
+            Some(passage) => column.passage(passage).map(Done::Moved),
+            None => self.step_further(number, signal),
+        }
+    }
+
+    /// Steps one order at the time of the clock.
+    #[inline(never)]
+    fn step_further<'s>(&mut self, number: usize, signal: &'s Signal) -> Option<Done<'s>> {
+        let (clock, column) = (self.clock, &*signal.column);
+        let (hot, words, times) = self.store.all(number)?;
+        let past = times.is_past(number, *hot, clock);
+        let quick = by_words(column, (hot, past), words.of(number), clock);
+        match quick.unwrap_or_else(|| self.quick(number, signal)) {
             Quick::Moved(at) => column.passage(at).map(Done::Moved),
             Quick::Repeated => Some(Done::Repeated),
             Quick::Refused => Some(Done::Refused),
-            Quick::Whole => self.whole(number, signal, now),
+            Quick::Whole => self.whole(number, signal),
         }
     }
 
@@ -215,13 +260,13 @@ impl<'w> Batch<'w> {
     /// not exist are passed over. Steps of one order keep their order; sorted by order they run fastest.
     pub fn run(&mut self, steps: &[(u32, u16)], signals: &[Signal], now: Instant) -> Tally {
         let mut tally = Tally::default();
-        let now = Present::from(now);
+        self.set_clock(now);
         for chunk in steps.chunks(LOOK_AHEAD) {
             self.store.look_ahead(chunk);
             for &(number, signal) in chunk {
                 let (number, signal) = (number as usize, signals.get(usize::from(signal)));
                 if let Some(signal) = signal.filter(|_| number < self.len()) {
-                    self.count(number, signal, now, &mut tally);
+                    self.count(number, signal, &mut tally);
                 }
             }
         }
@@ -231,46 +276,63 @@ impl<'w> Batch<'w> {
     /// Sends one signal to every order.
     pub fn sweep(&mut self, signal: &Signal, now: Instant) -> Tally {
         let mut tally = Tally::default();
-        let now = Present::from(now);
-        let mut number = self.stretch(0, signal, now, &mut tally);
+        self.set_clock(now);
+        let mut number = self.stretch(0, signal, &mut tally);
         while number < self.len() {
-            self.count_further(number, signal, now, &mut tally);
-            number = self.stretch(number + 1, signal, now, &mut tally);
+            self.count_further(number, signal, &mut tally);
+            number = self.stretch(number + 1, signal, &mut tally);
         }
         tally
     }
 
     /// Steps orders one after the other as long as their words tell what to do; the first for which they
     /// do not.
-    fn stretch(&mut self, from: usize, signal: &Signal, now: Present, tally: &mut Tally) -> usize {
-        let (orders, words) = self.store.from(from);
-        from + stretch(&signal.column, orders, words, now.word(), tally)
+    fn stretch(&mut self, from: usize, signal: &Signal, tally: &mut Tally) -> usize {
+        let (clock, column) = (self.clock, &*signal.column);
+        let (orders, words, times) = self.store.from(from);
+        // No look at each order's time where that is known of all: less comes from memory then.
+        from + match times.all_past(clock) {
+            true => stretch(column, orders, words, clock, |_, _| true, tally),
+            false => {
+                let past = |at, hot| times.is_past(from + at, hot, clock);
+                stretch(column, orders, words, clock, past, tally)
+            }
+        }
     }
 
     #[inline]
-    fn count(&mut self, number: usize, signal: &Signal, now: Present, tally: &mut Tally) {
-        let quick = self.store.both(number).and_then(|(hot, words)| {
-            by_words(&signal.column, hot, || words.of(number), now.word())
-        });
-        match quick {
-            Some(Quick::Moved(_)) => tally.moved += 1,
-            _ => self.count_further(number, signal, now, tally),
+    fn count(&mut self, number: usize, signal: &Signal, tally: &mut Tally) {
+        let (clock, column) = (self.clock, &*signal.column);
+        let Some((hot, words, times)) = self.store.all(number) else {
+            return;
+        };
+        let moved = match first(column, *hot, times.is_past(number, *hot, clock)) {
+            Next::Enter { to, .. } => {
+                hot.enter(to, clock.stamp);
+                true
+            }
+            Next::Choice(at) => guarded(column, at, hot, words.of(number), clock).is_some(),
+            _ => false,
+        };
+        match moved {
+            true => tally.moved += 1,
+            false => self.count_further(number, signal, tally),
         }
     }
 
     #[inline(never)]
-    fn count_further(&mut self, number: usize, signal: &Signal, now: Present, tally: &mut Tally) {
-        match self.quick(number, signal, now) {
+    fn count_further(&mut self, number: usize, signal: &Signal, tally: &mut Tally) {
+        match self.quick(number, signal) {
             Quick::Moved(_) => tally.moved += 1,
             Quick::Repeated => tally.repeated += 1,
             Quick::Refused => tally.refused += 1,
-            Quick::Whole => self.count_whole(number, signal, now.at(), tally),
+            Quick::Whole => self.count_whole(number, signal, tally),
         }
     }
 
     #[cold]
-    fn count_whole(&mut self, number: usize, signal: &Signal, now: Instant, tally: &mut Tally) {
-        let answer = match self.whole(number, signal, now) {
+    fn count_whole(&mut self, number: usize, signal: &Signal, tally: &mut Tally) {
+        let answer = match self.whole(number, signal) {
             Some(Done::Moved(_)) => Answer::Accepted,
             Some(Done::Repeated) => Answer::Repeated,
             Some(Done::Stepped(outcome)) => outcome.answer,
@@ -284,22 +346,23 @@ impl<'w> Batch<'w> {
     }
 
     /// Steps an order in the columns.
-    fn quick(&mut self, number: usize, signal: &Signal, now: Present) -> Quick {
-        let Some(state) = self.store.ready(number, now.word()) else {
+    fn quick(&mut self, number: usize, signal: &Signal) -> Quick {
+        let clock = self.clock;
+        let Some(state) = self.store.ready(number, clock) else {
             return Quick::Whole;
         };
         let column = &*signal.column;
         let next = match column.first(state.index()) {
-            Next::Choice(at) => self.decide(column, at, (number, state), &signal.asked(now)),
+            Next::Choice(at) => self.decide(column, at, (number, state), &signal.asked(clock.now)),
             known => known,
         };
         match next {
             Next::Enter { passage: at, .. } | Next::Passage(at) => match column.passage(at) {
                 Some(passage) if passage.is_plain => {
-                    self.store.commit(number, passage.to, now.word());
+                    self.store.commit(number, passage.to, clock);
                     Quick::Moved(at)
                 }
-                Some(passage) => self.pass(number, signal, (at, passage), now),
+                Some(passage) => self.pass(number, signal, (at, passage)),
                 None => Quick::Whole,
             },
             Next::Repeated => Quick::Repeated,
@@ -309,13 +372,8 @@ impl<'w> Batch<'w> {
     }
 
     /// Carries a decision out that sets fields, or after which automatic transitions have to be asked.
-    fn pass(
-        &mut self,
-        number: usize,
-        signal: &Signal,
-        (at, passage): (u32, &Passage),
-        now: Present,
-    ) -> Quick {
+    fn pass(&mut self, number: usize, signal: &Signal, (at, passage): (u32, &Passage)) -> Quick {
+        let clock = self.clock;
         if let Some(first) = passage.always {
             // The order has not moved yet, and a passage that sets fields never comes here.
             let to = passage.to.unwrap_or(passage.from);
@@ -323,7 +381,7 @@ impl<'w> Batch<'w> {
                 actor: &SYSTEM,
                 role: Some(0),
                 event: CellsView::EMPTY,
-                now,
+                now: clock.now,
             };
             if self.decide(&self.always, first, (number, to), &asked) != Next::Refused {
                 return Quick::Whole;
@@ -331,7 +389,7 @@ impl<'w> Batch<'w> {
         }
         if !passage.sets.is_empty() {
             let mut values = std::mem::take(&mut self.scratch);
-            let known = self.evaluate(passage, number, &signal.asked(now), &mut values);
+            let known = self.evaluate(passage, number, &signal.asked(clock.now), &mut values);
             for (slot, value) in values.drain(..).filter(|_| known) {
                 self.store.set(number, slot, value);
             }
@@ -340,7 +398,7 @@ impl<'w> Batch<'w> {
                 return Quick::Refused;
             }
         }
-        self.store.commit(number, passage.to, now.word());
+        self.store.commit(number, passage.to, clock);
         Quick::Moved(at)
     }
 
@@ -411,9 +469,9 @@ impl<'w> Batch<'w> {
         })
     }
 
-    /// Steps an order by the interpreter.
-    fn whole(&mut self, number: usize, signal: &Signal, now: Instant) -> Option<Done<'static>> {
-        let outcome = self.try_out(number, signal, now)?;
+    /// Steps an order by the interpreter, at the time of the clock.
+    fn whole(&mut self, number: usize, signal: &Signal) -> Option<Done<'static>> {
+        let outcome = self.try_out(number, signal, self.clock.now.at())?;
         // Timers may have fired before an event that was refused.
         if !outcome.records.is_empty() {
             self.store.replace(number, &outcome.instance);

@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hint::black_box;
 use std::sync::Arc;
 
-use super::hot::{Hot, small};
 use litemap::LiteMap;
 
+use super::hot::{Hot, small};
+use super::times::{Clock, Stamp, Times};
 use crate::context::{BESIDE, Beside, Cells, CellsView, Layout, NOTHING_BESIDE, Value};
 use crate::graph::{StateId, Workflow};
 use crate::guard::{Around, Bound, ChildCounts};
@@ -25,6 +26,9 @@ pub(super) const LOOK_AHEAD: usize = 64;
 pub(super) struct Store {
     layout: Arc<Layout>,
     hot: Vec<Hot>,
+    times: Times,
+    /// How many timers orders ever had; empty where none had any.
+    generations: Vec<u16>,
     /// When orders that have stayed in their state entered it, in nanoseconds since 1970; empty where
     /// none has.
     entered: Vec<i64>,
@@ -44,6 +48,8 @@ impl Store {
         Self {
             layout: Arc::clone(&workflow.layout),
             hot: Vec::new(),
+            times: Times::new(),
+            generations: Vec::new(),
             entered: Vec::new(),
             words: Vec::new(),
             beside: Vec::new(),
@@ -61,6 +67,7 @@ impl Store {
     pub(super) fn push(&mut self, order: &Instance) -> usize {
         let number = self.len();
         self.hot.push(Hot::AWAY);
+        self.times.push();
         let blank = Cells::new(&self.layout);
         self.words.extend_from_slice(blank.words());
         if self.has_children {
@@ -72,18 +79,20 @@ impl Store {
 
     /// Puts an order in the place of another.
     pub(super) fn replace(&mut self, number: usize, order: &Instance) {
-        let hot = self.is_flat.then(|| hot(order)).flatten();
+        let flat = self.is_flat.then(|| flat(order)).flatten();
         let Some(slot) = self.hot.get_mut(number) else {
             return;
         };
-        let Some((hot, entered_at)) = hot else {
+        let Some(flat) = flat else {
             *slot = Hot::AWAY;
             self.whole.insert(number, order.clone());
             return;
         };
-        *slot = hot;
-        if entered_at != hot.updated_at {
-            self.stay(number, entered_at);
+        *slot = flat.hot;
+        self.times.set_own(number, flat.updated_at);
+        self.set_generations(number, flat.generations);
+        if flat.entered_at != flat.updated_at {
+            self.stay(number, flat.entered_at);
         }
         self.whole.remove(&number);
         let place = self.place(number);
@@ -93,6 +102,15 @@ impl Store {
         self.put_beside(number, order.context.all_beside().to_vec());
         if let Some(children) = self.children.get_mut(number) {
             children.clone_from(&order.children);
+        }
+    }
+
+    fn set_generations(&mut self, number: usize, generations: u16) {
+        if self.generations.len() <= number && generations != 0 {
+            self.generations.resize(self.hot.len(), 0);
+        }
+        if let Some(slot) = self.generations.get_mut(number) {
+            *slot = generations;
         }
     }
 
@@ -119,25 +137,37 @@ impl Store {
     }
 
     /// The state of an order that is in the columns and can be stepped at an instant.
-    pub(super) fn ready(&self, number: usize, nanos: i64) -> Option<StateId> {
+    pub(super) fn ready(&self, number: usize, clock: Clock) -> Option<StateId> {
         let hot = self.hot.get(number)?;
-        hot.state().filter(|_| hot.updated_at <= nanos)
+        let state = hot.state();
+        state.filter(|_| self.times.is_past(number, *hot, clock))
     }
 
-    /// An order's head, and all words.
+    /// A stamp for an instant; the one before is void then.
+    pub(super) fn stamp(&mut self, nanos: i64) -> Stamp {
+        self.times.stamp(nanos, &mut self.hot)
+    }
+
+    /// An order's head, and when orders were stepped.
     #[inline]
-    pub(super) fn both(&mut self, number: usize) -> Option<(&mut Hot, Words<'_>)> {
+    pub(super) fn hot(&mut self, number: usize) -> Option<(&mut Hot, &Times)> {
+        Some((self.hot.get_mut(number)?, &self.times))
+    }
+
+    /// An order's head, all words, and when orders were stepped.
+    #[inline]
+    pub(super) fn all(&mut self, number: usize) -> Option<(&mut Hot, Words<'_>, &Times)> {
         let (words, width) = (self.words.as_slice(), self.layout.len());
         let hot = self.hot.get_mut(number)?;
-        Some((hot, Words { words, width }))
+        Some((hot, Words { words, width }, &self.times))
     }
 
-    /// The heads of the orders from one on, and all words.
-    pub(super) fn from(&mut self, number: usize) -> (&mut [Hot], Words<'_>) {
+    /// The heads and the words of the orders from one on, and when all were stepped.
+    pub(super) fn from(&mut self, number: usize) -> (&mut [Hot], Words<'_>, &Times) {
         let width = self.layout.len();
         let words = self.words.get(number * width..).unwrap_or_default();
         let hot = self.hot.get_mut(number..).unwrap_or_default();
-        (hot, Words { words, width })
+        (hot, Words { words, width }, &self.times)
     }
 
     /// Notes when an order that stays in its state entered it.
@@ -183,21 +213,18 @@ impl Store {
     }
 
     /// Ends a step of an order in the columns; `to` is the state that was entered.
-    pub(super) fn commit(&mut self, number: usize, to: Option<StateId>, nanos: i64) {
+    pub(super) fn commit(&mut self, number: usize, to: Option<StateId>, clock: Clock) {
         let Some(hot) = self.hot.get_mut(number) else {
             return;
         };
         let before = *hot;
         match to.and_then(small) {
-            Some(to) => hot.enter(to, nanos),
-            None => {
-                hot.updated_at = nanos;
-                hot.sequence = hot.sequence.saturating_add(1);
-            }
+            Some(to) => hot.enter(to, clock.stamp),
+            None => hot.step(clock.stamp),
         }
-        let is_full = hot.sequence == u32::MAX;
+        let is_full = hot.sequence() == u32::MAX;
         if to.is_none() && !before.stayed() {
-            self.stay(number, before.updated_at);
+            self.stay(number, self.times.of(number, before));
         }
         if is_full {
             self.keep_whole(number);
@@ -224,14 +251,16 @@ impl Store {
     fn columns(&self, number: usize) -> Option<Instance> {
         let hot = self.hot.get(number)?;
         let state = hot.state()?;
+        let updated_at = self.times.of(number, *hot);
         let entered_at = match hot.stayed() {
             true => *self.entered.get(number)?,
-            false => hot.updated_at,
+            false => updated_at,
         };
+        let generations = self.generations.get(number).copied();
         let view = self.view(number);
         let values = (0..self.layout.len()).map(|slot| view.get(slot));
         Some(Instance {
-            sequence: hot.sequence.into(),
+            sequence: hot.sequence().into(),
             configuration: vec![state],
             context: Cells::with(&self.layout, values),
             children: self.children(number).to_vec(),
@@ -242,8 +271,8 @@ impl Store {
             suspended: BTreeMap::new(),
             past: BTreeMap::new(),
             origins: BTreeMap::new(),
-            generations: hot.generations.into(),
-            updated_at: at_nanoseconds(hot.updated_at),
+            generations: generations.unwrap_or(0).into(),
+            updated_at: at_nanoseconds(updated_at),
         })
     }
 
@@ -252,9 +281,9 @@ impl Store {
         let width = self.layout.len();
         let touched = steps.iter().fold(0, |sum, (number, _)| {
             let number = *number as usize;
-            let state = self.hot.get(number).map_or(0, |hot| hot.updated_at);
+            let head = self.hot.get(number).map_or(0, |hot| hot.sequence());
             let word = self.words.get(number * width).copied().unwrap_or(0);
-            sum ^ state ^ word
+            sum ^ i64::from(head) ^ word
         });
         black_box(touched);
     }
@@ -271,8 +300,8 @@ impl<'a> Words<'a> {
     /// The words of the order so many further on.
     #[inline]
     pub(super) fn of(self, further: usize) -> &'a [i64] {
-        let start = further * self.width;
-        let words = self.words.get(start..start + self.width);
+        let words = self.words.get(further * self.width..);
+        let words = words.and_then(|words| words.get(..self.width));
         words.unwrap_or_default()
     }
 
@@ -296,9 +325,17 @@ impl<'a> Words<'a> {
     }
 }
 
-/// An order as columns hold it, and when it entered its state; `None` for one that has to be kept whole. Its
-/// times lie behind [`BESIDE`], which an instant counts as that no word holds.
-fn hot(order: &Instance) -> Option<(Hot, i64)> {
+/// An order as columns hold it.
+struct Flat {
+    hot: Hot,
+    updated_at: i64,
+    entered_at: i64,
+    generations: u16,
+}
+
+/// An order for the columns; `None` for one that has to be kept whole. Its times lie behind [`BESIDE`], which an
+/// instant counts as that no word holds.
+fn flat(order: &Instance) -> Option<Flat> {
     let [state] = order.configuration.as_slice() else {
         return None;
     };
@@ -311,11 +348,10 @@ fn hot(order: &Instance) -> Option<(Hot, i64)> {
     }
     let sequence = u32::try_from(order.sequence).ok();
     let word = |at| nanoseconds(at).filter(|word| *word > BESIDE);
-    let hot = Hot::new(
-        word(order.updated_at)?,
-        sequence.filter(|n| *n < u32::MAX)?,
-        u16::try_from(order.generations).ok()?,
-        small(*state)?,
-    );
-    Some((hot, word(*order.entered_at.get(state)?)?))
+    Some(Flat {
+        hot: Hot::new(sequence.filter(|n| *n < u32::MAX)?, small(*state)?),
+        updated_at: word(order.updated_at)?,
+        entered_at: word(*order.entered_at.get(state)?)?,
+        generations: u16::try_from(order.generations).ok()?,
+    })
 }

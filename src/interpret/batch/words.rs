@@ -8,6 +8,7 @@ use super::Tally;
 use super::column::{Column, Next};
 use super::hot::Hot;
 use super::store::Words;
+use super::times::Clock;
 
 /// What the columns say about a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,42 +20,68 @@ pub(super) enum Quick {
     Whole,
 }
 
-/// Steps an order; `None` where its words do not tell what to do.
+/// What an order does first; [`Next::Whole`] where it cannot be stepped by words. `past` says whether its last
+/// step is not later than this one.
 #[inline]
-pub(super) fn by_words<'w>(
-    column: &Column,
-    hot: &mut Hot,
-    words: impl Fn() -> &'w [i64],
-    nanos: i64,
-) -> Option<Quick> {
-    let first = column.first(hot.place());
-    if !is_ready(*hot, nanos) {
-        return None;
-    }
-    match first {
-        Next::Enter { passage, to } => {
-            hot.enter(to, nanos);
-            Some(Quick::Moved(passage))
-        }
-        first => settle(column, first, hot, words(), nanos),
+pub(super) fn first(column: &Column, hot: Hot, past: bool) -> Next {
+    match past && hot.has_room() {
+        true => column.first(hot.place()),
+        false => Next::Whole,
     }
 }
 
+/// Has an order enter a state where one guard decides, and says yes: the passage. Else nothing was done.
 #[inline]
-fn is_ready(hot: Hot, nanos: i64) -> bool {
-    hot.updated_at <= nanos && hot.has_room()
+pub(super) fn guarded(
+    column: &Column,
+    choice: u32,
+    hot: &mut Hot,
+    words: &[i64],
+    clock: Clock,
+) -> Option<u32> {
+    let choice = column.choice(choice)?;
+    match choice.yes {
+        Next::Enter { passage, to } if choice.by_words(words, clock.nanos()) == Some(true) => {
+            hot.enter(to, clock.stamp);
+            Some(passage)
+        }
+        _ => None,
+    }
+}
+
+/// Steps an order; `None` where its words do not tell what to do.
+#[inline]
+pub(super) fn by_words(
+    column: &Column,
+    (hot, past): (&mut Hot, bool),
+    words: &[i64],
+    clock: Clock,
+) -> Option<Quick> {
+    match first(column, *hot, past) {
+        Next::Enter { passage, to } => {
+            hot.enter(to, clock.stamp);
+            Some(Quick::Moved(passage))
+        }
+        first => settle(column, first, hot, words, clock),
+    }
 }
 
 /// Follows choices to what is done, and does it.
-fn settle(column: &Column, first: Next, hot: &mut Hot, words: &[i64], nanos: i64) -> Option<Quick> {
+fn settle(
+    column: &Column,
+    first: Next,
+    hot: &mut Hot,
+    words: &[i64],
+    clock: Clock,
+) -> Option<Quick> {
     let mut next = first;
     // A choice is written after those that it leads to, so that this ends.
     while let Next::Choice(at) = next {
         let choice = column.choice(at)?;
-        if choice.by_words(words, nanos)? {
+        if choice.by_words(words, clock.nanos())? {
             // Most end here: a processor that guesses so need not wait for the answer.
             if let Next::Enter { passage, to } = choice.yes {
-                hot.enter(to, nanos);
+                hot.enter(to, clock.stamp);
                 return Some(Quick::Moved(passage));
             }
             next = choice.yes;
@@ -64,7 +91,7 @@ fn settle(column: &Column, first: Next, hot: &mut Hot, words: &[i64], nanos: i64
     }
     match next {
         Next::Enter { passage, to } => {
-            hot.enter(to, nanos);
+            hot.enter(to, clock.stamp);
             Some(Quick::Moved(passage))
         }
         Next::Repeated => Some(Quick::Repeated),
@@ -73,28 +100,32 @@ fn settle(column: &Column, first: Next, hot: &mut Hot, words: &[i64], nanos: i64
     }
 }
 
-/// Steps orders one after the other as long as their words tell what to do; how many that were.
+/// Steps orders one after the other as long as their words tell what to do; how many that were. `past` says
+/// of each, by its place among them, whether its last step is not later than this one.
 pub(super) fn stretch(
     column: &Column,
     orders: &mut [Hot],
     words: Words<'_>,
-    nanos: i64,
+    clock: Clock,
+    past: impl Fn(usize, Hot) -> bool,
     tally: &mut Tally,
 ) -> usize {
     let mut done = 0;
     while let Some((place, rest)) = next_of(orders, done) {
         let words = words.skip(done);
+        let past = |at: usize, hot: Hot| past(done + at, hot);
         let stepped = match column.first(place) {
             Next::Enter { to, .. } => {
                 let alike = rest
                     .iter_mut()
-                    .take_while(|hot| is_alike(hot, place, nanos));
-                let entered = alike.map(|hot| hot.enter(to, nanos)).count();
+                    .enumerate()
+                    .take_while(|(at, hot)| is_alike(**hot, place) && past(*at, **hot));
+                let entered = alike.map(|(_, hot)| hot.enter(to, clock.stamp)).count();
                 tally.moved += entered;
                 entered
             }
-            Next::Choice(at) => chosen(column, (at, place), rest, words, nanos, tally),
-            _ => each(column, rest, words, nanos, tally),
+            Next::Choice(at) => chosen(column, (at, place), rest, words, clock, past, tally),
+            _ => each(column, rest, words, clock, past, tally),
         };
         if stepped == 0 {
             break;
@@ -113,8 +144,8 @@ fn next_of(orders: &mut [Hot], from: usize) -> Option<(usize, &mut [Hot])> {
 
 /// Whether an order can be stepped from a state.
 #[inline]
-fn is_alike(hot: &Hot, place: usize, nanos: i64) -> bool {
-    hot.place() == place && is_ready(*hot, nanos)
+fn is_alike(hot: Hot, place: usize) -> bool {
+    hot.place() == place && hot.has_room()
 }
 
 /// Steps the orders in a state in which one guard decides, up to the first that cannot be stepped from it.
@@ -123,27 +154,30 @@ fn chosen(
     (at, place): (u32, usize),
     orders: &mut [Hot],
     words: Words<'_>,
-    nanos: i64,
+    clock: Clock,
+    past: impl Fn(usize, Hot) -> bool,
     tally: &mut Tally,
 ) -> usize {
     let Some(choice) = column.choice(at) else {
         return 0;
     };
+    let (nanos, stamp) = (clock.nanos(), clock.stamp);
+    let mut at = 0;
     if let (Next::Enter { to, .. }, Next::Refused) = (choice.yes, choice.no) {
         let (done, moved) = choice.walk(words, nanos, orders, move |hot, yes| {
-            let alike = is_alike(hot, place, nanos);
-            hot.enter_if(alike & yes, to, nanos);
+            let alike = is_alike(*hot, place) && past(at, *hot);
+            hot.enter_if(alike & yes, to, stamp);
+            at += 1;
             alike
         });
         tally.moved += moved;
         tally.refused += done - moved;
         return done;
     }
-    let mut at = 0;
     let (done, _) = choice.walk(words, nanos, orders, |hot, yes| {
-        let told = is_alike(hot, place, nanos) && {
+        let told = is_alike(*hot, place) && past(at, *hot) && {
             let next = if yes { choice.yes } else { choice.no };
-            tell(settle(column, next, hot, words.of(at), nanos), tally)
+            tell(settle(column, next, hot, words.of(at), clock), tally)
         };
         at += 1;
         told
@@ -156,11 +190,13 @@ fn each(
     column: &Column,
     orders: &mut [Hot],
     words: Words<'_>,
-    nanos: i64,
+    clock: Clock,
+    past: impl Fn(usize, Hot) -> bool,
     tally: &mut Tally,
 ) -> usize {
     for (done, hot) in orders.iter_mut().enumerate() {
-        if !tell(by_words(column, hot, || words.of(done), nanos), tally) {
+        let past = past(done, *hot);
+        if !tell(by_words(column, (hot, past), words.of(done), clock), tally) {
             return done;
         }
     }

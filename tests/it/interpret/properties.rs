@@ -63,6 +63,11 @@ fn a_sweep_does_what_single_steps_do() {
 }
 
 #[test]
+fn orders_keep_their_times_however_many_there_are() {
+    bulk::timed();
+}
+
+#[test]
 fn prepared_events_are_found_by_name() {
     bulk::named();
 }

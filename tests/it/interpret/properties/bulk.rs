@@ -228,6 +228,57 @@ pub(super) fn mixed() {
     }
 }
 
+/// More instants than a batch tells apart at once, some of them earlier than others before: alone, and for all
+/// orders at once.
+pub(super) fn timed() {
+    let text = "flagstate: 1\nworkflow: shop\nactors: [clerk]\n\
+        context: { paid: { type: integer, default: 0 } }\n\
+        initial: open\nstates:\n  open:\n  billed:\n\
+        transitions:\n\
+        \x20 turn:\n    by: clerk\n    moves:\n\
+        \x20     - { from: open, to: billed }\n\
+        \x20     - { from: billed, guard: order.paid == 0, to: open }\n\
+        \x20 look: { by: clerk, from: [open, billed] }\n";
+    let workflow = super::super::workflow(text);
+    let site = Site::new(&workflow, &BTreeMap::new()).expect("defaults");
+    let start = super::super::at("2026-03-01T09:00:00Z").timestamp();
+    let at = |seconds: i64| Instant::from_timestamp(start + seconds, 7).expect("a time");
+    let clerk = Actor::new("clerk");
+    let events = ["turn", "look"].map(|name| Event::named(name, clerk.clone()));
+    let mut batch = Batch::new(&workflow, &site);
+    let signals = batch.signals(&events).expect("signals");
+    let order = create(&workflow, &site, &BTreeMap::new(), &clerk, at(0));
+    let mut orders = vec![order.expect("an order").instance; 5];
+    for order in &orders {
+        batch.push(order);
+    }
+    let mut earlier = 0;
+    for round in 1..70_000_u32 {
+        let number = round as usize % orders.len();
+        let chosen = usize::from(round % 3 == 0);
+        let (event, signal) = (&events[chosen], &signals.all()[chosen]);
+        let back = if round % 101 == 0 { 3 } else { 0 };
+        let now = at(i64::from(round) - back);
+        earlier += usize::from(orders.iter().any(|order| order.updated_at > now));
+        let stepped = if round % 1_000 < 20 {
+            batch.sweep(signal, now);
+            0..orders.len()
+        } else {
+            batch.step(number, signal, now);
+            number..number + 1
+        };
+        for number in stepped {
+            orders[number] = step(&workflow, &site, &orders[number], event, now).instance;
+        }
+        if round % 1_000 == 20 || round % 101 == 0 {
+            let kept: Option<Vec<Instance>> = (0..batch.len()).map(|n| batch.order(n)).collect();
+            assert_eq!(kept.as_ref(), Some(&orders), "after round {round}");
+        }
+    }
+    assert!(earlier > 500, "{earlier}");
+    assert!((0..batch.len()).all(|number| batch.state(number).is_some()));
+}
+
 /// Events are found by their names, and no others.
 pub(super) fn named() {
     // The letters that a name is found by are the same in many of these.
