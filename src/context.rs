@@ -117,6 +117,9 @@ pub enum ValueError {
     /// A number that no value of the type can be, and which can.
     #[error("`{0}` is out of range: {1}")]
     Beyond(String, &'static str),
+    /// A number in that range with too many digits before and behind the point.
+    #[error("`{0}` has more digits than a decimal holds")]
+    Digits(String),
     /// A number that a float cannot hold exactly.
     #[error("`{0}` has too many digits for a plain number: put it in quotes")]
     Inexact(String),
@@ -298,25 +301,25 @@ fn read_decimal(text: &str, scale: u8) -> Option<Result<Value, ValueError>> {
     if !text.chars().all(plain) || !text.ends_with(|c: char| c.is_ascii_digit()) {
         return None;
     }
-    let number = text.strip_prefix('-').unwrap_or(text);
+    let (sign, number) = match text.strip_prefix('-') {
+        Some(number) => ("-", number),
+        None => ("", text),
+    };
     let (whole, behind) = number.split_once('.').unwrap_or((number, ""));
     if whole.contains('-') || behind.contains(['-', '.']) {
         return None;
     }
-    if behind.trim_end_matches('0').len() > usize::from(scale) {
+    let digits = behind.trim_end_matches('0');
+    if digits.len() > usize::from(scale) {
         return Some(Err(ValueError::Scale(text.to_owned(), scale)));
     }
-    let exact = match behind {
-        "" => text,
-        _ => text.trim_end_matches('0').trim_end_matches('.'),
-    };
-    let number = Decimal::from_str_exact(exact);
-    let beyond = |_| ValueError::Beyond(text.to_owned(), DECIMALS);
-    Some(
-        number
-            .map(|number| Value::decimal(number, scale))
-            .map_err(beyond),
-    )
+    let point = if digits.is_empty() { "" } else { "." };
+    let number = Decimal::from_str_exact(&format!("{sign}0{whole}{point}{digits}"));
+    let number = number.map(|number| Value::decimal(number, scale));
+    Some(number.map_err(|_| match Decimal::from_str_exact(whole) {
+        Ok(_) => ValueError::Digits(text.to_owned()),
+        Err(_) => ValueError::Beyond(text.to_owned(), DECIMALS),
+    }))
 }
 
 /// Whether a text is a whole number, however large.

@@ -45,7 +45,7 @@ pub(super) fn order(line: &str) -> Result<Stored, String> {
             false => error.to_string(),
         };
         // The line of the error is that of the order, which is all of it.
-        match text.split_once(" at line ") {
+        match text.rsplit_once(" at line ") {
             Some((text, _)) => format!("{text} (column {})", error.column()),
             None => text,
         }

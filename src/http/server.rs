@@ -36,6 +36,9 @@ const BUFFER: usize = 64 << 10;
 /// How long is waited at least for what was let go, and for the engine.
 const LEAST: Duration = Duration::from_secs(1);
 
+/// How long what has come already is still read at the end, before those who have not asked are let go.
+const GRACE: Duration = Duration::from_millis(50);
+
 /// How often is looked whether the engine still runs.
 const LOOK: Duration = Duration::from_millis(200);
 
@@ -67,7 +70,7 @@ pub fn serve(listener: TcpListener, store: AnyStore, options: Options) -> Result
     let (is_running, trouble) = (app.is_running(), app.trouble());
     let end = ended?;
     let left = end.saturating_duration_since(Instant::now()).max(LEAST);
-    if !Arc::into_inner(app).is_none_or(|app| app.stop(left)) {
+    if !Arc::into_inner(app).is_some_and(|app| app.stop(left)) {
         tracing::warn!("the engine did not end in time: what it was writing may be written or not");
     }
     match is_running {
@@ -119,6 +122,7 @@ async fn accept(listener: TcpListener, app: &Shared) -> std::io::Result<Instant>
     let end = Instant::now() + app.options.drain;
     let patience = tokio::time::sleep_until(end);
     let under_way = async {
+        tokio::time::sleep(GRACE).await;
         graceful.shutdown().await;
         while sending.join_next().await.is_some() {}
     };
@@ -158,12 +162,14 @@ fn talk(
     let unasked = async move {
         // It never changes, and is gone at the end.
         let _ = told.changed().await;
+        tokio::time::sleep(GRACE).await;
         if has_asked.load(Ordering::Relaxed) {
             pending::<()>().await;
         }
     };
     tokio::spawn(async move {
         tokio::select! {
+            biased;
             ended = connection => if let Err(error) = ended {
                 tracing::debug!(%error, "a connection broke");
             },

@@ -1,7 +1,8 @@
 //! One running order: where it is, what it carries, which timers run, and what a step did to it.
 //!
 //! In: a [`Workflow`] whose ids these types use. Out: data that `interpret`
-//! reads and makes anew. An instance is a value: a step of one that is borrowed returns the next.
+//! reads and makes anew. An instance is a value: `interpret::step` returns the next one, and a `Stepper` puts it in
+//! the place of the one before.
 
 mod event;
 mod judged;
@@ -21,7 +22,7 @@ pub use stored::{FORMAT, Stored, StoredEvent, StoredSuspended, StoredTimer, time
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use litemap::LiteMap;
+pub use litemap::LiteMap;
 
 use crate::context::{Cells, Value};
 use crate::graph::{EventId, FieldId, Id, StateId, TimerId, Workflow};

@@ -151,7 +151,7 @@ impl Macrostep<'_> {
     /// Raises an event within the step, or for later.
     fn raise(&mut self, raise: &Raise, payload: Cells) -> Result<(), Refusal> {
         let Some(delay) = raise.after else {
-            self.raised.push((raise.event, payload));
+            self.raised.push_back((raise.event, payload));
             return Ok(());
         };
         if self.instance.pending.len() >= MOST_PENDING {
@@ -174,7 +174,7 @@ impl Macrostep<'_> {
     /// Raises an event that brings nothing.
     pub(super) fn raise_plain(&mut self, event: EventId) {
         let layout = &self.world.workflow.events.at(event).layout;
-        self.raised.push((event, Cells::new(layout)));
+        self.raised.push_back((event, Cells::new(layout)));
     }
 }
 

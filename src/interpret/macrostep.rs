@@ -5,6 +5,8 @@
 //! order stands as it was. Timers are armed once the order rests, so that a state which is merely passed
 //! through arms none.
 
+use std::collections::VecDeque;
+
 use smallvec::SmallVec;
 
 use super::conditions::{SYSTEM, View};
@@ -38,8 +40,8 @@ pub(super) struct Macrostep<'a> {
     pub(super) fresh: SmallVec<[(StateId, bool); 4]>,
     /// What happened so far: guards asked, transitions taken, states left and entered, effects, sends.
     pub(super) record: &'a mut StepRecord,
-    /// Events raised and not yet processed: rarely more than one.
-    pub(super) raised: Vec<(EventId, Cells)>,
+    /// Events raised and not yet processed.
+    pub(super) raised: VecDeque<(EventId, Cells)>,
     microsteps: usize,
 }
 
@@ -92,7 +94,7 @@ impl<'a> Macrostep<'a> {
             now,
             fresh: SmallVec::new(),
             record,
-            raised: Vec::new(),
+            raised: VecDeque::new(),
             microsteps: 0,
         }
     }
@@ -130,10 +132,9 @@ impl<'a> Macrostep<'a> {
             let mut moves = self.automatic(Trigger::Always, CellsView::EMPTY);
             let mut brought = None;
             while moves.is_empty() {
-                if self.raised.is_empty() {
+                let Some((event, payload)) = self.raised.pop_front() else {
                     return Ok(());
-                }
-                let (event, payload) = self.raised.remove(0);
+                };
                 moves = self.automatic(Trigger::Event(event), payload.view());
                 brought = Some(payload);
             }

@@ -2,7 +2,8 @@
 //!
 //! In: an order as it stood before a call. Out: a [`Slot`] for each step, and once they are made the order
 //! after them and their records. What a step does is done in a slot, so that where it fails, nothing has
-//! happened. A workspace that is used again allocates only for what is larger than before.
+//! happened. A workspace that is used again allocates only for what is larger than before, and for what few steps
+//! have: values that events bring, events that wait or are raised, timers that fired, pasts.
 
 use crate::instance::{Instance, StepRecord};
 

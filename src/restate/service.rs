@@ -91,7 +91,7 @@ pub fn serve_until(
     });
     threads.shutdown_timeout(Duration::from_secs(1));
     let (is_running, trouble) = (runtime.is_running(), runtime.trouble());
-    if !Arc::into_inner(runtime).is_none_or(|runtime| runtime.stop(DRAIN)) {
+    if !Arc::into_inner(runtime).is_some_and(|runtime| runtime.stop(DRAIN)) {
         tracing::warn!("the store did not answer in time: what was written may be there or not");
     }
     ended?;

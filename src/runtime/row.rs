@@ -178,7 +178,8 @@ pub struct Change {
     pub expected: Option<u64>,
     /// The hash of the last step that the order must still have: the one that the first of these steps is chained
     /// on. Nothing is asked of it where the order must not be there yet.
-    #[serde(default)]
+    // Messages of Restate hold changes, and are the same as before there was this; the store tells it there.
+    #[serde(default, skip_serializing)]
     pub upon: String,
     /// The order after.
     pub row: OrderRow,
@@ -200,7 +201,7 @@ impl Change {
     }
 }
 
-/// The text of [`ELSEWHERE`], for what is put together when compiling. It is in indexes of stores, and stays.
+/// The text of [`ELSEWHERE`], for what is put together when compiling. It is in stores, and stays.
 macro_rules! elsewhere {
     () => {
         "it runs on Restate, which alone can move it"

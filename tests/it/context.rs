@@ -33,6 +33,14 @@ fn plain_values_are_read_as_the_declared_type() {
         (MONEY, json!("0.10"), "0.10"),
         (MONEY, json!("1.500"), "1.50"),
         (MONEY, json!("-0"), "0.00"),
+        (MONEY, json!(".0"), "0.00"),
+        (MONEY, json!("-.00"), "0.00"),
+        (MONEY, json!("-.5"), "-0.50"),
+        (
+            MONEY,
+            json!("79228162514264337593543950335.0"),
+            "79228162514264337593543950335",
+        ),
         (MONEY, json!("9007199254740993.01"), "9007199254740993.01"),
         (
             MONEY,
@@ -119,6 +127,11 @@ fn other_values_are_refused_in_plain_words() {
             json!("79228162514264337593543950336"),
             "`79228162514264337593543950336` is out of range: decimals go from \
              -79228162514264337593543950335 to 79228162514264337593543950335",
+        ),
+        (
+            MONEY,
+            json!("7922816251426433759354395033.55"),
+            "`7922816251426433759354395033.55` has more digits than a decimal holds",
         ),
         (
             MONEY,

@@ -10,7 +10,7 @@ use super::super::entry::Targets;
 use super::super::macrostep::World;
 use super::super::named::leads_to;
 use super::super::target::{closed, resolve, sets};
-use super::hot::{Hot, small};
+use super::hot::{Hot, WHOLE, small};
 use super::passage::{Passage, standing};
 use super::store::Words;
 use crate::context::{BESIDE, CellsView};
@@ -107,7 +107,9 @@ impl Column {
             passages: Vec::new(),
         };
         let is_flat = world.workflow.is_flat();
-        for state in world.workflow.states.rows() {
+        // Orders in states beyond are kept whole.
+        let states = world.workflow.states.rows().iter();
+        for state in states.take(usize::from(WHOLE)) {
             let waits = !state.timers.is_empty() || state.depth != 1;
             let first = match is_flat && !waits {
                 true => column.decide(world, key, always, state),

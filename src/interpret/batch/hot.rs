@@ -4,7 +4,7 @@ use super::times::Stamp;
 use crate::graph::{Id, StateId};
 
 /// The state of an order that is kept whole; no column knows it.
-const WHOLE: u16 = 0x7FFF;
+pub(super) const WHOLE: u16 = 0x7FFF;
 
 /// Beside the state: the order has done something since it entered it.
 const STAYED: u16 = 0x8000;

@@ -248,7 +248,12 @@ impl<S: Store> Engine<S> {
         }
         let (roots, units): (Vec<OrderKey>, Vec<Unit>) = units.into_iter().unzip();
         let written = self.store.commit(&units);
-        self.is_full = matches!(written, Err(StoreError::Full(_)));
+        match &written {
+            Ok(_) => self.is_full = false,
+            Err(StoreError::Full(_)) => self.is_full = true,
+            // That tells nothing of room.
+            Err(_) => {}
+        }
         let written = written?;
         let lost = roots
             .into_iter()

@@ -133,19 +133,31 @@ impl Postgres {
     /// back to tell, or refuses to. What is not there is written anew: whoever still writes the other one then loses,
     /// as it would to any other process.
     fn settled(&mut self, units: &[Unit]) -> Option<Vec<bool>> {
-        let end = Instant::now() + self.patience.unwrap_or(DOUBT);
+        let patience = self.patience;
+        let settled = self.settled_by(Instant::now() + patience.unwrap_or(DOUBT), units);
+        self.patience = patience;
+        settled
+    }
+
+    fn settled_by(&mut self, end: Instant, units: &[Unit]) -> Option<Vec<bool>> {
         let [mut pause, longest] = DOUBT_PAUSES;
         let mut is_last_word = false;
         loop {
+            self.patience = Some(end.saturating_duration_since(Instant::now()));
             let there = self.run(async |link| doubt::settled(link, units).await);
             let judged = match there {
                 Ok(there) if is_last_word || !there.contains(&false) => return Some(there),
                 Ok(_) => self.run(async |link| write::commit(link, units).await),
                 Err(wrong) => Err(wrong),
             };
-            if judged.is_ok() {
-                is_last_word = true;
-                continue;
+            match judged {
+                Ok(_) => {
+                    is_last_word = true;
+                    continue;
+                }
+                // No time mends that.
+                Err(StoreError::Corrupt(_)) => return None,
+                Err(_) => {}
             }
             if end.saturating_duration_since(Instant::now()) < pause {
                 return None;

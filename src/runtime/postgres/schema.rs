@@ -12,7 +12,7 @@ use crate::runtime::store::StoreError;
 const APPLICATION: i32 = 0x466C_6167;
 
 /// Each step brings a schema from the form of its number to the next; form 0 is an empty one.
-const STEPS: [&str; 2] = [include_str!("1.sql"), include_str!("2.sql")];
+const STEPS: [&str; 1] = [include_str!("1.sql")];
 
 /// Where the form stands. It is made before the first step, and is the same in all forms.
 const FORM: &str = "CREATE TABLE store ( \

@@ -264,10 +264,10 @@ macro_rules! asked {
     };
 }
 
-/// Which of them cannot go on, in the words of the index of those.
+/// Which of them cannot go on: the first words are those of the index, which has what runs elsewhere too.
 macro_rules! stuck {
     () => {
-        concat!("o.stuck <> '", elsewhere!(), "'")
+        concat!("o.stuck IS NOT NULL AND o.stuck <> '", elsewhere!(), "'")
     };
 }
 

@@ -18,11 +18,7 @@ use crate::runtime::store::StoreError;
 const APPLICATION: i64 = 0x466C_6167;
 
 /// Each step brings a file from the form of its number to the next; form 0 is a new file.
-const STEPS: [&str; 3] = [
-    include_str!("1.sql"),
-    include_str!("2.sql"),
-    include_str!("3.sql"),
-];
+const STEPS: [&str; 2] = [include_str!("1.sql"), include_str!("2.sql")];
 
 /// How long another process may write before we give up.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -55,10 +55,10 @@ pub(super) fn children() -> String {
 /// Orders of a tenant by id: those that stand in one way, those that are stuck, those that are both, or all.
 pub(super) fn find(standing: bool, stuck: bool) -> String {
     let (index, stuck) = match (standing, stuck) {
-        // In the words of the index.
+        // The first words are those of the index, which has what runs elsewhere too.
         (_, true) => (
             "INDEXED BY orders_stuck",
-            format!("AND stuck <> '{ELSEWHERE}'"),
+            format!("AND stuck IS NOT NULL AND stuck <> '{ELSEWHERE}'"),
         ),
         (true, false) => ("INDEXED BY orders_standing", String::new()),
         (false, false) => ("", String::new()),

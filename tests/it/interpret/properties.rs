@@ -58,6 +58,11 @@ fn columns_do_most_of_the_work() {
 }
 
 #[test]
+fn orders_of_more_states_than_columns_number_are_kept_whole() {
+    bulk::very_many_states();
+}
+
+#[test]
 fn a_sweep_does_what_single_steps_do() {
     bulk::mixed();
 }

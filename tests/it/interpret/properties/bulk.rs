@@ -1,12 +1,16 @@
 //! A batch does to an order what the interpreter does.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
+use flagstate::compile::compile;
 use flagstate::context::{Actor, Value};
 use flagstate::graph::Workflow;
 use flagstate::instance::{Cause, Event, EventKind, Instance, Site, StepRecord};
 use flagstate::interpret::batch::{Batch, Done, Passage, Signal, Tally};
 use flagstate::interpret::{Answer, Outcome, create, step};
+use flagstate::parse::parse;
+use flagstate::source::{FileId, SourceFile};
 use flagstate::time::{Instant, format_instant};
 use serde_json::json;
 
@@ -322,4 +326,39 @@ pub(super) fn named() {
             .signals(&[Event::named("nobody", Actor::new("clerk"))])
             .is_err()
     );
+}
+
+/// More states than columns number: orders in the others, and orders that wait, are kept whole.
+pub(super) fn very_many_states() {
+    let mut text =
+        "flagstate: 1\nworkflow: many\nactors: [clerk]\ninitial: slow\nstates:\n".to_owned();
+    for number in 0..32_768 {
+        writeln!(text, "  s{number}:").expect("a text");
+    }
+    text.push_str(
+        "  slow: { expires: { after: 1d, to: s0 } }\n  late:\n\
+        transitions:\n\
+        \x20 go: { by: clerk, from: [slow, s32766], to: late }\n\
+        \x20 end: { by: clerk, from: late, to: s32765 }\n",
+    );
+    let source = SourceFile::new("many.yaml", text);
+    let document = parse(FileId(0), &source).document.expect("a document");
+    let workflow = compile(&document, &source).workflow;
+    let site = Site::new(&workflow, &BTreeMap::new()).expect("defaults");
+    let now = super::super::at("2026-03-01T09:00:00Z");
+    let clerk = Actor::new("clerk");
+    let order = create(&workflow, &site, &BTreeMap::new(), &clerk, now);
+    let mut order = order.expect("an order").instance;
+    let mut batch = Batch::new(&workflow, &site);
+    let number = batch.push(&order);
+    for name in ["go", "end", "end"] {
+        let event = Event::named(name, clerk.clone());
+        let outcome = step(&workflow, &site, &order, &event, now);
+        agrees((&workflow, &site), &order, &event, now, &outcome);
+        let signal = batch.signal(&event).expect("a signal");
+        batch.step(number, &signal, now).expect("an order");
+        order = outcome.instance;
+        assert_eq!(batch.order(number).as_ref(), Some(&order), "{name}");
+    }
+    assert_eq!(order.status(&workflow), "s32765");
 }

@@ -123,7 +123,7 @@ fn a_file_of_a_later_version_is_refused() {
     drop(later);
     assert_eq!(
         refused(&folder),
-        "FILE has form 99 of a store, and this version of flagstate knows forms up to 3"
+        "FILE has form 99 of a store, and this version of flagstate knows forms up to 2"
     );
 }
 
@@ -143,7 +143,7 @@ fn a_file_of_the_first_form_is_brought_to_the_newest() {
         .unwrap()
         .pragma_query_value(None, "user_version", |row| row.get(0))
         .unwrap();
-    assert_eq!(newest, 3);
+    assert_eq!(newest, 2);
 }
 
 #[test]

@@ -126,7 +126,7 @@ fn at_rest(place: &Path) {
     );
     assert_eq!(
         refused(Sqlite::open_to_read(file("old"))),
-        "`PLACE/old/orders.db` has form 1 of a store, and cannot be brought to form 3 where it cannot be \
+        "`PLACE/old/orders.db` has form 1 of a store, and cannot be brought to form 2 where it cannot be \
          written to"
     );
     let unwritable =
