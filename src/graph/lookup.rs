@@ -39,7 +39,13 @@ fn in_order<I: Id + Copy, T>(table: &Table<I, T>, name: impl Fn(&T) -> &str) -> 
     ids.into()
 }
 
+/// So many are looked through one after the other: most names differ by their lengths already.
+const FEW: usize = 16;
+
 fn find<'t, I: Copy>(ids: &[I], wanted: &str, name: impl Fn(I) -> &'t str) -> Option<I> {
+    if ids.len() <= FEW {
+        return ids.iter().copied().find(|&id| name(id) == wanted);
+    }
     let place = ids.partition_point(|&id| name(id) < wanted);
     let found = ids.get(place).copied();
     found.filter(|&id| name(id) == wanted)
