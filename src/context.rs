@@ -432,25 +432,26 @@ pub struct ChildNames {
 }
 
 /// The names that a guard may use, with their types. Slots of values follow the order of names.
-/// Settings always have a value; what the order and the event may lack is told by slot.
+/// Settings always have a value; what the order and the event may lack is told by slot. Cloning is cheap: what
+/// was compiled against a scope shares its names.
 #[derive(Debug, Clone, Default)]
 pub struct Scope {
     /// `order.NAME`: the context.
-    pub order: Slots,
+    pub order: Arc<Slots>,
     /// Which fields of the order may be unset: those with neither a default nor `required`.
     pub optional_order: BTreeSet<usize>,
     /// `settings.NAME`.
-    pub settings: Slots,
+    pub settings: Arc<Slots>,
     /// `event.NAME`: the payload; `None` where no event carries one (initial branches, timers, `always`).
-    pub event: Option<Slots>,
+    pub event: Option<Arc<Slots>>,
     /// Which values of the payload the event may come without.
     pub optional_event: BTreeSet<usize>,
     /// Child sets.
-    pub children: Vec<ChildNames>,
+    pub children: Arc<[ChildNames]>,
     /// Names that `in_state("…")` accepts: every state's dotted path.
     pub states: Arc<[String]>,
     /// The actors, `system` included: what `actor.role` may be.
-    pub actors: Vec<String>,
+    pub actors: Arc<[String]>,
 }
 
 /// Who caused an event: the role is one of the declared actors, the id is the host's.

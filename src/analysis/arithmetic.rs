@@ -180,11 +180,8 @@ impl Encoder<'_> {
     fn between(&mut self, tree: &Tree, item: &Tree, low: &Tree, high: &Tree) -> Term {
         let mut side = |comparison, end: &Tree| {
             let pair = Box::new([item.clone(), end.clone()]);
-            let part = Tree {
-                form: Form::Compare(comparison, pair.clone()),
-                kind: Kind::Boolean,
-                at: item.at.start..end.at.end,
-            };
+            let form = Form::Compare(comparison, pair.clone());
+            let part = Tree::new(form, Kind::Boolean, item.at().start..end.at().end);
             self.comparison(&part, comparison, &pair)
         };
         let above = side(Comparison::AtLeast, low);

@@ -215,7 +215,7 @@ fn constant<'w>(
     });
     Constant {
         span: condition.span,
-        text: condition.text.clone(),
+        text: condition.text.to_string(),
         alone,
         witness,
     }

@@ -261,7 +261,7 @@ impl<'w> Encoder<'w> {
         let own = match self.opaque.get(&key) {
             Some(own) => own.clone(),
             None => {
-                let words = self.words.get(tree.at.clone()).unwrap_or_default();
+                let words = self.words.get(tree.at()).unwrap_or_default();
                 self.unsolved.insert(words.to_owned());
                 let own = Term {
                     ok: self.space.circuit.fresh(),

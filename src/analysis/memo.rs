@@ -154,7 +154,7 @@ pub(super) fn transplant(found: &Moment, scene: &Scene<'_>, demands: &[Demand<'_
     here
 }
 
-fn copy<T: Clone>(here: &mut [T], found: &[T], slots: &BTreeSet<usize>) {
+fn copy<T: Clone>(here: &mut [T], found: &[T], slots: &[usize]) {
     for &slot in slots {
         if let (Some(place), Some(value)) = (here.get_mut(slot), found.get(slot)) {
             place.clone_from(value);

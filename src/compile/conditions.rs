@@ -1,5 +1,7 @@
 //! Guards and changes of the context: named ones resolved, expressions compiled once.
 
+use std::sync::Arc;
+
 use thin_vec::ThinVec;
 
 use super::Cx;
@@ -13,9 +15,10 @@ use crate::guard::{self, Guard, Known};
 /// A guard that the file names.
 #[derive(Debug, Clone)]
 pub(super) struct NamedGuard {
+    name: Arc<str>,
     guard: Option<Guard>,
-    text: String,
-    refusal: Option<String>,
+    text: Arc<str>,
+    refusal: Option<Arc<str>>,
 }
 
 /// Compiles the named guards. They see no payload, since any event may use them.
@@ -25,12 +28,10 @@ pub(super) fn named(cx: &mut Cx<'_>) {
         let written = &entry.value;
         let guard = expression(cx, &written.condition, None, &mut Known::default());
         let named = NamedGuard {
+            name: entry.name.value.as_str().into(),
+            text: text(guard.as_ref(), &written.condition),
             guard,
-            text: written.condition.text.clone(),
-            refusal: written
-                .refusal
-                .as_ref()
-                .map(|refusal| refusal.value.clone()),
+            refusal: refusal(written),
         };
         cx.names.guards.insert(&entry.name.value, named);
     }
@@ -60,24 +61,40 @@ fn condition<'a>(
     known: &mut Known,
 ) -> Condition {
     match written {
-        document::Guard::Inline(inline) => Condition {
-            name: None,
-            guard: expression(cx, &inline.condition, event, known),
-            text: inline.condition.text.clone(),
-            refusal: inline.refusal.as_ref().map(|refusal| refusal.value.clone()),
-            span: inline.condition.span,
-        },
+        document::Guard::Inline(inline) => {
+            let guard = expression(cx, &inline.condition, event, known);
+            Condition {
+                name: None,
+                text: text(guard.as_ref(), &inline.condition),
+                guard,
+                refusal: refusal(inline),
+                span: inline.condition.span,
+            }
+        }
         document::Guard::Written(expression) if is_name(&expression.text) => {
             use_named(cx, expression, known)
         }
-        document::Guard::Written(written) => Condition {
-            name: None,
-            guard: expression(cx, written, event, known),
-            text: written.text.clone(),
-            refusal: None,
-            span: written.span,
-        },
+        document::Guard::Written(written) => {
+            let guard = expression(cx, written, event, known);
+            Condition {
+                name: None,
+                text: text(guard.as_ref(), written),
+                guard,
+                refusal: None,
+                span: written.span,
+            }
+        }
     }
+}
+
+/// The text of an expression, shared with what it was compiled to.
+fn text(guard: Option<&Guard>, written: &Expression) -> Arc<str> {
+    guard.map_or_else(|| written.text.as_str().into(), Guard::shared_source)
+}
+
+fn refusal(written: &document::NamedGuard) -> Option<Arc<str>> {
+    let refusal = written.refusal.as_ref();
+    refusal.map(|refusal| refusal.value.as_str().into())
 }
 
 /// A bare word is the name of a guard; `true` and `false` are expressions.
@@ -100,13 +117,17 @@ fn use_named(cx: &mut Cx<'_>, written: &Expression, known: &mut Known) -> Condit
         }
         Some(None) => {}
     }
-    let named = found.unwrap_or_else(|| NamedGuard {
-        guard: None,
-        text: name.clone(),
-        refusal: None,
+    let named = found.unwrap_or_else(|| {
+        let name: Arc<str> = name.as_str().into();
+        NamedGuard {
+            name: Arc::clone(&name),
+            guard: None,
+            text: name,
+            refusal: None,
+        }
     });
     Condition {
-        name: Some(name.clone()),
+        name: Some(named.name),
         guard: named.guard,
         text: named.text,
         refusal: named.refusal,

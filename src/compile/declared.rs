@@ -452,8 +452,9 @@ pub(super) fn finish_scope(cx: &mut Cx<'_>) {
         field.value.default.is_none() && !is_true(field.value.required.as_ref())
     });
     let workflow = &mut cx.workflow;
-    let slots = |names: &mut dyn Iterator<Item = (&String, &Type)>| -> Slots {
-        names.map(|(name, ty)| (name.clone(), ty.clone())).collect()
+    let slots = |names: &mut dyn Iterator<Item = (&String, &Type)>| {
+        let named = names.map(|(name, ty)| (name.clone(), ty.clone()));
+        Arc::new(named.collect::<Slots>())
     };
     let children = workflow.children.rows().iter().map(|set| ChildNames {
         name: set.name.clone(),

@@ -25,7 +25,7 @@ pub(super) enum Verdict {
 /// The texts of conditions.
 pub(super) fn texts(conditions: &[&Condition]) -> Vec<String> {
     let texts = conditions.iter();
-    texts.map(|condition| condition.text.clone()).collect()
+    texts.map(|condition| condition.text.to_string()).collect()
 }
 
 /// Compares conditions that hold together.
@@ -68,7 +68,7 @@ fn translated(
     let scope = workflow.scope_of(event);
     let each = conditions.iter().map(|condition| {
         let expression = Expression {
-            text: condition.text.clone(),
+            text: condition.text.to_string(),
             span: condition.span,
             lines: None,
         };

@@ -34,7 +34,7 @@ fn said(workflow: &Workflow, branch: &InitialBranch) -> String {
     let to = branch
         .target
         .map_or("", |id| workflow.states.at(id).path.as_str());
-    let guards: Vec<&str> = branch.conditions.iter().map(|c| c.text.as_str()).collect();
+    let guards: Vec<&str> = branch.conditions.iter().map(|c| &*c.text).collect();
     match guards.is_empty() {
         true => format!("in `{to}`"),
         false => format!("in `{to}` if `{}`", guards.join("` and `")),

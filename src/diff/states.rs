@@ -247,7 +247,7 @@ fn deeds(workflow: &Workflow, hook: &Hook) -> Vec<String> {
     let whole = (&hook.set, &hook.raise, &hook.cancel);
     let branches = hook.branches.iter();
     let branches = branches.map(|(conditions, deed)| {
-        let texts: Vec<&str> = conditions.iter().map(|one| one.text.as_str()).collect();
+        let texts: Vec<&str> = conditions.iter().map(|one| &*one.text).collect();
         (texts.join(" && "), (&deed.set, &deed.raise, &deed.cancel))
     });
     for (condition, (set, raise, cancel)) in std::iter::once((String::new(), whole)).chain(branches)

@@ -104,7 +104,7 @@ pub(crate) fn runs_alike(
 ) -> bool {
     let words = |workflow: &Workflow, id: TimerId| {
         let timer = workflow.timers.at(id);
-        let when: Vec<&str> = timer.when.iter().map(|c| c.text.as_str()).collect();
+        let when: Vec<&str> = timer.when.iter().map(|c| &*c.text).collect();
         format!(
             "{:?} {} {} {:?} {:?} {when:?}",
             timer.kind,
@@ -140,7 +140,7 @@ fn timer(pair: &mut Pair<'_>, old: TimerId, new: TimerId, path: &str) {
     }
     let when = |timer: &Timer| -> Vec<String> {
         let when = timer.when.iter();
-        when.map(|condition| condition.text.clone()).collect()
+        when.map(|condition| condition.text.to_string()).collect()
     };
     if when(old) != when(new) {
         let said = |when: Vec<String>| match when.is_empty() {

@@ -11,6 +11,8 @@ use super::change::{Change, Class, Kind};
 use super::guards;
 use super::pair::{Pair, names};
 use super::states::{effects, sends};
+use std::sync::Arc;
+
 use crate::graph::{
     ActorId, Amount, Assign, Branch, Condition, EventId, Raise, Row, StateId, Target, Trigger,
     Workflow,
@@ -276,7 +278,7 @@ fn came(pair: &Pair<'_>, place: &Place, way: Way<'_>, others: bool, raw: &mut Ve
 fn within(pair: &Pair<'_>, place: &Place, old: Way<'_>, new: Way<'_>, raw: &mut Vec<Raw>) {
     let both = (Some(old), Some(new));
     let (a, b) = (old.conditions(), new.conditions());
-    let said = |conditions: &[&Condition]| -> Vec<Option<String>> {
+    let said = |conditions: &[&Condition]| -> Vec<Option<Arc<str>>> {
         conditions.iter().map(|c| c.refusal.clone()).collect()
     };
     if guards::texts(&a) == guards::texts(&b) {

@@ -42,8 +42,10 @@ fn failed_at(id: RowId, row: &Row, reasons: &[Reason]) -> Vec<Judged> {
     let failures: Vec<&GuardFailure> = reasons.iter().filter_map(guard_of).collect();
     let failed = conditions.filter_map(|(place, index, condition)| {
         let mut failures = failures.iter();
-        let failure = failures
-            .find(|failure| failure.guard == condition.text && failure.name == condition.name)?;
+        let failure = failures.find(|failure| {
+            *failure.guard == *condition.text
+                && failure.name.as_deref() == condition.name.as_deref()
+        })?;
         Some(Judged {
             place,
             index,

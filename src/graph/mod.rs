@@ -135,7 +135,7 @@ impl Workflow {
             .map(|field| (field.name.clone(), field.ty.clone()));
         let optional = payload.iter().enumerate().filter(|(_, f)| f.optional);
         Scope {
-            event: Some(slots.collect()),
+            event: Some(Arc::new(slots.collect())),
             optional_event: optional.map(|(slot, _)| slot).collect(),
             ..self.scope.clone()
         }

@@ -106,13 +106,13 @@ impl ActorSet {
 #[derive(Debug, Clone)]
 pub struct Condition {
     /// The name of a named guard.
-    pub name: Option<String>,
+    pub name: Option<Arc<str>>,
     /// The expression; `None` only in a workflow with errors.
     pub guard: Option<Guard>,
     /// The expression's text.
-    pub text: String,
+    pub text: Arc<str>,
     /// What is said when it does not hold.
-    pub refusal: Option<String>,
+    pub refusal: Option<Arc<str>>,
     /// Where it was used.
     pub span: Span,
 }

@@ -4,10 +4,12 @@
 //! wrong kinds, and states that nothing can be in.
 
 use rhai::{Expr, FnCallExpr, Position};
+use thin_vec::thin_vec;
 
 use super::check::Check;
 use super::kind::Kind;
 use super::place;
+use super::reads::insert;
 use super::rules::{UNKNOWN_CHILD_STATE, UNKNOWN_FUNCTION, UNKNOWN_STATE_IN_GUARD, UNLIKE_TYPES};
 use super::tree::{Form, Function, Question, Tree};
 use crate::context::Value;
@@ -64,13 +66,16 @@ impl Check<'_> {
                 let tree = self.tree(arg);
                 let tree = self.expect(tree, &Kind::Date, "`start_of` takes")?;
                 self.reads.zone = true;
-                Some((Form::Call(Function::StartOf, vec![tree]), Kind::Datetime))
+                Some((
+                    Form::Call(Function::StartOf, thin_vec![tree]),
+                    Kind::Datetime,
+                ))
             }
             ("abs", [n]) => {
                 let tree = self.tree(n);
                 let tree = self.expect(tree, &Kind::Integer, "`abs` takes")?;
                 let kind = tree.kind.clone();
-                Some((Form::Call(Function::Abs, vec![tree]), kind))
+                Some((Form::Call(Function::Abs, thin_vec![tree]), kind))
             }
             ("round", [n, digits]) => self.round(n, digits),
             ("min", [a, b]) => self.extreme(Function::Min, name, [a, b]),
@@ -86,12 +91,12 @@ impl Check<'_> {
         if tree.kind != Kind::Integer {
             let message = format!(
                 "`{}` is {}, and `{name}` takes a whole number",
-                self.words(tree.at.clone()),
+                self.words(tree.at()),
                 tree.kind.name()
             );
-            return self.find(&UNLIKE_TYPES, tree.at, message);
+            return self.find(&UNLIKE_TYPES, tree.at(), message);
         }
-        Some((Form::Call(function, vec![tree]), Kind::Length))
+        Some((Form::Call(function, thin_vec![tree]), Kind::Length))
     }
 
     fn round(&mut self, n: &Expr, digits: &Expr) -> Option<(Form, Kind)> {
@@ -100,7 +105,7 @@ impl Check<'_> {
         if matches!(digits, Expr::IntegerConstant(0..=28, _)) {
             let (tree, digits) = (tree?, self.tree(digits)?);
             let kind = tree.kind.clone();
-            return Some((Form::Call(Function::Round, vec![tree, digits]), kind));
+            return Some((Form::Call(Function::Round, thin_vec![tree, digits]), kind));
         }
         let at = self.extent(digits);
         let message = "`round` takes a number of digits from 0 to 28, written out";
@@ -118,7 +123,7 @@ impl Check<'_> {
         let tree = self.tree(arg);
         let tree = self.expect(tree, &Kind::Datetime, "`date` takes")?;
         self.reads.zone = true;
-        Some((Form::Call(Function::DateOf, vec![tree]), Kind::Date))
+        Some((Form::Call(Function::DateOf, thin_vec![tree]), Kind::Date))
     }
 
     fn extreme(
@@ -131,7 +136,7 @@ impl Check<'_> {
         let who = format!("`{name}` takes");
         let left = self.expect(left, &Kind::Integer, &who);
         let right = self.expect(right, &Kind::Integer, &who);
-        let pair = vec![left?, right?];
+        let pair = thin_vec![left?, right?];
         let whole = pair.iter().all(|tree| tree.kind == Kind::Integer);
         let kind = if whole { Kind::Integer } else { Kind::Decimal };
         Some((Form::Call(function, pair), kind))
@@ -146,20 +151,20 @@ impl Check<'_> {
             let what = "`between` takes numbers, dates, datetimes or durations";
             let message = format!(
                 "`{}` is {}, and {what}",
-                self.words(value.at.clone()),
+                self.words(value.at()),
                 value.kind.name()
             );
-            return self.find(&UNLIKE_TYPES, value.at.clone(), message);
+            return self.find(&UNLIKE_TYPES, value.at(), message);
         }
         if let Some(end) = ends.iter().find(|end| !end.kind.is_like(&value.kind)) {
             let message = format!(
                 "`{}` is {}, and `{}` is {}",
-                self.words(value.at.clone()),
+                self.words(value.at()),
                 value.kind.name(),
-                self.words(end.at.clone()),
+                self.words(end.at()),
                 end.kind.name()
             );
-            return self.find(&UNLIKE_TYPES, end.at.clone(), message);
+            return self.find(&UNLIKE_TYPES, end.at(), message);
         }
         self.reads.zone |= value.kind == Kind::Length;
         Some((Form::Call(Function::Between, trees.into()), Kind::Boolean))
@@ -169,7 +174,7 @@ impl Check<'_> {
         let (name, token) = self.literal(state, "`in_state`")?;
         let scope = self.scope;
         if scope.states.iter().any(|known| known == name.as_str()) {
-            self.reads.states.insert(name.to_string());
+            insert(&mut self.reads.states, name.to_string());
             return Some((Form::InState(name.as_str().into()), Kind::Boolean));
         }
         let inner = token.start + 1..token.end.saturating_sub(1).max(token.start + 1);
@@ -197,7 +202,7 @@ impl Check<'_> {
             Expr::Property(property, at) => (property.2.as_str(), [].as_slice(), *at),
             other => return self.forbid(other),
         };
-        self.reads.children.insert(index);
+        insert(&mut self.reads.children, index);
         let called = matches!(step, Expr::MethodCall(..));
         let question = match name {
             "all" => Some((Question::All, Kind::Boolean)),
@@ -247,11 +252,8 @@ impl Check<'_> {
         let scope = self.scope;
         let set = scope.children.get(index)?;
         if set.states.iter().any(|known| known == state) {
-            self.reads
-                .child_states
-                .entry(index)
-                .or_default()
-                .insert(state.to_owned());
+            let states = self.reads.child_states.entry(index).or_default();
+            insert(states, state.to_owned());
             return Some(());
         }
         let inner = token.start + 1..token.end.saturating_sub(1).max(token.start + 1);
@@ -276,7 +278,7 @@ impl Check<'_> {
         let function = text_method(name).filter(|_| base.kind.is_text());
         match (function, call.args.as_slice()) {
             (Some(Function::Length), []) => {
-                return Some((Form::Call(Function::Length, vec![base]), Kind::Integer));
+                return Some((Form::Call(Function::Length, thin_vec![base]), Kind::Integer));
             }
             (Some(Function::Length) | None, _) => {}
             (Some(function), [part]) => {
@@ -288,7 +290,7 @@ impl Check<'_> {
                     _ => ("contains", |word, text| word.contains(text)),
                 };
                 self.found_in(&base, &part, how)?;
-                return Some((Form::Call(function, vec![base, part]), Kind::Boolean));
+                return Some((Form::Call(function, thin_vec![base, part]), Kind::Boolean));
             }
             _ => {}
         }

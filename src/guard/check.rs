@@ -7,14 +7,16 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use rhai::{ASTFlags, Expr, ImmutableString, Position};
 use rust_decimal::Decimal;
+use thin_vec::ThinVec;
 
 use super::closures::Parsed;
 use super::kind::Kind;
 use super::place;
-use super::reads::Reads;
+use super::reads::{Reads, insert};
 use super::rules::{
     FORBIDDEN_IN_GUARD, GUARD_TOO_LARGE, UNKNOWN_FIELD, UNKNOWN_FUNCTION, UNKNOWN_PAYLOAD_FIELD,
     UNKNOWN_SETTING, UNKNOWN_VARIABLE, UNLIKE_TYPES,
@@ -109,11 +111,7 @@ impl Check<'_> {
             }
             other => return self.forbid(other),
         };
-        Some(Tree {
-            form,
-            kind,
-            at: self.extent(expr),
-        })
+        Some(Tree::new(form, kind, self.extent(expr)))
     }
 
     /// A decimal must be what is written: Rhai would round it.
@@ -315,7 +313,7 @@ impl Check<'_> {
             Root::Children(index) => (self.children(index, step)?, with_step, tail(rest)),
             root => (self.part(root, name, step)?, with_step, tail(rest)),
         };
-        self.steps(Tree { form, kind, at }, rest)
+        self.steps(Tree::new(form, kind, at), rest)
     }
 
     /// A name that is no value by itself, where an expression is one.
@@ -329,13 +327,13 @@ impl Check<'_> {
     }
 
     fn steps(&mut self, mut base: Tree, mut rest: Option<&Expr>) -> Option<(Form, Kind)> {
-        let start = base.at.start;
+        let start = base.at().start;
         while let Some(next) = rest {
             let step = head(next);
             let (form, kind) = self.step(base, step)?;
             rest = tail(next);
             let at = start..self.extent(step).end;
-            base = Tree { form, kind, at };
+            base = Tree::new(form, kind, at);
         }
         Some((base.form, base.kind))
     }
@@ -392,7 +390,7 @@ impl Check<'_> {
         at: Range<usize>,
     ) -> Option<(Named, Kind)> {
         let scope = self.scope;
-        let (home, slots, rule, what): (_, &Slots, _, _) = match root {
+        let (home, slots, rule, what): (_, &Arc<Slots>, _, _) = match root {
             Root::Order => {
                 let what = "the order has no field";
                 (Home::Order, &scope.order, &UNKNOWN_FIELD, what)
@@ -421,7 +419,7 @@ impl Check<'_> {
             Home::Settings => &mut self.reads.settings,
             Home::Event => &mut self.reads.event,
         };
-        read.insert(slot);
+        insert(read, slot);
         Some((Named::Field(home, slot), Kind::of(ty)))
     }
 
@@ -439,11 +437,11 @@ impl Check<'_> {
     fn actor(&mut self, name: &str, at: Range<usize>) -> Option<(Named, Kind)> {
         let found = match name {
             "role" => {
-                self.reads.actor_parts.insert("role");
+                insert(&mut self.reads.actor_parts, "role");
                 (Named::Role, Kind::Enum(self.scope.actors.clone().into()))
             }
             "id" => {
-                self.reads.actor_parts.insert("id");
+                insert(&mut self.reads.actor_parts, "id");
                 (Named::ActorId, Kind::Text)
             }
             _ => {
@@ -462,7 +460,7 @@ impl Check<'_> {
     }
 
     /// What `&&` and `||` join.
-    fn logic(&mut self, parts: &[Expr]) -> Option<Vec<Tree>> {
+    fn logic(&mut self, parts: &[Expr]) -> Option<ThinVec<Tree>> {
         let trees = parts.iter().map(|part| {
             let tree = self.tree(part);
             self.expect(tree, &Kind::Boolean, "what `&&` and `||` join is")
@@ -480,11 +478,11 @@ impl Check<'_> {
         }
         let message = format!(
             "`{}` is {}, and {who} {}",
-            self.words(tree.at.clone()),
+            self.words(tree.at()),
             tree.kind.name(),
             wanted.name()
         );
-        self.find(&UNLIKE_TYPES, tree.at, message)
+        self.find(&UNLIKE_TYPES, tree.at(), message)
     }
 
     /// The text of a literal; a finding where it is none.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::MAX_TEXT_BYTES;
 use super::eval::{self, Env, Fault};
 use super::program::Inputs;
-use super::tree::{Home, Question, Tree};
+use super::tree::{Form, Half, Home, Question, Tree};
 use crate::context::BESIDE;
 
 /// Where an answer is known.
@@ -27,8 +27,6 @@ pub(super) const GREATER: u8 = 4;
 #[derive(Debug, Clone)]
 pub(super) struct Code {
     pub(super) atoms: Box<[Atom]>,
-    /// What each test stands for, for when words cannot answer it.
-    pub(super) trees: Box<[Tree]>,
     pub(super) line: Option<Line>,
 }
 
@@ -261,16 +259,24 @@ impl Code {
         Ok(open == line.all)
     }
 
-    /// The answer from a test on that words do not answer.
+    /// The answer from a test on that words do not answer; `tree` is what the tests were made from.
     #[cold]
-    pub(super) fn resume(&self, stuck: u16, inputs: &Inputs<'_>) -> Result<bool, Fault> {
+    pub(super) fn resume(
+        &self,
+        stuck: u16,
+        tree: &Tree,
+        inputs: &Inputs<'_>,
+    ) -> Result<bool, Fault> {
         let mut stuck = stuck;
         loop {
-            let found = (self.atoms.get(usize::from(stuck)), self.tree(stuck));
-            let (Some(atom), Some(tree)) = found else {
+            let found = (
+                self.atoms.get(usize::from(stuck)),
+                leaf(tree, &mut usize::from(stuck)),
+            );
+            let (Some(atom), Some(leaf)) = found else {
                 return Err(Fault::Unlike);
             };
-            let next = match eval::holds(tree, Env::new(inputs))? {
+            let next = match leaf.holds(Env::new(inputs))? {
                 true => atom.yes,
                 false => atom.no,
             };
@@ -304,8 +310,38 @@ impl Code {
         let calculated = |atom: &&Atom| matches!(atom.test, Test::Calculated);
         self.atoms.iter().filter(calculated).count()
     }
+}
 
-    fn tree(&self, at: u16) -> Option<&Tree> {
-        self.trees.get(usize::from(at))
+/// What a test stands for.
+enum Leaf<'t> {
+    Whole(&'t Tree),
+    Half(Half<'t>),
+}
+
+impl Leaf<'_> {
+    fn holds(&self, env: Env<'_>) -> Result<bool, Fault> {
+        match self {
+            Self::Whole(tree) => eval::holds(tree, env),
+            Self::Half(half) => eval::compares(half.comparison, half.item, half.end, env),
+        }
+    }
+}
+
+/// What the test behind so many others stands for; tests are written in the order of the expression.
+fn leaf<'t>(tree: &'t Tree, before: &mut usize) -> Option<Leaf<'t>> {
+    let mut pass = |leaf| match *before {
+        0 => Some(leaf),
+        _ => {
+            *before -= 1;
+            None
+        }
+    };
+    match &tree.form {
+        Form::Not(part) => leaf(part, before),
+        Form::All(parts) | Form::Any(parts) => parts.iter().find_map(|part| leaf(part, before)),
+        _ => match tree.halves() {
+            Some(halves) => halves.into_iter().map(Leaf::Half).find_map(pass),
+            None => pass(Leaf::Whole(tree)),
+        },
     }
 }

@@ -4,10 +4,11 @@
 //! or nothing and the findings why. The way: a scan for what has no place and for nesting, Rhai's own
 //! parser, the walk over its tree.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use rhai::{Identifier, LexError, ParseError, ParseErrorType};
+use rhai::{LexError, ParseError, ParseErrorType};
+use thin_vec::ThinVec;
 
 use super::check::Check;
 use super::closures::{Closure, Parsed, expression};
@@ -23,7 +24,7 @@ use super::rules::{
 };
 use super::tree::{Form, Tree};
 use super::{Known, MAX_FINDINGS, MAX_LIST, closures, hints, lower, place, scan};
-use crate::context::{Scope, Slots, Type, Value};
+use crate::context::{Scope, Type, Value};
 use crate::diagnostic::{Diagnostic, Report, Rule};
 use crate::document::Expression;
 
@@ -37,7 +38,7 @@ pub fn compile_guard(expr: &Expression, scope: &Scope, report: &mut Report) -> O
 /// Compiles and checks a condition, but for what may be missing: [`Guard::follow`] tells that.
 pub fn compile_condition(expr: &Expression, scope: &Scope, report: &mut Report) -> Option<Guard> {
     let compiled = compile(expr, scope, Use::Guard, report, |check, tree| {
-        let at = tree.at.clone();
+        let at = tree.at();
         if tree.kind != Kind::Boolean {
             let kind = tree.kind.name();
             let message = format!("a guard is `true` or `false`, and this is {kind}");
@@ -104,7 +105,7 @@ fn checked_formula(
 ) -> Option<Program> {
     compile(expr, scope, Use::Value(ty), report, |check, tree| {
         let wanted = Kind::of(ty);
-        let (at, kind) = (tree.at.clone(), &tree.kind);
+        let (at, kind) = (tree.at(), &tree.kind);
         let fits = kind.fits(&wanted);
         match (&wanted, &tree.form) {
             (Kind::Enum(words), Form::Constant(Value::Text(text))) => {
@@ -254,28 +255,13 @@ fn bodies(expr: &Expression, closures: Vec<Closure>, report: &mut Report) -> Opt
 fn program(
     expr: &Expression,
     scope: &Scope,
-    bodies: Vec<Arc<Body>>,
-    (reads, tree): (Reads, Tree),
+    bodies: ThinVec<Arc<Body>>,
+    (mut reads, tree): (Reads, Tree),
 ) -> Program {
-    let names = |slots: &Slots, read: &BTreeSet<usize>| -> Box<[(usize, Identifier)]> {
-        let named = read
-            .iter()
-            .filter_map(|slot| Some((*slot, slots.get_index(*slot)?.0.as_str().into())));
-        named.collect()
-    };
-    let none = Slots::new();
-    let children = reads.children.iter();
-    let children = children
-        .filter_map(|index| Some((*index, scope.children.get(*index)?.name.as_str().into())));
-    let names = Names {
-        order: names(&scope.order, &reads.order),
-        settings: names(&scope.settings, &reads.settings),
-        event: names(scope.event.as_ref().unwrap_or(&none), &reads.event),
-        children: children.collect(),
-    };
+    reads.fit();
     Program {
-        names,
-        source: expr.text.clone(),
+        names: Names::of(scope),
+        source: expr.text.as_str().into(),
         script: OnceLock::new(),
         bodies,
         is_charged: tree.is_charged(),

@@ -14,9 +14,11 @@ use rust_decimal::Decimal;
 use super::kind::Kind;
 use super::length::Length;
 use super::program::{Inputs, Names};
-use super::tree::{Arithmetic, Ask, Each, Entries, Form, Function, Home, Question, Tree};
+use super::tree::{
+    Arithmetic, Ask, Comparison, Each, Entries, Form, Function, Home, Question, Tree,
+};
 use super::{GuardError, Limit, MAX_TEXT_BYTES, calendar, entries, frame, functions};
-use crate::context::{BESIDE, CellsView, Type, UNSET, Value, unpack};
+use crate::context::{BESIDE, Type, UNSET, Value, unpack};
 use crate::time::{Date, Instant};
 
 /// What names stand for.
@@ -137,8 +139,7 @@ pub(super) fn holds(tree: &Tree, env: Env<'_>) -> Answer<bool> {
         }
         Form::Compare(comparison, pair) => {
             let [a, b] = &**pair;
-            let (a, b) = (value(a, env)?, value(b, env)?);
-            comparison.holds(compare(&a, &b, env)?)
+            compares(*comparison, a, b, env)?
         }
         Form::Among(pair) => {
             let [list, item] = &**pair;
@@ -148,7 +149,7 @@ pub(super) fn holds(tree: &Tree, env: Env<'_>) -> Answer<bool> {
         Form::Entries(asked) if asked.ask != Ask::Count && asked.ask != Ask::Sum => {
             asked_of(asked, env)?
         }
-        Form::IsSet(home, slot) => view(*home, env).is_set(*slot),
+        Form::IsSet(home, slot) => env.inputs.home(*home).is_set(*slot),
         Form::HasId => env.inputs.actor.id.is_some(),
         Form::OneOf(list, item) => one_of(list, item, env)?,
         Form::InRange { ends, closed, item } => in_range(ends, *closed, item, env)?,
@@ -164,17 +165,14 @@ pub(super) fn holds(tree: &Tree, env: Env<'_>) -> Answer<bool> {
     })
 }
 
-/// The values of a home.
-pub(super) fn view(home: Home, env: Env<'_>) -> CellsView<'_> {
-    match home {
-        Home::Order => env.inputs.order,
-        Home::Settings => env.inputs.settings,
-        Home::Event => env.inputs.event,
-    }
+/// Whether two values compare as is said.
+pub(super) fn compares(comparison: Comparison, a: &Tree, b: &Tree, env: Env<'_>) -> Answer<bool> {
+    let (a, b) = (value(a, env)?, value(b, env)?);
+    Ok(comparison.holds(compare(&a, &b, env)?))
 }
 
 fn field(home: Home, slot: usize, env: Env<'_>) -> Answer<Val<'_>> {
-    let cells = view(home, env);
+    let cells = env.inputs.home(home);
     match cells.word(slot) {
         UNSET => Err(Fault::Missing(home, slot)),
         BESIDE => match cells.beside(slot).ok_or(Fault::Unlike)? {

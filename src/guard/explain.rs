@@ -116,7 +116,7 @@ impl Guard {
     }
 
     fn words(&self, tree: &Tree) -> &str {
-        self.source().get(tree.at.clone()).unwrap_or_default()
+        self.source().get(tree.at()).unwrap_or_default()
     }
 
     fn said(&self, fault: Fault) -> String {

@@ -74,10 +74,10 @@ impl Check<'_> {
             (Ask::Sum, _) => {
                 let message = format!(
                     "`{}` is {}, and `sum` adds numbers",
-                    self.words(list.at.clone()),
+                    self.words(list.at()),
                     list.kind.name()
                 );
-                return self.find(&UNLIKE_TYPES, list.at, message);
+                return self.find(&UNLIKE_TYPES, list.at(), message);
             }
         };
         let entries = Entries { list, ask, each };
@@ -86,28 +86,24 @@ impl Check<'_> {
 
     /// Demands that an entry of a list could equal a value.
     fn can_be_entry(&mut self, list: &Tree, of: &Kind, value: &Tree) -> Option<()> {
-        let path = self.words(list.at.clone()).to_owned();
+        let path = self.words(list.at()).to_owned();
         if !value.kind.is_like(of) {
             let message = format!(
                 "`{}` is {}, and an entry of `{path}` is {}",
-                self.words(value.at.clone()),
+                self.words(value.at()),
                 value.kind.name(),
                 of.name()
             );
-            return self.find(&UNLIKE_TYPES, value.at.clone(), message);
+            return self.find(&UNLIKE_TYPES, value.at(), message);
         }
         if *of == Kind::Length {
             let message = "a duration cannot be looked up in a list".to_owned();
-            let found = self.diagnostic(&UNLIKE_TYPES, value.at.clone(), message);
+            let found = self.diagnostic(&UNLIKE_TYPES, value.at(), message);
             let help = format!("compare each: `{path}.some(|d| d == days(3))`");
             self.report.push(found.help(help));
             return None;
         }
-        let entry = Tree {
-            form: Form::Entry,
-            kind: of.clone(),
-            at: list.at.clone(),
-        };
+        let entry = Tree::new(Form::Entry, of.clone(), list.at());
         self.listed(&entry, value)?;
         self.listed(value, &entry)
     }
@@ -147,7 +143,7 @@ impl Check<'_> {
     }
 
     fn no_list_method<T>(&mut self, list: &Tree, name: &str, at: Position) -> Option<T> {
-        let path = self.words(list.at.clone()).to_owned();
+        let path = self.words(list.at()).to_owned();
         let message = match name {
             "all" | "some" | "none" => format!("`{name}` takes one value or one closure"),
             "count" => "`count` takes nothing, one value or one closure".to_owned(),

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 
 use super::code::{Atom, Code, EQUAL, GREATER, LESS, LINE, Line, NO, Operand, Test, YES, flipped};
-use super::tree::{Comparison, Form, Function, Home, Tree};
+use super::tree::{Comparison, Form, Function, Half, Home, Tree};
 use crate::context::{BESIDE, Scope, Type, Value, pack};
 use crate::time;
 
@@ -21,7 +21,6 @@ pub(super) fn lower(tree: &Tree, scope: &Scope) -> Option<Code> {
     let mut writer = Writer {
         scope,
         atoms: Vec::new(),
-        trees: Vec::new(),
         labels: Vec::new(),
     };
     writer.write(tree, Goal::Answer(true), Goal::Answer(false));
@@ -43,7 +42,6 @@ pub(super) fn lower(tree: &Tree, scope: &Scope) -> Option<Code> {
     Some(Code {
         line: line(&atoms),
         atoms,
-        trees: writer.trees.into(),
     })
 }
 
@@ -83,7 +81,6 @@ enum Goal {
 struct Writer<'s> {
     scope: &'s Scope,
     atoms: Vec<(Test, Goal, Goal)>,
-    trees: Vec<Tree>,
     /// Where each label came to stand.
     labels: Vec<u16>,
 }
@@ -94,15 +91,38 @@ impl Writer<'_> {
             Form::Not(part) => self.write(part, no, yes),
             Form::All(parts) => self.chain(parts, |next| (next, no), (yes, no)),
             Form::Any(parts) => self.chain(parts, |next| (yes, next), (yes, no)),
-            _ => match self.range(tree) {
-                Some(pair) => self.chain(&pair, |next| (next, no), (yes, no)),
-                None => {
-                    let test = self.test(tree).unwrap_or(Test::Calculated);
-                    self.atoms.push((test, yes, no));
-                    self.trees.push(tree.clone());
+            _ => match tree.halves() {
+                Some([low, high]) => {
+                    let label = self.label();
+                    self.push(self.half(low), Goal::Label(label), no);
+                    self.land(label);
+                    self.push(self.half(high), yes, no);
                 }
+                None => self.push(self.test(tree), yes, no),
             },
         }
+    }
+
+    /// A test of its own; words do not answer `None`.
+    fn push(&mut self, test: Option<Test>, yes: Goal, no: Goal) {
+        self.atoms.push((test.unwrap_or(Test::Calculated), yes, no));
+    }
+
+    fn label(&mut self) -> usize {
+        self.labels.push(NO);
+        self.labels.len() - 1
+    }
+
+    /// Puts a label before what is written next.
+    fn land(&mut self, label: usize) {
+        let at = u16::try_from(self.atoms.len());
+        if let (Some(place), Ok(at)) = (self.labels.get_mut(label), at) {
+            *place = at;
+        }
+    }
+
+    fn half(&self, half: Half<'_>) -> Option<Test> {
+        self.comparison(half.comparison, half.item, half.end)
     }
 
     /// Parts one after the other; each but the last goes on at the next for one of its answers.
@@ -112,39 +132,11 @@ impl Writer<'_> {
                 self.write(part, end.0, end.1);
                 continue;
             }
-            let label = self.labels.len();
-            self.labels.push(NO);
+            let label = self.label();
             let (yes, no) = goals(Goal::Label(label));
             self.write(part, yes, no);
-            if let (Some(place), Ok(at)) =
-                (self.labels.get_mut(label), u16::try_from(self.atoms.len()))
-            {
-                *place = at;
-            }
+            self.land(label);
         }
-    }
-
-    /// A range of constants as its two comparisons.
-    fn range(&self, tree: &Tree) -> Option<[Tree; 2]> {
-        let Form::InRange { ends, closed, item } = &tree.form else {
-            return None;
-        };
-        self.operand(item)?;
-        let [start, end] = &**ends;
-        let constant = |end: &Tree| matches!(end.form, Form::Constant(_));
-        if !constant(start) || !constant(end) {
-            return None;
-        }
-        let compare = |comparison, end: &Tree| Tree {
-            form: Form::Compare(comparison, Box::new([(**item).clone(), end.clone()])),
-            kind: tree.kind.clone(),
-            at: tree.at.clone(),
-        };
-        let upper = match closed {
-            true => Comparison::AtMost,
-            false => Comparison::Less,
-        };
-        Some([compare(Comparison::AtLeast, start), compare(upper, end)])
     }
 
     /// The test of words that a condition is; `None` where words are not enough.

@@ -158,7 +158,7 @@ impl Walk<'_> {
 
     fn read(&mut self, missing: Missing, tree: &Tree, known: &Known) -> After {
         if missing.is_optional(self.scope) && !known.0.contains(&missing) {
-            self.found.push((tree.at.clone(), missing));
+            self.found.push((tree.at(), missing));
         }
         After::both(known.and(missing))
     }

@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use rhai::{Expr, FnCallExpr, Position};
+use thin_vec::{ThinVec, thin_vec};
 
 use super::check::{Check, Root};
 use super::hints;
@@ -80,7 +81,7 @@ impl Check<'_> {
 
     fn unlike<T>(&mut self, pair: &[Tree; 2], at: Position) -> Option<T> {
         let [a, b] = pair;
-        let (from, to) = (self.words(a.at.clone()), self.words(b.at.clone()));
+        let (from, to) = (self.words(a.at()), self.words(b.at()));
         let operator = self.words(self.token(at));
         let message = format!(
             "`{from}` is {} and `{to}` is {}: `{operator}` cannot compare them",
@@ -101,7 +102,7 @@ impl Check<'_> {
             (Kind::Boolean, _) => self.chained(a, b, operator),
             _ => None,
         };
-        let found = self.diagnostic(&UNLIKE_TYPES, a.at.start..b.at.end, message);
+        let found = self.diagnostic(&UNLIKE_TYPES, a.at().start..b.at().end, message);
         self.report.push(match help {
             Some(help) => found.help(help),
             None => found,
@@ -119,7 +120,7 @@ impl Check<'_> {
         let fits = orders(*first)
             && Comparison::named(operator).is_some_and(orders)
             && middle.kind.is_like(&b.kind);
-        let words = |tree: &Tree| self.words(tree.at.clone());
+        let words = |tree: &Tree| self.words(tree.at());
         let (first, middle, last) = (words(a), words(middle), words(b));
         fits.then(|| format!("write both: `{first} && {middle} {operator} {last}`"))
     }
@@ -137,9 +138,9 @@ impl Check<'_> {
         if words.iter().any(|word| is_in(word, text)) {
             return Some(());
         }
-        let path = self.words(whole.at.clone());
+        let path = self.words(whole.at());
         let message = format!("no value of `{path}` {how} `{text}`");
-        let found = self.diagnostic(&UNKNOWN_ENUM_VALUE, part.at.clone(), message);
+        let found = self.diagnostic(&UNKNOWN_ENUM_VALUE, part.at(), message);
         self.report.push(with_words(found, words));
         None
     }
@@ -152,8 +153,8 @@ impl Check<'_> {
         if words.iter().any(|word| word == text) {
             return Some(());
         }
-        let path = self.words(field.at.clone()).to_owned();
-        self.not_listed(text, &format!("`{path}`"), words, literal.at.clone());
+        let path = self.words(field.at()).to_owned();
+        self.not_listed(text, &format!("`{path}`"), words, literal.at());
         None
     }
 
@@ -206,12 +207,12 @@ impl Check<'_> {
                 let word = self.words(self.token(at));
                 let message = format!(
                     "`{}` is {} and `{}` is {}: `{word}` cannot take them",
-                    self.words(a.at.clone()),
+                    self.words(a.at()),
                     a.kind.name(),
-                    self.words(b.at.clone()),
+                    self.words(b.at()),
                     b.kind.name()
                 );
-                return self.find(&UNLIKE_TYPES, a.at.start..b.at.end, message);
+                return self.find(&UNLIKE_TYPES, a.at().start..b.at().end, message);
             }
         };
         Some((Form::Arithmetic(operator, Box::new(pair)), kind))
@@ -252,7 +253,7 @@ impl Check<'_> {
                     &part,
                     ("contains", |word, text| word.contains(text)),
                 )?;
-                Form::Call(Function::Within, vec![whole, part])
+                Form::Call(Function::Within, thin_vec![whole, part])
             }
         };
         Some((form, Kind::Boolean))
@@ -260,7 +261,7 @@ impl Check<'_> {
 
     fn in_list(&mut self, item: &Expr, items: &[Expr]) -> Option<Form> {
         let item = self.tree(item);
-        let mut list = Some(Vec::new());
+        let mut list = Some(ThinVec::new());
         for each in items {
             let found = self.tree(each);
             let (Some(item), Some(found)) = (&item, found) else {
@@ -269,17 +270,17 @@ impl Check<'_> {
             };
             if item.kind == Kind::Length {
                 let message = "a duration cannot be looked up in a list";
-                return self.find(&UNLIKE_TYPES, item.at.clone(), message.to_owned());
+                return self.find(&UNLIKE_TYPES, item.at(), message.to_owned());
             }
             if !item.kind.is_like(&found.kind) {
                 let message = format!(
                     "`{}` is {}, and `{}` is {}",
-                    self.words(item.at.clone()),
+                    self.words(item.at()),
                     item.kind.name(),
-                    self.words(found.at.clone()),
+                    self.words(found.at()),
                     found.kind.name()
                 );
-                list = self.find(&UNLIKE_TYPES, found.at, message);
+                list = self.find(&UNLIKE_TYPES, found.at(), message);
             } else if self.listed(item, &found).is_none() {
                 list = None;
             } else if let Some(list) = &mut list {

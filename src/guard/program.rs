@@ -7,7 +7,8 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use rhai::{AST, Dynamic, Identifier};
+use rhai::{AST, Dynamic};
+use thin_vec::ThinVec;
 
 use super::bound::{Around, Bound};
 use super::code::Code;
@@ -20,7 +21,7 @@ use super::present::Present;
 use super::script::Script;
 use super::tree::{Home, Tree};
 use super::{GuardError, Known, Reads, error, frame, values};
-use crate::context::{Actor, BESIDE, CellsView, Scope, Type, Value};
+use crate::context::{Actor, BESIDE, CellsView, ChildNames, Scope, Slots, Type, Value};
 use crate::diagnostic::Report;
 use crate::document::Expression;
 use crate::time::Zone;
@@ -47,6 +48,17 @@ pub struct Inputs<'a> {
     pub zone: &'a Zone,
     /// Whether the state of a dotted path is active.
     pub in_state: &'a dyn Fn(&str) -> bool,
+}
+
+impl<'a> Inputs<'a> {
+    /// The values of a home.
+    pub(super) fn home(&self, home: Home) -> CellsView<'a> {
+        match home {
+            Home::Order => self.order,
+            Home::Settings => self.settings,
+            Home::Event => self.event,
+        }
+    }
 }
 
 /// A condition, ready to run. Cloning is cheap.
@@ -78,11 +90,11 @@ pub enum Runs {
 
 /// What guards and formulas share.
 pub(super) struct Program {
-    pub(super) source: String,
+    pub(super) source: Arc<str>,
     /// What the engine runs; where the source alone makes it, that is when the engine is first asked.
     pub(super) script: OnceLock<Box<Script>>,
     /// The bodies of its closures, in their order.
-    pub(super) bodies: Vec<Arc<Body>>,
+    pub(super) bodies: ThinVec<Arc<Body>>,
     pub(super) reads: Reads,
     pub(super) tree: Tree,
     pub(super) names: Names,
@@ -94,27 +106,45 @@ pub(super) struct Program {
     pub(super) is_charged: bool,
 }
 
-/// The names to hand over to the engine, with their slots.
-#[derive(Debug, Default)]
+/// The names of the scope, shared with it.
+#[derive(Debug)]
 pub(super) struct Names {
-    pub(super) order: Box<[(usize, Identifier)]>,
-    pub(super) settings: Box<[(usize, Identifier)]>,
-    pub(super) event: Box<[(usize, Identifier)]>,
-    /// Child sets by index.
-    pub(super) children: Box<[(usize, Identifier)]>,
+    order: Arc<Slots>,
+    settings: Arc<Slots>,
+    event: Option<Arc<Slots>>,
+    children: Arc<[ChildNames]>,
 }
 
 impl Names {
+    pub(super) fn of(scope: &Scope) -> Self {
+        Self {
+            order: Arc::clone(&scope.order),
+            settings: Arc::clone(&scope.settings),
+            event: scope.event.clone(),
+            children: Arc::clone(&scope.children),
+        }
+    }
+
+    /// The name of a slot, `total`.
+    pub(super) fn field(&self, home: Home, slot: usize) -> &str {
+        let slots = match home {
+            Home::Order => Some(&self.order),
+            Home::Settings => Some(&self.settings),
+            Home::Event => self.event.as_ref(),
+        };
+        let named = slots.and_then(|slots| slots.get_index(slot));
+        named.map_or("", |(name, _)| name)
+    }
+
     /// A field as it is written, `order.total`.
     pub(super) fn path(&self, home: Home, slot: usize) -> String {
-        let (root, names) = match home {
-            Home::Order => ("order", &self.order),
-            Home::Settings => ("settings", &self.settings),
-            Home::Event => ("event", &self.event),
-        };
-        let name = names.iter().find(|(known, _)| *known == slot);
-        let name = name.map_or("", |(_, name)| name.as_str());
-        format!("{root}.{name}")
+        format!("{}.{}", home.root(), self.field(home, slot))
+    }
+
+    /// The name of a set of children.
+    pub(super) fn children(&self, index: usize) -> &str {
+        let set = self.children.get(index);
+        set.map_or("", |set| &set.name)
     }
 }
 
@@ -128,6 +158,11 @@ impl Guard {
     /// The source as written.
     pub fn source(&self) -> &str {
         &self.program.source
+    }
+
+    /// The same, to be shared.
+    pub(crate) fn shared_source(&self) -> Arc<str> {
+        Arc::clone(&self.program.source)
     }
 
     /// Whether the condition holds.
@@ -303,7 +338,7 @@ impl Program {
         if self.is_charged {
             frame::begin();
         }
-        code.resume(stuck, inputs)
+        code.resume(stuck, &self.tree, inputs)
     }
 
     fn value<'a>(&'a self, inputs: &'a Inputs<'a>) -> Result<Val<'a>, Fault> {
@@ -345,29 +380,26 @@ impl Program {
 
     fn operands(&self, inputs: &Inputs<'_>) -> Vec<(String, Option<Value>)> {
         let mut list = Vec::new();
-        for (slot, name) in &self.names.order {
-            list.push((format!("order.{name}"), inputs.order.get(*slot)));
+        for (home, slots) in self.reads.homes() {
+            let cells = inputs.home(home);
+            let named = |&slot: &usize| (self.names.path(home, slot), cells.get(slot));
+            list.extend(slots.iter().map(named));
         }
-        for (slot, name) in &self.names.settings {
-            list.push((format!("settings.{name}"), inputs.settings.get(*slot)));
-        }
-        for (slot, name) in &self.names.event {
-            list.push((format!("event.{name}"), inputs.event.get(*slot)));
-        }
-        if self.reads.actor_parts.contains("role") {
+        if self.reads.actor_parts.contains(&"role") {
             list.push((
                 "actor.role".to_owned(),
                 Some(Value::Text(inputs.actor.role.as_str().into())),
             ));
         }
-        if self.reads.actor_parts.contains("id") {
+        if self.reads.actor_parts.contains(&"id") {
             let id = inputs.actor.id.as_deref();
             list.push(("actor.id".to_owned(), id.map(|id| Value::Text(id.into()))));
         }
         if self.reads.now {
             list.push(("now".to_owned(), Some(Value::Datetime(inputs.now.at()))));
         }
-        for (index, name) in &self.names.children {
+        for index in &self.reads.children {
+            let name = self.names.children(*index);
             let counts = inputs.children.get(*index);
             let states = self.reads.child_states.get(index).into_iter().flatten();
             for state in states {

@@ -46,18 +46,16 @@ impl Script {
         let stands_alone =
             |root: &str| flat.has(root) || program.bodies.iter().any(|body| body.flat.has(root));
         let mut variables: Vec<(Identifier, Stands)> = Vec::new();
-        let homes = [
-            ("order", Home::Order, &names.order),
-            ("settings", Home::Settings, &names.settings),
-            ("event", Home::Event, &names.event),
-        ];
-        for (root, home, names) in homes {
+        for (home, slots) in reads.homes() {
+            let root = home.root();
             if stands_alone(root) {
-                variables.push((root.into(), Stands::Fields(home, names.clone())));
+                let fields = slots.iter();
+                let fields = fields.map(|&slot| (slot, names.field(home, slot).into()));
+                variables.push((root.into(), Stands::Fields(home, fields.collect())));
             }
-            variables.extend(names.iter().map(|(slot, name)| {
-                let name = format!("{root}.{name}").into();
-                (name, Stands::Field(home, *slot))
+            variables.extend(slots.iter().map(|&slot| {
+                let name = names.path(home, slot).into();
+                (name, Stands::Field(home, slot))
             }));
         }
         if stands_alone("actor") {
@@ -73,10 +71,13 @@ impl Script {
         if reads.now {
             variables.push(("now".into(), Stands::Now));
         }
-        variables.extend(names.children.iter().map(|(index, name)| {
-            let states = reads.child_states.get(index).into_iter().flatten();
+        variables.extend(reads.children.iter().map(|&index| {
+            let states = reads.child_states.get(&index).into_iter().flatten();
             let states = states.cloned().collect();
-            (name.clone(), Stands::Children(*index, states))
+            (
+                names.children(index).into(),
+                Stands::Children(index, states),
+            )
         }));
         let variables = variables.into();
         Some(Self { flat, variables })
@@ -127,13 +128,8 @@ impl Script {
 impl Stands {
     /// Its value; `None` where it is not set.
     fn value(&self, inputs: &Inputs<'_>) -> Option<Dynamic> {
-        let view = |home| match home {
-            Home::Order => inputs.order,
-            Home::Settings => inputs.settings,
-            Home::Event => inputs.event,
-        };
         Some(match self {
-            Self::Field(home, slot) => return values::field(view(*home), *slot),
+            Self::Field(home, slot) => return values::field(inputs.home(*home), *slot),
             Self::Role => inputs.actor.role.as_str().into(),
             Self::ActorId => inputs.actor.id.as_deref()?.into(),
             Self::Now => Dynamic::from(inputs.now.at()),
@@ -148,7 +144,9 @@ impl Stands {
                 Dynamic::from(ChildSet(Arc::new(asked)))
             }
             Self::Fields(home, names) => {
-                let set = names.iter().filter(|(slot, _)| view(*home).is_set(*slot));
+                let set = names
+                    .iter()
+                    .filter(|(slot, _)| inputs.home(*home).is_set(*slot));
                 Dynamic::from(Fields::new(set.map(|(_, name)| name.clone())))
             }
             Self::Actor => {

@@ -7,6 +7,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use thin_vec::ThinVec;
+
 use super::eval::{self, Env};
 use super::frame;
 use super::kind::Kind;
@@ -20,8 +22,8 @@ pub(crate) struct Tree {
     pub(crate) form: Form,
     /// The kind of value that it gives.
     pub(crate) kind: Kind,
-    /// Its characters in the source, without brackets around it.
-    pub(crate) at: Range<usize>,
+    /// From which byte of the source to which, as far as [`MAX_SOURCE`](super::MAX_SOURCE) goes.
+    at: (u16, u16),
 }
 
 /// What a node is. Parts are evaluated in the order in which they stand here, but for methods.
@@ -44,9 +46,9 @@ pub(crate) enum Form {
     /// `!`.
     Not(Box<Tree>),
     /// `&&`: ends at the first that is false.
-    All(Vec<Tree>),
+    All(ThinVec<Tree>),
     /// `||`: ends at the first that is true.
-    Any(Vec<Tree>),
+    Any(ThinVec<Tree>),
     /// Two values of like kinds compared.
     Compare(Comparison, Box<[Tree; 2]>),
     /// `-` before a number.
@@ -54,7 +56,7 @@ pub(crate) enum Form {
     /// Two operands; `+` also joins texts, moves instants and dates, and adds durations.
     Arithmetic(Arithmetic, Box<[Tree; 2]>),
     /// Whether a value is one of a written list; the list stands first.
-    OneOf(Vec<Tree>, Box<Tree>),
+    OneOf(ThinVec<Tree>, Box<Tree>),
     /// Whether a number lies in a range of whole numbers; the ends stand first.
     InRange {
         /// The ends.
@@ -71,7 +73,7 @@ pub(crate) enum Form {
     /// The entry that a closure is asked about.
     Entry,
     /// A function with its arguments; for a method, what it is called on stands first.
-    Call(Function, Vec<Tree>),
+    Call(Function, ThinVec<Tree>),
     /// A question to a set of children about one state, or about all of them.
     Children(usize, Question, Option<Arc<str>>),
     /// Whether a state is active.
@@ -142,6 +144,25 @@ pub(crate) enum Home {
     Settings,
     /// The event's payload.
     Event,
+}
+
+impl Home {
+    /// What its fields are written behind: `order` in `order.total`.
+    pub(super) fn root(self) -> &'static str {
+        match self {
+            Self::Order => "order",
+            Self::Settings => "settings",
+            Self::Event => "event",
+        }
+    }
+}
+
+/// One of the two comparisons that a range is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Half<'t> {
+    pub(super) comparison: Comparison,
+    pub(super) item: &'t Tree,
+    pub(super) end: &'t Tree,
 }
 
 /// How two values are compared.
@@ -279,6 +300,18 @@ impl Question {
 }
 
 impl Tree {
+    /// A node; `at` are its characters in the source, without brackets around it.
+    pub(crate) fn new(form: Form, kind: Kind, at: Range<usize>) -> Self {
+        let byte = |at: usize| u16::try_from(at).unwrap_or(u16::MAX);
+        let at = (byte(at.start), byte(at.end));
+        Self { form, kind, at }
+    }
+
+    /// Its characters in the source, without brackets around it.
+    pub(crate) fn at(&self) -> Range<usize> {
+        self.at.0.into()..self.at.1.into()
+    }
+
     /// What makes two expressions the same wherever they stand: equal for equal forms. What a closure
     /// says is the same only at the same place.
     pub(crate) fn signature(&self) -> String {
@@ -311,6 +344,27 @@ impl Tree {
     pub(crate) fn holds(&self, inputs: &Inputs<'_>) -> Option<bool> {
         frame::begin();
         eval::holds(self, Env::new(inputs)).ok()
+    }
+
+    /// A range of constants as its two comparisons, each of which words may answer.
+    pub(super) fn halves(&self) -> Option<[Half<'_>; 2]> {
+        let Form::InRange { ends, closed, item } = &self.form else {
+            return None;
+        };
+        let is_word = matches!(item.form, Form::Now | Form::Field(..));
+        let is_constant = |end: &Tree| matches!(end.form, Form::Constant(_));
+        let [low, high] = &**ends;
+        let upper = match closed {
+            true => Comparison::AtMost,
+            false => Comparison::Less,
+        };
+        let half = |comparison, end| Half {
+            comparison,
+            item: &**item,
+            end,
+        };
+        (is_word && is_constant(low) && is_constant(high))
+            .then(|| [half(Comparison::AtLeast, low), half(upper, high)])
     }
 
     /// How many nodes it has.

@@ -115,9 +115,9 @@ fn failure(condition: &Condition, inputs: &Inputs<'_>) -> Option<GuardFailure> {
     };
     let operands = condition.guard.as_ref().map(|g| g.operands(inputs));
     Some(GuardFailure {
-        name: condition.name.clone(),
-        guard: condition.text.clone(),
-        refusal: condition.refusal.clone(),
+        name: condition.name.as_deref().map(str::to_owned),
+        guard: condition.text.to_string(),
+        refusal: condition.refusal.as_deref().map(str::to_owned),
         operands: operands.unwrap_or_default(),
         error,
     })

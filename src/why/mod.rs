@@ -291,7 +291,7 @@ fn failed(workflow: &Workflow, moment: &Moment, row: &Row, candidate: &Candidate
         failures
             .map(|failure| {
                 let mut meant = conditions.iter();
-                let meant = meant.find(|condition| condition.text == failure.guard);
+                let meant = meant.find(|condition| *condition.text == *failure.guard);
                 let guard = meant.and_then(|condition| condition.guard.as_ref());
                 let mut parts: Vec<Part> = Vec::new();
                 for part in guard.into_iter().flat_map(|guard| guard.explain(inputs)) {

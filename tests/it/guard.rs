@@ -47,9 +47,9 @@ fn list(of: Type) -> Type {
     Type::List(Arc::new(of))
 }
 
-fn slots(list: Vec<(&str, Type)>) -> Slots {
+fn slots(list: Vec<(&str, Type)>) -> Arc<Slots> {
     let named = list.into_iter().map(|(name, ty)| (name.to_owned(), ty));
-    named.collect()
+    Arc::new(named.collect())
 }
 
 const ACTORS: [&str; 3] = ["customer", "manager", "system"];
@@ -86,10 +86,10 @@ fn scope() -> Scope {
             ("date", Type::Date),
             ("codes", list(Type::String)),
         ])),
-        children: vec![ChildNames {
+        children: Arc::new([ChildNames {
             name: "suborders".to_owned(),
             states: vec!["draft".to_owned(), "executed".to_owned()],
-        }],
+        }]),
         states: Arc::new([
             "draft".to_owned(),
             "submitted".to_owned(),
@@ -208,7 +208,7 @@ impl World {
                 event,
                 ..
             } = scope();
-            [order, settings, event.unwrap()].map(|slots| Layout::new(slots.into_values()))
+            [order, settings, event.unwrap()].map(|slots| Layout::new(slots.values().cloned()))
         });
         let [order, settings, event] = &*LAYOUTS;
         let pack = |layout, values: &[Option<Value>]| Cells::with(layout, values.iter().cloned());

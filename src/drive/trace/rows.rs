@@ -88,7 +88,11 @@ fn guards(workflow: &Workflow, entry: &Entry) -> Vec<GuardResult> {
         let Some(condition) = judged.condition(workflow) else {
             continue;
         };
-        let guard = condition.name.as_ref().unwrap_or(&condition.text).clone();
+        let guard = condition
+            .name
+            .as_ref()
+            .unwrap_or(&condition.text)
+            .to_string();
         let result = GuardResult {
             guard,
             held: judged.held,

@@ -134,9 +134,9 @@ pub struct Send {
 
 pub(super) fn guards(conditions: &[Condition]) -> Vec<Guard> {
     let described = conditions.iter().map(|condition| Guard {
-        name: condition.name.clone(),
-        text: condition.text.clone(),
-        refusal: condition.refusal.clone(),
+        name: condition.name.as_deref().map(str::to_owned),
+        text: condition.text.to_string(),
+        refusal: condition.refusal.as_deref().map(str::to_owned),
     });
     described.collect()
 }

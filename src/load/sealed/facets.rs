@@ -387,7 +387,7 @@ fn conditions(word: &str, all: &[Condition], text: &mut String, causes: &mut Cau
     for condition in all {
         item(text, &format!("{word} {}", condition.text));
         if let Some(name) = &condition.name {
-            causes.push(("guards", name.clone()));
+            causes.push(("guards", name.to_string()));
         }
     }
 }

@@ -298,7 +298,7 @@ fn guards(workflow: &Workflow, record: &StepRecord) -> Vec<GuardForm> {
     let decided = record.judged.iter().filter(|judged| judged.decided);
     let told = decided.filter_map(|judged| {
         Some(GuardForm {
-            guard: judged.condition(workflow)?.text.clone(),
+            guard: judged.condition(workflow)?.text.to_string(),
             held: judged.held,
             error: judged.error.clone(),
         })

@@ -84,7 +84,7 @@ impl Coverage {
             for condition in row.conditions.iter().chain(branches) {
                 if let Some(words) = &condition.refusal {
                     let label = format!("says \"{words}\"");
-                    let key = Key::Words(words.clone());
+                    let key = Key::Words(words.to_string());
                     self.add(Kind::Refusals, key, label, Some(condition.span));
                 }
             }

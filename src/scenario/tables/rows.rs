@@ -115,7 +115,13 @@ impl Tables<'_> {
             let here: Vec<String> = guards.iter().map(|guard| guard.value.clone()).collect();
             let found = row.conditions.iter();
             let found: Vec<String> = found
-                .map(|condition| condition.name.as_ref().unwrap_or(&condition.text).clone())
+                .map(|condition| {
+                    condition
+                        .name
+                        .as_ref()
+                        .unwrap_or(&condition.text)
+                        .to_string()
+                })
                 .collect();
             self.same(
                 span,

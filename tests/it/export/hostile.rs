@@ -84,7 +84,7 @@ fn poison(workflow: &mut Workflow, texts: &[String]) {
             .flat_map(|branch| &mut branch.conditions);
         for condition in conditions.chain(branched) {
             condition.name = None;
-            condition.text = next();
+            condition.text = next().into();
         }
     }
 }

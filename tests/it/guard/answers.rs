@@ -1,7 +1,5 @@
 //! What guards answer: truth tables, errors, operands and reads.
 
-use std::collections::BTreeSet;
-
 use flagstate::context::Value;
 use flagstate::guard::{ChildCounts, GuardError};
 use flagstate::time::TimeError;
@@ -364,9 +362,9 @@ fn reads_are_known_without_running() {
     let guard =
         compiled("order.total > settings.credit_limit && \"note\" in order || in_state(\"draft\")");
     let reads = guard.reads();
-    assert_eq!(reads.order, BTreeSet::from([2, 3]));
-    assert_eq!(reads.settings, BTreeSet::from([2]));
-    assert_eq!(reads.states, BTreeSet::from(["draft".to_owned()]));
+    assert_eq!(reads.order, [2, 3]);
+    assert_eq!(reads.settings, [2]);
+    assert_eq!(reads.states, ["draft"]);
     assert!(
         reads.event.is_empty()
             && reads.children.is_empty()
@@ -379,9 +377,9 @@ fn reads_are_known_without_running() {
     );
     let reads = guard.reads();
     assert!(reads.now && reads.actor && reads.zone && reads.order.is_empty());
-    assert_eq!(reads.actor_parts, BTreeSet::from(["role"]));
-    assert_eq!(reads.event, BTreeSet::from([1]));
-    assert_eq!(reads.child_states[&0], BTreeSet::from(["draft".to_owned()]));
+    assert_eq!(reads.actor_parts, ["role"]);
+    assert_eq!(reads.event, [1]);
+    assert_eq!(reads.child_states[&0], ["draft"]);
     assert_eq!(
         guard.source(),
         "suborders.count(\"draft\") == 0 && actor.role == \"system\" && date(now) == event.date"

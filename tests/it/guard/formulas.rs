@@ -118,7 +118,7 @@ fn a_formula_knows_its_source_type_and_reads() {
     let formula = compiled("decimal", "order.total + 1");
     assert_eq!(formula.source(), "order.total + 1");
     assert_eq!(formula.ty(), &Type::Decimal { scale: 2 });
-    assert_eq!(formula.reads().order, [2].into());
+    assert_eq!(formula.reads().order, [2]);
     let operands = world().ask(|inputs| formula.operands(inputs));
     assert_eq!(
         operands,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use flagstate::context::{Scope, Slots};
+use flagstate::context::Scope;
 use flagstate::diagnostic::{Level, Report};
 use flagstate::guard::{GuardError, Known, compile_condition, compile_guard};
 use flagstate::load::load;
@@ -16,7 +16,7 @@ use super::{expression, scope, world};
 fn gaps() -> Scope {
     let mut scope = scope();
     scope.optional_order = (0..scope.order.len()).filter(|slot| *slot != 1).collect();
-    let event = scope.event.as_ref().map_or(0, Slots::len);
+    let event = scope.event.as_ref().map_or(0, |event| event.len());
     scope.optional_event = (0..event).collect();
     scope
 }

@@ -5,7 +5,7 @@ use std::array;
 use std::hint::black_box;
 use std::sync::Arc;
 
-use flagstate::context::{Actor, Cells, CellsView, ChildNames, Layout, Scope, Slots, Type, Value};
+use flagstate::context::{Actor, Cells, CellsView, ChildNames, Layout, Scope, Type, Value};
 use flagstate::diagnostic::Report;
 use flagstate::document::Expression;
 use flagstate::guard::{ChildCounts, Guard, Inputs, compile_guard};
@@ -135,13 +135,13 @@ fn scope() -> Scope {
         ("due_at", Type::Datetime),
     ];
     Scope {
-        order: Slots::from_iter(fields.map(|(name, ty)| (name.to_owned(), ty))),
-        children: vec![ChildNames {
+        order: Arc::new(fields.map(|(name, ty)| (name.to_owned(), ty)).into()),
+        children: Arc::new([ChildNames {
             name: "suborders".to_owned(),
             states: [Suborder::Executed, Suborder::Draft]
                 .map(|state| state.name().to_owned())
                 .into(),
-        }],
+        }]),
         actors: Role::ALL.map(|role| role.name().to_owned()).into(),
         ..Scope::default()
     }

@@ -1,5 +1,7 @@
 //! Bombs that are in the order, the event, the children, the time, or the workflow's own names.
 
+use std::sync::Arc;
+
 use flagstate::context::{Scope, Type, Value};
 use flagstate::guard::GuardError;
 use flagstate::time::{Date, Duration, Instant};
@@ -204,13 +206,13 @@ fn others() -> Vec<Bomb> {
 fn huge(scope: &mut Scope, _: &mut World) {
     let names = || (0..2000).map(|n| format!("{}{n:04}", "abcdefgh".repeat(7)));
     for name in names() {
-        scope.order.insert(name, Type::Integer);
+        Arc::make_mut(&mut scope.order).insert(name, Type::Integer);
     }
     let words = names().collect();
-    scope.order.insert("origin".to_owned(), Type::Enum(words));
+    Arc::make_mut(&mut scope.order).insert("origin".to_owned(), Type::Enum(words));
     scope.states = names().collect();
     scope.actors = names().collect();
-    scope.children[0].states = names().collect();
+    Arc::make_mut(&mut scope.children)[0].states = names().collect();
 }
 
 #[rustfmt::skip]
