@@ -43,6 +43,8 @@ pub(super) fn read<'s>(file: FileId, masked: &'s Masked<'s>, problems: &mut Prob
         masked,
         problems,
         open: Vec::new(),
+        items: Vec::new(),
+        pairs: Vec::new(),
         done: Read::default(),
         anchors: Anchors::default(),
         values: 0,
@@ -75,11 +77,11 @@ struct Key<'s> {
     usable: bool,
 }
 
-/// What an open collection holds so far.
+/// What an open collection is; what it holds so far stands on the reader's stacks, from a place on.
 #[derive(Debug)]
 enum Body<'s> {
-    List(Vec<Node<'s>>),
-    Map(Vec<Pair<'s>>, Option<Key<'s>>),
+    List(usize),
+    Map(usize, Option<Key<'s>>),
 }
 
 /// A collection that was opened and not closed yet.
@@ -97,6 +99,10 @@ struct Reader<'s, 'p> {
     masked: &'s Masked<'s>,
     problems: &'p mut Problems,
     open: Vec<Open<'s>>,
+    /// What the open lists hold, each behind the list around it.
+    items: Vec<Node<'s>>,
+    /// The same of the open mappings.
+    pairs: Vec<Pair<'s>>,
     done: Read<'s>,
     anchors: Anchors,
     values: usize,
@@ -134,8 +140,12 @@ impl<'s> Reader<'s, '_> {
                 self.place(Kind::Refused, span)
             }
             Event::Scalar(text, style, ..) => self.scalar(text, style, span),
-            Event::SequenceStart(style, ..) => self.enter(style, span, Body::List(Vec::new())),
-            Event::MappingStart(style, ..) => self.enter(style, span, Body::Map(Vec::new(), None)),
+            Event::SequenceStart(style, ..) => {
+                self.enter(style, span, Body::List(self.items.len()))
+            }
+            Event::MappingStart(style, ..) => {
+                self.enter(style, span, Body::Map(self.pairs.len(), None))
+            }
             Event::SequenceEnd | Event::MappingEnd => {
                 self.close(Some(span), true);
                 Next::Go
@@ -241,11 +251,13 @@ impl<'s> Reader<'s, '_> {
             return;
         };
         let (kind, last) = match open.body {
-            Body::List(items) => {
+            Body::List(from) => {
+                let items: Vec<Node<'s>> = self.items.drain(from..).collect();
                 let last = items.last().map(Node::extent);
                 (Kind::List(items), last)
             }
-            Body::Map(pairs, _) => {
+            Body::Map(from, _) => {
+                let pairs: Vec<Pair<'s>> = self.pairs.drain(from..).collect();
                 let last = pairs.last().map(|pair| pair.value.extent());
                 (
                     Kind::Map(super::duplicates::refuse(pairs, self.problems)),
@@ -279,6 +291,8 @@ impl<'s> Reader<'s, '_> {
         self.problems.push(syntax::too_many("values", span));
         // Nothing of it is decoded: that would take as much memory again.
         self.open.clear();
+        self.items.clear();
+        self.pairs.clear();
         Next::Stop
     }
 
@@ -299,12 +313,12 @@ impl<'s> Reader<'s, '_> {
     fn put(&mut self, mut node: Node<'s>) {
         match self.open.last_mut().map(|open| &mut open.body) {
             None => self.done.root = Some(node),
-            Some(Body::List(items)) => items.push(node),
-            Some(Body::Map(pairs, waiting)) => match waiting.take() {
+            Some(Body::List(_)) => self.items.push(node),
+            Some(Body::Map(_, waiting)) => match waiting.take() {
                 Some(key) => {
                     node.key = Some(key.span);
                     if key.usable {
-                        pairs.push(Pair {
+                        self.pairs.push(Pair {
                             key: key.scalar,
                             value: node,
                         });
@@ -365,7 +379,8 @@ impl<'s> Reader<'s, '_> {
     fn swallow_before(&mut self, at: usize) -> bool {
         let text = self.masked.text();
         let last = match self.open.last_mut().map(|open| &mut open.body) {
-            Some(Body::Map(pairs, waiting @ None)) => pairs.pop().map(|pair| {
+            Some(Body::Map(from, None)) if self.pairs.len() == *from => None,
+            Some(Body::Map(_, waiting @ None)) => self.pairs.pop().map(|pair| {
                 let start = pair.value.span.start as usize;
                 let span = pair.value.key.unwrap_or_default();
                 *waiting = Some(Key {
