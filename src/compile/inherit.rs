@@ -57,19 +57,17 @@ fn inherit(cx: &mut Cx<'_>, id: StateId) {
     let title = title(cx, id);
     let enter = said(cx, id, |state| state.enter.as_ref());
     let exit = said(cx, id, |state| state.exit.as_ref());
-    let enter = enter.map_or_else(Hook::default, |enter| Hook {
+    let enter = enter.map(|enter| Hook {
         by: enterers(cx, &enter.by),
         by_span: enter.by.iter().map(|name| name.span).reduce(Span::to),
         effects: effect_ids(cx, &enter.effects),
         send: sends(cx, &enter.send),
-        ..Hook::default()
+        ..Hook::new()
     });
-    let exit = exit.map_or_else(Hook::default, |exit| Hook {
-        by: None,
-        by_span: None,
+    let exit = exit.map(|exit| Hook {
         effects: effect_ids(cx, &exit.effects),
         send: sends(cx, &exit.send),
-        ..Hook::default()
+        ..Hook::new()
     });
     let marked = |marker: fn(&document::State) -> Option<&Spanned<bool>>| {
         said(cx, id, marker).is_some_and(|marker| marker.value)
@@ -87,8 +85,8 @@ fn inherit(cx: &mut Cx<'_>, id: StateId) {
     state.flags = flags;
     state.attributes = attributes;
     state.title = title;
-    state.enter = enter;
-    state.exit = exit;
+    state.enter = enter.into();
+    state.exit = exit.into();
     state.hidden = hidden;
     state.immutable = immutable;
     state.inactive = inactive;

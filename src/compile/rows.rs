@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use smallvec::{SmallVec, smallvec};
 use thin_vec::{ThinVec, thin_vec};
 
 use super::Cx;
@@ -320,15 +321,15 @@ fn branches<'a>(
     scope: StateId,
     written: &Targets<'a>,
     (event, known): (Option<EventId>, &Known),
-) -> ThinVec<Branch> {
+) -> SmallVec<[Branch; 1]> {
     if written.branches.is_empty() {
-        return thin_vec![plain_branch(
+        return smallvec![plain_branch(
             target(cx, scope, written.to),
             target_span(written.to, written.span),
             written.span,
         )];
     }
-    let mut found = ThinVec::with_capacity(written.branches.len());
+    let mut found = SmallVec::with_capacity(written.branches.len());
     for branch in written.branches {
         let mut known = known.clone();
         found.push(Branch {

@@ -9,7 +9,7 @@ use super::{Cx, rules};
 use crate::diagnostic::Diagnostic;
 use crate::document::{self, Entries, Literal, Name, Or};
 use crate::graph::{
-    Expires, Hook, Id, Inferred, Kind, State, StateId, Target, Title, TransitionId, Trigger,
+    Expires, Id, Inferred, Kind, Rare, State, StateId, Target, Title, TransitionId, Trigger,
     Workflow,
 };
 use crate::source::{Span, Spanned};
@@ -106,8 +106,8 @@ fn push<'a>(
         expires: Expires::Unstated,
         timers: ThinVec::new(),
         transient: false,
-        enter: Hook::default(),
-        exit: Hook::default(),
+        enter: Rare::default(),
+        exit: Rare::default(),
         hidden: false,
         immutable: false,
         inactive: false,

@@ -1,5 +1,6 @@
 //! Timers: when they are due, and the row of what happens then.
 
+use smallvec::smallvec;
 use thin_vec::{ThinVec, thin_vec};
 
 use super::Cx;
@@ -165,7 +166,7 @@ fn timer<'a>(
         trigger: Trigger::Always,
         by: system(),
         conditions: conditions(cx, written.guard.as_ref(), None, &mut known),
-        branches: thin_vec![branch],
+        branches: smallvec![branch],
         branched: false,
         exclusive: None,
         set: assigns(cx, &written.set, None, &known),
@@ -314,7 +315,7 @@ fn at_most(cx: &mut Cx<'_>, state: StateId) {
         trigger: Trigger::Always,
         by: system(),
         conditions: ThinVec::new(),
-        branches: thin_vec![plain_branch(Target::Stay, span, span)],
+        branches: smallvec![plain_branch(Target::Stay, span, span)],
         branched: false,
         exclusive: None,
         set: ThinVec::new(),

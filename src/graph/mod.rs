@@ -11,6 +11,7 @@ mod dispatch;
 mod edges;
 mod id;
 mod lookup;
+mod rare;
 mod state;
 mod table;
 mod transition;
@@ -27,6 +28,7 @@ pub use id::{
     SettingId, StartId, StateId, TimerId, TransitionId,
 };
 pub use lookup::Lookup;
+pub use rare::Rare;
 pub use state::{
     Deed, Deprecated, Expires, FlagValue, Hook, Inferred, Kind, Origin, Send, Start, State, Title,
 };

@@ -3,8 +3,8 @@
 use thin_vec::ThinVec;
 
 use super::{
-    ActorSet, Assign, ChildSetId, Condition, EffectId, EventId, Raise, SettingId, StartId, StateId,
-    Target, TimerId, TransitionId,
+    ActorSet, Assign, ChildSetId, Condition, EffectId, EventId, Raise, Rare, SettingId, StartId,
+    StateId, Target, TimerId, TransitionId,
 };
 use crate::context::Value;
 use crate::source::Span;
@@ -52,9 +52,9 @@ pub struct State {
     /// Whether orders should stay for moments only (`at_most`).
     pub transient: bool,
     /// What happens on the way in; `by` limits who may cause it.
-    pub enter: Hook,
+    pub enter: Rare<Hook>,
     /// What happens on the way out.
-    pub exit: Hook,
+    pub exit: Rare<Hook>,
     /// Whether lists leave it out.
     pub hidden: bool,
     /// Whether orders in it refuse changes of the context, by itself or by a group.
@@ -164,6 +164,20 @@ pub struct Hook {
 }
 
 impl Hook {
+    /// One that does nothing.
+    pub const fn new() -> Self {
+        Self {
+            by: None,
+            by_span: None,
+            effects: ThinVec::new(),
+            send: ThinVec::new(),
+            set: ThinVec::new(),
+            raise: ThinVec::new(),
+            cancel: ThinVec::new(),
+            branches: ThinVec::new(),
+        }
+    }
+
     /// Whether nothing is done, whoever may cause it.
     pub fn is_idle(&self) -> bool {
         self.asks_at_most() && self.effects.is_empty() && self.send.is_empty()

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
 use thin_vec::ThinVec;
 
 use super::{
@@ -23,7 +24,7 @@ pub struct Row {
     /// What must hold before any branch is looked at.
     pub conditions: ThinVec<Condition>,
     /// Targets in order, the first whose conditions hold is taken; a plain `to` is one branch.
-    pub branches: ThinVec<Branch>,
+    pub branches: SmallVec<[Branch; 1]>,
     /// Whether the branches were written as `branches:`.
     pub branched: bool,
     /// Where the author says that at most one of the branches applies.
