@@ -7,6 +7,7 @@
 use indexmap::IndexMap;
 
 use super::circuit::Found;
+use super::demand::Demand;
 use super::encode::Who;
 use super::memo::{self, Answer, Key, Memo};
 use super::moment::Moment;
@@ -15,40 +16,13 @@ use super::query::Query;
 use super::scene::base;
 use super::space::Scene;
 use crate::context::Actor;
-use crate::graph::{Condition, Workflow};
+use crate::graph::Workflow;
 
 /// How much may be built and searched for one workflow: gates, and what searches look at.
 const MOST_EFFORT: u64 = 3_000_000;
 
 /// How many conditions one question may be about.
 const MOST_CONDITIONS: usize = 400;
-
-/// Conditions that all hold, or of which at least one does not.
-#[derive(Debug, Clone)]
-pub(super) struct Demand<'w> {
-    pub(super) conditions: Vec<&'w Condition>,
-    pub(super) who: Who,
-    pub(super) holds: bool,
-}
-
-impl<'w> Demand<'w> {
-    /// All of them hold.
-    pub(super) fn hold(conditions: impl IntoIterator<Item = &'w Condition>) -> Self {
-        Self {
-            conditions: conditions.into_iter().collect(),
-            who: Who::Actor,
-            holds: true,
-        }
-    }
-
-    /// Not all of them hold.
-    pub(super) fn fail(conditions: impl IntoIterator<Item = &'w Condition>) -> Self {
-        Self {
-            holds: false,
-            ..Self::hold(conditions)
-        }
-    }
-}
 
 /// The answer to a question.
 #[derive(Debug, Clone)]

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::ask::{Asker, Demand, Verdict, Wanted};
+use super::ask::{Asker, Verdict, Wanted};
+use super::demand::Demand;
 use super::findings::{Constant, Findings};
 use super::gaps::scenes;
 use super::space::Scene;

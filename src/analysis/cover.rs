@@ -3,7 +3,8 @@
 //! Rows and branches whose own guards never hold are told of elsewhere, and so is what the texts of
 //! the guards alone show.
 
-use super::ask::{Asker, Demand, Verdict, Wanted};
+use super::ask::{Asker, Verdict, Wanted};
+use super::demand::Demand;
 use super::findings::{Covered, Findings};
 use super::gaps::scenes;
 use super::scene::{at_rest, surely_taken};

@@ -6,8 +6,9 @@
 
 use std::collections::BTreeSet;
 
-use super::ask::{Asker, Demand, meets};
+use super::ask::{Asker, meets};
 use super::circuit::Found;
+use super::demand::Demand;
 use super::encode::Who;
 use super::findings::{Branches, Deadlock, Findings, Gap};
 use super::memo::{self, Answer};

@@ -1,6 +1,7 @@
 //! Rows and branches that hold together although their order is said not to matter.
 
-use super::ask::{Asker, Demand, Verdict, Wanted};
+use super::ask::{Asker, Verdict, Wanted};
+use super::demand::Demand;
 use super::findings::{Findings, Overlapping};
 use super::gaps::scenes;
 use super::scene::at_rest;

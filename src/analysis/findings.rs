@@ -1,13 +1,7 @@
-//! What the analysis finds out about a workflow.
-//!
-//! In: a workflow whose names and guards are all in order. Out: [`Findings`], each proved or confirmed,
-//! and what could be neither.
+//! What the analysis finds out about a workflow: each finding proved or confirmed, and what could be neither.
 
-use super::ask::Asker;
-use super::memo::Memo;
 use super::witness::Witness;
-use super::{conditions, cover, deadlock, exclusive, gaps};
-use crate::graph::{RowId, StateId, Workflow};
+use crate::graph::{RowId, StateId};
 use crate::source::Span;
 
 /// All that was found.
@@ -105,23 +99,6 @@ pub(crate) struct Open {
 }
 
 impl Findings {
-    /// Analyses a workflow, with answers that were given before.
-    pub(crate) fn of(workflow: &Workflow, memo: &mut Memo) -> Self {
-        let mut found = Self::default();
-        if workflow.incomplete || !is_sound(workflow) {
-            return found;
-        }
-        let mut asker = Asker::with(workflow, std::mem::take(memo));
-        gaps::find(&mut asker, &mut found);
-        exclusive::find(&mut asker, &mut found);
-        conditions::find(&mut asker, &mut found);
-        cover::find(&mut asker, &mut found);
-        deadlock::find(&mut asker, &mut found);
-        found.skipped = asker.skipped;
-        *memo = asker.memo;
-        found
-    }
-
     /// Notes a question without an answer.
     pub(super) fn leave_open(&mut self, span: Span, question: &'static str) {
         let open = Open { span, question };
@@ -129,20 +106,4 @@ impl Findings {
             self.open.push(open);
         }
     }
-}
-
-/// Whether every guard compiled.
-pub(crate) fn is_sound(workflow: &Workflow) -> bool {
-    let rows = workflow.rows.rows().iter();
-    let of_rows = rows.flat_map(|row| {
-        let branches = row.branches.iter().flat_map(|branch| &branch.conditions);
-        row.conditions.iter().chain(branches)
-    });
-    let timers = workflow.timers.rows().iter().flat_map(|timer| &timer.when);
-    let initial = workflow
-        .initial
-        .iter()
-        .flat_map(|branch| &branch.conditions);
-    let mut all = of_rows.chain(timers).chain(initial);
-    all.all(|condition| condition.guard.is_some())
 }

@@ -1,6 +1,7 @@
 //! Branches without a default: whether some order matches none of them.
 
-use super::ask::{Asker, Demand, Verdict, Wanted};
+use super::ask::{Asker, Verdict, Wanted};
+use super::demand::Demand;
 use super::findings::{Branches, Findings, Gap};
 use super::scene::at_rest;
 use super::space::Scene;

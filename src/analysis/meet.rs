@@ -5,7 +5,8 @@
 
 use std::fmt::Write as _;
 
-use super::ask::{Asker, Demand};
+use super::ask::Asker;
+use super::demand::Demand;
 use super::encode::Who;
 use super::scene::at_rest;
 use super::space::Scene;

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::ask::Demand;
+use super::demand::Demand;
 use super::moment::Moment;
 use super::scene::base;
 use super::space::Scene;

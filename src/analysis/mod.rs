@@ -3,7 +3,7 @@
 //! In: a compiled [`Workflow`](crate::graph::Workflow). Out: findings, each proved by a SAT solver or
 //! confirmed by the evaluator, with a [`Witness`]; and, for `why`, the nearest situation in which an
 //! event is accepted. Guards become gates over bounded whole numbers (`encode`); a `query` asks for
-//! the smallest answer; the files behind `findings` each ask one kind of question. Nothing here judges
+//! the smallest answer; the files that `analyse` names each ask one kind of question. Nothing here judges
 //! how bad a finding is, and nothing takes a step.
 
 mod circuit;
@@ -16,6 +16,7 @@ mod encode;
 mod arithmetic;
 mod calendar;
 mod query;
+mod demand;
 mod scene;
 mod probe;
 mod memo;
@@ -28,14 +29,16 @@ mod conditions;
 mod exclusive;
 mod cover;
 mod deadlock;
+mod analyse;
 mod change;
 mod guess;
 mod sites;
 mod meet;
 mod relation;
 
+pub(crate) use analyse::{analyse, is_sound};
 pub(crate) use change::{Free, Nearest, Way, nearest};
-pub(crate) use findings::{Branches, Findings, Gap, is_sound};
+pub(crate) use findings::{Branches, Findings, Gap};
 pub(crate) use guess::guesses;
 pub(crate) use meet::{At, Meeting};
 pub(crate) use memo::Memo;

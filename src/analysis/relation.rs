@@ -3,7 +3,8 @@
 //! In: conditions that were compiled against one workflow, and where they are asked. Out: a
 //! [`Relation`], each claim proved or shown by a witness.
 
-use super::ask::{Asker, Demand, Verdict, Wanted};
+use super::ask::{Asker, Verdict, Wanted};
+use super::demand::Demand;
 use super::space::Scene;
 use super::witness::Witness;
 use crate::graph::{ActorId, Condition, EventId, StateId, Workflow};

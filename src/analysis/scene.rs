@@ -4,7 +4,7 @@
 //! situation of a new order there, and what an order at rest tells: no automatic transition of its
 //! states applies.
 
-use super::ask::Demand;
+use super::demand::Demand;
 use super::encode::Who;
 use super::moment::Moment;
 use super::query::{start, zero};

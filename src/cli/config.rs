@@ -22,9 +22,6 @@ use super::{CliError, CliErrors, disk};
 use crate::diagnostic::Rule;
 use crate::source::SourceFile;
 
-/// The name of the file.
-pub(super) const FILE: &str = "flagstate.toml";
-
 /// What the configuration says.
 #[derive(Debug, Clone)]
 pub(super) struct Config {
@@ -75,9 +72,9 @@ impl ConfigArgs {
 fn find() -> Option<PathBuf> {
     let here = std::env::current_dir().ok()?;
     let mut folders = here.ancestors();
-    let above = folders.position(|folder| folder.join(FILE).is_file())?;
+    let above = folders.position(|folder| folder.join(disk::CONFIG).is_file())?;
     let mut path: PathBuf = std::iter::repeat_n("..", above).collect();
-    path.push(FILE);
+    path.push(disk::CONFIG);
     Some(path)
 }
 

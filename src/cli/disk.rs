@@ -13,6 +13,9 @@ use crate::source::{SourceError, SourceFile, SourceMap, Sources};
 /// The most bytes of one file that are read: 8 MiB.
 pub(super) const LIMIT: u64 = 8 * 1024 * 1024;
 
+/// The file that says how a folder is checked, and that references do not lead out of it.
+pub(super) const CONFIG: &str = "flagstate.toml";
+
 /// The disk, reached by paths relative to the current folder.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Disk;
@@ -50,7 +53,7 @@ impl Sources for Disk {
 /// The folder that references from files in `folder`, a real path, may not leave.
 fn root(folder: &Path) -> PathBuf {
     let mut around = folder.ancestors();
-    if let Some(configured) = around.find(|folder| folder.join(super::config::FILE).is_file()) {
+    if let Some(configured) = around.find(|folder| folder.join(CONFIG).is_file()) {
         return configured.to_owned();
     }
     let here = std::env::current_dir().and_then(fs::canonicalize);

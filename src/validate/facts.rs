@@ -6,7 +6,7 @@ use super::exits::Exits;
 use super::precedence::Overlap;
 use super::uses::Uses;
 use super::{exits, precedence, reach};
-use crate::analysis::{Findings, Grid, Memo, Sites, Ways};
+use crate::analysis::{Findings, Grid, Memo, Sites, Ways, analyse};
 use crate::document::Document;
 use crate::graph::{Row, State, StateId, Table, Workflow};
 
@@ -74,7 +74,7 @@ impl<'a> Facts<'a> {
             immutable: inherited(workflow, |state| state.immutable),
             exits: exits::exits(workflow, &grid, &ways),
             overlaps: precedence::overlaps(workflow),
-            guards: Findings::of(workflow, memo),
+            guards: analyse(workflow, memo),
             inactive,
             deprecated,
             entered,
