@@ -23,6 +23,7 @@ mod strands;
 mod timers;
 mod travel;
 mod ways;
+mod words;
 
 pub use change::{Change, Class, Difference, Kind, Severity, Stranded, Why};
 pub(crate) use pair::{Fit, fit};

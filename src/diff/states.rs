@@ -3,8 +3,8 @@
 
 use super::change::{Change, Class, Kind};
 use super::pair::{Pair, names, shown};
-use super::ways::{assign_words, raised_words};
-use crate::graph::{EffectId, Expires, Hook, Send, State, StateId, Workflow};
+use super::words::{assign_words, effects, raised_words, sends};
+use crate::graph::{Expires, Hook, State, StateId, Workflow};
 use crate::graph::{Kind as Made, Title};
 
 /// Compares the states that both versions have, and tells those that are new.
@@ -217,28 +217,6 @@ fn entry(pair: &mut Pair<'_>, old: &State, new: &State) {
         new.enter.by_span.unwrap_or(new.span),
     );
     pair.push(Change::new((kind, Class::Rights), path, message).at(place.0, place.1));
-}
-
-/// The names of effects.
-pub(super) fn effects(workflow: &Workflow, effects: &[EffectId]) -> Vec<String> {
-    let effects = effects.iter();
-    effects
-        .map(|&id| workflow.effects.at(id).name.clone())
-        .collect()
-}
-
-/// What is sent to children, in words.
-pub(super) fn sends(workflow: &Workflow, sends: &[Send]) -> Vec<String> {
-    let sends = sends.iter();
-    sends
-        .map(|send| {
-            format!(
-                "{}: {}",
-                workflow.children.at(send.children).name,
-                send.event
-            )
-        })
-        .collect()
 }
 
 /// What a hook sets, raises and calls off, and under which conditions, in words.

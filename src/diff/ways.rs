@@ -5,18 +5,13 @@
 //! version and apart in the other; what is told of several states or actors alike is told once.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::sync::Arc;
 
 use super::change::{Change, Class, Kind};
 use super::guards;
 use super::pair::{Pair, names};
-use super::states::{effects, sends};
-use std::sync::Arc;
-
-use crate::graph::{
-    ActorId, Amount, Assign, Branch, Condition, EventId, Raise, Row, StateId, Target, Trigger,
-    Workflow,
-};
+use super::words::{assign_words, effects, raised_words, sends};
+use crate::graph::{ActorId, Branch, Condition, EventId, Row, StateId, Target, Trigger, Workflow};
 use crate::source::Span;
 
 /// One way out of a state for one actor.
@@ -340,37 +335,6 @@ fn within(pair: &Pair<'_>, place: &Place, old: Way<'_>, new: Way<'_>, raw: &mut 
 fn assigned(workflow: &Workflow, way: Way<'_>) -> Vec<String> {
     let sets = way.row.set.iter().chain(&way.branch.set);
     sets.map(|assign| assign_words(workflow, assign)).collect()
-}
-
-/// A change of the context in words.
-pub(super) fn assign_words(workflow: &Workflow, assign: &Assign) -> String {
-    let value = assign
-        .formula
-        .as_ref()
-        .map_or("", |formula| formula.source());
-    format!("{}: {value}", workflow.fields.at(assign.field).name)
-}
-
-/// A raised event in words, with its values and its delay.
-pub(super) fn raised_words(workflow: &Workflow, raise: &Raise) -> String {
-    let event = workflow.events.at(raise.event);
-    let mut words = event.name.clone();
-    for (slot, formula) in &raise.with {
-        let name = event.payload.get(*slot).map_or("", |field| &field.name);
-        let value = formula.as_ref().map_or("", |formula| formula.source());
-        let _ = write!(words, " {name}: {value}");
-    }
-    if let Some(delay) = raise.after {
-        let after = match delay.after {
-            Amount::Literal(duration) => duration.to_string(),
-            Amount::Setting(id) => format!("settings.{}", workflow.settings.at(id).name),
-        };
-        let _ = write!(words, " after {after}");
-        if delay.millis > 0 {
-            let _ = write!(words, " and {} ms", delay.millis);
-        }
-    }
-    words
 }
 
 /// Says how the new guards stand to the old ones. The same two rows are asked about once.

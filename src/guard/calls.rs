@@ -7,16 +7,13 @@ use rhai::{Expr, FnCallExpr, Position};
 use thin_vec::thin_vec;
 
 use super::check::Check;
-use super::kind::Kind;
+use super::kind::{Kind, OF_TEXT};
 use super::place;
 use super::reads::insert;
 use super::rules::{UNKNOWN_CHILD_STATE, UNKNOWN_FUNCTION, UNKNOWN_STATE_IN_GUARD, UNLIKE_TYPES};
 use super::tree::{Form, Function, Question, Tree};
 use crate::context::Value;
 use crate::time;
-
-/// What a text can be asked.
-pub(super) const TEXT_METHODS: [&str; 4] = ["len", "contains", "starts_with", "ends_with"];
 
 /// What a set of children can be asked.
 const CHILD_METHODS: [&str; 4] = ["all", "some", "none", "count"];
@@ -305,7 +302,7 @@ impl Check<'_> {
             () if FUNCTIONS.contains(&name) => {
                 found.help(format!("`{name}` is called by itself: `{name}(…)`"))
             }
-            () if base.kind.is_text() => found.did_you_mean(name, TEXT_METHODS),
+            () if base.kind.is_text() => found.did_you_mean(name, OF_TEXT),
             () => found,
         };
         self.report.push(found);
@@ -328,7 +325,7 @@ impl Check<'_> {
             token,
             format!("there is no function `{name}`"),
         );
-        let found = if TEXT_METHODS.contains(&name) {
+        let found = if OF_TEXT.contains(&name) {
             found.help(format!(
                 "it is written behind a text: `order.note.{name}(…)`"
             ))

@@ -350,11 +350,7 @@ impl Check<'_> {
                 let message = format!("{} has no part `{}`", kind.name(), property.2);
                 let found = self.diagnostic(&UNKNOWN_FIELD, self.token(*at), message);
                 let name = property.2.as_str();
-                let is_method = match kind {
-                    Kind::List(_) => super::lists::METHODS.contains(&name),
-                    kind => kind.is_text() && super::calls::TEXT_METHODS.contains(&name),
-                };
-                self.report.push(if is_method {
+                self.report.push(if kind.methods().contains(&name) {
                     found.help(format!("write `.{}()`", property.2))
                 } else {
                     found

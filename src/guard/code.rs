@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::MAX_TEXT_BYTES;
 use super::eval::{self, Env, Fault};
-use super::program::Inputs;
+use super::inputs::Inputs;
 use super::tree::{Form, Half, Home, Question, Tree};
 use crate::context::BESIDE;
 

@@ -17,7 +17,8 @@ use super::entries::Body;
 use super::flat::Flat;
 use super::kind::Kind;
 use super::missing::{self, Help};
-use super::program::{Formula, Guard, Names, Program};
+use super::names::Names;
+use super::program::{Formula, Guard, Program};
 use super::reads::Reads;
 use super::rules::{
     FORBIDDEN_IN_GUARD, GUARD_NOT_BOOLEAN, GUARD_SYNTAX, GUARD_TOO_LARGE, UNLIKE_TYPES,

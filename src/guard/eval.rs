@@ -11,9 +11,10 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
+use super::inputs::Inputs;
 use super::kind::Kind;
 use super::length::Length;
-use super::program::{Inputs, Names};
+use super::names::Names;
 use super::tree::{
     Arithmetic, Ask, Comparison, Each, Entries, Form, Function, Home, Question, Tree,
 };
@@ -163,6 +164,14 @@ pub(super) fn holds(tree: &Tree, env: Env<'_>) -> Answer<bool> {
             _ => return Err(Fault::Unlike),
         },
     })
+}
+
+impl Tree {
+    /// Whether a boolean part of an expression holds by itself; `None` where it fails.
+    pub(crate) fn holds(&self, inputs: &Inputs<'_>) -> Option<bool> {
+        frame::begin();
+        holds(self, Env::new(inputs)).ok()
+    }
 }
 
 /// Whether two values compare as is said.

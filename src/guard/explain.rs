@@ -5,7 +5,8 @@
 
 use super::eval::{self, Env, Fault};
 use super::frame;
-use super::program::{Guard, Inputs};
+use super::inputs::Inputs;
+use super::program::Guard;
 use super::tree::{Form, Tree};
 use crate::context::Value;
 

@@ -18,7 +18,22 @@ pub(crate) enum Kind {
     List(Box<Kind>),
 }
 
+/// What a text can be asked.
+pub(super) const OF_TEXT: [&str; 4] = ["len", "contains", "starts_with", "ends_with"];
+
+/// What a list can be asked.
+pub(super) const OF_LIST: [&str; 5] = ["all", "some", "none", "count", "sum"];
+
 impl Kind {
+    /// The methods of its values.
+    pub(super) fn methods(&self) -> &'static [&'static str] {
+        match self {
+            Self::List(_) => &OF_LIST,
+            kind if kind.is_text() => &OF_TEXT,
+            _ => &[],
+        }
+    }
+
     pub(super) fn of(ty: &Type) -> Self {
         match ty {
             Type::Boolean => Self::Boolean,

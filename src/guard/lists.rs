@@ -7,13 +7,10 @@ use rhai::{Expr, FnCallExpr, Position};
 
 use super::check::{Check, ROOTS};
 use super::closures::{self, Parsed};
-use super::kind::Kind;
+use super::kind::{Kind, OF_LIST};
 use super::place;
 use super::rules::{FORBIDDEN_IN_GUARD, UNKNOWN_FUNCTION, UNLIKE_TYPES};
 use super::tree::{Ask, Each, Entries, Form, Tree};
-
-/// What a list can be asked.
-pub(super) const METHODS: [&str; 5] = ["all", "some", "none", "count", "sum"];
 
 impl Check<'_> {
     /// The closure that a name stands for.
@@ -155,12 +152,12 @@ impl Check<'_> {
             "sum" => found.help(format!("write `{path}.sum()` or `{path}.sum(|a| a * 2)`")),
             "len" | "length" | "size" => found.help(format!("write `{path}.count()`")),
             "contains" | "includes" => found.help(format!("write `… in {path}`")),
-            _ if METHODS.contains(&name) => found.help(format!(
+            _ if OF_LIST.contains(&name) => found.help(format!(
                 "write `{path}.{name}(|a| …)` or `{path}.{name}(…)`"
             )),
             "any" => found.help(format!("write `{path}.some(…)`")),
             "every" => found.help(format!("write `{path}.all(…)`")),
-            _ => found.did_you_mean(name, METHODS),
+            _ => found.did_you_mean(name, OF_LIST),
         };
         self.report.push(found);
         None

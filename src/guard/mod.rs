@@ -18,6 +18,8 @@ mod hints;
 pub(crate) mod kind;
 pub(crate) mod tree;
 mod reads;
+mod names;
+mod inputs;
 mod check;
 mod operators;
 mod calls;
@@ -42,9 +44,10 @@ pub use compile::{
 pub use counts::{ChildCounts, StateCounts};
 pub use error::{GuardError, Limit};
 pub use explain::Part;
+pub use inputs::Inputs;
 pub use missing::Known;
 pub use present::Present;
-pub use program::{Formula, Guard, Inputs, Runs};
+pub use program::{Formula, Guard, Runs};
 pub use reads::Reads;
 pub use rules::RULES;
 

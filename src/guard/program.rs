@@ -12,54 +12,18 @@ use thin_vec::ThinVec;
 
 use super::bound::{Around, Bound};
 use super::code::Code;
-use super::counts::ChildCounts;
 use super::engine::ENGINE;
 use super::entries::Body;
 use super::eval::{self, Env, Fault, Val};
+use super::inputs::Inputs;
 use super::missing::{self, Help};
-use super::present::Present;
+use super::names::Names;
 use super::script::Script;
-use super::tree::{Home, Tree};
+use super::tree::Tree;
 use super::{GuardError, Known, Reads, error, frame, values};
-use crate::context::{Actor, BESIDE, CellsView, ChildNames, Scope, Slots, Type, Value};
+use crate::context::{BESIDE, CellsView, Scope, Type, Value};
 use crate::diagnostic::Report;
 use crate::document::Expression;
-use crate::time::Zone;
-
-/// Everything that an expression may read. Slots follow the scope's order; one that is not there is not set.
-#[derive(Clone, Copy)]
-pub struct Inputs<'a> {
-    /// The context.
-    pub order: CellsView<'a>,
-    /// The bound settings.
-    pub settings: CellsView<'a>,
-    /// The payload of the event.
-    pub event: CellsView<'a>,
-    /// Who caused the event.
-    pub actor: &'a Actor,
-    /// The place of the actor's role among the scope's actors, where the asker knows it: comparing
-    /// roles is cheaper then.
-    pub role: Option<u32>,
-    /// The child sets.
-    pub children: &'a [ChildCounts],
-    /// The time of the event.
-    pub now: Present,
-    /// The tenant's zone.
-    pub zone: &'a Zone,
-    /// Whether the state of a dotted path is active.
-    pub in_state: &'a dyn Fn(&str) -> bool,
-}
-
-impl<'a> Inputs<'a> {
-    /// The values of a home.
-    pub(super) fn home(&self, home: Home) -> CellsView<'a> {
-        match home {
-            Home::Order => self.order,
-            Home::Settings => self.settings,
-            Home::Event => self.event,
-        }
-    }
-}
 
 /// A condition, ready to run. Cloning is cheap.
 #[derive(Clone)]
@@ -104,48 +68,6 @@ pub(super) struct Program {
     pub(super) bound: Option<Bound>,
     /// Whether evaluating it takes of the budget.
     pub(super) is_charged: bool,
-}
-
-/// The names of the scope, shared with it.
-#[derive(Debug)]
-pub(super) struct Names {
-    order: Arc<Slots>,
-    settings: Arc<Slots>,
-    event: Option<Arc<Slots>>,
-    children: Arc<[ChildNames]>,
-}
-
-impl Names {
-    pub(super) fn of(scope: &Scope) -> Self {
-        Self {
-            order: Arc::clone(&scope.order),
-            settings: Arc::clone(&scope.settings),
-            event: scope.event.clone(),
-            children: Arc::clone(&scope.children),
-        }
-    }
-
-    /// The name of a slot, `total`.
-    pub(super) fn field(&self, home: Home, slot: usize) -> &str {
-        let slots = match home {
-            Home::Order => Some(&self.order),
-            Home::Settings => Some(&self.settings),
-            Home::Event => self.event.as_ref(),
-        };
-        let named = slots.and_then(|slots| slots.get_index(slot));
-        named.map_or("", |(name, _)| name)
-    }
-
-    /// A field as it is written, `order.total`.
-    pub(super) fn path(&self, home: Home, slot: usize) -> String {
-        format!("{}.{}", home.root(), self.field(home, slot))
-    }
-
-    /// The name of a set of children.
-    pub(super) fn children(&self, index: usize) -> &str {
-        let set = self.children.get(index);
-        set.map_or("", |set| &set.name)
-    }
 }
 
 impl Guard {
@@ -374,7 +296,7 @@ impl Program {
 
     /// The same from the syntax tree.
     pub(super) fn script_of(&self, ast: &AST) -> Result<Box<Script>, GuardError> {
-        let script = Script::of(ast, self).map(Box::new);
+        let script = Script::of(ast, (&self.names, &self.reads), &self.bodies).map(Box::new);
         script.ok_or_else(|| GuardError::Other("it is no expression".to_owned()))
     }
 

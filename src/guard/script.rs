@@ -1,6 +1,6 @@
 //! An expression as the engine runs it.
 //!
-//! In: the syntax tree and the names of a [`Program`]; then [`Inputs`]. Out: what the engine says. Each field
+//! In: a syntax tree, the names that it reads and the bodies of its closures; then [`Inputs`]. Out: what the engine says. Each field
 //! that is named is a variable. One that is not set has none, and neither has a text that is too long: that is
 //! an error only where it is read.
 
@@ -11,7 +11,9 @@ use rhai::{AST, Dynamic, EvalAltResult, Identifier, Scope as Variables};
 use super::entries::{Body, Lambda};
 use super::flat::Flat;
 use super::functions::{ChildSet, Fields};
-use super::program::{Inputs, Program};
+use super::inputs::Inputs;
+use super::names::Names;
+use super::reads::Reads;
 use super::tree::Home;
 use super::{ChildCounts, GuardError, Limit, MAX_TEXT_BYTES};
 use super::{closures, engine, error, values};
@@ -40,11 +42,14 @@ enum Stands {
 
 impl Script {
     /// `None` for what is no expression.
-    pub(super) fn of(ast: &AST, program: &Program) -> Option<Self> {
+    pub(super) fn of(
+        ast: &AST,
+        (names, reads): (&Names, &Reads),
+        bodies: &[Arc<Body>],
+    ) -> Option<Self> {
         let flat = Flat::of(ast)?;
-        let (names, reads) = (&program.names, &program.reads);
         let stands_alone =
-            |root: &str| flat.has(root) || program.bodies.iter().any(|body| body.flat.has(root));
+            |root: &str| flat.has(root) || bodies.iter().any(|body| body.flat.has(root));
         let mut variables: Vec<(Identifier, Stands)> = Vec::new();
         for (home, slots) in reads.homes() {
             let root = home.root();

@@ -9,10 +9,7 @@ use std::sync::Arc;
 
 use thin_vec::ThinVec;
 
-use super::eval::{self, Env};
-use super::frame;
 use super::kind::Kind;
-use super::program::Inputs;
 use crate::context::Value;
 
 /// One node.
@@ -338,12 +335,6 @@ impl Tree {
         };
         let parts = self.parts().into_iter().map(Self::signature);
         format!("{head}({})", parts.collect::<Vec<_>>().join(", "))
-    }
-
-    /// Whether a boolean part of an expression holds by itself; `None` where it fails.
-    pub(crate) fn holds(&self, inputs: &Inputs<'_>) -> Option<bool> {
-        frame::begin();
-        eval::holds(self, Env::new(inputs)).ok()
     }
 
     /// A range of constants as its two comparisons, each of which words may answer.

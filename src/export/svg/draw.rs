@@ -9,6 +9,7 @@ use super::arrange::Placement;
 use super::block::{Block, CHIP_SIZE, Front, GLYPH, Row};
 use super::geometry::{Point, Rect};
 use super::legend::{self, Legend};
+use super::mark::{MARGIN, clock, escape, number, text};
 use super::route::{Arrow, Route, Step};
 use super::scene::{Figure, Item, PADDING, Scene, Tie};
 use super::width::text_width;
@@ -16,8 +17,6 @@ use crate::export::label::Past;
 use crate::export::model::{Fate, Kind, Marker, Model, State};
 use crate::export::text::clean;
 
-/// The free border of the picture.
-pub(super) const MARGIN: f64 = 24.0;
 /// The height of the heading.
 pub(super) const HEADING: f64 = 48.0;
 
@@ -252,15 +251,6 @@ pub(super) fn block(out: &mut String, block: &Block, x: f64, mut y: f64) -> Resu
     Ok(())
 }
 
-/// A clock as wide as a letter.
-pub(super) fn clock(out: &mut String, x: f64, y: f64) -> Result {
-    let (x, y) = (number(x), number(y));
-    writeln!(
-        out,
-        "<path class=\"glyph\" transform=\"translate({x} {y})\" d=\"M-5 0A5 5 0 1 1 5 0A5 5 0 1 1 -5 0M0 -3V0L2.2 1.4\"/>"
-    )
-}
-
 fn line(out: &mut String, route: &Route, tie: &Tie) -> Result {
     let mut path = format!("M{}", place(route.start));
     let mut end = route.start;
@@ -305,40 +295,4 @@ fn fate_class(fate: Option<Fate>) -> String {
 
 fn place(point: Point) -> String {
     format!("{} {}", number(point.x), number(point.y))
-}
-
-/// Writes a line of text; nothing but the escaped text stands in the element.
-pub(super) fn text(out: &mut String, class: &str, x: f64, y: f64, words: &str) -> Result {
-    let (x, y) = (number(x), number(y));
-    writeln!(
-        out,
-        "<text class=\"{class}\" x=\"{x}\" y=\"{y}\">{}</text>",
-        escape(words)
-    )
-}
-
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&apos;"),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-/// A number with at most one digit behind the point.
-fn number(value: f64) -> String {
-    let text = format!("{value:.1}");
-    let text = text.strip_suffix(".0").unwrap_or(&text);
-    if text == "-0" {
-        "0".to_owned()
-    } else {
-        text.to_owned()
-    }
 }

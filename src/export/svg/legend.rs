@@ -3,7 +3,7 @@
 use std::fmt::{Result, Write};
 
 use super::block::{Front, Row};
-use super::draw::{MARGIN, clock, text};
+use super::mark::{MARGIN, clock, text};
 use super::scene::{Figure, Scene};
 use super::width::text_width;
 use crate::export::model::{Kind, Marker};

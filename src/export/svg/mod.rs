@@ -11,6 +11,7 @@ mod draw;
 mod geometry;
 mod judge;
 mod legend;
+mod mark;
 mod orient;
 mod route;
 mod scene;
@@ -165,8 +166,8 @@ fn try_place(scene: &Scene<'_>, manner: arrange::Manner) -> (Placement, Vec<Rout
     let (mut placement, bands) = settle::settle(scene, arrange::arrange(scene, manner));
     let left = leftmost(&placement);
     let corner = Point {
-        x: draw::MARGIN - left,
-        y: draw::MARGIN + draw::HEADING,
+        x: mark::MARGIN - left,
+        y: mark::MARGIN + draw::HEADING,
     };
     let bands = bands.moved(corner.y);
     shift(&mut placement, corner);
