@@ -56,6 +56,10 @@ pub(crate) fn overlaps(workflow: &Workflow) -> Vec<Overlap> {
             };
             let key = *key_of.at(row_id);
             let known = found.at_mut(row_id);
+            if workflow.dispatch.transitions(state.id, row.trigger).len() == 1 {
+                known.free |= !row.by.members.is_empty();
+                continue;
+            }
             let takes = always_applies(workflow, row);
             for &actor in &row.by.members {
                 let free = unguarded.and_then(|key| before.get(&(contest, key, actor)));
