@@ -35,6 +35,8 @@ mod tenant;
 mod diff;
 mod statecharts;
 mod runtime;
+#[cfg(all(any(feature = "postgres", feature = "restate"), unix))]
+mod patience;
 #[cfg(all(feature = "postgres", unix))]
 mod server;
 #[cfg(feature = "serve")]

@@ -17,18 +17,8 @@ use flagstate::restate::serve_until;
 use flagstate::runtime::{Clock, Sqlite};
 use flagstate::time::Instant;
 
+use crate::patience::until;
 use crate::runtime::at;
-
-/// Waits for what must come.
-fn until(what: &dyn Fn() -> String, mut holds: impl FnMut() -> bool) {
-    for _ in 0..6_000 {
-        if holds() {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    panic!("it does not come: {}", what());
-}
 
 /// A clock that stands where it is put, and never comes to where a timer is due.
 #[derive(Debug, Default)]

@@ -6,6 +6,7 @@ use flagstate::runtime::{Postgres, Store};
 
 use super::database::versions;
 use super::step;
+use crate::patience::until;
 use crate::server::Server;
 use crate::tell;
 
@@ -23,9 +24,9 @@ fn pair() -> Option<(Server, Server)> {
         first.tell(asked).unwrap();
     }
     let asked = "SELECT FROM pg_stat_replication WHERE sync_state = 'sync'";
-    while first.tell(asked).unwrap().is_empty() {
-        thread::yield_now();
-    }
+    until(&|| "the standby".to_owned(), || {
+        !first.tell(asked).unwrap().is_empty()
+    });
     Some((first, second))
 }
 
@@ -49,10 +50,10 @@ fn what_is_found_on_one_server_alone_is_told_once_the_other_has_it() {
         thread::scope(|scope| {
             let commit = scope.spawn(|| store.commit(&units));
             let waits = || {
-                while !is_waited_for(&first) {
+                until(&|| "a commit that waits".to_owned(), || {
                     assert!(!commit.is_finished(), "the standby was not waited for");
-                    thread::yield_now();
-                }
+                    is_waited_for(&first)
+                });
             };
             waits();
             // It is in the log of the first one, and comes to be seen.
