@@ -173,7 +173,7 @@ fn steps_in_columns_allocate_nothing() {
     assert_eq!(counted.count_total, 0, "{counted:?}");
 }
 
-/// Steps that change data and flags, ask for effects, and arm and cancel a timer.
+/// Steps that change data and flags, ask for effects, and arm and cancel a timer; and two that are hops.
 const CART: &str = r"
 flagstate: 1
 workflow: cart
@@ -187,8 +187,14 @@ initial: open
 states:
   open: { expires: { after: 1h, to: lapsed }, enter: { effects: [greet] } }
   away: { expires: never, flags: { reserved: true }, exit: { effects: [forget] } }
+  shelved: { expires: never, flags: { reserved: true } }
+  boxed:
   lapsed: { final: true }
 transitions:
+  shelve: { from: away, to: shelved }
+  box: { from: shelved, to: boxed, guard: order.paid < 3 }
+  unbox: { from: boxed, to: shelved }
+  take: { from: shelved, to: away }
   leave: { from: open, to: away, guard: order.paid < 3, set: { visits: order.visits + 1 } }
   return: { from: away, to: open }
 ";
@@ -204,9 +210,13 @@ fn steps_in_kept_memory_allocate_nothing() {
     let customer = || Actor::new("customer");
     let created = create(&workflow, &site, &BTreeMap::new(), &customer(), now);
     let mut order = created.unwrap().instance;
-    let events = ["leave", "return"].map(|name| Event::named(name, customer()));
+    let lap = ["leave", "shelve", "box", "unbox", "take", "return"];
+    let events = lap.map(|name| Event::named(name, customer()));
     let mut stepper = Stepper::new(&workflow, &site);
     let (mut told, mut armed) = (0, 0);
+    let transitions = workflow.transitions.rows().iter();
+    let hops = transitions.filter_map(|transition| transition.hop);
+    assert_eq!(hops.count(), 2);
     let mut lap = || {
         for event in &events {
             let stepped = stepper.step(&mut order, event, now);
@@ -221,7 +231,7 @@ fn steps_in_kept_memory_allocate_nothing() {
     lap();
     lap();
     let counted = measure(lap);
-    assert_eq!((told, armed), (3 * 7, 3 * 2));
+    assert_eq!((told, armed), (3 * 10, 3 * 2));
     assert_eq!(counted.count_total, 0, "{counted:?}");
 }
 

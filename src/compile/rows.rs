@@ -377,6 +377,7 @@ pub(super) fn push(
             row: row_id,
             source,
             source_span,
+            hop: None,
         });
     }
     let transitions = Ids::new(first, transitions.len() - before);

@@ -9,8 +9,8 @@ use super::{Cx, rules};
 use crate::diagnostic::Diagnostic;
 use crate::document::{self, Entries, Literal, Name, Or};
 use crate::graph::{
-    Expires, Id, Inferred, Kind, Rare, State, StateId, Target, Title, TransitionId, Trigger,
-    Workflow,
+    Expires, Id, Inferred, Kind, Rare, State, StateId, Target, Title, Transition, TransitionId,
+    Trigger, Workflow,
 };
 use crate::source::{Span, Spanned};
 
@@ -359,6 +359,28 @@ pub(super) fn finish(cx: &mut Cx<'_>) {
         let quiet = is_quiet(workflow, workflow.states.at(id));
         workflow.states.at_mut(id).quiet = quiet;
     }
+    for id in workflow.transitions.ids() {
+        let hop = hop(workflow, workflow.transitions.at(id));
+        workflow.transitions.at_mut(id).hop = hop;
+    }
+}
+
+/// See [`Transition::hop`].
+fn hop(workflow: &Workflow, transition: &Transition) -> Option<StateId> {
+    let row = workflow.rows.at(transition.row);
+    let [branch] = row.branches.as_slice() else {
+        return None;
+    };
+    let Target::State(target) = branch.target else {
+        return None;
+    };
+    let (from, to) = (
+        workflow.states.at(transition.source),
+        workflow.states.at(target),
+    );
+    let is_open = !(from.immutable || to.inactive) && to.enter.by.is_none();
+    let is_hop = from.quiet && to.quiet && is_open && branch.conditions.is_empty() && row.is_idle();
+    is_hop.then_some(target)
 }
 
 /// See [`State::quiet`].

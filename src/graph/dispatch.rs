@@ -71,6 +71,7 @@ impl Dispatch {
 
     /// The transitions of a state for a trigger, in document order. Timers are not among the triggers:
     /// each has a row of its own.
+    #[inline]
     pub fn transitions(&self, state: StateId, trigger: Trigger) -> &[TransitionId] {
         let run = self.column(trigger).and_then(|column| match &self.cells {
             Cells::Dense { columns, runs } => {
@@ -88,6 +89,7 @@ impl Dispatch {
         run.unwrap_or_default()
     }
 
+    #[inline]
     fn column(&self, trigger: Trigger) -> Option<u32> {
         match trigger {
             Trigger::Event(event) => Some(column_of(event)).filter(|column| *column < self.always),

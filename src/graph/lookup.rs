@@ -7,9 +7,12 @@ use super::{Event, EventId, Id, State, StateId, Table};
 /// States by their paths, events by their names.
 #[derive(Debug, Clone, Default)]
 pub struct Lookup {
-    states: Box<[StateId]>,
-    events: Box<[EventId]>,
+    states: Names<StateId>,
+    events: Names<EventId>,
 }
+
+/// Ids in the order of their names, each with how its name begins; of one name, the first comes first.
+type Names<I> = Box<[(u64, I)]>;
 
 impl Lookup {
     /// The names of a workflow.
@@ -32,21 +35,37 @@ impl Lookup {
     }
 }
 
-/// The ids of a table by name; of one name, the first comes first.
-fn in_order<I: Id + Copy, T>(table: &Table<I, T>, name: impl Fn(&T) -> &str) -> Box<[I]> {
-    let mut ids: Vec<I> = table.ids().collect();
-    ids.sort_by(|&a, &b| name(table.at(a)).cmp(name(table.at(b))));
-    ids.into()
+fn in_order<I: Id, T>(table: &Table<I, T>, name: impl Fn(&T) -> &str) -> Names<I> {
+    let named = table.iter().map(|(id, row)| (beginning(name(row)), id));
+    let mut names: Vec<(u64, I)> = named.collect();
+    names.sort_by(|&(_, a), &(_, b)| name(table.at(a)).cmp(name(table.at(b))));
+    names.into()
 }
 
-/// So many are looked through one after the other: most names differ by their lengths already.
+/// The first eight bytes of a name, as a number that orders names as they are ordered themselves.
+fn beginning(name: &str) -> u64 {
+    if let Some(first) = name.as_bytes().first_chunk() {
+        return u64::from_be_bytes(*first);
+    }
+    let short = name.bytes().map(u64::from);
+    short
+        .zip(1..)
+        .fold(0, |all, (byte, place)| all | byte << (64 - 8 * place))
+}
+
+/// So many are looked through one after the other: most names differ by how they begin already.
 const FEW: usize = 16;
 
-fn find<'t, I: Copy>(ids: &[I], wanted: &str, name: impl Fn(I) -> &'t str) -> Option<I> {
-    if ids.len() <= FEW {
-        return ids.iter().copied().find(|&id| name(id) == wanted);
-    }
-    let place = ids.partition_point(|&id| name(id) < wanted);
-    let found = ids.get(place).copied();
-    found.filter(|&id| name(id) == wanted)
+fn find<'t, I: Copy>(names: &[(u64, I)], wanted: &str, name: impl Fn(I) -> &'t str) -> Option<I> {
+    let begins = beginning(wanted);
+    let is_wanted = |&&(known, id): &&(u64, I)| known == begins && name(id) == wanted;
+    let found = match names.len() <= FEW {
+        true => names.iter().find(is_wanted),
+        false => {
+            let before = |&(known, id): &(u64, I)| (known, name(id)) < (begins, wanted);
+            let place = names.partition_point(before);
+            names.get(place).filter(is_wanted)
+        }
+    };
+    found.map(|&(_, id)| id)
 }

@@ -74,6 +74,9 @@ pub struct Transition {
     pub source: StateId,
     /// The word in `from:` that named the source, or the timer's name.
     pub source_span: Span,
+    /// The target, where taking it is no more than a hop: from one quiet state ([`State::quiet`](super::State::quiet))
+    /// to another, by one branch without conditions, and nothing is done on the way or forbids it.
+    pub hop: Option<StateId>,
 }
 
 /// What sets a row off.

@@ -188,13 +188,27 @@ impl Instance {
         }
     }
 
+    /// Counts a step that was made.
+    pub(crate) fn count_step(&mut self, at: Instant) {
+        self.sequence += 1;
+        self.updated_at = at;
+    }
+
+    /// Whether something is to come by itself.
+    pub(crate) fn waits(&self) -> bool {
+        !(self.timers.is_empty() && self.pending.is_empty())
+    }
+
     /// Whether a state is active.
     pub fn is_active(&self, id: StateId) -> bool {
         self.configuration.binary_search(&id).is_ok()
     }
 
     /// The active states that have no states within: where the order "is".
-    pub fn leaves<'a>(&'a self, workflow: &'a Workflow) -> impl Iterator<Item = StateId> + 'a {
+    pub fn leaves<'a>(
+        &'a self,
+        workflow: &'a Workflow,
+    ) -> impl Iterator<Item = StateId> + Clone + 'a {
         let active = self.configuration.iter().copied();
         active.filter(|&id| workflow.states.at(id).is_atomic())
     }

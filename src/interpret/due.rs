@@ -35,9 +35,6 @@ pub(super) fn fire_due(
     now: Instant,
     workspace: &mut Workspace,
 ) -> Result<(), Refusal> {
-    if instance.timers.is_empty() && instance.pending.is_empty() {
-        return Ok(());
-    }
     let mut fired_now: Vec<TimerId> = Vec::new();
     let mut came_now = 0;
     while let Some((next, due)) = next(workspace.latest(instance), now) {

@@ -5,6 +5,9 @@
 //! that gives a value other than the default. The derived flag `expires` says whether the timer of
 //! that name runs.
 
+use std::iter;
+
+use super::hop::Hop;
 use super::macrostep::World;
 use crate::context::Value;
 use crate::graph::{FlagId, StateId, TimerKind, Workflow};
@@ -33,19 +36,10 @@ pub(super) fn changes(
     changes: &mut Vec<FlagChange>,
 ) {
     // Declared flags follow from the innermost active states alone.
-    let same = before.is_some_and(|before| alike(world.workflow, before, after));
-    let declared = (!same).then(|| world.workflow.flags.ids());
-    for id in declared.into_iter().flatten() {
-        let from = before.map(|before| flag(world, before, id));
-        let to = flag(world, after, id);
-        if from != Some(to) {
-            let (from, to) = (from.cloned(), to.clone());
-            changes.push(FlagChange {
-                flag: Some(id),
-                from,
-                to,
-            });
-        }
+    if !before.is_some_and(|before| alike(world.workflow, before, after)) {
+        let from = before.map(|before| before.leaves(world.workflow));
+        let to = after.leaves(world.workflow);
+        declared(world, from.as_ref(), &to, changes);
     }
     if after.timers.is_empty() && before.is_some_and(|before| before.timers.is_empty()) {
         return;
@@ -59,6 +53,37 @@ pub(super) fn changes(
             from,
             to,
         });
+    }
+}
+
+/// Adds the flags whose value differs after a hop.
+pub(super) fn of_hop(world: World<'_>, hop: &Hop, changes: &mut Vec<FlagChange>) {
+    let states = &world.workflow.states;
+    if states.at(hop.from).alike != states.at(hop.to).alike {
+        let (from, to) = (iter::once(hop.from), iter::once(hop.to));
+        declared(world, Some(&from), &to, changes);
+    }
+}
+
+/// Adds the declared flags whose value differs from one set of leaves to another.
+fn declared(
+    world: World<'_>,
+    before: Option<&(impl Iterator<Item = StateId> + Clone)>,
+    after: &(impl Iterator<Item = StateId> + Clone),
+    changes: &mut Vec<FlagChange>,
+) {
+    let World { workflow, site } = world;
+    for id in workflow.flags.ids() {
+        let from = before.map(|leaves| flag_of(workflow, site, leaves.clone(), id));
+        let to = flag_of(workflow, site, after.clone(), id);
+        if from != Some(to) {
+            let (from, to) = (from.cloned(), to.clone());
+            changes.push(FlagChange {
+                flag: Some(id),
+                from,
+                to,
+            });
+        }
     }
 }
 

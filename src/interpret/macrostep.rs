@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 use smallvec::SmallVec;
 
 use super::conditions::{SYSTEM, View};
+use super::hop::Hop;
 use super::select::{Attempt, Move, Moves, select};
 use super::workspace::Slot;
 use super::{record, timers};
@@ -66,6 +67,8 @@ impl<'e> Origin<'e> {
 pub(super) enum Applied {
     /// A step, which stands in the slot.
     Step,
+    /// A hop, of which the record stands in the slot, and which is to be carried out on the order.
+    Hop(Hop),
     /// Nothing, because it was done before.
     Repeated,
     /// Nothing, because it asks for nothing.
@@ -172,8 +175,7 @@ impl<'a> Macrostep<'a> {
             // Nothing comes after the end.
             self.instance.pending.clear();
         }
-        self.instance.sequence += 1;
-        self.instance.updated_at = self.now;
+        self.instance.count_step(self.now);
         record::complete(
             self.record,
             self.world,

@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 
 use super::deed::Act;
 use super::entry::{Entry, Goal, Pasts, entry_of, inside};
+use super::hop::Hop;
 use super::macrostep::Macrostep;
 use super::select::Move;
 use crate::context::{Actor, CellsView};
@@ -47,23 +48,20 @@ impl Macrostep<'_> {
     fn hop(&mut self, taken: &Move, microstep: usize) -> bool {
         let workflow = self.world.workflow;
         let target = taken.goal.as_ref().and_then(|goal| goal.lone(workflow));
-        let (Some(to), [from]) = (target, self.instance.configuration.as_mut_slice()) else {
+        let (Some(to), &[from]) = (target, self.instance.configuration.as_slice()) else {
             return false;
         };
-        let (left, entered) = (workflow.states.at(*from), workflow.states.at(to));
+        let (left, entered) = (workflow.states.at(from), workflow.states.at(to));
         if !(left.quiet && entered.quiet && workflow.rows.at(taken.transition.row).is_idle()) {
             return false;
         }
-        self.record.exited.push(left.id);
-        self.record.entered.push(to);
-        *from = to;
-        self.record.taken.push(Taken {
+        let hop = Hop {
             transition: taken.transition.id,
-            branch: taken.branch,
-            microstep,
-        });
-        self.instance.entered_at.clear();
-        self.instance.entered_at.insert(to, self.now);
+            from,
+            to,
+        };
+        hop.tell((taken.branch, microstep), self.record);
+        hop.carry_out(self.instance, self.now);
         self.fresh.clear();
         true
     }

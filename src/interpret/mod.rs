@@ -10,6 +10,7 @@ mod conditions;
 mod entry;
 mod target;
 mod select;
+mod hop;
 mod reasons;
 mod flags;
 mod record;

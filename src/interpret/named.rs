@@ -9,11 +9,12 @@ use serde_json::Value as Json;
 
 use super::conditions::View;
 use super::entry::Targets;
+use super::hop::{Hop, first, hops};
 use super::macrostep::{Applied, Macrostep, Origin, World};
-use super::payload;
 use super::reasons::candidates;
 use super::select::{Attempt, Move, select};
 use super::workspace::Slot;
+use super::{payload, record};
 use crate::context::{Actor, Cells, CellsView};
 use crate::diagnostic::closest;
 use crate::document::Repeat;
@@ -59,59 +60,83 @@ pub(super) fn apply_named(
         role: Some(role),
         named: named.target,
     };
-    let moves = select(&attempt, &mut slot.record.judged);
+    let cause = || Cause::Event {
+        event: id,
+        payload: values
+            .as_ref()
+            .map_or_else(Vec::new, |values| values.iter().collect()),
+        target: named.target.and_then(|target| workflow.state_named(target)),
+    };
     let repeats = declared.repeat == Repeat::Accept;
-    if repeats && !moves.is_empty() && moves.iter().all(|taken| leads_here(before, taken)) {
-        return Ok(Applied::Repeated);
-    }
-    if moves.is_empty() {
-        return match repeats && is_there(&attempt, role) {
-            true => Ok(Applied::Repeated),
-            false => Err(Refusal::NoTransition {
-                candidates: candidates(&attempt),
-            }),
+    let judged = &mut slot.record.judged;
+    if let Some(hops) = hops(&attempt) {
+        let Some(hop) = first(&attempt, hops, judged).and_then(Hop::of) else {
+            return nothing(&attempt, role, repeats);
         };
+        if repeats && hop.stays() {
+            return Ok(Applied::Repeated);
+        }
+        let origin = Origin::of(event, cause());
+        record::write_hop(slot.record, world, (before, &hop), origin, now);
+        return Ok(Applied::Hop(hop));
+    }
+    let moves = select(&attempt, judged);
+    if moves.is_empty() {
+        return nothing(&attempt, role, repeats);
+    }
+    if repeats && moves.iter().all(|taken| leads_here(before, taken)) {
+        return Ok(Applied::Repeated);
     }
     let mut step = Macrostep::of(world, before, slot, now);
     step.take(&moves, &event.actor, brought)?;
     step.rest()?;
-    let cause = Cause::Event {
-        event: id,
-        payload: values.map_or_else(Vec::new, |values| values.iter().collect()),
-        target: named.target.and_then(|target| workflow.state_named(target)),
-    };
-    step.finish(Origin::of(event, cause), None);
+    step.finish(Origin::of(event, cause()), None);
     Ok(Applied::Step)
 }
 
 /// The event of a name.
+#[inline]
 pub(super) fn find_event(workflow: &Workflow, name: &str) -> Result<EventId, Refusal> {
-    workflow.event_named(name).ok_or_else(|| {
-        let known = workflow
-            .events
-            .rows()
-            .iter()
-            .map(|event| event.name.as_str());
-        Refusal::UnknownEvent {
-            name: name.to_owned(),
-            did_you_mean: closest(name, known).map(str::to_owned),
-        }
-    })
+    let found = workflow.event_named(name);
+    found.ok_or_else(|| unknown_event(workflow, name))
+}
+
+#[cold]
+fn unknown_event(workflow: &Workflow, name: &str) -> Refusal {
+    let events = workflow.events.rows().iter();
+    let known = events.map(|event| event.name.as_str());
+    Refusal::UnknownEvent {
+        name: name.to_owned(),
+        did_you_mean: closest(name, known).map(str::to_owned),
+    }
 }
 
 /// The role of an actor.
+#[inline]
 pub(super) fn find_actor(workflow: &Workflow, actor: &Actor) -> Result<ActorId, Refusal> {
-    workflow.actor_named(&actor.role).ok_or_else(|| {
-        let known = workflow
-            .actors
-            .rows()
-            .iter()
-            .map(|actor| actor.name.as_str());
-        Refusal::UnknownActor {
-            role: actor.role.clone(),
-            did_you_mean: closest(&actor.role, known).map(str::to_owned),
-        }
-    })
+    let found = workflow.actor_named(&actor.role);
+    found.ok_or_else(|| unknown_actor(workflow, actor))
+}
+
+#[cold]
+fn unknown_actor(workflow: &Workflow, actor: &Actor) -> Refusal {
+    let actors = workflow.actors.rows().iter();
+    let known = actors.map(|actor| actor.name.as_str());
+    Refusal::UnknownActor {
+        role: actor.role.clone(),
+        did_you_mean: closest(&actor.role, known).map(str::to_owned),
+    }
+}
+
+/// What an event does that sets nothing off.
+#[cold]
+fn nothing(attempt: &Attempt<'_>, role: ActorId, repeats: bool) -> Result<Applied, Refusal> {
+    match repeats && is_there(attempt, role) {
+        true => Ok(Applied::Repeated),
+        false => Err(Refusal::NoTransition {
+            candidates: candidates(attempt),
+        }),
+    }
 }
 
 /// Whether a transition would leave a state only to enter it again.

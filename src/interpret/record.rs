@@ -3,10 +3,12 @@
 //! In: both orders, the cause, and the record with what was written on the way. Out: all of it.
 
 use super::flags;
+use super::hop::Hop;
 use super::macrostep::{Origin, World};
 use crate::context::Cells;
 use crate::graph::{EventId, FieldId, Id, TimerId};
 use crate::instance::{Armed, Cause, ContextChange, Instance, PendingEvent, StepRecord};
+use crate::time::Instant;
 
 /// Completes the record of a step. `fired` is the timer that caused it.
 pub(super) fn complete(
@@ -17,26 +19,43 @@ pub(super) fn complete(
     origin: Origin<'_>,
     fired: Option<TimerId>,
 ) {
-    record.sequence = after.sequence;
-    record.at = after.updated_at;
+    let came = matches!(origin.cause, Cause::Raised { .. });
+    head(record, (after.sequence, after.updated_at), &origin);
+    record.cause = origin.cause;
+    flags::changes(world, before, after, &mut record.flags);
+    context(world, before, after, &mut record.context);
+    record.configuration.extend(&after.configuration);
+    if after.waits() || before.is_some_and(Instance::waits) {
+        later(record, before, after, fired, came);
+    }
+}
+
+/// Writes the record of a hop; what was asked for it stands there already.
+#[inline]
+pub(super) fn write_hop(
+    record: &mut StepRecord,
+    world: World<'_>,
+    (before, hop): (&Instance, &Hop),
+    origin: Origin<'_>,
+    now: Instant,
+) {
+    hop.tell((0, 0), record);
+    head(record, (before.sequence + 1, now), &origin);
+    record.cause = origin.cause;
+    flags::of_hop(world, hop, &mut record.flags);
+    record.configuration.push(hop.to);
+}
+
+/// Writes which step it is, when it is made, and who made it.
+#[inline]
+fn head(record: &mut StepRecord, (sequence, at): (u64, Instant), origin: &Origin<'_>) {
+    record.sequence = sequence;
+    record.at = at;
     record.actor.clone_from(origin.actor);
     match (&mut record.event_id, origin.event_id) {
         (Some(known), Some(id)) => known.clone_from(id),
         (known, id) => *known = id.cloned(),
     }
-    let came = matches!(origin.cause, Cause::Raised { .. });
-    record.cause = origin.cause;
-    flags::changes(world, before, after, &mut record.flags);
-    context(world, before, after, &mut record.context);
-    record.configuration.extend(&after.configuration);
-    if waits(after) || before.is_some_and(waits) {
-        later(record, before, after, fired, came);
-    }
-}
-
-/// Whether something is to come by itself.
-fn waits(order: &Instance) -> bool {
-    !(order.timers.is_empty() && order.pending.is_empty())
 }
 
 /// Writes what differs in that. `came` says that an event that waited is the cause.

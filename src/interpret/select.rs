@@ -95,11 +95,7 @@ fn enabled(
     let workflow = attempt.view.workflow;
     let transition = *workflow.transitions.at(id);
     let row = workflow.rows.at(transition.row);
-    if row.trigger != attempt.trigger
-        || !attempt.role.is_some_and(|role| row.by.contains(role))
-        || !(row.conditions.is_empty()
-            || attempt.view.judge(Place::Row(transition.row, None), judged))
-    {
+    if !applies(attempt, (transition.row, row), judged) {
         return false;
     }
     let Some((index, branch)) = first_branch(attempt.view, (transition.row, row), judged) else {
@@ -120,6 +116,17 @@ fn enabled(
         goal,
     });
     true
+}
+
+/// Whether the trigger, the actor and the conditions of a row let it be taken.
+pub(super) fn applies(
+    attempt: &Attempt<'_>,
+    (id, row): (RowId, &Row),
+    judged: &mut Vec<Judged>,
+) -> bool {
+    row.trigger == attempt.trigger
+        && attempt.role.is_some_and(|role| row.by.contains(role))
+        && (row.conditions.is_empty() || attempt.view.judge(Place::Row(id, None), judged))
 }
 
 /// The first branch whose conditions hold.

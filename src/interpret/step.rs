@@ -51,10 +51,12 @@ pub fn step(
 ) -> Outcome {
     let world = World { workflow, site };
     let mut workspace = Workspace::default();
-    let answer = advance(world, instance, event, now, &mut workspace);
+    let applied = advance(world, instance, event, now, &mut workspace);
     let (after, records) = workspace.into_parts();
+    let mut instance = after.unwrap_or_else(|| instance.clone());
+    let answer = answer(applied, &mut instance, now);
     Outcome {
-        instance: after.unwrap_or_else(|| instance.clone()),
+        instance,
         records,
         answer,
     }
@@ -89,33 +91,46 @@ impl<'w> Stepper<'w> {
     /// Does to an order what [`step`] does to a copy of it. Where the event is refused, the order is
     /// as it was before it, but for the timers that were due.
     pub fn step(&mut self, order: &mut Instance, event: &Event, now: Instant) -> Stepped<'_> {
-        let answer = advance(self.world, order, event, now, &mut self.workspace);
+        let applied = advance(self.world, order, event, now, &mut self.workspace);
         self.workspace.hand_over(order);
         Stepped {
             records: self.workspace.records(),
-            answer,
+            answer: answer(applied, order, now),
         }
     }
 }
 
-/// Makes the steps of one call in a workspace.
+/// Makes the steps of one call in a workspace, all but the change that a hop makes.
 fn advance(
     world: World<'_>,
     instance: &Instance,
     event: &Event,
     now: Instant,
     workspace: &mut Workspace,
-) -> Answer {
+) -> Result<Applied, Refusal> {
     workspace.begin();
     let now = now.max(instance.updated_at);
-    let reached = fire_due(world, instance, now, workspace);
-    let applied = reached.and_then(|()| apply(world, workspace.next(instance), event, now));
+    if instance.waits() {
+        fire_due(world, instance, now, workspace)?;
+    }
+    let applied = apply(world, workspace.next(instance), event, now);
+    match &applied {
+        Ok(Applied::Hop(_)) => workspace.keep_record(),
+        Ok(Applied::Step) => workspace.keep(),
+        Ok(Applied::Repeated | Applied::Nothing) | Err(_) => {}
+    }
+    applied
+}
+
+/// The answer to what an event did. A hop is carried out now, on the order as it stands after the timers.
+#[inline]
+fn answer(applied: Result<Applied, Refusal>, order: &mut Instance, now: Instant) -> Answer {
     match applied {
-        Ok(Applied::Step) => {
-            workspace.keep();
+        Ok(Applied::Hop(hop)) => {
+            hop.finish(order, now);
             Answer::Accepted
         }
-        Ok(Applied::Nothing) => Answer::Accepted,
+        Ok(Applied::Step | Applied::Nothing) => Answer::Accepted,
         Ok(Applied::Repeated) => Answer::Repeated,
         Err(refusal) => Answer::Refused(refusal),
     }

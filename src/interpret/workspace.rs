@@ -66,6 +66,11 @@ impl Workspace {
             Some(Turn::First) => Turn::Second,
             None | Some(Turn::Second) => Turn::First,
         });
+        self.keep_record();
+    }
+
+    /// Keeps the record that was made in the last slot, of a hop: that is carried out on the order itself.
+    pub(super) fn keep_record(&mut self) {
         self.written += 1;
     }
 
@@ -81,7 +86,7 @@ impl Workspace {
         }
     }
 
-    /// The order after, where a step was made, and the records.
+    /// The order after, where a step was made in a slot, and the records.
     pub(super) fn into_parts(mut self) -> (Option<Instance>, Vec<StepRecord>) {
         self.records.truncate(self.written);
         let [first, second] = self.orders;

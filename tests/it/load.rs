@@ -1,5 +1,7 @@
 //! All passes over one file: what could not be read is said once, and not echoed by later passes.
 
+use std::fmt::Write as _;
+
 use flagstate::load::load;
 use flagstate::source::{FileId, SourceFile};
 
@@ -46,4 +48,37 @@ fn a_name_is_still_unknown_where_its_section_is_read_or_absent() {
     let states = "states: { open: { titel: Open, expires: { after: settings.life, to: closed } }, closed: { final: true } }\n";
     let absent = format!("{HEAD}{states}{CLOSE}");
     assert_eq!(raised(&absent), ["unknown-key", "unknown-setting"]);
+}
+
+#[test]
+fn events_and_states_are_found_by_names_however_they_begin() {
+    let all: Vec<String> = ["a", "ab", "pack", "packed", "reserved", "reserved_1"]
+        .into_iter()
+        .map(str::to_owned)
+        .chain((10..40).map(|number| format!("reserved_{number}")))
+        .collect();
+    for names in [&all[..6], &all[..]] {
+        let mut text =
+            "flagstate: 1\nworkflow: names\nactors: [clerk]\ninitial: a\nstates:\n".to_owned();
+        for name in names {
+            writeln!(text, "  {name}:").expect("a text");
+        }
+        text += "transitions:\n";
+        for name in names {
+            writeln!(text, "  {name}: {{ by: clerk, from: a, to: {name} }}").expect("a text");
+        }
+        let source = SourceFile::new("names.yaml", text);
+        let workflow = load(FileId(0), &source).workflow.expect("a workflow");
+        for name in names {
+            let event = workflow.event_named(name).expect(name);
+            assert_eq!(workflow.events.at(event).name, *name);
+            let state = workflow.state_named(name).expect(name);
+            assert_eq!(workflow.states.at(state).path, *name);
+        }
+        let others = ["", "b", "pac", "reserve", "reserved_", "reserved\0", "a\0"];
+        for name in others {
+            assert_eq!(workflow.event_named(name), None, "{name}");
+            assert_eq!(workflow.state_named(name), None, "{name}");
+        }
+    }
 }

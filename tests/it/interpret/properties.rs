@@ -1,6 +1,7 @@
 //! What holds whatever happens: random small workflows, and the shipped ones, under random events.
 
 mod bulk;
+mod hops;
 mod kept;
 mod random;
 mod run;
@@ -50,6 +51,11 @@ proptest! {
     ) {
         played(&random::workflow(&shape, false), script);
     }
+}
+
+#[test]
+fn a_hop_is_a_step_like_any_other() {
+    hops::known();
 }
 
 #[test]

@@ -8,7 +8,7 @@ use flagstate::instance::{Cause, Event, EventKind, Instance, Refusal, Site, Step
 use flagstate::interpret::{Answer, Outcome, Possible, available, create, flags, step};
 use flagstate::time::Instant;
 
-use super::{bulk, kept, shipped};
+use super::{bulk, hops, kept, shipped};
 
 /// SCXML, 3.11: one state of the whole and of each active compound state, all regions of each active
 /// parallel state, and nothing else.
@@ -51,6 +51,8 @@ fn is_tidy(workflow: &Workflow, instance: &Instance) -> bool {
 /// An order under way, with all that was recorded.
 pub(super) struct Run {
     pub(super) workflow: Workflow,
+    /// The same, without knowledge of hops.
+    unknown: Workflow,
     site: Site,
     pub(super) now: Instant,
     first: Instance,
@@ -69,6 +71,7 @@ impl Run {
         let context = required.map(|field| (field.name.clone(), shipped::value(&field.ty, 0)));
         let created = create(&workflow, &site, &context.collect(), &user, now).ok()?;
         let mut run = Self {
+            unknown: hops::unknown(&workflow),
             workflow,
             site,
             now,
@@ -122,6 +125,13 @@ impl Run {
         kept::agrees(
             (&self.workflow, &self.site),
             (&self.first, &self.instance),
+            event,
+            self.now,
+            &outcome,
+        );
+        hops::agrees(
+            (&self.unknown, &self.site),
+            &self.instance,
             event,
             self.now,
             &outcome,
