@@ -121,7 +121,10 @@ fn cancelled<'a>(
 
 /// Of events that came, the first is the cause of the step.
 fn called_off(before: &Instance, after: &Instance, came: bool, events: &mut Vec<EventId>) {
-    let waits = |generation: u64| after.pending.iter().any(|e| e.generation == generation);
+    // As many as may wait would otherwise be compared with each other at every step.
+    let mut wait: Vec<u64> = after.pending.iter().map(|e| e.generation).collect();
+    wait.sort_unstable();
+    let waits = |generation: u64| wait.binary_search(&generation).is_ok();
     let waited = before.pending.iter();
     let mut gone: Vec<&PendingEvent> = waited.filter(|event| !waits(event.generation)).collect();
     gone.sort_by_key(|event| (event.due, event.generation));

@@ -224,6 +224,46 @@ fn events_that_never_let_time_pass_are_told_to_be_too_many_and_the_event_goes_th
     assert_eq!(last.trouble().as_deref(), Some(trouble));
 }
 
+/// Each event raises two more: ever more of them wait, up to as many as may.
+const SWARM: &str = "
+flagstate: 1
+workflow: swarm
+actors: [user]
+initial: one
+states:
+  one:
+  two: { final: true }
+transitions:
+  again: { by: [user, system], from: one, to: one, raise: [{ event: again, after: 1m }, { event: again, after: 2m }] }
+  go: { by: user, from: one, to: two }
+";
+
+#[test]
+fn an_order_for_which_as_many_events_wait_as_may_goes_on_at_once() {
+    let workflow = super::workflow(SWARM);
+    let site = Site::new(&workflow, &BTreeMap::new()).unwrap();
+    let order = start(&workflow, "user").unwrap();
+    let user = || Actor::new("user");
+    let order = step(
+        &workflow,
+        &site,
+        &order,
+        &Event::named("again", user()),
+        later(0),
+    );
+    // Comparing all that wait with each other at each step would take some minutes here.
+    let event = Event::named("go", user());
+    let outcome = step(&workflow, &site, &order.instance, &event, later(1_000));
+    assert_eq!(
+        outcome.answer,
+        Answer::Refused(Refusal::Behind { limit: 10_000 })
+    );
+    let most = outcome.instance.pending.len();
+    assert!((900..=1_000).contains(&most), "{most} wait");
+    let record = outcome.records.last().unwrap();
+    assert!(record.called_off.is_empty(), "{:?}", record.called_off);
+}
+
 #[test]
 fn an_order_that_slept_for_very_long_comes_to_the_present_in_several_calls() {
     let workflow = super::workflow(&SPINNING.replace("AFTER", "1m"));
