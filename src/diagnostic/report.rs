@@ -53,6 +53,13 @@ impl Report {
         self.diagnostics.retain(keep);
     }
 
+    /// Takes the fixes out of the findings.
+    pub(crate) fn drop_fixes(&mut self) {
+        for diagnostic in &mut self.diagnostics {
+            diagnostic.fix = None;
+        }
+    }
+
     /// Orders by file and place, then rule, then message, and drops exact repetitions.
     pub fn sort(&mut self) {
         self.diagnostics.sort_by(|a, b| {

@@ -172,6 +172,23 @@ fn compile(
     report: &mut Report,
     judge: impl FnOnce(&mut Check<'_>, &Tree),
 ) -> Option<Program> {
+    let mut found = Report::new();
+    let program = checked(expr, scope, usage, &mut found, judge);
+    if expr.lines.is_none() {
+        // Where one word cannot be pointed at, replacing it would replace all of them.
+        found.drop_fixes();
+    }
+    report.extend(found);
+    program
+}
+
+fn checked(
+    expr: &Expression,
+    scope: &Scope,
+    usage: Use<'_>,
+    report: &mut Report,
+    judge: impl FnOnce(&mut Check<'_>, &Tree),
+) -> Option<Program> {
     let noun = usage.noun();
     let closures = scan::scan(expr, noun, report)?;
     let outer = closures::without(&expr.text, &closures);

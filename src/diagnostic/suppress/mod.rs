@@ -6,7 +6,7 @@
 //! `ignore-file` holds for the file and stands in its head comment, above the first key. What counts
 //! is the line on which a finding's primary label begins.
 //! Errors are never suppressed, and every rule named in a directive either suppresses something or
-//! is reported. No check knows of any of this.
+//! is reported, the latter only where nothing else is wrong. No check knows of any of this.
 
 mod directive;
 mod rules;
@@ -44,7 +44,10 @@ pub fn suppress(
         let line = here.then(|| file.line_at(finding.primary.span.start as usize));
         finding.level() == Level::Error || !marks.hit(line, finding.rule.id)
     });
-    for mark in marks.list.iter().filter(|mark| !mark.used) {
+    // Where there are errors, not every check was made: what there is to suppress may not have been found.
+    let complete = !report.has_errors();
+    let unused_marks = marks.list.iter().filter(|mark| !mark.used);
+    for mark in unused_marks.filter(|mark| complete || mark.repeats.is_some()) {
         raised.push(unused(mark, file));
     }
     report.extend(raised);

@@ -416,3 +416,23 @@ fn what_yaml_changed_is_marked_as_a_whole() {
         "\"order.paym\\u006eets > 0\""
     );
 }
+
+#[test]
+fn where_one_word_cannot_be_pointed_at_none_is_replaced() {
+    let fix_of = |scalar: &str| {
+        let file = SourceFile::new("shop.yaml", format!("{HEAD}{scalar}\n"));
+        let report = load(FileId(0), &file).report;
+        let mut found = report.iter();
+        let found = found.find(|found| !found.help.is_empty()).unwrap();
+        (found.help.clone(), found.fix.is_some())
+    };
+    for guard in [
+        "order.paymnts > 0",
+        "order.payments > 0 and order.payments < 5",
+    ] {
+        let (help, fixed) = fix_of(&format!("\"{guard}\""));
+        assert!(fixed, "{guard}");
+        let changed = guard.replace(" > ", " \\x3e ");
+        assert_eq!(fix_of(&format!("\"{changed}\"")), (help, false));
+    }
+}
