@@ -49,7 +49,7 @@ pub(super) fn engine(orders: &[Order]) -> Times {
 }
 
 fn measured(orders: &[Order], ask: fn(&Guard, &Inputs<'_>) -> bool) -> Times {
-    let layout = Layout::new(scope().order.into_values());
+    let layout = Layout::new(scope().order.values().cloned());
     let values: Vec<Values> = orders.iter().map(|order| values(&layout, order)).collect();
     let site = Site {
         now: instant(NOW),
