@@ -434,7 +434,7 @@ impl Check<'_> {
         let found = match name {
             "role" => {
                 insert(&mut self.reads.actor_parts, "role");
-                (Named::Role, Kind::Enum(self.scope.actors.clone().into()))
+                (Named::Role, Kind::Enum(Arc::clone(&self.scope.actors)))
             }
             "id" => {
                 insert(&mut self.reads.actor_parts, "id");

@@ -351,7 +351,7 @@ impl Tree {
         };
         let half = |comparison, end| Half {
             comparison,
-            item: &**item,
+            item,
             end,
         };
         (is_word && is_constant(low) && is_constant(high))
