@@ -271,10 +271,9 @@ impl Type {
     /// Whether a value is of this type.
     pub fn admits(&self, value: &Value) -> bool {
         match (self, value) {
-            (Self::Boolean, Value::Boolean(_))
-            | (Self::Integer, Value::Integer(_))
-            | (Self::Date, Value::Date(_))
-            | (Self::Datetime, Value::Datetime(_)) => true,
+            (Self::Boolean, Value::Boolean(_)) | (Self::Integer, Value::Integer(_)) => true,
+            (Self::Date, Value::Date(date)) => time::is_writable(date),
+            (Self::Datetime, Value::Datetime(at)) => time::is_writable(at),
             (Self::String, Value::Text(text)) => text.chars().count() <= MAX_TEXT,
             (Self::Duration, Value::Duration(duration)) => duration.is_writable(),
             (Self::Decimal { scale }, Value::Decimal(number)) => {

@@ -7,7 +7,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, TimeDelta, Utc};
+use chrono::{
+    DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeDelta, Utc,
+};
 
 /// A point in time, in UTC.
 pub type Instant = DateTime<Utc>;
@@ -214,8 +216,14 @@ pub fn parse_instant(text: &str) -> Result<Instant, TimeError> {
     let parsed = DateTime::parse_from_rfc3339(text).ok();
     // A leap second has no place in the calendar that days are counted in.
     let usable = parsed.filter(|at| at.timestamp_subsec_nanos() < 1_000_000_000);
-    let instant = usable.map(|at| at.to_utc());
+    let instant = usable.map(|at| at.to_utc()).filter(is_writable);
     instant.ok_or_else(|| TimeError::Instant(text.to_owned()))
+}
+
+/// Whether a date, or an instant in UTC, can be written and read again: its year has four digits
+/// (RFC 3339, section 5.6). What is calculated may go beyond.
+pub fn is_writable(at: &impl Datelike) -> bool {
+    (0..=9_999).contains(&at.year())
 }
 
 /// The calendar date that many days after `date`, or before it where `days` is negative.
@@ -279,19 +287,30 @@ impl FromStr for Zone {
     }
 }
 
+/// The days after which the calendar repeats, with its days of the week: 400 years.
+const CYCLE: i64 = 146_097;
+
+/// The years that clocks are asked for. Of others they show what they show so many cycles nearer.
+const NEAR: i32 = 9_000;
+
+/// How many cycles a year is beyond those that clocks are asked for; negative before them.
+fn cycles(year: i32) -> i64 {
+    let beyond = year - year.clamp(-NEAR, NEAR);
+    beyond.div_euclid(400).into()
+}
+
 impl Zone {
     /// The instant `duration` after `at`: calendar days first, in this zone, then exact seconds.
     ///
     /// # Errors
     /// [`TimeError::OutOfRange`] when the result lies outside the calendar.
     pub fn add(&self, at: Instant, duration: Duration) -> Result<Instant, TimeError> {
-        let shifted = if duration.days == 0 {
-            at
-        } else {
-            let zoned = to_jiff(at)?.to_zoned(self.zone.clone());
-            let span = jiff::Span::new().try_days(duration.days);
-            let moved = span.and_then(|span| zoned.checked_add(span));
-            from_jiff(moved.map_err(|_| TimeError::OutOfRange)?.timestamp())?
+        let shifted = match duration.days {
+            0 => at,
+            days => {
+                let local = self.local(at)?;
+                self.instant(shift_date(local.date(), days)?.and_time(local.time()))?
+            }
         };
         let delta = TimeDelta::try_seconds(duration.seconds).ok_or(TimeError::OutOfRange)?;
         shifted
@@ -299,26 +318,53 @@ impl Zone {
             .ok_or(TimeError::OutOfRange)
     }
 
+    /// As [`add`](Self::add), but never after the [`last_instant`]: what is due then is kept, and shown.
+    pub fn due(&self, at: Instant, duration: Duration) -> Instant {
+        let due = self.add(at, duration).ok();
+        due.map_or_else(last_instant, |due| due.min(last_instant()))
+    }
+
     /// The first instant of a calendar date in this zone.
     ///
     /// # Errors
-    /// [`TimeError::OutOfRange`] when the date lies outside the calendar.
+    /// [`TimeError::OutOfRange`] when it lies outside the calendar.
     pub fn start_of(&self, date: Date) -> Result<Instant, TimeError> {
-        let parsed: Result<jiff::civil::Date, _> = date.format("%Y-%m-%d").to_string().parse();
-        let zoned = parsed.and_then(|date| date.to_zoned(self.zone.clone()));
-        from_jiff(zoned.map_err(|_| TimeError::OutOfRange)?.timestamp())
+        self.instant(date.and_time(NaiveTime::MIN))
     }
 
     /// The calendar date that an instant falls on in this zone.
     ///
     /// # Errors
-    /// [`TimeError::OutOfRange`] when the instant lies outside the calendar.
+    /// [`TimeError::OutOfRange`] when it lies outside the calendar.
     pub fn date_of(&self, at: Instant) -> Result<Date, TimeError> {
-        let date = to_jiff(at)?.to_zoned(self.zone.clone()).date();
-        let (month, day) = (date.month().unsigned_abs(), date.day().unsigned_abs());
-        let found = NaiveDate::from_ymd_opt(i32::from(date.year()), month.into(), day.into());
-        found.ok_or(TimeError::OutOfRange)
+        Ok(self.local(at)?.date())
     }
+
+    /// What the clocks of this zone show at an instant.
+    fn local(&self, at: Instant) -> Result<NaiveDateTime, TimeError> {
+        let near = shifted(at, -cycles(at.year()))?;
+        let offset = self.zone.to_offset(to_jiff(near)?);
+        let ahead = TimeDelta::seconds(offset.seconds().into());
+        let local = at.naive_utc().checked_add_signed(ahead);
+        local.ok_or(TimeError::OutOfRange)
+    }
+
+    /// The instant at which the clocks of this zone show a time: the first of two, and as much later as
+    /// they are put forward where they never show it.
+    fn instant(&self, local: NaiveDateTime) -> Result<Instant, TimeError> {
+        let cycles = cycles(local.year());
+        let near = shifted(local.and_utc(), -cycles)?;
+        let clocks = jiff::tz::Offset::UTC.to_datetime(to_jiff(near)?);
+        let found = self.zone.to_ambiguous_timestamp(clocks).compatible();
+        let found = from_jiff(found.map_err(|_| TimeError::OutOfRange)?)?;
+        shifted(found, cycles)
+    }
+}
+
+/// The instant so many cycles of the calendar later.
+fn shifted(at: Instant, cycles: i64) -> Result<Instant, TimeError> {
+    let delta = TimeDelta::try_days(cycles * CYCLE).ok_or(TimeError::OutOfRange)?;
+    at.checked_add_signed(delta).ok_or(TimeError::OutOfRange)
 }
 
 /// Nanoseconds since 1970, for every instant of the calendar.
@@ -333,7 +379,7 @@ pub(crate) fn at_all_nanoseconds(nanoseconds: i128) -> Option<Instant> {
     DateTime::from_timestamp(seconds, rest)
 }
 
-/// The last second of the calendar: 9999-12-30T22:00:00Z, from which every zone has a local time.
+/// When what has no nearer time is due: 9999-12-30T22:00:00Z, in the year 9999 by the clocks of every zone.
 pub fn last_instant() -> Instant {
     DateTime::from_timestamp(jiff::Timestamp::MAX.as_second(), 0).unwrap_or(Instant::MAX_UTC)
 }

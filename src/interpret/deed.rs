@@ -159,8 +159,8 @@ impl Macrostep<'_> {
             return Err(Refusal::Failed { message });
         }
         let site = self.world.site;
-        let due = site.zone.add(self.now, site.duration(delay.after)).ok();
-        let due = due.and_then(|due| later_by_millis(due, delay.millis));
+        let due = site.zone.due(self.now, site.duration(delay.after));
+        let due = later_by_millis(due, delay.millis);
         self.instance.pending.push(PendingEvent {
             event: raise.event,
             payload,

@@ -171,10 +171,9 @@ fn due(view: &View<'_>, timer: &Timer, suspended: Option<&SuspendedTimer>) -> Op
     match (timer.restore, suspended) {
         (Restore::Deadline, Some(suspended)) => return Some(suspended.due),
         (Restore::Remaining, Some(suspended)) => {
-            let due = view
-                .now
-                .checked_add_signed(suspended.due - suspended.left_at);
-            return due.or_else(|| Some(last_instant()));
+            let rest = suspended.due - suspended.left_at;
+            let due = view.now.checked_add_signed(rest);
+            return Some(due.map_or_else(last_instant, |due| due.min(last_instant())));
         }
         _ => {}
     }
@@ -191,8 +190,7 @@ fn due(view: &View<'_>, timer: &Timer, suspended: Option<&SuspendedTimer>) -> Op
             _ => return None,
         },
     };
-    let due = zone.add(anchor, view.site.duration(timer.due.after));
-    Some(due.unwrap_or_else(|_| last_instant()))
+    Some(zone.due(anchor, view.site.duration(timer.due.after)))
 }
 
 /// When a timer of an active state would be due if it were armed now, counted from when its state was

@@ -1,7 +1,8 @@
 //! Durations, dates, instants and zones: what is read, what is written, and what a day is.
 
 use flagstate::time::{
-    Duration, Instant, TimeError, Zone, format_instant, parse_date, parse_instant, shift_date,
+    Date, Duration, Instant, TimeError, Zone, format_instant, is_writable, last_instant,
+    parse_date, parse_instant, shift_date,
 };
 use proptest::prelude::*;
 
@@ -268,32 +269,99 @@ fn zones_are_named_as_iana_names_them() {
 #[test]
 fn the_calendar_ends_without_a_panic() {
     let oslo = zone("Europe/Oslo");
-    let last = instant("9999-12-30T00:00:00Z");
-    assert_eq!(
-        oslo.add(last, Duration::days(400)),
-        Err(TimeError::OutOfRange)
-    );
-    assert_eq!(
-        oslo.add(last, Duration::seconds(i64::MAX)),
-        Err(TimeError::OutOfRange)
-    );
-    assert_eq!(
+    let table = [
+        oslo.add(Instant::MAX_UTC, Duration::seconds(1)),
+        oslo.add(Instant::MAX_UTC, Duration::seconds(i64::MAX)),
         oslo.add(Instant::MAX_UTC, Duration::days(1)),
-        Err(TimeError::OutOfRange)
-    );
-    assert_eq!(
+        oslo.add(Instant::MAX_UTC, Duration::days(i32::MAX)),
         oslo.add(Instant::MIN_UTC, Duration::days(-1)),
-        Err(TimeError::OutOfRange)
-    );
-    assert_eq!(oslo.date_of(Instant::MAX_UTC), Err(TimeError::OutOfRange));
+        oslo.add(Instant::MIN_UTC, Duration::days(i32::MIN)),
+        oslo.start_of(Date::MIN),
+    ];
+    for found in table {
+        assert_eq!(found, Err(TimeError::OutOfRange));
+    }
+    let honolulu = zone("Pacific/Honolulu");
+    let late = Date::MAX.and_hms_opt(23, 59, 59).unwrap().and_utc();
+    assert_eq!(oslo.date_of(late), Err(TimeError::OutOfRange));
+    assert_eq!(honolulu.date_of(late), Ok(Date::MAX));
+    let date = parse_date("2026-03-01").unwrap();
+    for days in [i32::MAX, i32::MIN] {
+        assert_eq!(shift_date(date, days), Err(TimeError::OutOfRange));
+    }
+}
+
+/// 9999-12-31 stands for "never" in many a system of orders.
+#[test]
+fn the_last_day_that_can_be_written_has_a_start_in_every_zone() {
+    let last = parse_date("9999-12-31").unwrap();
+    let table = [
+        ("UTC", "9999-12-31T00:00:00Z"),
+        ("America/Los_Angeles", "9999-12-31T08:00:00Z"),
+        ("Pacific/Kiritimati", "9999-12-30T10:00:00Z"),
+        ("Europe/Oslo", "9999-12-30T23:00:00Z"),
+    ];
+    for (name, start) in table {
+        let zone = zone(name);
+        assert_eq!(zone.start_of(last), Ok(instant(start)), "{name}");
+        assert_eq!(zone.date_of(instant(start)), Ok(last), "{name}");
+    }
+}
+
+#[test]
+fn clocks_of_years_with_more_digits_repeat_those_of_400_years_before() {
+    let oslo = zone("Europe/Oslo");
+    let cycle = Duration::days(146_097);
+    for text in [
+        "9700-01-15T12:00:00Z",
+        "9700-07-15T12:00:00Z",
+        "9700-03-28T00:59:59Z",
+        "9700-03-28T01:00:00Z",
+        "9700-10-31T00:30:00Z",
+        "9700-10-31T01:30:00Z",
+    ] {
+        let near = instant(text);
+        let far = near + chrono::TimeDelta::days(146_097);
+        let date = oslo
+            .date_of(near)
+            .and_then(|date| shift_date(date, cycle.days));
+        assert_eq!(oslo.date_of(far), date, "{text}");
+        for days in [-1, 1, 200] {
+            let moved = oslo.add(near, Duration::days(days)).unwrap();
+            let beyond = moved + chrono::TimeDelta::days(146_097);
+            assert_eq!(
+                oslo.add(far, Duration::days(days)),
+                Ok(beyond),
+                "{text} {days}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_written_is_not_read() {
+    for text in ["9999-12-31T23:59:59-01:00", "0000-01-01T00:00:00+01:00"] {
+        assert_eq!(
+            parse_instant(text),
+            Err(TimeError::Instant(text.to_owned()))
+        );
+    }
+    assert!(is_writable(&instant("9999-12-31T23:59:59Z")));
+    assert!(is_writable(&parse_date("0000-01-01").unwrap()));
+    assert!(!is_writable(&Date::MAX) && !is_writable(&Instant::MIN_UTC));
+}
+
+#[test]
+fn what_would_be_due_after_the_last_instant_is_due_then() {
+    let oslo = zone("Europe/Oslo");
+    let near = instant("9999-12-29T00:00:00Z");
     assert_eq!(
-        shift_date(parse_date("2026-03-01").unwrap(), i32::MAX),
-        Err(TimeError::OutOfRange)
+        oslo.due(near, Duration::days(1)),
+        instant("9999-12-30T00:00:00Z")
     );
-    assert_eq!(
-        shift_date(parse_date("2026-03-01").unwrap(), i32::MIN),
-        Err(TimeError::OutOfRange)
-    );
+    for length in [Duration::days(2), Duration::seconds(876_600 * 3_600)] {
+        assert_eq!(oslo.due(near, length), last_instant());
+    }
 }
 
 proptest! {
