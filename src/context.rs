@@ -3,6 +3,7 @@
 //! In: declared types and plain JSON or YAML values. Out: typed [`Value`]s and the [`Scope`] against
 //! which guards are checked. Decimals are exact; floats do not exist.
 
+mod beginning;
 mod cells;
 
 use std::cmp::Ordering;
@@ -17,6 +18,7 @@ use serde_json::Value as Json;
 
 use crate::time::{self, Date, Duration, Instant};
 
+pub(crate) use beginning::Beginning;
 pub(crate) use cells::{BESIDE, Beside, NOTHING_BESIDE, UNSET, pack, unpack};
 pub use cells::{Cells, CellsView, Layout};
 

@@ -3,6 +3,7 @@
 //! In: the compiled states and events. Out: an id for a path or a name.
 
 use super::{Event, EventId, Id, State, StateId, Table};
+use crate::context::Beginning;
 
 /// States by their paths, events by their names.
 #[derive(Debug, Clone, Default)]
@@ -12,7 +13,7 @@ pub struct Lookup {
 }
 
 /// Ids in the order of their names, each with how its name begins; of one name, the first comes first.
-type Names<I> = Box<[(u64, I)]>;
+type Names<I> = Box<[(Beginning, I)]>;
 
 impl Lookup {
     /// The names of a workflow.
@@ -36,33 +37,26 @@ impl Lookup {
 }
 
 fn in_order<I: Id, T>(table: &Table<I, T>, name: impl Fn(&T) -> &str) -> Names<I> {
-    let named = table.iter().map(|(id, row)| (beginning(name(row)), id));
-    let mut names: Vec<(u64, I)> = named.collect();
+    let named = table.iter().map(|(id, row)| (Beginning::of(name(row)), id));
+    let mut names: Vec<(Beginning, I)> = named.collect();
     names.sort_by(|&(_, a), &(_, b)| name(table.at(a)).cmp(name(table.at(b))));
     names.into()
-}
-
-/// The first eight bytes of a name, as a number that orders names as they are ordered themselves.
-fn beginning(name: &str) -> u64 {
-    if let Some(first) = name.as_bytes().first_chunk() {
-        return u64::from_be_bytes(*first);
-    }
-    let short = name.bytes().map(u64::from);
-    short
-        .zip(1..)
-        .fold(0, |all, (byte, place)| all | byte << (64 - 8 * place))
 }
 
 /// So many are looked through one after the other: most names differ by how they begin already.
 const FEW: usize = 16;
 
-fn find<'t, I: Copy>(names: &[(u64, I)], wanted: &str, name: impl Fn(I) -> &'t str) -> Option<I> {
-    let begins = beginning(wanted);
-    let is_wanted = |&&(known, id): &&(u64, I)| known == begins && name(id) == wanted;
+fn find<'t, I: Copy>(
+    names: &[(Beginning, I)],
+    wanted: &str,
+    name: impl Fn(I) -> &'t str,
+) -> Option<I> {
+    let begins = Beginning::of(wanted);
+    let is_wanted = |&&(known, id): &&(Beginning, I)| known == begins && name(id) == wanted;
     let found = match names.len() <= FEW {
         true => names.iter().find(is_wanted),
         false => {
-            let before = |&(known, id): &(u64, I)| (known, name(id)) < (begins, wanted);
+            let before = |&(known, id): &(Beginning, I)| (known, name(id)) < (begins, wanted);
             let place = names.partition_point(before);
             names.get(place).filter(is_wanted)
         }

@@ -12,9 +12,12 @@ use crate::context::{BESIDE, CellsView, UNSET};
 /// All of the comparisons must come out, or not all of them.
 #[derive(Debug, Clone)]
 pub(crate) struct Bound {
-    /// The first stands beside the rest: most conditions have one or two.
+    /// Two stand beside the rest: most conditions have no more.
     first: Comparison,
+    second: Option<Comparison>,
     rest: Box<[Comparison]>,
+    /// Whether there is only the first, and it compares a slot with a constant or the time.
+    is_plain: bool,
     not: bool,
 }
 
@@ -54,10 +57,10 @@ pub(crate) struct Around {
 impl Comparison {
     /// Whether it comes out, in the lowest bit, and the lower of the two words.
     #[inline]
-    fn ask(&self, words: &[i64], around: Around) -> (u8, i64) {
+    fn ask(&self, words: &[i64], around: impl Fn() -> Around) -> (u8, i64) {
         let left = match words.get(self.slot as usize) {
             Some(word) => *word,
-            None if self.is_role => around.role,
+            None if self.is_role => around().role,
             None => UNSET,
         };
         let right = words.get(self.other as usize).copied();
@@ -67,9 +70,9 @@ impl Comparison {
 
     /// What it compares with where that is no slot.
     #[inline]
-    fn known(&self, around: Around) -> i64 {
+    fn known(&self, around: impl Fn() -> Around) -> i64 {
         if self.is_now {
-            around.now
+            around().now
         } else {
             self.constant
         }
@@ -83,25 +86,46 @@ impl Comparison {
 }
 
 impl Bound {
+    /// Whether it compares one slot with a constant or the time, as most conditions do.
+    #[inline]
+    pub(super) fn is_plain(&self) -> bool {
+        self.is_plain
+    }
+
+    /// The same as [`holds`](Self::holds), for one that [is plain](Self::is_plain).
+    #[inline]
+    pub(super) fn plainly_holds(&self, words: &[i64], around: impl Fn() -> Around) -> Option<bool> {
+        let left = *words.get(self.first.slot as usize)?;
+        let right = self.first.known(around);
+        let is_known = left > BESIDE && (!self.first.is_now || right > BESIDE);
+        is_known.then_some(self.first.accepts(left, right) & 1 == 1)
+    }
+
     /// Whether the condition holds for an order; `None` where its words do not tell.
     #[inline]
     pub(crate) fn holds(&self, words: &[i64], around: Around) -> Option<bool> {
+        let first = self.first.ask(words, || around);
+        let said = match &self.second {
+            Some(second) => both(first, second.ask(words, || around)),
+            None => first,
+        };
         match self.rest.is_empty() {
-            true => self.says(self.first.ask(words, around)),
-            false => self.all_hold(words, around),
+            true => self.says(said),
+            false => self.all_hold(said, words, around),
         }
     }
 
-    // Apart, so that asking one comparison stays short.
+    // Apart, so that asking two comparisons stays short.
     #[inline(never)]
-    fn all_hold(&self, words: &[i64], around: Around) -> Option<bool> {
-        let (mut all, mut lowest) = self.first.ask(words, around);
-        for comparison in &self.rest {
-            let (said, low) = comparison.ask(words, around);
-            all &= said;
-            lowest = lowest.min(low);
-        }
-        self.says((all, lowest))
+    fn all_hold(&self, first: (u8, i64), words: &[i64], around: Around) -> Option<bool> {
+        let rest = self.rest.iter().map(|one| one.ask(words, || around));
+        self.says(rest.fold(first, both))
+    }
+
+    /// All comparisons but the first.
+    #[inline]
+    fn further(&self) -> impl Iterator<Item = &Comparison> {
+        self.second.iter().chain(&self.rest)
     }
 
     #[inline]
@@ -145,15 +169,15 @@ impl Bound {
         mut then: impl FnMut(&mut T, bool) -> bool,
         accepts: impl Fn(i64, i64) -> bool,
     ) -> (usize, usize) {
-        let known = self.first.known(around);
+        let known = self.first.known(|| around);
         let (slot, other) = (self.first.slot as usize, self.first.other as usize);
         let (mut done, mut held) = (0, 0);
         for (order, words) in rows {
             let left = words.get(slot).copied().unwrap_or(UNSET);
             let right = words.get(other).copied().unwrap_or(known);
             let (mut all, mut lowest) = (accepts(left, right), left.min(right));
-            for comparison in &self.rest {
-                let (said, low) = comparison.ask(words, around);
+            for comparison in self.further() {
+                let (said, low) = comparison.ask(words, || around);
                 all &= said & 1 == 1;
                 lowest = lowest.min(low);
             }
@@ -166,6 +190,12 @@ impl Bound {
         }
         (done, held)
     }
+}
+
+/// What two comparisons say together.
+#[inline]
+fn both((one, low): (u8, i64), (other, lower): (u8, i64)) -> (u8, i64) {
+    (one & other, low.min(lower))
 }
 
 impl Code {
@@ -219,11 +249,18 @@ impl Code {
                 accepted: accepted(mask),
             });
         }
+        let is_alone = comparisons.len() == 1;
         let mut comparisons = comparisons.into_iter();
+        let mut first = comparisons.next()?;
+        if is_alone && !line.all {
+            first.accepted = !first.accepted & 7;
+        }
         Some(Bound {
-            first: comparisons.next()?,
+            first,
+            second: comparisons.next(),
             rest: comparisons.collect(),
-            not: !line.all,
+            is_plain: is_alone && first.slot != NONE && first.other == NONE,
+            not: !line.all && !is_alone,
         })
     }
 }

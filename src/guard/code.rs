@@ -12,7 +12,7 @@ use super::MAX_TEXT_BYTES;
 use super::eval::{self, Env, Fault};
 use super::inputs::Inputs;
 use super::tree::{Form, Half, Home, Question, Tree};
-use crate::context::BESIDE;
+use crate::context::{BESIDE, Beginning};
 
 /// Where an answer is known.
 pub(super) const YES: u16 = u16::MAX;
@@ -53,7 +53,7 @@ pub(super) enum Test {
     /// The actor's role is this one, which has this place among the actors.
     Role(u32, Arc<str>),
     /// A question to a set of children about one of their states.
-    Children(usize, Question, Arc<str>),
+    Children(u32, Question, Beginning, Arc<str>),
     /// Anything else.
     Calculated,
 }
@@ -149,9 +149,8 @@ impl Test {
                 known(left.min(right), accepts(*mask, left, right))
             }
             Self::Role(place, _) if inputs.role.is_some() => Said::of(inputs.role == Some(*place)),
-            Self::Children(set, question, state) => {
-                let (count, total) = eval::counted(*set, Some(state), inputs);
-                question.holds(count, total).map_or(Said::Unknown, Said::of)
+            Self::Children(set, question, begins, state) => {
+                children(*set, *question, (*begins, state), inputs)
             }
             other => other.ask_further(inputs),
         }
@@ -202,6 +201,21 @@ impl Test {
     }
 }
 
+/// What a set of children answers about a state.
+#[inline]
+fn children(
+    set: u32,
+    question: Question,
+    (begins, state): (Beginning, &str),
+    inputs: &Inputs<'_>,
+) -> Said {
+    let (count, total) = match inputs.children.get(set as usize) {
+        Some(counts) => (counts.by_state.get_begun(begins, state), counts.total),
+        None => (0, 0),
+    };
+    question.holds(count, total).map_or(Said::Unknown, Said::of)
+}
+
 /// An answer that counts where the smallest word that it rests on is a value.
 #[inline]
 fn known(word: i64, answer: bool) -> Said {
@@ -227,10 +241,18 @@ impl Code {
     #[inline]
     pub(super) fn quick(&self, inputs: &Inputs<'_>) -> Result<bool, u16> {
         match &*self.atoms {
-            [only] => match only.test.ask(inputs) {
-                Said::Unknown => Err(0),
-                said => Ok((said == Said::Yes) == (only.yes == YES)),
-            },
+            [only] => {
+                let said = match &only.test {
+                    Test::Children(set, question, begins, state) => {
+                        children(*set, *question, (*begins, state), inputs)
+                    }
+                    other => other.ask(inputs),
+                };
+                match said {
+                    Said::Unknown => Err(0),
+                    said => Ok((said == Said::Yes) == (only.yes == YES)),
+                }
+            }
             _ => self.quick_of_several(inputs),
         }
     }

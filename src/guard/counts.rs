@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::context::Beginning;
+
 /// One set of children, seen as numbers: a child in a nested state counts in each of its active states.
 #[derive(
     Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
@@ -20,27 +22,50 @@ pub struct ChildCounts {
 /// How many are in each state, by its path.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(from = "BTreeMap<String, u32>", into = "BTreeMap<String, u32>")]
-pub struct StateCounts(Vec<(Box<str>, u32)>);
+pub struct StateCounts(Vec<Count>);
+
+/// How many are in one state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Count {
+    begins: Beginning,
+    state: Box<str>,
+    count: u32,
+}
+
+impl Count {
+    fn new(state: Box<str>, count: u32) -> Self {
+        Self {
+            begins: Beginning::of(&state),
+            state,
+            count,
+        }
+    }
+}
 
 /// So many are looked through one after the other; among more the middle is looked at first.
 const FEW: usize = 8;
 
 impl StateCounts {
     /// How many are in a state; none in one that is not listed.
-    #[inline]
     pub fn get(&self, state: &str) -> u32 {
-        let found = match self.0.len() <= FEW {
-            true => self.0.iter().find(|(known, _)| **known == *state),
-            false => return self.get_among_many(state),
-        };
-        found.map_or(0, |(_, count)| *count)
+        self.get_begun(Beginning::of(state), state)
+    }
+
+    /// The same for a state of which it is known how its path begins.
+    #[inline]
+    pub(super) fn get_begun(&self, begins: Beginning, state: &str) -> u32 {
+        let is_it = |known: &&Count| known.begins == begins && begins.decides(&known.state, state);
+        match self.0.len() <= FEW {
+            true => self.0.iter().find(is_it).map_or(0, |known| known.count),
+            false => self.get_among_many(state),
+        }
     }
 
     // Apart, so that looking through a few stays short.
     #[inline(never)]
     fn get_among_many(&self, state: &str) -> u32 {
         let found = self.place(state).ok().and_then(|place| self.0.get(place));
-        found.map_or(0, |(_, count)| *count)
+        found.map_or(0, |known| known.count)
     }
 
     /// Counts so many more in a state, as far as numbers go.
@@ -51,22 +76,22 @@ impl StateCounts {
     /// Says how many are in a state, which is listed from then on.
     pub fn set(&mut self, state: &str, count: u32) {
         let place = self.place(state).unwrap_or_else(|place| {
-            self.0.insert(place, (state.into(), 0));
+            self.0.insert(place, Count::new(state.into(), 0));
             place
         });
-        if let Some((_, known)) = self.0.get_mut(place) {
-            *known = count;
+        if let Some(known) = self.0.get_mut(place) {
+            known.count = count;
         }
     }
 
     /// Leaves out the states of which `keep` says so.
     pub fn retain(&mut self, mut keep: impl FnMut(&str, u32) -> bool) {
-        self.0.retain(|(state, count)| keep(state, *count));
+        self.0.retain(|known| keep(&known.state, known.count));
     }
 
     /// The states that are listed, and how many are in each, by path.
     pub fn iter(&self) -> impl Iterator<Item = (&str, u32)> {
-        self.0.iter().map(|(state, count)| (&**state, *count))
+        self.0.iter().map(|known| (&*known.state, known.count))
     }
 
     /// The states that are listed, by path.
@@ -80,7 +105,7 @@ impl StateCounts {
     }
 
     fn place(&self, state: &str) -> Result<usize, usize> {
-        self.0.binary_search_by(|(known, _)| (**known).cmp(state))
+        self.0.binary_search_by(|known| (*known.state).cmp(state))
     }
 }
 
@@ -91,7 +116,12 @@ impl<S: Into<Box<str>>> FromIterator<(S, u32)> for StateCounts {
             .map(|(state, count)| (state.into(), count));
         // The last that is said of a state holds.
         let counts: BTreeMap<Box<str>, u32> = counts.collect();
-        Self(counts.into_iter().collect())
+        let counts = counts.into_iter();
+        Self(
+            counts
+                .map(|(state, count)| Count::new(state, count))
+                .collect(),
+        )
     }
 }
 
@@ -110,6 +140,8 @@ impl From<BTreeMap<String, u32>> for StateCounts {
 impl From<StateCounts> for BTreeMap<String, u32> {
     fn from(counts: StateCounts) -> Self {
         let counts = counts.0.into_iter();
-        counts.map(|(state, count)| (state.into(), count)).collect()
+        counts
+            .map(|known| (known.state.into(), known.count))
+            .collect()
     }
 }

@@ -1,9 +1,10 @@
 //! What an expression is asked with.
 
+use super::bound::Around;
 use super::counts::ChildCounts;
 use super::present::Present;
 use super::tree::Home;
-use crate::context::{Actor, CellsView};
+use crate::context::{Actor, BESIDE, CellsView};
 use crate::time::Zone;
 
 /// Everything that an expression may read. Slots follow the scope's order; one that is not there is not set.
@@ -31,6 +32,15 @@ pub struct Inputs<'a> {
 }
 
 impl<'a> Inputs<'a> {
+    /// The time and the role, as words.
+    #[inline]
+    pub(super) fn around(&self) -> Around {
+        Around {
+            now: self.now.word(),
+            role: self.role.map_or(BESIDE, i64::from),
+        }
+    }
+
     /// The values of a home.
     pub(super) fn home(&self, home: Home) -> CellsView<'a> {
         match home {

@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 
 use super::code::{Atom, Code, EQUAL, GREATER, LESS, LINE, Line, NO, Operand, Test, YES, flipped};
 use super::tree::{Comparison, Form, Function, Half, Home, Tree};
-use crate::context::{BESIDE, Scope, Type, Value, pack};
+use crate::context::{BESIDE, Beginning, Scope, Type, Value, pack};
 use crate::time;
 
 /// The most tests of one guard.
@@ -158,7 +158,9 @@ impl Writer<'_> {
                 Some(Test::Between(word, Box::new([low, high])))
             }
             Form::Children(set, question, Some(state)) => {
-                Some(Test::Children(*set, *question, Arc::clone(state)))
+                let set = u32::try_from(*set).ok()?;
+                let begins = Beginning::of(state);
+                Some(Test::Children(set, *question, begins, Arc::clone(state)))
             }
             Form::OneOf(list, item) => {
                 let (word, ty) = self.operand(item)?;

@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use rhai::{AST, Dynamic};
 use thin_vec::ThinVec;
 
-use super::bound::{Around, Bound};
+use super::bound::Bound;
 use super::code::Code;
 use super::engine::ENGINE;
 use super::entries::Body;
@@ -21,7 +21,7 @@ use super::names::Names;
 use super::script::Script;
 use super::tree::Tree;
 use super::{GuardError, Known, Reads, error, frame, values};
-use crate::context::{BESIDE, CellsView, Scope, Type, Value};
+use crate::context::{CellsView, Scope, Type, Value};
 use crate::diagnostic::Report;
 use crate::document::Expression;
 
@@ -110,19 +110,25 @@ impl Guard {
     /// where it [runs](Guard::runs) lowered, allocates nothing unless it makes texts or lists.
     #[inline]
     pub fn holds(&self, inputs: &Inputs<'_>) -> bool {
-        let program = &*self.program;
-        let by_words = program.bound.as_ref().and_then(|bound| {
-            let around = Around {
-                now: inputs.now.word(),
-                role: inputs.role.map_or(BESIDE, i64::from),
-            };
-            bound.holds(inputs.order.words(), around)
-        });
-        by_words.unwrap_or_else(|| self.holds_further(inputs))
+        match &self.program.bound {
+            Some(bound) if bound.is_plain() => {
+                let said = bound.plainly_holds(inputs.order.words(), || inputs.around());
+                said.unwrap_or_else(|| self.holds_by_code(inputs))
+            }
+            Some(bound) => self.holds_by_words(bound, inputs),
+            None => self.holds_by_code(inputs),
+        }
+    }
+
+    // Apart, as is the next one, so that what is asked of one word stays short.
+    #[inline(never)]
+    fn holds_by_words(&self, bound: &Bound, inputs: &Inputs<'_>) -> bool {
+        let said = bound.holds(inputs.order.words(), inputs.around());
+        said.unwrap_or_else(|| self.holds_by_code(inputs))
     }
 
     #[inline(never)]
-    fn holds_further(&self, inputs: &Inputs<'_>) -> bool {
+    fn holds_by_code(&self, inputs: &Inputs<'_>) -> bool {
         let code = self.program.code.as_ref();
         match code.map(|code| (code, code.quick(inputs))) {
             Some((_, Ok(answer))) => answer,

@@ -154,8 +154,8 @@ fn times() -> Vec<Bomb> {
         bomb("a second after the end", "now + seconds(1) > now", CALENDAR).given(ends),
         bomb("all of time", "now - order.placed_at > seconds(1)", Answers("true")).given(ends),
         bomb("all of time, twice", stretches, Answers("true")).given(ends),
-        bomb("all of time, in days", "now - order.placed_at > days(1)", CALENDAR).given(ends),
-        bomb("the last day's start", "start_of(order.execute_on) > now", CALENDAR).given(ends),
+        bomb("all of time, in days", "now - order.placed_at > days(1)", Answers("true")).given(ends),
+        bomb("the last day's start", "start_of(order.execute_on) <= now", Answers("true")).given(ends),
         bomb("all days", "order.execute_on - event.date > days(1)", Answers("true")).given(ends),
         bomb("a day after all days", "order.execute_on + days(1) > event.date", CALENDAR).given(ends),
         bomb("a day before all days", "event.date - days(1) < event.date", CALENDAR).given(ends),
@@ -232,8 +232,8 @@ fn workflows() -> Vec<Bomb> {
         bomb("wrong states among many", states, Finds("unknown-state-in-guard")).given(huge),
         bomb("wrong children among many", children, Finds("unknown-child-state")).given(huge),
         bomb("a wrong word among many", "order.origin == \"x\"", Finds("unknown-enum-value")).given(huge),
-        bomb("wrong words among many", wrong_words("order.origin"), Finds("unknown-enum-value")).given(huge),
-        bomb("wrong roles among many", wrong_words("actor.role"), Finds("unknown-enum-value")).given(huge),
+        bomb("wrong words among many", wrong_words("order.origin"), Finds("unknown-enum-value")).given(huge).slow_in_debug(),
+        bomb("wrong roles among many", wrong_words("actor.role"), Finds("unknown-enum-value")).given(huge).slow_in_debug(),
     ]
 }
 
