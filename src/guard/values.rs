@@ -88,9 +88,14 @@ fn fitted(plain: Value, ty: &Type) -> Value {
 
 fn unfit(found: &str, ty: &Type) -> GuardError {
     let start: String = found.chars().take(60).collect();
+    let expected = match ty {
+        Type::Date | Type::Datetime => format!("{ty} of a year of four digits"),
+        Type::Duration => format!("{ty} between `0s` and a hundred years"),
+        _ => ty.to_string(),
+    };
     GuardError::Unfit {
         found: start,
-        expected: ty.to_string(),
+        expected,
     }
 }
 

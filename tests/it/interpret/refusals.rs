@@ -314,3 +314,58 @@ fn steps_that_the_check_of_raised_events_reports_never_end_and_the_others_do() {
         assert_eq!(status, ends.unwrap_or("open"), "{event:?}");
     }
 }
+
+/// What reaches beyond the year 9999: a field that is set, and a timer and an event that is raised.
+const FAR: &str = r#"
+flagstate: 1
+workflow: far
+actors: [user]
+context: { end: { type: date, default: 9999-12-31 }, at: { type: datetime }, last: { type: date } }
+initial: open
+states:
+  open: { timers: { lapse: { at: order.end, to: done } } }
+  done: { final: true }
+transitions:
+  later: { by: user, from: open, set: { at: "now + seconds(900000000000)" } }
+  next: { by: user, from: open, set: { last: order.end + days(1) } }
+  wait: { by: user, from: open, raise: { event: late, after: 36525d } }
+  late: { by: system, from: open, to: done }
+  end: { by: user, from: open, guard: start_of(order.end) > now, to: done }
+"#;
+
+#[test]
+fn no_order_takes_a_time_that_it_could_not_be_read_with_again() {
+    let workflow = super::workflow(FAR);
+    let site = Site::new(&workflow, &BTreeMap::new()).unwrap();
+    let user = Actor::new("user");
+    let last = flagstate::time::last_instant();
+    let near_the_end = super::at("9999-12-01T00:00:00Z");
+    let created = create(&workflow, &site, &BTreeMap::new(), &user, near_the_end);
+    let order = created.unwrap().instance;
+    assert_eq!(order.next_due(), Some(last));
+    let answer = |name: &str| {
+        let event = Event::named(name, user.clone());
+        let outcome = step(&workflow, &site, &order, &event, near_the_end);
+        (outcome.answer, outcome.instance)
+    };
+    for (name, told) in [
+        (
+            "later",
+            "`+38519-10-12T16:00:00Z` does not fit: datetime of a year of four digits is expected",
+        ),
+        (
+            "next",
+            "`+10000-01-01` does not fit: date of a year of four digits is expected",
+        ),
+    ] {
+        let (Answer::Refused(refusal), unchanged) = answer(name) else {
+            panic!("{name} is accepted");
+        };
+        assert!(refusal.to_string().contains(told), "{refusal}");
+        assert_eq!(unchanged, order);
+    }
+    let (accepted, waits) = answer("wait");
+    assert_eq!(accepted, Answer::Accepted);
+    assert_eq!(waits.pending.first().map(|event| event.due), Some(last));
+    assert_eq!(answer("end").0, Answer::Accepted);
+}
