@@ -34,7 +34,7 @@ pub(super) fn find(asker: &mut Asker<'_>, found: &mut Findings) {
         // An order that no branch is for was told of already.
         let gap = found.gaps.iter().any(|(branches, gap)| {
             let is_way = |(id, _): &(RowId, &Row)| *branches == Branches::Row(*id);
-            matches!(gap, Gap::Open(_)) && rows.iter().any(is_way)
+            matches!(gap, Gap::Open(..)) && rows.iter().any(is_way)
         });
         if gap
             || rows.is_empty()

@@ -53,8 +53,8 @@ pub(crate) enum Branches {
 pub(crate) enum Gap {
     /// None does.
     Closed,
-    /// This one.
-    Open(Box<Witness>),
+    /// This one; and the first guard that cannot be judged for it, with the reason.
+    Open(Box<Witness>, Option<(String, String)>),
     /// Neither was shown.
     Unknown,
 }

@@ -76,10 +76,13 @@ fn judge<'w>(
             Verdict::Possible(moment) => {
                 let asked = before.iter().chain(branches.iter().copied().flatten());
                 let witness = Witness::of(scene, &moment, asked);
-                return Gap::Open(Box::new(match row {
+                let witness = match row {
                     Some(row) => witness.of_row(asker.workflow, row),
                     None => witness,
-                }));
+                };
+                let conditions = branches.iter().copied().flatten();
+                let fails = moment.failure(asker.workflow, &moment.actor, conditions);
+                return Gap::Open(Box::new(witness), fails);
             }
         }
     }

@@ -81,4 +81,18 @@ impl Moment {
             guards.all(|guard| guard.is_some_and(|guard| guard.holds(inputs)))
         })
     }
+    /// The first of the conditions that cannot be judged for an actor, and why.
+    pub(crate) fn failure<'c>(
+        &self,
+        workflow: &Workflow,
+        actor: &Actor,
+        conditions: impl IntoIterator<Item = &'c Condition>,
+    ) -> Option<(String, String)> {
+        self.read(workflow, actor, |inputs| {
+            conditions.into_iter().find_map(|condition| {
+                let error = condition.guard.as_ref()?.eval(inputs).err()?;
+                Some((condition.text.to_string(), error.to_string()))
+            })
+        })
+    }
 }

@@ -49,11 +49,19 @@ fn push(facts: &Facts<'_>, branches: Branches, finding: Diagnostic, report: &mut
         .map(|(_, gap)| gap);
     match gap {
         Some(Gap::Closed) | None => {}
-        Some(Gap::Open(witness)) => {
+        Some(Gap::Open(witness, failure)) => {
             let line = format!("no branch holds for {witness}");
-            report.push(finding.witness(line, witness.to_json()));
+            let finding = finding.witness(line, witness.to_json());
+            report.push(match failure {
+                Some((guard, why)) => {
+                    finding.help(format!("`{guard}` cannot be judged for it: {why}"))
+                }
+                None => finding,
+            });
         }
-        Some(Gap::Unknown) => report.push(finding),
+        Some(Gap::Unknown) => report.push(finding.help(
+            "whether there is such an order is open: none was found, and that there is none was not proved",
+        )),
     }
 }
 
