@@ -340,6 +340,29 @@ impl Zone {
         Ok(self.local(at)?.date())
     }
 
+    /// The time around an instant in which the clocks of this zone are not put; `None` where the calendar ends.
+    pub(crate) fn steady(&self, at: Instant) -> Option<Steady> {
+        let cycles = cycles(at.year());
+        let near = to_jiff(shifted(at, -cycles).ok()?).ok()?;
+        let moment = jiff::SignedDuration::from_nanos(1);
+        let from = self.zone.preceding(near.checked_add(moment).ok()?).next();
+        let until = self.zone.following(near).next();
+        let ahead = |at: jiff::Timestamp| i64::from(self.zone.to_offset(at).seconds());
+        let before = from.as_ref().and_then(|put| {
+            let earlier = put.timestamp().checked_sub(moment).ok()?;
+            Some(ahead(earlier))
+        });
+        let put = |put: jiff::tz::TimeZoneTransition<'_>| {
+            shifted(from_jiff(put.timestamp()).ok()?, cycles).ok()
+        };
+        Some(Steady {
+            from: from.and_then(put),
+            until: until.and_then(put),
+            ahead: ahead(near),
+            before: before.unwrap_or_else(|| ahead(near)),
+        })
+    }
+
     /// What the clocks of this zone show at an instant.
     fn local(&self, at: Instant) -> Result<NaiveDateTime, TimeError> {
         let near = shifted(at, -cycles(at.year()))?;
@@ -359,6 +382,19 @@ impl Zone {
         let found = from_jiff(found.map_err(|_| TimeError::OutOfRange)?)?;
         shifted(found, cycles)
     }
+}
+
+/// A time in which the clocks of a zone are not put.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Steady {
+    /// Its first instant; `None` where it has none.
+    pub(crate) from: Option<Instant>,
+    /// The first instant behind it.
+    pub(crate) until: Option<Instant>,
+    /// How many seconds the clocks are ahead of UTC.
+    pub(crate) ahead: i64,
+    /// How many they were before.
+    pub(crate) before: i64,
 }
 
 /// The instant so many cycles of the calendar later.

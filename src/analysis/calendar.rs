@@ -1,10 +1,12 @@
 //! Dates, instants and durations.
 //!
 //! Fixed seconds, dates moved by whole days and differences are exact, and so is everything in UTC.
-//! In another zone a day may be longer or shorter than 24 hours, by what two offsets can differ.
+//! In another zone a day may be longer or shorter than 24 hours, by what two offsets can differ; by how much it
+//! is in the zone at hand is learned when it is asked for (`clocks`).
 
 use batsat::Lit;
 
+use super::clocks::{Clock, Drift};
 use super::data::{DAY, Data, NANO, day_of};
 use super::encode::{Encoder, Term};
 use super::number::Number;
@@ -143,7 +145,8 @@ impl Encoder<'_> {
         let by_seconds = circuit.times(seconds, NANO)?;
         let mut moved = circuit.sum(at, &by_days)?;
         if days.known() != Some(0) {
-            let shift = self.drift(tree, 2 * OFFSET)?;
+            let clock = Clock::Moved(at.clone(), days.clone());
+            let shift = self.drift(tree, clock)?;
             let circuit = &mut self.space.circuit;
             let stays = circuit.within(days, 0, 0);
             let none = circuit.within(&shift, 0, 0);
@@ -173,19 +176,24 @@ impl Encoder<'_> {
     }
 
     /// By how much a zone's clocks may differ: not at all in UTC.
-    fn drift(&mut self, tree: &Tree, most: i128) -> Option<Number> {
+    fn drift(&mut self, tree: &Tree, clock: Clock) -> Option<Number> {
         let key = self.key(tree);
         if let Some(known) = self.drifts.get(&key) {
-            return Some(known.clone());
+            return Some(known.by.clone());
         }
         let utc = self.space.utc();
         let circuit = &mut self.space.circuit;
+        let most = match clock {
+            Clock::Date(_) | Clock::Start(_) => OFFSET,
+            Clock::Moved(..) => 2 * OFFSET,
+        };
         let seconds = circuit.unknown(-most, most);
         let none = circuit.within(&seconds, 0, 0);
         circuit.clause(&[!utc, none]);
-        let drift = circuit.times(&seconds, NANO)?;
-        self.drifts.insert(key, drift.clone());
-        Some(drift)
+        let by = circuit.times(&seconds, NANO)?;
+        let drift = Drift::new(by.clone(), clock);
+        self.drifts.insert(key, drift);
+        Some(by)
     }
 
     /// Two lengths of which at least one is a stretch, as instants that compare as they do.
@@ -232,7 +240,8 @@ impl Encoder<'_> {
         let reach = circuit.sum(&by_days, length.1)?;
         let bound = SANE / NANO;
         let near = circuit.within(&reach, -bound, bound);
-        let shift = self.drift(tree, 2 * OFFSET)?;
+        let clock = Clock::Moved(from.clone(), length.0.clone());
+        let shift = self.drift(tree, clock)?;
         let circuit = &mut self.space.circuit;
         let stays = circuit.within(length.0, 0, 0);
         let none = circuit.within(&shift, 0, 0);
@@ -256,7 +265,7 @@ impl Encoder<'_> {
         let Data::Datetime(instant) = &at.data else {
             return None;
         };
-        let shift = self.drift(tree, OFFSET)?;
+        let shift = self.drift(tree, Clock::Date(instant.clone()))?;
         let circuit = &mut self.space.circuit;
         let local = circuit.sum(instant, &shift)?;
         let length = DAY * NANO;
@@ -280,7 +289,7 @@ impl Encoder<'_> {
         let Data::Date(day) = &date.data else {
             return None;
         };
-        let shift = self.drift(tree, OFFSET)?;
+        let shift = self.drift(tree, Clock::Start(day.clone()))?;
         let circuit = &mut self.space.circuit;
         let midnight = circuit.times(day, DAY * NANO)?;
         let start = circuit.sum(&midnight, &shift)?;

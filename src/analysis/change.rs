@@ -125,7 +125,14 @@ pub(crate) fn nearest<'w>(
     let free = hold_still(&mut query, moment, free);
     let moment = match query.search() {
         Found::Nothing if !zones => return Nearest::Never,
-        Found::Nothing | Found::GaveUp => None,
+        Found::Nothing => {
+            query
+                .encoder
+                .unsolved
+                .insert("settings.timezone".to_owned());
+            None
+        }
+        Found::GaveUp => None,
         Found::Model => {
             query.fewest(&free);
             query.shrink();
@@ -161,6 +168,8 @@ fn hold_still(query: &mut Query<'_>, moment: &Moment, free: Free) -> Vec<Lit> {
             let is_utc = moment.zone(workflow) == crate::time::Zone::default();
             let utc = query.encoder.space.utc();
             query.require(utc.apply_sign(is_utc));
+            let here = query.here();
+            query.require(here);
             continue;
         }
         let Some(near) = query.near(&name) else {

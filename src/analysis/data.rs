@@ -58,6 +58,11 @@ pub(super) fn day_of(date: time::Date) -> i128 {
     i128::from(time::day_number(date)) - EPOCH
 }
 
+/// The date so many days after the first of 1970; `None` outside the calendar.
+pub(super) fn date_of(day: i128) -> Option<time::Date> {
+    time::day(i64::try_from(day + EPOCH).ok()?)
+}
+
 /// Ten to a power; `None` beyond what is calculated with.
 pub(super) fn power(digits: u32) -> Option<i128> {
     10_i128.checked_pow(digits).filter(|_| digits <= 28)
@@ -228,10 +233,7 @@ impl Circuit {
             }
             Data::Number(number, scale) => decimal(self.value(number), *scale)?,
             Data::Text(code) => Value::Text(texts.text(self.value(code))),
-            Data::Date(day) => {
-                let day = i64::try_from(self.value(day) + EPOCH).ok()?;
-                Value::Date(time::day(day)?)
-            }
+            Data::Date(day) => Value::Date(date_of(self.value(day))?),
             Data::Datetime(at) => Value::Datetime(time::at_all_nanoseconds(self.value(at))?),
             Data::Length { days, seconds } => Value::Duration(Duration {
                 days: i32::try_from(self.value(days)).ok()?,

@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use batsat::Lit;
 
+use super::clocks::Drift;
 use super::data::{Data, day_of};
-use super::number::Number;
 use super::space::{Name, Space, Variable};
 use crate::context::{Type, Value};
 use crate::graph::{ActorId, Condition};
@@ -52,8 +52,8 @@ pub(super) struct Encoder<'w> {
     opaque: BTreeMap<(Who, String), Term>,
     /// What was calculated, by its signature, and how much of it is not known.
     known: BTreeMap<(Who, String), (Term, u64)>,
-    /// By how much clocks differ, by the words where that matters.
-    pub(super) drifts: BTreeMap<(Who, String), Number>,
+    /// Where it matters what clocks show, by its signature.
+    pub(super) drifts: BTreeMap<(Who, String), Drift>,
     /// How often something was met that is not known.
     pub(super) met: u64,
     /// The words of what is not known.

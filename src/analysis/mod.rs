@@ -15,6 +15,7 @@ mod space;
 mod encode;
 mod arithmetic;
 mod calendar;
+mod clocks;
 mod query;
 mod demand;
 mod scene;

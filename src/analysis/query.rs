@@ -20,7 +20,7 @@ use crate::graph::{Condition, FieldId, Id, Kind as StateKind, StateId};
 use crate::guard::Guard;
 use crate::guard::kind::Kind;
 use crate::guard::tree::{Form, Home, Tree};
-use crate::time;
+use crate::time::{self, Zone};
 
 /// A question in the making.
 pub(super) struct Query<'w> {
@@ -28,7 +28,16 @@ pub(super) struct Query<'w> {
     base: Moment,
     /// What is assumed from now on.
     pub(super) assumed: Vec<Lit>,
+    /// The zone of the base.
+    zone: Zone,
+    /// Whether it is that zone, once clocks matter.
+    here: Option<Lit>,
+    /// How often something was learned of its clocks.
+    learned: usize,
 }
+
+/// How often clocks are asked for one question.
+const MOST_LEARNED: usize = 200;
 
 /// How few values are tried to differ before all may.
 const MOST_FEWEST: usize = 32;
@@ -54,9 +63,12 @@ impl<'w> Query<'w> {
     ) -> Self {
         let texts = texts(&scene, &base, conditions);
         Self {
+            zone: base.zone(scene.workflow),
             encoder: Encoder::new(Space::new(scene, texts)),
             base,
             assumed: Vec::new(),
+            here: None,
+            learned: 0,
         }
     }
 
@@ -90,15 +102,77 @@ impl<'w> Query<'w> {
         Some(circuit.within(&number, low, high))
     }
 
-    /// Looks for an answer under the assumptions.
+    /// Looks for an answer under the assumptions. There is none at all only where there is none in any zone.
     pub(super) fn search(&mut self) -> Found {
-        self.encoder.space.circuit.search(&self.assumed)
+        match self.search_here() {
+            Found::Nothing if !self.encoder.drifts.is_empty() => {
+                match self.encoder.space.circuit.search(&self.assumed) {
+                    Found::Nothing => Found::Nothing,
+                    Found::Model | Found::GaveUp => Found::GaveUp,
+                }
+            }
+            found => found,
+        }
+    }
+
+    /// Looks for an answer in UTC or in the zone of the base, whose clocks are learned by the way.
+    fn search_here(&mut self) -> Found {
+        if self.encoder.drifts.is_empty() {
+            return self.encoder.space.circuit.search(&self.assumed);
+        }
+        let here = self.here();
+        let utc = self.encoder.space.utc();
+        let circuit = &mut self.encoder.space.circuit;
+        let told = circuit.or(here, utc);
+        self.assumed.push(told);
+        let found = loop {
+            let found = self.encoder.space.circuit.search(&self.assumed);
+            if found != Found::Model || self.encoder.space.circuit.holds(utc) {
+                break found;
+            }
+            match self.learn(here) {
+                Some(true) => {}
+                Some(false) => break Found::Model,
+                None => break Found::GaveUp,
+            }
+        };
+        self.assumed.pop();
+        found
+    }
+
+    /// Whether the zone is the one of the base. Where that is UTC, there is no other.
+    pub(super) fn here(&mut self) -> Lit {
+        if let Some(here) = self.here {
+            return here;
+        }
+        let utc = self.encoder.space.utc();
+        let here = match self.zone == Zone::default() {
+            true => utc,
+            false => {
+                let here = self.encoder.space.circuit.fresh();
+                self.encoder.space.circuit.clause(&[!here, !utc]);
+                here
+            }
+        };
+        self.here = Some(here);
+        here
+    }
+
+    /// Holds the model to the clocks of the zone; whether there was a need to. `None` where they are not
+    /// known, or were asked for too often.
+    fn learn(&mut self, here: Lit) -> Option<bool> {
+        let mut learned = false;
+        for drift in self.encoder.drifts.values() {
+            learned |= drift.learn(&mut self.encoder.space.circuit, &self.zone, here)?;
+        }
+        self.learned += usize::from(learned);
+        (self.learned <= MOST_LEARNED).then_some(learned)
     }
 
     /// Looks for an answer under one assumption more, and keeps it where there is one.
     pub(super) fn prefer(&mut self, literal: Lit) -> bool {
         self.assumed.push(literal);
-        if self.search() == Found::Model {
+        if self.search_here() == Found::Model {
             return true;
         }
         self.assumed.pop();
@@ -162,7 +236,7 @@ impl<'w> Query<'w> {
         for above in moved {
             self.prefer(above);
         }
-        self.search();
+        self.search_here();
     }
 
     /// The smallest answer that is confirmed, once there is one at all. Where the very nearest values are
@@ -179,7 +253,7 @@ impl<'w> Query<'w> {
                 self.prefer(near.same);
             }
         }
-        self.search();
+        self.search_here();
         self.moment()
             .filter(&confirm)
             .or_else(|| any.filter(&confirm))
@@ -242,7 +316,7 @@ impl<'w> Query<'w> {
     fn reaches(&mut self, distance: &Number, most: i128) -> bool {
         let within = self.bound(distance, most);
         self.assumed.push(within);
-        let found = self.search();
+        let found = self.search_here();
         self.assumed.pop();
         found == Found::Model
     }
