@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
 use super::moment::Moment;
+use super::query::start;
 use super::scene::base;
 use super::space::Scene;
 use crate::context::Value;
@@ -187,7 +188,8 @@ fn named<'n>(
 }
 
 impl fmt::Display for Witness {
-    /// One line: `in "booked" with "paid" = 0.01, at 2026-01-05T09:00:00Z`.
+    /// One line: ``an order in `booked` with `paid` = 0.01; `pay` by `clerk`; at 2026-03-01T09:00:00Z``. The time
+    /// is left out where it is the one at which every story begins.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.state {
             Some(state) => write!(f, "an order in `{state}`")?,
@@ -226,7 +228,10 @@ impl fmt::Display for Witness {
                 write!(f, " with {}", payload.join(", "))?;
             }
         }
-        Ok(())
+        match self.at == format_instant(start()) {
+            true => Ok(()),
+            false => write!(f, "; at {}", self.at),
+        }
     }
 }
 

@@ -10,8 +10,9 @@ use serde_json::Value as Json;
 use super::{CliErrors, Terminal, open};
 use crate::context::Type;
 use crate::document::{Entries, Literal};
-use crate::drive::{self, Given};
+use crate::drive::{self, Children, Given};
 use crate::graph::Workflow;
+use crate::guard::ChildCounts;
 use crate::instance::Stored;
 use crate::parse;
 use crate::runtime::{Clock, SystemClock};
@@ -26,15 +27,41 @@ pub(super) fn values<'t>(
     types: impl IntoIterator<Item = (&'t str, &'t Type)>,
     terminal: &mut Terminal,
 ) -> Result<Option<BTreeMap<String, Json>>, CliErrors> {
-    let source = match written.trim_start().starts_with('{') {
-        true => SourceFile::new(option, written),
-        false => open::read(Path::new(written))?,
-    };
+    let source = source(written, option)?;
     let (given, report) =
         parse::whole::<Entries<Given>>(FileId::default(), &source, "the file holds no fields");
     let given = given.filter(|_| report.is_empty());
     terminal.findings(&report, &SourceMap::single(source));
     Ok(given.map(|given| drive::values_of(&given, types)))
+}
+
+/// Reads how children stand, each with its state, as `{ SET: { a: STATE, b: STATE } }`; `None` where there are
+/// findings, which are shown.
+pub(super) fn children(
+    workflow: &Workflow,
+    written: &str,
+    option: &str,
+    terminal: &mut Terminal,
+) -> Result<Option<BTreeMap<String, ChildCounts>>, CliErrors> {
+    let source = source(written, option)?;
+    let none = "the file holds no children";
+    let (given, report) = parse::whole::<Entries<Children>>(FileId::default(), &source, none);
+    let given = given.filter(|_| report.is_empty());
+    terminal.findings(&report, &SourceMap::single(source));
+    let sets = |given: Entries<Children>| {
+        let sets = given.0.into_iter();
+        sets.map(|set| (set.name.value.clone(), drive::counted(workflow, &set)))
+            .collect()
+    };
+    Ok(given.map(sets))
+}
+
+/// A file, or what was typed in braces.
+fn source(written: &str, option: &str) -> Result<SourceFile, CliErrors> {
+    match written.trim_start().starts_with('{') {
+        true => Ok(SourceFile::new(option, written)),
+        false => Ok(open::read(Path::new(written))?),
+    }
 }
 
 /// An order that a line of JSON holds; the error names the place in it.

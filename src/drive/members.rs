@@ -2,8 +2,9 @@
 
 use indexmap::IndexMap;
 
-use super::{DriveError, OrderName};
+use super::{Children, DriveError, OrderName};
 use crate::diagnostic::closest;
+use crate::document::Entry;
 use crate::graph::{ChildSet, ChildSetId, Id, StateId, Workflow};
 use crate::guard::ChildCounts;
 use crate::instance::Instance;
@@ -50,6 +51,27 @@ impl Members {
         counts.total = u32::try_from(total).unwrap_or(u32::MAX);
         counts
     }
+}
+
+/// How the children of a set stand, each in a state that is written beside its name. One that runs this very
+/// workflow stands in the states around its own too.
+pub fn counted(workflow: &Workflow, set: &Entry<Children>) -> ChildCounts {
+    let mut sets = workflow.children.rows().iter();
+    let is_self = sets.any(|known| known.name == set.name.value && known.is_self);
+    let children = &set.value.0;
+    let mut counts = ChildCounts {
+        total: u32::try_from(children.len()).unwrap_or(u32::MAX),
+        ..ChildCounts::default()
+    };
+    for state in children.iter().filter_map(|child| child.state.as_ref()) {
+        counts.by_state.add(&state.value, 1);
+        let own = workflow.state_named(&state.value).filter(|_| is_self);
+        let around = own.into_iter().flat_map(|own| workflow.ancestors(own));
+        for id in around.filter(|&id| id != StateId::ROOT) {
+            counts.by_state.add(&workflow.states.at(id).path, 1);
+        }
+    }
+    counts
 }
 
 /// The set of a name.

@@ -21,6 +21,7 @@ mod written;
 pub use entry::{Entry, Happened};
 pub use family::{Family, Verdict};
 pub use input::{Action, DriveError, Input, OrderName, When};
+pub use members::counted;
 pub use play::{impossible, play};
 pub use resolve::{actor_of, context_of, given_of, plain_of, resolve, values_of, when_of};
 pub use rule::RULES;

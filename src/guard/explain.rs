@@ -7,7 +7,7 @@ use super::eval::{self, Env, Fault};
 use super::frame;
 use super::inputs::Inputs;
 use super::program::Guard;
-use super::tree::{Form, Tree};
+use super::tree::{Form, Question, Tree};
 use crate::context::Value;
 
 /// A part of a guard that speaks against it.
@@ -69,6 +69,9 @@ impl Guard {
     /// Adds the values of the operands of a part that are no constants.
     fn values(&self, tree: &Tree, inputs: &Inputs<'_>, values: &mut Vec<(String, Option<Value>)>) {
         let operands = match &tree.form {
+            Form::Children(set, question, Some(state)) if *question != Question::Count => {
+                return self.counts(*set, state, inputs, values);
+            }
             Form::Compare(..)
             | Form::OneOf(..)
             | Form::InRange { .. }
@@ -91,6 +94,21 @@ impl Guard {
                 (Err(_), _) => self.names_in(operand, inputs, values),
             }
         }
+    }
+
+    /// Adds how many children of a set are in a state, and how many there are, as refusals call them.
+    fn counts(
+        &self,
+        set: usize,
+        state: &str,
+        inputs: &Inputs<'_>,
+        values: &mut Vec<(String, Option<Value>)>,
+    ) {
+        let (count, total) = eval::counted(set, Some(state), inputs);
+        let name = self.names().children(set);
+        let value = |count: u32| Some(Value::Integer(count.into()));
+        values.push((format!("{name}.{state}"), value(count)));
+        values.push((format!("{name}.count()"), value(total)));
     }
 
     /// Adds the names in an expression with their values.

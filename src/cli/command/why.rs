@@ -32,6 +32,7 @@ Examples:
   flagstate why shop.yaml --state booked --context '{ paid: 12.50 }' --event cancel --actor manager
   flagstate why shop.yaml --state booked --context '{ owner: joe }' --event cancel --actor customer:joe
   flagstate why shop.yaml --state booked --context order.yaml --event cancel --format json
+  flagstate why shop.yaml --state booked --children '{ parcels: { p1: sent, p2: packed } }' --event close
 
 Exit codes:
   0  the event would be accepted
@@ -49,6 +50,10 @@ pub(in crate::cli) struct Why {
     /// What the order carries: a file with a mapping, or `{ … }`
     #[arg(long, value_name = "FILE")]
     context: Option<String>,
+    /// How its children stand: a file with a mapping from each set to its children with their states, or
+    /// `{ … }`
+    #[arg(long, value_name = "FILE")]
+    children: Option<String>,
     /// Who sends the event, and after a colon the id of the person, which guards read as `actor.id`; where
     /// nothing is said, the first for whom it is accepted, else who comes closest
     #[arg(long, value_name = "ACTOR[:ID]")]
@@ -92,6 +97,15 @@ impl Why {
         let Some([context, payload, settings]) = self.values(&workflow, terminal)? else {
             return Ok(Exit::World);
         };
+        let children = self
+            .children
+            .as_deref()
+            .map_or(Ok(Some(BTreeMap::new())), |written| {
+                given::children(&workflow, written, "--children", terminal)
+            });
+        let Some(children) = children? else {
+            return Ok(Exit::World);
+        };
         let site = Site::new(&workflow, &settings).map_err(|errors| {
             let errors = errors.iter().map(|error| CliError::new(error.to_string()));
             CliErrors(errors.collect())
@@ -99,7 +113,7 @@ impl Why {
         let standing = Standing {
             state: &self.state,
             context: &context,
-            children: &BTreeMap::new(),
+            children: &children,
         };
         let order = interpret::place(&workflow, &site, &standing, self.at);
         let order = order.map_err(|refusal| CliError::new(refusal.to_string()))?;

@@ -86,12 +86,12 @@ fn results_that_do_not_fit_are_errors() {
         (
             "duration",
             "order.placed_at - now",
-            "the result `-23h30m` does not fit: duration is expected",
+            "the result `-23h30m` does not fit: duration between `0s` and a hundred years is expected",
         ),
         (
             "duration",
             "days(36526)",
-            "the result `36526d` does not fit: duration is expected",
+            "the result `36526d` does not fit: duration between `0s` and a hundred years is expected",
         ),
         (
             "string",
