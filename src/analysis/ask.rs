@@ -1,14 +1,17 @@
 //! Asking: whether there is a situation in which some conditions hold and others do not.
 //!
 //! In: a [`Scene`] and [`Demand`]s. Out: a [`Verdict`]. The given situation is tried first, then those
-//! at the edges of what the guards compare, by the real evaluator; the solver comes last. What it
-//! proves is believed, what it finds only once the evaluator confirms it.
+//! at the edges of what the guards compare, by the real evaluator; then comes the solver. What it proves is
+//! believed, what it finds only once the evaluator confirms it. Where it cannot say, for texts and lists and
+//! products, a few situations are tried that the guards suggest.
 
 use indexmap::IndexMap;
 
+use super::change::Free;
 use super::circuit::Found;
 use super::demand::Demand;
 use super::encode::Who;
+use super::guess::guesses;
 use super::memo::{self, Answer, Key, Memo};
 use super::moment::Moment;
 use super::probe::probes;
@@ -162,6 +165,16 @@ impl<'w> Asker<'w> {
         never
     }
 
+    /// A situation of those that the guards suggest, where the solver cannot say.
+    fn tried(&mut self, base: &Moment, demands: &[Demand<'w>]) -> Option<Moment> {
+        let conditions = demands.iter().flat_map(|demand| &demand.conditions);
+        let bases = std::slice::from_ref(base);
+        let tried = guesses(self.workflow, bases, conditions.copied(), Free::Payload);
+        self.effort += tried.len() as u64;
+        let mut tried = tried.into_iter();
+        tried.find(|moment| meets(self.workflow, moment, demands))
+    }
+
     fn solve(
         &mut self,
         scene: &Scene<'w>,
@@ -169,8 +182,13 @@ impl<'w> Asker<'w> {
         demands: &[Demand<'w>],
         wanted: Wanted,
     ) -> Verdict {
-        let conditions = demands.iter().flat_map(|demand| &demand.conditions);
-        let mut query = Query::new(scene.clone(), base, conditions.copied());
+        let conditions = || {
+            demands
+                .iter()
+                .flat_map(|demand| &demand.conditions)
+                .copied()
+        };
+        let mut query = Query::new(scene.clone(), base.clone(), conditions());
         for demand in demands {
             let holds = query
                 .encoder
@@ -190,6 +208,11 @@ impl<'w> Asker<'w> {
             Found::Nothing | Found::GaveUp => None,
         };
         self.effort += query.encoder.space.circuit.effort();
+        let open = found != Found::Nothing && !query.encoder.unsolved.is_empty();
+        let confirmed = match confirmed {
+            None if open => self.tried(&base, demands),
+            confirmed => confirmed,
+        };
         match (found, confirmed) {
             (Found::Nothing, _) => Verdict::Never,
             (_, Some(moment)) => Verdict::Possible(Box::new(moment)),
