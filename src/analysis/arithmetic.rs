@@ -170,6 +170,14 @@ impl Encoder<'_> {
             (Function::Seconds, [n]) => self.length(n, Some(1)),
             (Function::DateOf, [at]) => self.date_of(tree, at),
             (Function::StartOf, [date]) => self.start_of(tree, date),
+            (
+                Function::Length
+                | Function::Contains
+                | Function::Within
+                | Function::StartsWith
+                | Function::EndsWith,
+                terms,
+            ) => self.of_texts(tree, function, (parts, terms)),
             _ => None,
         };
         found.unwrap_or_else(|| self.lost(tree, &terms))

@@ -11,11 +11,13 @@ use batsat::Lit;
 
 use super::clocks::Drift;
 use super::data::{Data, day_of};
+use super::number::Number;
 use super::space::{Name, Space, Variable};
-use crate::context::{Type, Value};
+use crate::context::{MAX_TEXT, Type, Value};
 use crate::graph::{ActorId, Condition};
 use crate::guard::kind::Kind;
-use crate::guard::tree::{Comparison, Form, Home, Question, Tree};
+use crate::guard::tree::{Comparison, Form, Function, Home, Question, Tree};
+use crate::guard::{Guard, MAX_OPERATIONS, MAX_TEXT_BYTES};
 use crate::time;
 
 /// Who asks.
@@ -60,6 +62,21 @@ pub(super) struct Encoder<'w> {
     pub(super) unsolved: BTreeSet<String>,
     who: Who,
     words: String,
+    /// Whether guards that may not keep within their budget do, by their source.
+    budgets: BTreeMap<(Who, String), Lit>,
+}
+
+/// The most operations that an expression can take; `None` where the lists of an order are looked through.
+fn cost(tree: &Tree) -> Option<u32> {
+    let text = u32::try_from(MAX_TEXT_BYTES / 16).ok()?;
+    let own = match &tree.form {
+        Form::Entries(_) | Form::Among(_) => return None,
+        Form::Call(Function::Length, _) => text,
+        Form::Call(Function::Contains | Function::Within, _) => 2 * text,
+        _ => 0,
+    };
+    let mut parts = tree.parts().into_iter();
+    parts.try_fold(own, |all, part| all.checked_add(cost(part)?))
 }
 
 impl<'w> Encoder<'w> {
@@ -73,6 +90,7 @@ impl<'w> Encoder<'w> {
             unsolved: BTreeSet::new(),
             who: Who::Actor,
             words: String::new(),
+            budgets: BTreeMap::new(),
         }
     }
 
@@ -83,7 +101,13 @@ impl<'w> Encoder<'w> {
             return Truth { yes: no, no };
         };
         self.enter(guard.source(), who);
-        self.truth(guard.tree())
+        let truth = self.truth(guard.tree());
+        let within = self.within_budget(guard);
+        let circuit = &mut self.space.circuit;
+        Truth {
+            yes: circuit.and(truth.yes, within),
+            no: circuit.and(truth.no, within),
+        }
     }
 
     /// Whether all conditions hold.
@@ -104,6 +128,18 @@ impl<'w> Encoder<'w> {
     pub(super) fn enter(&mut self, source: &str, who: Who) {
         source.clone_into(&mut self.words);
         self.who = who;
+    }
+
+    /// Whether a guard keeps within its budget: surely, where it does for the longest of texts.
+    fn within_budget(&mut self, guard: &Guard) -> Lit {
+        let circuit = &mut self.space.circuit;
+        match cost(guard.tree()) {
+            Some(most) if most <= MAX_OPERATIONS => circuit.yes(),
+            _ => {
+                let within = self.budgets.entry((self.who, guard.source().to_owned()));
+                *within.or_insert_with(|| circuit.fresh())
+            }
+        }
     }
 
     /// A boolean.
@@ -256,6 +292,20 @@ impl<'w> Encoder<'w> {
 
     /// A value of which nothing is known: an error where a part is one, and perhaps for itself.
     pub(super) fn lost(&mut self, tree: &Tree, parts: &[Term]) -> Term {
+        self.unknown(tree, parts, |encoder| Term {
+            ok: encoder.space.circuit.fresh(),
+            data: encoder.anything(&tree.kind),
+        })
+    }
+
+    /// A value of which not all is known, `make`d once for each form: an error where a part is one, and where it
+    /// is one itself.
+    pub(super) fn unknown(
+        &mut self,
+        tree: &Tree,
+        parts: &[Term],
+        make: impl FnOnce(&mut Self) -> Term,
+    ) -> Term {
         self.met += 1;
         let key = self.key(tree);
         let own = match self.opaque.get(&key) {
@@ -263,10 +313,7 @@ impl<'w> Encoder<'w> {
             None => {
                 let words = self.words.get(tree.at()).unwrap_or_default();
                 self.unsolved.insert(words.to_owned());
-                let own = Term {
-                    ok: self.space.circuit.fresh(),
-                    data: self.anything(&tree.kind),
-                };
+                let own = make(self);
                 self.opaque.insert(key, own.clone());
                 own
             }
@@ -274,6 +321,46 @@ impl<'w> Encoder<'w> {
         let oks = parts.iter().map(|part| part.ok).chain([own.ok]);
         let ok = self.space.circuit.all(oks);
         Term { ok, ..own }
+    }
+
+    /// What is asked of the texts of fields: it never fails, and how long a text is that is written somewhere is
+    /// known. `None` for other texts.
+    pub(super) fn of_texts(
+        &mut self,
+        tree: &Tree,
+        function: Function,
+        (parts, terms): (&[Tree], &[Term]),
+    ) -> Option<Term> {
+        let is_plain = |part: &Tree| matches!(part.form, Form::Field(..) | Form::Constant(_));
+        if !parts.iter().all(is_plain) {
+            return None;
+        }
+        let text = terms.first().map(|term| term.data.clone());
+        Some(self.unknown(tree, terms, |encoder| {
+            let data = match (function, text) {
+                (Function::Length, Some(Data::Text(code))) => encoder.length_of(&code),
+                _ => encoder.anything(&tree.kind),
+            };
+            encoder.sure(data)
+        }))
+    }
+
+    /// How many characters a text has.
+    fn length_of(&mut self, code: &Number) -> Data {
+        let most = i128::try_from(MAX_TEXT).unwrap_or(i128::MAX);
+        let Space { circuit, texts, .. } = &mut self.space;
+        let length = circuit.unknown(0, most);
+        let none = circuit.within(&length, 0, 0);
+        for (known, text) in texts.known() {
+            let is_it = circuit.within(code, known, known);
+            let count = text.chars().count() as i128;
+            let fits = circuit.within(&length, count, count);
+            circuit.clause(&[!is_it, fits]);
+            if text.is_empty() {
+                circuit.clause(&[!none, is_it]);
+            }
+        }
+        Data::Number(length, 0)
     }
 
     /// What makes two expressions the same.

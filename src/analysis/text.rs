@@ -33,6 +33,12 @@ impl Texts {
         Some(at.ok()? as i128 * self.step() + self.room as i128)
     }
 
+    /// The texts that were written, each with its code.
+    pub(super) fn known(&self) -> impl Iterator<Item = (i128, &str)> {
+        let codes = (0..).map(|at: i128| at * self.step() + self.room as i128);
+        codes.zip(self.known.iter().map(|text| &**text))
+    }
+
     /// The smallest and the largest code.
     pub(super) fn bounds(&self) -> (i128, i128) {
         let nothing_below = self.known.first().is_some_and(|first| first.is_empty());
