@@ -122,6 +122,7 @@ pub(crate) fn nearest<'w>(
     }
     // Other zones than the present one and UTC are not looked at.
     let zones = free.frees(Home::Settings) && query.names().contains(&Name::Utc);
+    query.leave_children();
     let free = hold_still(&mut query, moment, free);
     let moment = match query.search() {
         Found::Nothing if !zones => return Nearest::Never,

@@ -12,6 +12,7 @@ mod text;
 mod data;
 mod moment;
 mod space;
+mod children;
 mod encode;
 mod arithmetic;
 mod calendar;

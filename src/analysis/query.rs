@@ -34,6 +34,8 @@ pub(super) struct Query<'w> {
     here: Option<Lit>,
     /// How often something was learned of its clocks.
     learned: usize,
+    /// How many numbers of children are held together.
+    related: usize,
 }
 
 /// How often clocks are asked for one question.
@@ -69,6 +71,7 @@ impl<'w> Query<'w> {
             assumed: Vec::new(),
             here: None,
             learned: 0,
+            related: 0,
         }
     }
 
@@ -117,6 +120,7 @@ impl<'w> Query<'w> {
 
     /// Looks for an answer in UTC or in the zone of the base, whose clocks are learned by the way.
     fn search_here(&mut self) -> Found {
+        self.relate_children();
         if self.encoder.drifts.is_empty() {
             return self.encoder.space.circuit.search(&self.assumed);
         }
@@ -138,6 +142,25 @@ impl<'w> Query<'w> {
         };
         self.assumed.pop();
         found
+    }
+
+    /// Takes the numbers of children as they are, whatever they are.
+    pub(super) fn leave_children(&mut self) {
+        self.related = usize::MAX;
+    }
+
+    /// Holds numbers of children together, once more of them were asked for.
+    fn relate_children(&mut self) {
+        let space = &mut self.encoder.space;
+        let counts = space.variables.keys();
+        let counts = counts
+            .filter(|name| matches!(name, Name::Count(..)))
+            .count();
+        if counts > self.related {
+            // Numbers that are too large to be added are left apart.
+            space.relate_children();
+            self.related = counts;
+        }
     }
 
     /// Whether the zone is the one of the base. Where that is UTC, there is no other.
