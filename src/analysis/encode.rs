@@ -66,17 +66,22 @@ pub(super) struct Encoder<'w> {
     budgets: BTreeMap<(Who, String), Lit>,
 }
 
-/// The most operations that an expression can take; `None` where the lists of an order are looked through.
-fn cost(tree: &Tree) -> Option<u32> {
-    let text = u32::try_from(MAX_TEXT_BYTES / 16).ok()?;
+/// The most operations that the texts of an expression can take beside its lists; none where it reads no texts.
+fn cost(tree: &Tree) -> u32 {
+    let text = u32::try_from(MAX_TEXT_BYTES / 16).unwrap_or(u32::MAX);
     let own = match &tree.form {
-        Form::Entries(_) | Form::Among(_) => return None,
         Form::Call(Function::Length, _) => text,
         Form::Call(Function::Contains | Function::Within, _) => 2 * text,
         _ => 0,
     };
-    let mut parts = tree.parts().into_iter();
-    parts.try_fold(own, |all, part| all.checked_add(cost(part)?))
+    let parts = tree.parts().into_iter();
+    parts.fold(own, |all, part| all.saturating_add(cost(part)))
+}
+
+/// Whether an expression looks through lists of an order, which may take all of its budget.
+fn asks_lists(tree: &Tree) -> bool {
+    matches!(tree.form, Form::Entries(_) | Form::Among(_))
+        || tree.parts().into_iter().any(asks_lists)
 }
 
 impl<'w> Encoder<'w> {
@@ -130,16 +135,15 @@ impl<'w> Encoder<'w> {
         self.who = who;
     }
 
-    /// Whether a guard keeps within its budget: surely, where it does for the longest of texts.
+    /// Whether a guard keeps within its budget with what it asks of texts: surely, where it does for the longest.
     fn within_budget(&mut self, guard: &Guard) -> Lit {
         let circuit = &mut self.space.circuit;
-        match cost(guard.tree()) {
-            Some(most) if most <= MAX_OPERATIONS => circuit.yes(),
-            _ => {
-                let within = self.budgets.entry((self.who, guard.source().to_owned()));
-                *within.or_insert_with(|| circuit.fresh())
-            }
+        let (texts, lists) = (cost(guard.tree()), asks_lists(guard.tree()));
+        if texts == 0 || texts <= MAX_OPERATIONS && !lists {
+            return circuit.yes();
         }
+        let within = self.budgets.entry((self.who, guard.source().to_owned()));
+        *within.or_insert_with(|| circuit.fresh())
     }
 
     /// A boolean.
