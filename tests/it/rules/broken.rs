@@ -62,3 +62,21 @@ fn an_enum_without_words_lists_none() {
     assert_eq!(raised, ["bad-type", "unknown-enum-value"], "{text}");
     assert!(!text.contains("it is one of"), "{text}");
 }
+
+#[test]
+fn a_named_guard_within_an_expression_is_one_finding_at_its_name() {
+    let guards = "guards: { low: { if: order.num < 5 } }\nactors:";
+    for (second, written) in [
+        ("order.num > 0 && low", "[order.num > 0, low]"),
+        ("'!low'", "(order.num < 5)"),
+    ] {
+        let text = workflow(second, "to: low").replace("actors:", guards);
+        let (shown, raised) = findings(&text);
+        assert_eq!(raised, ["unknown-variable"], "{shown}");
+        assert!(shown.contains(&format!(": `{written}`")), "{shown}");
+        let report = load(FileId(0), &SourceFile::new("workflow.yaml", text.as_str())).report;
+        let found = report.iter().next().expect("a finding").primary.span;
+        let marked = text.get(found.start as usize..found.end as usize);
+        assert_eq!(marked, Some("low"), "{shown}");
+    }
+}
