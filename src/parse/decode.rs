@@ -9,7 +9,7 @@ use super::MAX_RECORDS;
 use super::problems::Problems;
 use super::rule;
 use super::tree::{Kind, Node, Pair};
-use crate::diagnostic::{Diagnostic, closest};
+use crate::diagnostic::Diagnostic;
 use crate::source::{Span, Texts};
 
 /// What decoding needs besides the node: the text, and a place for problems.
@@ -93,7 +93,10 @@ pub(crate) fn mapping<T: Record>(node: &Node<'_>, decoder: &mut Decoder<'_>) -> 
         for pair in unknown {
             decoder.unknown_key(pair, &T::keys(), &T::expected());
             let full = decoder.problems.is_full();
-            let key = closest(&pair.key.text, free.iter().copied()).filter(|_| !full);
+            let key = match full {
+                true => None,
+                false => super::id::meant(&pair.key.text, &free),
+            };
             free.retain(|other| Some(*other) != key);
             meant.extend(key.map(|key| (key, pair)));
         }
