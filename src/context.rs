@@ -7,7 +7,7 @@ mod beginning;
 mod cells;
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -453,6 +453,8 @@ pub struct Scope {
     pub states: Arc<[String]>,
     /// The actors, `system` included: what `actor.role` may be.
     pub actors: Arc<[String]>,
+    /// The named guards with what each says: no expression may name them, but a hint tells what is meant.
+    pub guards: Arc<BTreeMap<String, String>>,
 }
 
 /// Who caused an event: the role is one of the declared actors, the id is the host's.

@@ -129,8 +129,9 @@ impl<'a> Reader<'a> {
         for (key, value) in table {
             match key.get_ref().as_ref() {
                 "deny" => {
+                    let by = format!("`deny` in `{}`", self.source.name());
                     for (at, word) in self.words(value) {
-                        let denied = config.levels.deny(&word, self.rules);
+                        let denied = config.levels.deny(&word, by.clone(), self.rules);
                         self.keep(at, denied);
                     }
                 }

@@ -3,7 +3,7 @@
 //! In: rules to deny and to allow, from the configuration and the command line. Out: a [`Verdict`] on
 //! each finding. An error always counts; a rule that is allowed stays so when all warnings are denied.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::CliError;
 use crate::diagnostic::{Level, Report, Rule};
@@ -26,21 +26,28 @@ pub(super) enum Verdict {
 /// The rules that are denied and allowed.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Levels {
-    all_warnings: bool,
-    denied: BTreeSet<&'static str>,
+    /// What denies all warnings.
+    all_warnings: Option<String>,
+    /// What denies each rule.
+    denied: BTreeMap<&'static str, String>,
     allowed: BTreeSet<&'static str>,
 }
 
 impl Levels {
-    /// Denies a rule, or all warnings.
-    pub(super) fn deny(&mut self, word: &str, rules: &[&'static Rule]) -> Result<(), CliError> {
+    /// Denies a rule, or all warnings; `by` is what says so.
+    pub(super) fn deny(
+        &mut self,
+        word: &str,
+        by: String,
+        rules: &[&'static Rule],
+    ) -> Result<(), CliError> {
         if word == WARNINGS {
-            self.all_warnings = true;
+            self.all_warnings = Some(by);
             return Ok(());
         }
         let rule = rule(word, rules, &[WARNINGS])?;
         self.allowed.remove(rule.id);
-        self.denied.insert(rule.id);
+        self.denied.insert(rule.id, by);
         Ok(())
     }
 
@@ -58,22 +65,26 @@ impl Levels {
 
     /// What a rule's findings mean.
     pub(super) fn verdict(&self, rule: &Rule) -> Verdict {
-        if rule.level == Level::Error || self.denied.contains(rule.id) {
+        if rule.level == Level::Error || self.denied.contains_key(rule.id) {
             Verdict::Denied
         } else if self.allowed.contains(rule.id) {
             Verdict::Allowed
-        } else if self.all_warnings {
+        } else if self.all_warnings.is_some() {
             Verdict::Denied
         } else {
             Verdict::Shown
         }
     }
 
-    /// The names of the rules whose findings fail the run.
-    pub(super) fn denied(&self) -> BTreeSet<String> {
+    /// The names of the rules whose warnings fail the run, each with what says so.
+    pub(super) fn denied(&self) -> BTreeMap<String, String> {
         let rules = rules().into_iter();
         let denied = rules.filter(|rule| self.verdict(rule) == Verdict::Denied);
-        denied.map(|rule| rule.id.to_owned()).collect()
+        let told = denied.filter_map(|rule| {
+            let by = self.denied.get(rule.id).or(self.all_warnings.as_ref())?;
+            Some((rule.id.to_owned(), by.clone()))
+        });
+        told.collect()
     }
 
     /// Takes out what is allowed, and says whether the rest fails the run.

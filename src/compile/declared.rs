@@ -463,6 +463,10 @@ pub(super) fn finish_scope(cx: &mut Cx<'_>) {
     workflow.layout = Layout::new(workflow.fields.rows().iter().map(|f| f.ty.clone()));
     let settings = workflow.settings.rows().iter();
     workflow.settings_layout = Layout::new(settings.map(|s| s.ty.clone()));
+    let guards = document.guards.iter().map(|entry| {
+        let says = entry.value.condition.text.clone();
+        (entry.name.value.clone(), says)
+    });
     workflow.scope = Scope {
         order: slots(&mut workflow.fields.rows().iter().map(|f| (&f.name, &f.ty))),
         optional_order: optional.map(|(slot, _)| slot).collect(),
@@ -477,5 +481,6 @@ pub(super) fn finish_scope(cx: &mut Cx<'_>) {
             .iter()
             .map(|actor| actor.name.clone())
             .collect(),
+        guards: Arc::new(guards.collect()),
     };
 }

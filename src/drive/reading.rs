@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::written::{By, Child, Children, Given, Intervention, Known, Stimulus};
 use crate::document::{LiteralOrList, Name};
 use crate::parse::decode::{Decode, Decoder, record, value};
+use crate::parse::scalar::in_flow;
 use crate::parse::tree::{Kind, Node};
 
 record! {
@@ -26,6 +27,7 @@ record! {
         after: "after" optional,
     }
     span { span }
+    brief { "event" }
 }
 
 record! {
@@ -53,11 +55,27 @@ impl Decode for By {
     }
 
     fn decode(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
-        match &node.kind {
-            Kind::Map(_) => Decode::decode(node, decoder).map(Self::Known),
-            _ => Decode::decode(node, decoder).map(Self::Role),
+        if let Kind::Map(_) = &node.kind {
+            return Decode::decode(node, decoder).map(Self::Known);
         }
+        let role = Decode::decode(node, decoder).map(Self::Role);
+        if let Some(written) = known(node) {
+            let found = decoder.unexpected(node, &Self::expected());
+            let found = found.help(format!("write `{written}`"));
+            decoder.push_at(node, found.fix(node.span, written, "write a mapping"));
+        }
+        role
     }
+}
+
+/// An actor with an id as the command line takes it, `ROLE:ID`, as it is written in a file.
+fn known(node: &Node<'_>) -> Option<String> {
+    let Kind::Scalar(scalar) = &node.kind else {
+        return None;
+    };
+    let (role, id) = scalar.text.split_once(':')?;
+    let are_there = !role.is_empty() && !id.is_empty();
+    are_there.then(|| format!("{{ role: {}, id: {} }}", in_flow(role), in_flow(id)))
 }
 
 impl Decode for Given {

@@ -14,6 +14,7 @@ use rust_decimal::Decimal;
 use thin_vec::ThinVec;
 
 use super::closures::Parsed;
+use super::hints;
 use super::kind::Kind;
 use super::place;
 use super::reads::{Reads, insert};
@@ -34,6 +35,8 @@ pub(super) struct Check<'a> {
     pub(super) reads: Reads,
     /// Whether the result is for a text: a bare word then most likely lacks its quotes.
     pub(super) wants_text: bool,
+    /// Whether it is a guard, which may stand in a list with others.
+    pub(super) is_guard: bool,
     /// How many findings there may be before nothing more is looked at.
     pub(super) most: usize,
     pub(super) closures: &'a [Parsed],
@@ -253,7 +256,11 @@ impl Check<'_> {
     }
 
     fn unknown_variable(&mut self, name: &str, at: Position) {
-        let message = format!("there is no `{name}` here");
+        let guards = &self.scope.guards;
+        let message = match guards.contains_key(name) {
+            true => format!("`{name}` is the name of a guard, which stands in no expression"),
+            false => format!("there is no `{name}` here"),
+        };
         let found = self.diagnostic(&UNKNOWN_VARIABLE, self.token(at), message);
         let homes = [
             ("order", Some(&self.scope.order)),
@@ -276,6 +283,7 @@ impl Check<'_> {
             None if self.wants_text || self.is_word_of_an_enum(name) => {
                 found.help(format!("text stands in double quotes: `\"{name}\"`"))
             }
+            None if guards.contains_key(name) => found,
             None => {
                 let children = self.scope.children.iter().map(|set| set.name.as_str());
                 let entry = self.entry.iter().map(|(name, _)| name.as_str());
@@ -283,7 +291,10 @@ impl Check<'_> {
                 found.did_you_mean(name, names)
             }
         };
-        self.report.push(found);
+        let text = self.is_guard.then_some(self.expr.text.as_str());
+        let hints = hints::named_guard(name, text, guards);
+        self.report
+            .push(hints.into_iter().fold(found, Diagnostic::help));
     }
 
     fn is_word_of_an_enum(&self, name: &str) -> bool {

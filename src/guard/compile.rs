@@ -205,6 +205,7 @@ fn checked(
         report,
         reads: Reads::default(),
         wants_text: usage.wants_text(),
+        is_guard: matches!(usage, Use::Guard),
         most: before + MAX_FINDINGS,
         closures: &closures,
         entry: None,

@@ -3,11 +3,16 @@
 //! In: the text of an expression and the place of what means nothing in it. Out: a hint that says how
 //! it is written here, where that is clear.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use rust_decimal::Decimal;
 
-use super::place::is_word;
+use super::place::{is_word, quoted};
+use crate::parse::scalar::in_flow;
+
+/// The longest text of a guard, in bytes, that a hint writes down.
+const LONGEST: usize = 80;
 
 /// For a comparison with `null`: whether a field is set.
 pub(super) fn unset(text: &str, token: &Range<usize>) -> Option<String> {
@@ -64,6 +69,82 @@ pub(super) fn closure(text: &str, at: usize) -> Option<String> {
     });
     let body = body.get(..end.map_or(body.len(), |(at, _)| at))?.trim();
     Some(format!("a closure is written `|{parameter}| {body}`"))
+}
+
+/// For the name of a guard within an expression: the list in which it stands beside the rest, where `text` is a
+/// guard whose parts must all hold, and what it says, to be written in its place.
+pub(super) fn named_guard(
+    name: &str,
+    text: Option<&str>,
+    guards: &BTreeMap<String, String>,
+) -> Vec<String> {
+    let Some(says) = guards.get(name) else {
+        return Vec::new();
+    };
+    let mut hints = Vec::new();
+    let parts = text.and_then(joined);
+    if let Some(parts) = parts.filter(|parts| parts.contains(&name)) {
+        let list = match text.is_some_and(is_short) {
+            true => listed(parts, guards),
+            false => format!("[…, {name}]"),
+        };
+        hints.push(format!(
+            "guards that must all hold stand in a list: `{list}`"
+        ));
+    }
+    let says = says.trim();
+    let mut words = says.split(|c| !is_word(c));
+    if is_short(says) && !words.any(|word| guards.contains_key(word)) {
+        let or = if hints.is_empty() { "" } else { "or " };
+        hints.push(format!("{or}write what it says in its place: `({says})`"));
+    }
+    hints
+}
+
+/// Parts as a list, in which named guards stand by themselves.
+fn listed(parts: Vec<&str>, guards: &BTreeMap<String, String>) -> String {
+    let mut items: Vec<String> = Vec::new();
+    let mut is_name = true;
+    for part in parts {
+        let was_name = std::mem::replace(&mut is_name, guards.contains_key(part));
+        match items.last_mut() {
+            Some(last) if !was_name && !is_name => *last = format!("{last} && {part}"),
+            _ => items.push(part.to_owned()),
+        }
+    }
+    let items: Vec<String> = items.iter().map(|item| in_flow(item)).collect();
+    format!("[{}]", items.join(", "))
+}
+
+/// Whether a hint has room for a text.
+fn is_short(text: &str) -> bool {
+    !text.is_empty() && text.len() <= LONGEST && !text.contains(['\n', '`'])
+}
+
+/// What `&&` joins at the top of an expression; `None` where `||` joins it too.
+fn joined(text: &str) -> Option<Vec<&str>> {
+    let mut parts = Vec::new();
+    let (mut open, mut start, mut at) = (0_usize, 0, 0);
+    while let Some(c) = text.get(at..)?.chars().next() {
+        let rest = text.get(at..)?;
+        at += match c {
+            '"' => quoted(rest),
+            '&' if open == 0 && rest.starts_with("&&") => {
+                parts.push(text.get(start..at)?.trim());
+                start = at + 2;
+                2
+            }
+            '|' if open == 0 => return None,
+            _ => c.len_utf8(),
+        };
+        match c {
+            '(' | '[' => open += 1,
+            ')' | ']' => open = open.saturating_sub(1),
+            _ => {}
+        }
+    }
+    parts.push(text.get(start..)?.trim());
+    Some(parts)
 }
 
 /// Whether a text is a number.

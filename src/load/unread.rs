@@ -3,8 +3,21 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostic::{Diagnostic, Level, Report};
+use crate::document::Document;
 use crate::graph::Workflow;
+use crate::parse::decode::Record as _;
+use crate::parse::problems::MOST;
 use crate::source::{FileId, SourceFile, Span};
+
+/// The rules of what leaves the rest of the file to be read.
+const LOCAL: [&str; 6] = [
+    "bad-id",
+    "misplaced-key",
+    "missing-key",
+    "unknown-key",
+    "unknown-word",
+    "wrong-type",
+];
 
 /// What the parser could not read. Where it read all, nothing of the file is looked at.
 pub(super) struct Unread<'a> {
@@ -16,14 +29,17 @@ pub(super) struct Unread<'a> {
     keys: BTreeSet<(&'a str, usize)>,
     /// What stands before a colon at the beginning of a line: the sections of the file.
     sections: BTreeSet<&'a str>,
+    /// The sections of which something was not read; `None` where that may belong to any of them.
+    torn: Option<BTreeSet<&'a str>>,
 }
 
 impl<'a> Unread<'a> {
     pub(super) fn of(report: &Report, file: FileId, source: &'a SourceFile) -> Self {
-        let errors = report.iter().filter(|found| found.level() == Level::Error);
-        let mut places: Vec<Span> = errors.map(|found| found.primary.span).collect();
+        let errors = || report.iter().filter(|found| found.level() == Level::Error);
+        let mut places: Vec<Span> = errors().map(|found| found.primary.span).collect();
         places.sort_unstable();
         let (mut keys, mut sections) = (BTreeSet::new(), BTreeSet::new());
+        let mut torn = None;
         if !places.is_empty() {
             let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
             let before = source.text().split(':').scan(0, |end, text| {
@@ -33,13 +49,34 @@ impl<'a> Unread<'a> {
             keys.extend(before);
             let lines = source.text().lines();
             sections.extend(lines.filter_map(|line| Some(line.split_once(':')?.0)));
+            let torn_at = errors().map(|found| {
+                let is_here = found.primary.span.file == file && LOCAL.contains(&found.rule.id);
+                let name = section_at(source, found.primary.span.start as usize);
+                name.filter(|name| is_here && Document::knows(name))
+            });
+            // Beyond the limit nobody knows where the others are.
+            torn = match report.len() < MOST {
+                true => torn_at.collect(),
+                false => None,
+            };
         }
         Self {
             file,
             places,
             keys,
             sections,
+            torn,
         }
+    }
+
+    /// Whether all was read that declares what a rule misses.
+    fn is_certain(&self, rule: &str) -> bool {
+        let (Some(section), Some(torn)) = (declaring(rule), &self.torn) else {
+            return false;
+        };
+        let anywhere = (section, 0)..=(section, usize::MAX);
+        let is_read = self.sections.contains(section) || self.keys.range(anywhere).next().is_none();
+        is_read && !torn.contains(section)
     }
 
     /// Whether a finding of a later pass only repeats that something was not read: it is about text
@@ -69,8 +106,34 @@ impl<'a> Unread<'a> {
             .places
             .partition_point(|unread| unread.start < place.start);
         let mut near = self.places.iter().skip(first).take(8);
-        (later.rule.id.starts_with("unknown-") && is_declared)
+        (later.rule.id.starts_with("unknown-") && is_declared && !self.is_certain(later.rule.id))
             || near.any(|unread| unread.end <= place.end)
+    }
+}
+
+/// The section that a place of a file lies in.
+fn section_at(source: &SourceFile, at: usize) -> Option<&str> {
+    let text = source.text();
+    let end = text
+        .get(at..)?
+        .find('\n')
+        .map_or(text.len(), |length| at + length);
+    let mut lines = text.get(..end)?.lines().rev();
+    // What begins in the first column is a section, unless it goes on with one.
+    let goes_on = |c: char| c.is_whitespace() || matches!(c, '#' | '-' | ']' | '}');
+    let is_section = |line: &&str| !line.is_empty() && !line.starts_with(goes_on);
+    Some(lines.find(is_section)?.split_once(':')?.0)
+}
+
+/// The one section that declares what a rule misses in a guard.
+fn declaring(rule: &str) -> Option<&'static str> {
+    match rule {
+        "unknown-field" => Some("context"),
+        "unknown-setting" => Some("settings"),
+        "unknown-guard" => Some("guards"),
+        "unknown-payload-field" => Some("transitions"),
+        "unknown-state-in-guard" => Some("states"),
+        _ => None,
     }
 }
 

@@ -7,9 +7,9 @@ use std::borrow::Cow;
 
 use super::MAX_RECORDS;
 use super::problems::Problems;
-use super::rule;
 use super::tree::{Kind, Node, Pair};
-use crate::diagnostic::{Diagnostic, closest};
+use super::{rule, scalar};
+use crate::diagnostic::Diagnostic;
 use crate::source::{Span, Texts};
 
 /// What decoding needs besides the node: the text, and a place for problems.
@@ -47,6 +47,9 @@ pub(crate) trait Decode: Sized {
 
 /// A type that is a mapping with known keys.
 pub(crate) trait Record: Decode {
+    /// The key that a text in place of the mapping is most likely meant for.
+    const BRIEF: Option<&'static str> = None;
+
     /// The keys of the type, those of a flattened one included.
     fn keys() -> Vec<&'static str>;
 
@@ -75,7 +78,16 @@ pub(crate) fn mapping<T: Record>(node: &Node<'_>, decoder: &mut Decoder<'_>) -> 
         Kind::Map(pairs) => pairs,
         Kind::Null => &[],
         _ => {
-            decoder.wrong_type(node, &T::expected());
+            let found = decoder.unexpected(node, &T::expected());
+            let found = match T::BRIEF.and_then(|key| decoder.braced(node, key)) {
+                Some(written) => found.help(format!("write `{written}`")).fix(
+                    node.span,
+                    written,
+                    "write a mapping",
+                ),
+                None => found,
+            };
+            decoder.push_at(node, found);
             return None;
         }
     };
@@ -93,7 +105,10 @@ pub(crate) fn mapping<T: Record>(node: &Node<'_>, decoder: &mut Decoder<'_>) -> 
         for pair in unknown {
             decoder.unknown_key(pair, &T::keys(), &T::expected());
             let full = decoder.problems.is_full();
-            let key = closest(&pair.key.text, free.iter().copied()).filter(|_| !full);
+            let key = match full {
+                true => None,
+                false => super::id::meant(&pair.key.text, &free),
+            };
             free.retain(|other| Some(*other) != key);
             meant.extend(key.map(|key| (key, pair)));
         }
@@ -251,6 +266,22 @@ impl<'a> Decoder<'a> {
         })
     }
 
+    /// A text of one line as the mapping that it is short for.
+    fn braced(&self, node: &Node<'_>, key: &str) -> Option<String> {
+        let Kind::Scalar(scalar) = &node.kind else {
+            return None;
+        };
+        let written = self.source.slice(node.span);
+        if written.contains('\n') || scalar.is_plain() && scalar::looks_typed(written) {
+            return None;
+        }
+        let value = match scalar.is_plain() {
+            true => scalar::in_flow(written),
+            false => written.to_owned(),
+        };
+        Some(format!("{{ {key}: {value} }}"))
+    }
+
     /// A value of another kind than expected.
     pub(crate) fn wrong_type(&mut self, node: &Node<'_>, expected: &str) {
         let diagnostic = self.unexpected(node, expected);
@@ -328,7 +359,8 @@ pub(crate) fn shorten(text: &str) -> String {
 }
 
 /// Lists the keys of a struct of the document, and how each is read: `optional`, `required` (without
-/// it the record is dropped), `needed` (without it the record keeps a default) or `id`.
+/// it the record is dropped), `needed` (without it the record keeps a default) or `id`. `brief` is the key that a
+/// text in place of the mapping is most likely meant for.
 macro_rules! record {
     (
         $type:ident, $what:literal, $naming:ident
@@ -337,8 +369,11 @@ macro_rules! record {
         $(span { $span:ident })?
         $(check { $check:expr })?
         $(nullable { $nullable:literal })?
+        $(brief { $brief:literal })?
     ) => {
         impl $crate::parse::decode::Record for $type {
+            $(const BRIEF: Option<&'static str> = Some($brief);)?
+
             fn keys() -> Vec<&'static str> {
                 let own = [$($key),*];
                 own.into_iter()$(.chain(<$flat_type as $crate::parse::decode::Record>::keys()))*.collect()

@@ -193,44 +193,63 @@ fn snake_case(text: &str) -> String {
 }
 
 /// A word for the same thing in other tools, and what this format says.
-const SYNONYMS: [(&str, &str); 24] = [
+const SYNONYMS: [(&str, &str); 33] = [
     ("action", "effects"),
     ("actions", "effects"),
     ("actor", "by"),
+    ("actors", "by"),
+    ("assign", "set"),
     ("comment", "doc"),
     ("condition", "if"),
     ("condition", "guard"),
     ("conditions", "guard"),
+    ("conditions", "if"),
     ("description", "doc"),
     ("events", "transitions"),
+    ("expression", "if"),
     ("fields", "context"),
+    ("guard", "if"),
     ("guards", "guard"),
     ("id", "workflow"),
+    ("if", "guard"),
     ("label", "title"),
     ("message", "refusal"),
     ("name", "workflow"),
     ("name", "title"),
     ("next", "to"),
     ("options", "values"),
+    ("role", "by"),
     ("roles", "actors"),
+    ("roles", "by"),
     ("source", "from"),
     ("target", "to"),
     ("timeout", "expires"),
     ("when", "guard"),
+    ("when", "if"),
     ("who", "by"),
 ];
 
+/// The key that a word of other tools stands for.
+fn synonym(written: &str, known: &[&'static str]) -> Option<&'static str> {
+    let mut meant = SYNONYMS.iter().filter(|(word, _)| *word == written);
+    meant
+        .find(|(_, meant)| known.contains(meant))
+        .map(|(_, meant)| *meant)
+}
+
+/// The key that was probably meant by one that is not known.
+pub(super) fn meant(written: &str, known: &[&'static str]) -> Option<&'static str> {
+    synonym(written, known).or_else(|| closest(written, known.iter().copied()))
+}
+
 /// Adds to a finding about an unknown key what was probably meant.
 pub(super) fn hint(diagnostic: Diagnostic, written: &str, known: &[&'static str]) -> Diagnostic {
-    let synonym = SYNONYMS
-        .iter()
-        .find(|(word, meant)| *word == written && known.contains(meant));
-    if let Some((_, meant)) = synonym {
+    if let Some(meant) = synonym(written, known) {
         let span = diagnostic.primary.span;
         let title = format!("replace with `{meant}`");
         return diagnostic
             .help(format!("the format calls it `{meant}`"))
-            .fix(span, *meant, title);
+            .fix(span, meant, title);
     }
     if written == "on" {
         return diagnostic.help(

@@ -5,7 +5,7 @@
 use crate::diagnostic::{Diagnostic, Report};
 
 /// The most findings that one pass over a file, or one check of it, keeps.
-const MOST: usize = 500;
+pub(crate) const MOST: usize = 500;
 
 /// Findings as they are raised.
 #[derive(Debug, Default)]

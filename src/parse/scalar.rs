@@ -119,8 +119,18 @@ impl Decode for String {
     }
 }
 
+/// A text as it is written within brackets: in quotes where it would be read otherwise without.
+pub(crate) fn in_flow(text: &str) -> String {
+    let begins = text.starts_with(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '(')));
+    let is_taken_apart = text.contains([',', '[', ']', '{', '}', '#', ':']);
+    match begins || is_taken_apart || looks_typed(text) {
+        true => format!("'{}'", text.replace('\'', "''")),
+        false => text.to_owned(),
+    }
+}
+
 /// Whether some YAML reader takes a plain scalar for something else than text.
-fn looks_typed(text: &str) -> bool {
+pub(super) fn looks_typed(text: &str) -> bool {
     const WORDS: [&str; 10] = [
         "true", "false", "yes", "no", "on", "off", "y", "n", "null", "nan",
     ];

@@ -53,6 +53,7 @@ record! {
     flatten { stimulus: Stimulus }
     flatten { expect: Expectations }
     span { span }
+    brief { "event" }
 }
 
 record! {

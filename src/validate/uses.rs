@@ -25,6 +25,8 @@ pub(crate) struct Uses<'a> {
     pub(crate) effects: IndexSet<&'a str>,
     /// Named guards.
     pub(crate) guards: IndexSet<&'a str>,
+    /// Words that stand alone in expressions.
+    words: IndexSet<&'a str>,
     /// Groups named in sources, choices, other groups and partitions.
     pub(crate) groups: IndexSet<&'a str>,
     /// Attributes that a state, a group or a slot names.
@@ -62,6 +64,8 @@ impl<'a> Uses<'a> {
         let bare = uses.guards.difference(&declared);
         uses.fields.extend(bare.clone());
         uses.settings.extend(bare);
+        // So is the name of a guard within an expression.
+        uses.guards.extend(declared.intersection(&uses.words));
         uses
     }
 
@@ -257,6 +261,9 @@ impl<'a> Uses<'a> {
             };
             before = word;
         }
+        let unquoted = text.split('"').step_by(2);
+        let words = unquoted.flat_map(|part| part.split(|c| !is_word(c) && c != '.'));
+        self.words.extend(words);
         let quoted = || text.split('"').skip(1).step_by(2);
         self.actors.extend(quoted());
         self.fields.extend(quoted());

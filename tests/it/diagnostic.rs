@@ -154,12 +154,70 @@ fn colours_are_sent_only_where_asked_for_and_change_no_text() {
     }
 }
 
+/// Options of a run over so many files.
+fn files(checked: usize) -> Options {
+    Options {
+        checked: vec![String::new(); checked],
+        ..Options::default()
+    }
+}
+
+#[test]
+fn a_denied_warning_is_an_error_with_what_denies_it_and_keeps_its_level_in_data() {
+    let (sources, report) = sample();
+    let rule = WITHOUT_EXPIRY.id;
+    for format in OutputFormat::ALL {
+        let denied = [(rule, "`--deny warnings`"), (UNKNOWN_STATE.id, "nothing")];
+        let options = Options {
+            denied: denied
+                .map(|(rule, by)| (rule.to_owned(), by.to_owned()))
+                .into(),
+            ..options(format)
+        };
+        assert_eq!(
+            summary(&report, &options),
+            "5 errors (1 denied warning) in 2 files"
+        );
+        let rendered = render(&report, &sources, &options);
+        let shown: &[&str] = match format {
+            OutputFormat::Full => &[
+                "error[reserved-without-expiry]",
+                "= note: this warning is denied by `--deny warnings`",
+            ],
+            OutputFormat::Concise => &["error[reserved-without-expiry]"],
+            OutputFormat::Json => &["\"denied_by\": \"`--deny warnings`\"", "\"warnings\": 1"],
+            OutputFormat::Sarif => &["\\nthis warning is denied by `--deny warnings`"],
+            OutputFormat::Github => &["%0Anote: this warning is denied by `--deny warnings`"],
+            OutputFormat::Junit => &["message=\"3 errors (1 denied warning)\""],
+        };
+        for shown in shown {
+            assert!(rendered.contains(shown), "{format}: {shown}\n{rendered}");
+        }
+        let is_data = format == OutputFormat::Json;
+        let warns = rendered.contains("warning[") || rendered.contains("::warning");
+        assert!(!warns, "{format}\n{rendered}");
+        assert_eq!(
+            rendered.contains("\"level\": \"warning\""),
+            is_data || format == OutputFormat::Sarif
+        );
+    }
+}
+
 #[test]
 fn the_summary_counts_findings_and_files() {
     let (_, report) = sample();
-    assert_eq!(summary(&report, 3), "4 errors, 1 warning in 2 files");
-    assert_eq!(summary(&Report::new(), 5), "all clean: 5 files checked");
-    assert_eq!(summary(&Report::new(), 1), "all clean: 1 file checked");
+    assert_eq!(
+        summary(&report, &files(3)),
+        "4 errors, 1 warning in 2 files"
+    );
+    assert_eq!(
+        summary(&Report::new(), &files(5)),
+        "all clean: 5 files checked"
+    );
+    assert_eq!(
+        summary(&Report::new(), &files(1)),
+        "all clean: 1 file checked"
+    );
 }
 
 /// Text as an attacker or an accident writes it.

@@ -54,6 +54,14 @@ fn slots(list: Vec<(&str, Type)>) -> Arc<Slots> {
 
 const ACTORS: [&str; 3] = ["customer", "manager", "system"];
 
+/// The named guards, and what they say.
+const GUARDS: [(&str, &str); 4] = [
+    ("small", "order.total <= 100"),
+    ("is_held", "order.on_hold"),
+    ("either", "small || order.on_hold"),
+    ("manual", "order.origin == \"manual\""),
+];
+
 fn scope() -> Scope {
     Scope {
         order: slots(vec![
@@ -96,6 +104,11 @@ fn scope() -> Scope {
             "submitted.blocked".to_owned(),
         ]),
         actors: ACTORS.map(str::to_owned).into(),
+        guards: Arc::new(
+            GUARDS
+                .map(|(name, says)| (name.to_owned(), says.to_owned()))
+                .into(),
+        ),
         ..Scope::default()
     }
 }

@@ -27,7 +27,8 @@ use crate::source::{FileId, SourceError, SourceFile};
 ///
 /// A warning is suppressed by a comment on its line or on the line above it, `# flagstate:
 /// ignore[RULE] reason`; one that suppresses nothing is reported. The nearest `flagstate.toml` from
-/// the current folder upward may say `deny`, `allow` and `exclude` under `[check]`.
+/// the current folder upward may say `deny`, `allow` and `exclude` under `[check]`. A warning that is denied
+/// is shown as an error, with what denies it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -116,7 +117,7 @@ impl Check {
             terminal.error(error);
         }
         if !checked.names.is_empty() {
-            let summary = summary(&checked, failed);
+            let summary = summary(&checked, &options);
             let is_apart = !to_file && self.output_format == OutputFormat::Full;
             match is_apart && !checked.report.is_empty() {
                 true => terminal.summary(&format!("\n{summary}")),
@@ -161,7 +162,7 @@ impl Check {
             levels.allow(word, &rules)?;
         }
         for word in &self.deny {
-            levels.deny(word, &rules)?;
+            levels.deny(word, format!("`--deny {word}`"), &rules)?;
         }
         Ok(levels)
     }
@@ -314,11 +315,8 @@ fn unread(error: &CliError) -> Unread {
     }
 }
 
-fn summary(checked: &Checked, failed: bool) -> String {
-    let mut summary = render::summary(&checked.report, checked.names.len());
-    if failed && !checked.report.has_errors() {
-        summary += ", denied";
-    }
+fn summary(checked: &Checked, options: &Options) -> String {
+    let mut summary = render::summary(&checked.report, options);
     match checked.report.open().len() {
         0 => {}
         1 => summary += "; one question about a guard stayed open (`--open` lists it)",

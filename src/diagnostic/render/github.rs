@@ -10,7 +10,9 @@ use crate::source::SourceMap;
 
 /// Writes a report as workflow commands.
 pub(super) fn render(report: &Report, sources: &SourceMap, options: &Options) -> String {
-    let findings = report.iter().map(|diagnostic| command(diagnostic, sources));
+    let findings = report
+        .iter()
+        .map(|diagnostic| command(diagnostic, sources, options));
     findings.chain(options.unread.iter().map(unread)).collect()
 }
 
@@ -23,7 +25,7 @@ fn unread(unread: &Unread) -> String {
     )
 }
 
-fn command(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
+fn command(diagnostic: &Diagnostic, sources: &SourceMap, options: &Options) -> String {
     let place = Place::of(sources, diagnostic.primary.span);
     let (start, end) = (place.start, place.end);
     // An annotation may name columns only where it begins and ends on one line.
@@ -33,12 +35,15 @@ fn command(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
         String::new()
     };
     let help = diagnostic.help.iter().map(|help| format!("\nhelp: {help}"));
+    let denied = options.denied_by(diagnostic);
+    let note = denied.map(|by| format!("\nnote: this warning is denied by {by}"));
     let message: String = std::iter::once(diagnostic.message.clone())
+        .chain(note)
         .chain(help)
         .collect();
     format!(
         "::{level} file={file},line={line}{columns},endLine={end_line},title={title}::{message}\n",
-        level = diagnostic.level().as_str(),
+        level = options.level(diagnostic).as_str(),
         file = property(place.path),
         line = start.line,
         end_line = place.last_line(),

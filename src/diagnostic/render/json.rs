@@ -64,8 +64,11 @@ pub struct JsonSummary {
 pub struct JsonFinding {
     /// The rule that was broken: `flagstate explain RULE` tells about it.
     pub rule: String,
-    /// How much it matters.
+    /// How much it matters, as its rule says.
     pub level: Level,
+    /// What makes a warning fail the run: an option of the command line, or the configuration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub denied_by: Option<String>,
     /// What is wrong, on one line.
     pub message: String,
     /// The characters that caused it.
@@ -142,7 +145,10 @@ pub fn report(report: &Report, sources: &SourceMap, options: &Options) -> JsonRe
             errors: report.count(Level::Error),
             warnings: report.count(Level::Warning),
         },
-        findings: report.iter().map(|d| finding(d, sources)).collect(),
+        findings: report
+            .iter()
+            .map(|d| finding(d, sources, options))
+            .collect(),
         unread: unread.collect(),
         open: report
             .open()
@@ -164,7 +170,7 @@ pub(super) fn render(findings: &Report, sources: &SourceMap, options: &Options) 
     super::pretty(&report(findings, sources, options))
 }
 
-fn finding(diagnostic: &Diagnostic, sources: &SourceMap) -> JsonFinding {
+fn finding(diagnostic: &Diagnostic, sources: &SourceMap, options: &Options) -> JsonFinding {
     let secondary = |label: &Label| JsonLabel {
         place: place(label.span, sources),
         text: label.text.clone(),
@@ -177,6 +183,7 @@ fn finding(diagnostic: &Diagnostic, sources: &SourceMap) -> JsonFinding {
     JsonFinding {
         rule: diagnostic.rule.id.to_owned(),
         level: diagnostic.level(),
+        denied_by: options.denied_by(diagnostic).map(str::to_owned),
         message: diagnostic.message.clone(),
         place: place(diagnostic.primary.span, sources),
         label: diagnostic.primary.text.clone(),

@@ -19,7 +19,8 @@ pub(super) fn render(report: &Report, sources: &SourceMap, options: &Options) ->
         let path = Place::of(sources, diagnostic.primary.span).path;
         cases.entry(path).or_default().push(diagnostic);
     }
-    let fails = |found: &Vec<&Diagnostic>| found.iter().any(|d| options.fails(d));
+    let is_error = |d: &&Diagnostic| options.level(d) == Level::Error;
+    let fails = |found: &Vec<&Diagnostic>| found.iter().any(is_error);
     let totals = format!(
         "tests=\"{}\" failures=\"{}\" errors=\"{}\"",
         cases.len() + options.unread.len(),
@@ -28,7 +29,7 @@ pub(super) fn render(report: &Report, sources: &SourceMap, options: &Options) ->
     );
     let read = cases
         .iter()
-        .map(|(path, found)| case(path, found, fails(found), sources));
+        .map(|(path, found)| case(path, found, fails(found), sources, options));
     let cases: String = read.chain(options.unread.iter().map(unread)).collect();
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
@@ -39,15 +40,21 @@ pub(super) fn render(report: &Report, sources: &SourceMap, options: &Options) ->
 }
 
 /// One file.
-fn case(path: &str, found: &[&Diagnostic], fails: bool, sources: &SourceMap) -> String {
+fn case(
+    path: &str,
+    found: &[&Diagnostic],
+    fails: bool,
+    sources: &SourceMap,
+    options: &Options,
+) -> String {
     let name = escape(path);
     if found.is_empty() {
         return format!("    <testcase classname=\"flagstate\" name=\"{name}\"/>\n");
     }
-    let levels = || found.iter().map(|d| d.level());
-    let worst = levels().min().map_or("", Level::as_str);
-    let lines: Vec<_> = found.iter().map(|d| lines(d, sources)).collect();
-    let (counts, text) = (counts(levels()), lines.join("\n"));
+    let levels = found.iter().map(|d| options.level(d));
+    let worst = levels.min().map_or("", Level::as_str);
+    let lines: Vec<_> = found.iter().map(|d| lines(d, sources, options)).collect();
+    let (counts, text) = (counts(found.iter().copied(), options), lines.join("\n"));
     let inner = match fails {
         true => format!("<failure type=\"{worst}\" message=\"{counts}\">{text}</failure>"),
         false => format!("<system-out>{text}</system-out>"),
@@ -68,9 +75,9 @@ fn unread(unread: &Unread) -> String {
 }
 
 /// One finding with its hints, escaped.
-fn lines(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
+fn lines(diagnostic: &Diagnostic, sources: &SourceMap, options: &Options) -> String {
     let help = diagnostic.help.iter().map(|help| format!("  help: {help}"));
-    let lines = std::iter::once(concise::line(diagnostic, sources)).chain(help);
+    let lines = std::iter::once(concise::line(diagnostic, sources, options)).chain(help);
     let lines: Vec<_> = lines.map(|line| escape(&line)).collect();
     lines.join("\n")
 }

@@ -20,7 +20,7 @@ pub(crate) use junit::escape as xml;
 
 use super::{Diagnostic, Level, Report};
 use crate::source::SourceMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// How findings are written.
@@ -84,8 +84,8 @@ pub struct Options {
     pub checked: Vec<String>,
     /// What could not be read, so that nobody takes a report without it for a clean one.
     pub unread: Vec<Unread>,
-    /// The names of the rules whose warnings fail the run, as errors do.
-    pub denied: BTreeSet<String>,
+    /// The names of the rules whose warnings fail the run, each with what says so. They are shown as errors.
+    pub denied: BTreeMap<String, String>,
 }
 
 /// A file or folder that could not be read.
@@ -98,9 +98,19 @@ pub struct Unread {
 }
 
 impl Options {
-    /// Whether a finding fails the run.
-    fn fails(&self, diagnostic: &Diagnostic) -> bool {
-        diagnostic.level() == Level::Error || self.denied.contains(diagnostic.rule.id)
+    /// What a finding counts as: a warning that is denied is an error.
+    fn level(&self, diagnostic: &Diagnostic) -> Level {
+        match self.denied_by(diagnostic) {
+            Some(_) => Level::Error,
+            None => diagnostic.level(),
+        }
+    }
+
+    /// What denies a warning; nothing does an error.
+    fn denied_by(&self, diagnostic: &Diagnostic) -> Option<&str> {
+        let is_warning = diagnostic.level() == Level::Warning;
+        let by = self.denied.get(diagnostic.rule.id).filter(|_| is_warning);
+        by.map(String::as_str)
     }
 }
 
@@ -110,7 +120,7 @@ impl Options {
 pub fn render(report: &Report, sources: &SourceMap, options: &Options) -> String {
     match options.format {
         OutputFormat::Full => text::render(report, sources, options),
-        OutputFormat::Concise => concise::render(report, sources),
+        OutputFormat::Concise => concise::render(report, sources, options),
         OutputFormat::Json => json::render(report, sources, options),
         OutputFormat::Sarif => sarif::render(report, sources, options),
         OutputFormat::Github => github::render(report, sources, options),
@@ -120,33 +130,40 @@ pub fn render(report: &Report, sources: &SourceMap, options: &Options) -> String
 
 /// One line that sums a run up, without a line end: `2 errors, 1 warning in 1 file` counts the files
 /// that have findings, `all clean: 5 files checked` all that were read.
-pub fn summary(report: &Report, checked: usize) -> String {
+pub fn summary(report: &Report, options: &Options) -> String {
     if report.is_empty() {
+        let checked = options.checked.len();
         return format!("all clean: {} checked", counted(checked, "file"));
     }
-    let files: std::collections::BTreeSet<_> = report.iter().map(|d| d.primary.span.file).collect();
+    let files: BTreeSet<_> = report.iter().map(|d| d.primary.span.file).collect();
     format!(
         "{} in {}",
-        counts(report.iter().map(super::Diagnostic::level)),
+        counts(report, options),
         counted(files.len(), "file")
     )
 }
 
-/// `2 errors, 1 warning`; a level that does not occur is left out.
-fn counts(levels: impl Iterator<Item = Level>) -> String {
-    let (mut errors, mut warnings) = (0, 0);
-    for level in levels {
-        match level {
+/// `2 errors (1 denied warning), 1 warning`; a level that does not occur is left out.
+fn counts<'a>(found: impl IntoIterator<Item = &'a Diagnostic>, options: &Options) -> String {
+    let (mut errors, mut denied, mut warnings) = (0, 0, 0);
+    for diagnostic in found {
+        denied += usize::from(options.denied_by(diagnostic).is_some());
+        match options.level(diagnostic) {
             Level::Error => errors += 1,
             Level::Warning => warnings += 1,
         }
     }
-    let parts = [(errors, "error"), (warnings, "warning")];
-    let parts: Vec<_> = parts
-        .into_iter()
-        .filter(|&(count, _)| count > 0)
-        .map(|(count, noun)| counted(count, noun))
-        .collect();
+    let mut parts = Vec::new();
+    if errors > 0 {
+        let errors = counted(errors, "error");
+        parts.push(match denied {
+            0 => errors,
+            _ => format!("{errors} ({})", counted(denied, "denied warning")),
+        });
+    }
+    if warnings > 0 {
+        parts.push(counted(warnings, "warning"));
+    }
     parts.join(", ")
 }
 

@@ -167,7 +167,7 @@ pub(super) fn render(report: &Report, sources: &SourceMap, options: &Options) ->
     let mut rules: IndexMap<&str, &Rule> = IndexMap::new();
     let results = report.iter().map(|diagnostic| {
         let (rule_index, _) = rules.insert_full(diagnostic.rule.id, diagnostic.rule);
-        outcome(diagnostic, rule_index, sources)
+        outcome(diagnostic, rule_index, sources, options)
     });
     let results = results.collect();
     super::pretty(&Log {
@@ -219,8 +219,17 @@ fn descriptor(rule: &Rule) -> Descriptor {
     }
 }
 
-fn outcome(diagnostic: &Diagnostic, rule_index: usize, sources: &SourceMap) -> Outcome {
+fn outcome(
+    diagnostic: &Diagnostic,
+    rule_index: usize,
+    sources: &SourceMap,
+    options: &Options,
+) -> Outcome {
     let mut message = diagnostic.message.clone();
+    if let Some(by) = options.denied_by(diagnostic) {
+        message.push_str("\nthis warning is denied by ");
+        message.push_str(by);
+    }
     for help in &diagnostic.help {
         message.push('\n');
         message.push_str(help);
@@ -229,7 +238,7 @@ fn outcome(diagnostic: &Diagnostic, rule_index: usize, sources: &SourceMap) -> O
     Outcome {
         rule_id: diagnostic.rule.id,
         rule_index,
-        level: diagnostic.level().as_str(),
+        level: options.level(diagnostic).as_str(),
         message: Text { text: message },
         locations: [location(None, &diagnostic.primary, sources)],
         related_locations: secondary

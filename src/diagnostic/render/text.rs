@@ -32,13 +32,18 @@ pub(super) fn render(report: &Report, sources: &SourceMap, options: &Options) ->
     let renderer = renderer.term_width(width);
     let findings: Vec<_> = report
         .iter()
-        .map(|diagnostic| finding(diagnostic, sources, &renderer) + "\n")
+        .map(|diagnostic| finding(diagnostic, sources, &renderer, options) + "\n")
         .collect();
     findings.join("\n")
 }
 
-fn finding(diagnostic: &Diagnostic, sources: &SourceMap, renderer: &Renderer) -> String {
-    let level = match diagnostic.level() {
+fn finding(
+    diagnostic: &Diagnostic,
+    sources: &SourceMap,
+    renderer: &Renderer,
+    options: &Options,
+) -> String {
+    let level = match options.level(diagnostic) {
         Level::Error => Drawn::ERROR,
         Level::Warning => Drawn::WARNING,
     };
@@ -49,6 +54,10 @@ fn finding(diagnostic: &Diagnostic, sources: &SourceMap, renderer: &Renderer) ->
     let mut group = Group::with_title(title);
     for picture in &pictures {
         group = group.element(picture.draw());
+    }
+    if let Some(by) = options.denied_by(diagnostic) {
+        let note = format!("this warning is denied by {}", visible(by));
+        group = group.element(Drawn::NOTE.message(note));
     }
     let (patch_title, help) = patch_title(diagnostic);
     for line in help {

@@ -37,6 +37,7 @@ record! {
         title: "title" optional,
         doc: "doc" optional,
     }
+    brief { "type" }
 }
 
 record! {
@@ -52,6 +53,7 @@ record! {
         doc: "doc" optional,
     }
     check { typed_and_given }
+    brief { "type" }
 }
 
 record! {
@@ -63,6 +65,7 @@ record! {
         title: "title" optional,
         doc: "doc" optional,
     }
+    brief { "type" }
 }
 
 record! {
@@ -74,6 +77,7 @@ record! {
         default: "default" optional,
         doc: "doc" optional,
     }
+    brief { "type" }
 }
 
 record! {
@@ -129,6 +133,7 @@ record! {
         doc: "doc" optional,
     }
     nullable { true }
+    brief { "title" }
 }
 
 impl Decode for Members {

@@ -37,6 +37,7 @@ record! {
         inferred: "inferred" optional,
     }
     span { span }
+    brief { "to" }
 }
 
 record! {

@@ -33,6 +33,7 @@ record! {
         refusal: "refusal" optional,
         doc: "doc" optional,
     }
+    brief { "if" }
 }
 
 record! {
@@ -47,6 +48,7 @@ record! {
         doc: "doc" optional,
     }
     check { entries_of }
+    brief { "type" }
 }
 
 record! {

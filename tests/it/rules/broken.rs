@@ -66,3 +66,72 @@ fn an_enum_without_words_lists_none() {
     assert_eq!(raised, ["bad-type", "unknown-enum-value"], "{text}");
     assert!(!text.contains("it is one of"), "{text}");
 }
+
+#[test]
+fn a_named_guard_within_an_expression_is_one_finding_at_its_name() {
+    let guards = "guards: { low: { if: order.num < 5 } }\nactors:";
+    for (second, written) in [
+        ("order.num > 0 && low", "[order.num > 0, low]"),
+        ("'!low'", "(order.num < 5)"),
+    ] {
+        let text = workflow(second, "to: low").replace("actors:", guards);
+        let (shown, raised) = findings(&text);
+        assert_eq!(raised, ["unknown-variable"], "{shown}");
+        assert!(shown.contains(&format!(": `{written}`")), "{shown}");
+        let report = load(FileId(0), &SourceFile::new("workflow.yaml", text.as_str())).report;
+        let found = report.iter().next().expect("a finding").primary.span;
+        let marked = text.get(found.start as usize..found.end as usize);
+        assert_eq!(marked, Some("low"), "{shown}");
+    }
+}
+
+#[test]
+fn what_a_guard_names_is_missed_beside_what_was_not_read_elsewhere() {
+    // `low` is a state, `num` a field: words that are declared as something else.
+    let guards = [
+        ("order.low > 1", "unknown-field"),
+        ("settings.num > 1", "unknown-setting"),
+        ("in_state(\"num\")", "unknown-state-in-guard"),
+    ];
+    for (guard, rule) in guards {
+        let text = workflow("order.num < 5", &format!("guard: '{guard}', to: low"));
+        let (shown, raised) = findings(&text);
+        assert_eq!(raised, [rule], "{shown}");
+        for (from, to, beside) in [
+            ("actors: [clerk]", "actors: clerk", "wrong-type"),
+            ("leave: {", "leave: { quux: 1,", "unknown-key"),
+            ("states:\n", "effects: { ship: 1 }\nstates:\n", "wrong-type"),
+        ] {
+            let (shown, raised) = findings(&text.replace(from, to));
+            assert!(
+                raised.contains(&beside) && raised.contains(&rule),
+                "{shown}"
+            );
+            assert_eq!(raised.len(), 2, "{shown}");
+        }
+    }
+}
+
+#[test]
+fn what_a_guard_names_may_stand_in_what_was_not_read() {
+    let declared = "context:\n  num: { type: integer, required: true }\n";
+    for (context, raised) in [
+        // The field itself, or the section around it, by another name or in another place.
+        ("context:\n  num: integer\n", vec!["wrong-type"]),
+        ("\"context\":\n  num: integer\n", vec!["wrong-type"]),
+        (
+            "variables:\n  num: { type: integer }\n",
+            vec!["unknown-key"],
+        ),
+        (
+            "settings:\n  context: { num: { type: integer } }\n",
+            vec!["missing-key", "unknown-key"],
+        ),
+        ("context: { num: { type: integer }\n", vec!["yaml-syntax"]),
+    ] {
+        let text = workflow("order.num < 5", "to: low").replace(declared, context);
+        let (shown, mut found) = findings(&text);
+        found.sort_unstable();
+        assert_eq!(found, raised, "{shown}");
+    }
+}
