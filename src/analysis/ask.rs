@@ -122,7 +122,7 @@ impl<'w> Asker<'w> {
         if let Some(known) = key.and_then(|key| self.remembered(key, scene, demands)) {
             return known;
         }
-        let verdict = self.solve(scene, base, demands, wanted);
+        let verdict = self.solve(scene, &base, demands, wanted);
         let answer = match &verdict {
             Verdict::Never => Some(Answer::Never),
             Verdict::Possible(moment) => Some(Answer::Possible(moment.clone())),
@@ -178,7 +178,7 @@ impl<'w> Asker<'w> {
     fn solve(
         &mut self,
         scene: &Scene<'w>,
-        base: Moment,
+        base: &Moment,
         demands: &[Demand<'w>],
         wanted: Wanted,
     ) -> Verdict {
@@ -210,7 +210,7 @@ impl<'w> Asker<'w> {
         self.effort += query.encoder.space.circuit.effort();
         let open = found != Found::Nothing && !query.encoder.unsolved.is_empty();
         let confirmed = match confirmed {
-            None if open => self.tried(&base, demands),
+            None if open => self.tried(base, demands),
             confirmed => confirmed,
         };
         match (found, confirmed) {

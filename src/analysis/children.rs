@@ -50,7 +50,7 @@ impl Space<'_> {
         let state = workflow.states.at(state);
         let mut parts = Vec::new();
         for &child in &state.children {
-            parts.extend(self.least(counts, child)?);
+            self.least(counts, child, &mut parts)?;
         }
         if state.kind == Kind::Parallel || parts.len() < 2 {
             return Some(parts);
@@ -63,24 +63,23 @@ impl Space<'_> {
         Some(vec![sum])
     }
 
-    /// How many are in a state at least; nothing where neither it nor a state within it is asked for.
-    fn least(&mut self, counts: &Counts, state: StateId) -> Option<Option<Number>> {
+    /// Adds how many are in a state at least; nothing where neither it nor a state within it is asked for.
+    fn least(&mut self, counts: &Counts, state: StateId, found: &mut Vec<Number>) -> Option<()> {
         if let Some(count) = counts.get(&state) {
-            return Some(Some(count.clone()));
+            found.push(count.clone());
+            return Some(());
         }
-        let mut parts = self.parts(counts, state)?.into_iter();
-        let Some(first) = parts.next() else {
-            return Some(None);
-        };
-        let more: Vec<Number> = parts.collect();
-        if more.is_empty() {
-            return Some(Some(first));
+        let parts = self.parts(counts, state)?;
+        if parts.len() < 2 {
+            found.extend(parts);
+            return Some(());
         }
         let around = self.circuit.unknown(0, u32::MAX.into());
-        for part in more.iter().chain([&first]) {
+        for part in &parts {
             let within = self.circuit.at_most(part, &around);
             self.circuit.require(within);
         }
-        Some(Some(around))
+        found.push(around);
+        Some(())
     }
 }

@@ -14,9 +14,9 @@ impl Beginning {
         Self(short.fold(0, |all, (byte, place)| all | byte << (64 - 8 * place)))
     }
 
-    /// Whether two names that begin like this are the same.
+    /// Whether two names are the same that begin alike.
     #[inline]
-    pub(crate) fn decides(self, one: &str, other: &str) -> bool {
+    pub(crate) fn same(one: &str, other: &str) -> bool {
         one.len() == other.len() && (one.len() <= 8 || one == other)
     }
 }

@@ -29,15 +29,15 @@ pub struct StateCounts(Vec<Count>);
 struct Count {
     begins: Beginning,
     state: Box<str>,
-    count: u32,
+    children: u32,
 }
 
 impl Count {
-    fn new(state: Box<str>, count: u32) -> Self {
+    fn new(state: Box<str>, children: u32) -> Self {
         Self {
             begins: Beginning::of(&state),
             state,
-            count,
+            children,
         }
     }
 }
@@ -54,9 +54,9 @@ impl StateCounts {
     /// The same for a state of which it is known how its path begins.
     #[inline]
     pub(super) fn get_begun(&self, begins: Beginning, state: &str) -> u32 {
-        let is_it = |known: &&Count| known.begins == begins && begins.decides(&known.state, state);
+        let is_it = |known: &&Count| known.begins == begins && Beginning::same(&known.state, state);
         match self.0.len() <= FEW {
-            true => self.0.iter().find(is_it).map_or(0, |known| known.count),
+            true => self.0.iter().find(is_it).map_or(0, |known| known.children),
             false => self.get_among_many(state),
         }
     }
@@ -65,7 +65,7 @@ impl StateCounts {
     #[inline(never)]
     fn get_among_many(&self, state: &str) -> u32 {
         let found = self.place(state).ok().and_then(|place| self.0.get(place));
-        found.map_or(0, |known| known.count)
+        found.map_or(0, |known| known.children)
     }
 
     /// Counts so many more in a state, as far as numbers go.
@@ -80,18 +80,18 @@ impl StateCounts {
             place
         });
         if let Some(known) = self.0.get_mut(place) {
-            known.count = count;
+            known.children = count;
         }
     }
 
     /// Leaves out the states of which `keep` says so.
     pub fn retain(&mut self, mut keep: impl FnMut(&str, u32) -> bool) {
-        self.0.retain(|known| keep(&known.state, known.count));
+        self.0.retain(|known| keep(&known.state, known.children));
     }
 
     /// The states that are listed, and how many are in each, by path.
     pub fn iter(&self) -> impl Iterator<Item = (&str, u32)> {
-        self.0.iter().map(|known| (&*known.state, known.count))
+        self.0.iter().map(|known| (&*known.state, known.children))
     }
 
     /// The states that are listed, by path.
@@ -141,7 +141,7 @@ impl From<StateCounts> for BTreeMap<String, u32> {
     fn from(counts: StateCounts) -> Self {
         let counts = counts.0.into_iter();
         counts
-            .map(|known| (known.state.into(), known.count))
+            .map(|known| (known.state.into(), known.children))
             .collect()
     }
 }
