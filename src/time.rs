@@ -4,6 +4,7 @@
 //! timer is due. A day is a calendar day in the tenant's zone; `24h` is exactly 24 hours, so the two
 //! differ across a daylight-saving change. No clock is read here or anywhere below the shells.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -290,6 +291,9 @@ impl FromStr for Zone {
 /// The days after which the calendar repeats, with its days of the week: 400 years.
 const CYCLE: i64 = 146_097;
 
+/// The begin of 2100, in seconds: later changes of the clock are repetitions.
+const RULED: i64 = 4_102_444_800;
+
 /// The years that clocks are asked for. Of others they show what they show so many cycles nearer.
 const NEAR: i32 = 9_000;
 
@@ -338,6 +342,17 @@ impl Zone {
     /// [`TimeError::OutOfRange`] when it lies outside the calendar.
     pub fn date_of(&self, at: Instant) -> Result<Date, TimeError> {
         Ok(self.local(at)?.date())
+    }
+
+    /// By how many seconds the clocks of this zone have ever been ahead of UTC, or will be, as far as is known.
+    pub(crate) fn offsets(&self) -> BTreeSet<i64> {
+        // By then the last rule that is known has come round.
+        let late = jiff::Timestamp::from_second(RULED).unwrap_or(jiff::Timestamp::MAX);
+        let ahead = |at: jiff::Timestamp| i64::from(self.zone.to_offset(at).seconds());
+        let puts = self.zone.preceding(late);
+        let ends = [jiff::Timestamp::MIN, late].map(ahead);
+        let put = puts.map(|put| i64::from(put.offset().seconds()));
+        ends.into_iter().chain(put).collect()
     }
 
     /// The time around an instant in which the clocks of this zone are not put; `None` where the calendar ends.

@@ -236,6 +236,11 @@ impl Circuit {
 
     /// Whether all that was required can hold together with the assumptions.
     pub(super) fn search(&mut self, assumptions: &[Lit]) -> Found {
+        self.search_within(MOST_CONFLICTS, assumptions)
+    }
+
+    /// The same within so many conflicts.
+    pub(super) fn search_within(&mut self, most: u64, assumptions: &[Lit]) -> Found {
         if !self.solver.is_ok() {
             return Found::Nothing;
         }
@@ -243,7 +248,7 @@ impl Circuit {
             return Found::Model;
         }
         let effort = self.solver.cb_mut();
-        effort.most = effort.conflicts + MOST_CONFLICTS;
+        effort.most = effort.conflicts + most;
         let before = effort.conflicts;
         let found = self.solver.solve_limited(assumptions);
         // A search looks at most of what was built, and a conflict at some of it.

@@ -5,6 +5,8 @@
 //! about one or two of them: the model is asked which (refinement by counterexamples, after Clarke, Grumberg,
 //! Jha, Lu and Veith, CAV 2000).
 
+use std::collections::BTreeSet;
+
 use batsat::Lit;
 
 use super::circuit::Circuit;
@@ -40,6 +42,26 @@ struct Known {
 impl Drift {
     pub(super) fn new(by: Number, clock: Clock) -> Self {
         Self { by, clock }
+    }
+
+    /// Says which differences there are in a zone whose clocks are so many seconds ahead, where `here` is that the
+    /// zone is meant.
+    pub(super) fn bound(&self, circuit: &mut Circuit, offsets: &BTreeSet<i64>, here: Lit) {
+        let differences: BTreeSet<i64> = match self.clock {
+            Clock::Date(_) => offsets.clone(),
+            Clock::Start(_) => offsets.iter().map(|ahead| -ahead).collect(),
+            Clock::Moved(..) => {
+                let pairs = offsets
+                    .iter()
+                    .flat_map(|there| offsets.iter().map(move |then| there - then));
+                pairs.collect()
+            }
+        };
+        let mut clause = vec![!here];
+        for by in differences {
+            clause.push(circuit.within(&self.by, seconds(by), seconds(by)));
+        }
+        circuit.clause(&clause);
     }
 
     /// Holds the model to a zone, where `here` is that the zone is meant; whether there was a need to.

@@ -39,7 +39,10 @@ pub(super) struct Query<'w> {
 }
 
 /// How often clocks are asked for one question.
-const MOST_LEARNED: usize = 200;
+const MOST_LEARNED: usize = 60;
+
+/// The most conflicts of one search where clocks matter: what takes longer is rarely found out at all.
+const MOST_CONFLICTS: u64 = 2_000;
 
 /// How few values are tried to differ before all may.
 const MOST_FEWEST: usize = 32;
@@ -109,7 +112,8 @@ impl<'w> Query<'w> {
     pub(super) fn search(&mut self) -> Found {
         match self.search_here() {
             Found::Nothing if !self.encoder.drifts.is_empty() => {
-                match self.encoder.space.circuit.search(&self.assumed) {
+                let circuit = &mut self.encoder.space.circuit;
+                match circuit.search_within(MOST_CONFLICTS, &self.assumed) {
                     Found::Nothing => Found::Nothing,
                     Found::Model | Found::GaveUp => Found::GaveUp,
                 }
@@ -130,7 +134,8 @@ impl<'w> Query<'w> {
         let told = circuit.or(here, utc);
         self.assumed.push(told);
         let found = loop {
-            let found = self.encoder.space.circuit.search(&self.assumed);
+            let circuit = &mut self.encoder.space.circuit;
+            let found = circuit.search_within(MOST_CONFLICTS, &self.assumed);
             if found != Found::Model || self.encoder.space.circuit.holds(utc) {
                 break found;
             }
@@ -173,7 +178,12 @@ impl<'w> Query<'w> {
             true => utc,
             false => {
                 let here = self.encoder.space.circuit.fresh();
-                self.encoder.space.circuit.clause(&[!here, !utc]);
+                let circuit = &mut self.encoder.space.circuit;
+                circuit.clause(&[!here, !utc]);
+                let offsets = self.zone.offsets();
+                for drift in self.encoder.drifts.values() {
+                    drift.bound(circuit, &offsets, here);
+                }
                 here
             }
         };
@@ -349,7 +359,7 @@ impl<'w> Query<'w> {
         let base = &self.base;
         let count = |set: usize| base.children.get(set);
         match name {
-            Name::Utc => Some(Value::Boolean(true)),
+            Name::Utc => Some(Value::Boolean(self.zone == Zone::default())),
             Name::State(state) => Some(Value::Boolean(base.active.contains(state))),
             Name::Total(set) => {
                 let total = count(*set).map_or(0, |counts| counts.total);

@@ -42,11 +42,11 @@ fn question(dice: &mut Dice) -> (&'static str, String) {
     let operator = dice.pick(&OPERATORS);
     let days = dice.below(4);
     match dice.below(7) {
-        0 => ("day", format!("order.day {operator} date(now)")),
-        1 => ("day", format!("start_of(order.day) {operator} now")),
+        0 => ("due", format!("order.due {operator} date(now)")),
+        1 => ("due", format!("start_of(order.due) {operator} now")),
         2 => (
-            "day",
-            format!("start_of(order.day) + days({days}) {operator} now"),
+            "due",
+            format!("start_of(order.due) + days({days}) {operator} now"),
         ),
         3 => ("at", format!("date(order.at) {operator} date(now)")),
         4 => ("at", format!("order.at + days({days}) {operator} now")),
@@ -63,7 +63,7 @@ fn workflow(zone: &str, guards: &[String]) -> String {
         "flagstate: 1
 workflow: clocks
 settings: {{ timezone: {{ type: string, default: {zone} }} }}
-context: {{ day: {{ type: date, required: true }}, at: {{ type: datetime, required: true }} }}
+context: {{ due: {{ type: date, required: true }}, at: {{ type: datetime, required: true }} }}
 actors: [clerk]
 initial: open
 states: {{ open: , done: {{ final: true }} }}
@@ -84,7 +84,7 @@ struct World {
 impl World {
     fn order(&self, day: Date, at: Instant) -> flagstate::instance::Instance {
         let context = BTreeMap::from([
-            ("day".to_owned(), Json::from(day.to_string())),
+            ("due".to_owned(), Json::from(day.to_string())),
             ("at".to_owned(), Json::from(format_instant(at))),
         ]);
         let standing = Standing {
@@ -105,7 +105,7 @@ impl World {
     /// The least distance of a value of a field with which the event is accepted, among those around: for an
     /// instant in nanoseconds, for a day in days.
     fn nearest(&self, field: &str, day: Date, at: Instant) -> Option<i64> {
-        if field == "day" {
+        if field == "due" {
             let days = (-AROUND..=AROUND).filter(|days| {
                 let moved = shift_date(day, *days).expect("a date");
                 self.accepts(moved, at)
