@@ -191,7 +191,7 @@ impl Encoder<'_> {
         let none = circuit.within(&seconds, 0, 0);
         circuit.clause(&[!utc, none]);
         let by = circuit.times(&seconds, NANO)?;
-        let drift = Drift::new(by.clone(), clock);
+        let drift = Drift::new(by.clone(), clock, self.written(tree));
         self.drifts.insert(key, drift);
         Some(by)
     }

@@ -11,7 +11,7 @@ use batsat::Lit;
 use super::circuit::Found;
 use super::encode::{Who, name_of};
 use super::moment::Moment;
-use super::query::Query;
+use super::query::{MOST_OF_ONE, Query};
 use super::space::{Name, Scene};
 use crate::graph::{Condition, EventId, StateId, Trigger, Workflow};
 use crate::guard::tree::Home;
@@ -123,6 +123,7 @@ pub(crate) fn nearest<'w>(
     // Other zones than the present one and UTC are not looked at.
     let zones = free.frees(Home::Settings) && query.names().contains(&Name::Utc);
     query.leave_children();
+    query.most = MOST_OF_ONE;
     let free = hold_still(&mut query, moment, free);
     let moment = match query.search() {
         Found::Nothing if !zones => return Nearest::Never,
@@ -133,7 +134,12 @@ pub(crate) fn nearest<'w>(
                 .insert("settings.timezone".to_owned());
             None
         }
-        Found::GaveUp => None,
+        Found::GaveUp => {
+            let clocks = query.encoder.drifts.values();
+            let clocks = clocks.map(|drift| drift.words.clone());
+            query.encoder.unsolved.extend(clocks);
+            None
+        }
         Found::Model => {
             query.fewest(&free);
             query.shrink();

@@ -20,6 +20,8 @@ pub(super) struct Drift {
     /// The difference, in nanoseconds.
     pub(super) by: Number,
     clock: Clock,
+    /// Where it matters, as written.
+    pub(super) words: String,
 }
 
 /// What is asked of clocks.
@@ -40,8 +42,8 @@ struct Known {
 }
 
 impl Drift {
-    pub(super) fn new(by: Number, clock: Clock) -> Self {
-        Self { by, clock }
+    pub(super) fn new(by: Number, clock: Clock, words: String) -> Self {
+        Self { by, clock, words }
     }
 
     /// Says which differences there are in a zone whose clocks are so many seconds ahead, where `here` is that the

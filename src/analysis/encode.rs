@@ -315,8 +315,8 @@ impl<'w> Encoder<'w> {
         let own = match self.opaque.get(&key) {
             Some(own) => own.clone(),
             None => {
-                let words = self.words.get(tree.at()).unwrap_or_default();
-                self.unsolved.insert(words.to_owned());
+                let words = self.written(tree);
+                self.unsolved.insert(words);
                 let own = make(self);
                 self.opaque.insert(key, own.clone());
                 own
@@ -365,6 +365,11 @@ impl<'w> Encoder<'w> {
             }
         }
         Data::Number(length, 0)
+    }
+
+    /// An expression of the guard at hand as it is written.
+    pub(super) fn written(&self, tree: &Tree) -> String {
+        self.words.get(tree.at()).unwrap_or_default().to_owned()
     }
 
     /// What makes two expressions the same.

@@ -34,6 +34,8 @@ pub(super) struct Query<'w> {
     here: Option<Lit>,
     /// How often something was learned of its clocks.
     learned: usize,
+    /// The most conflicts of one search where clocks matter.
+    pub(super) most: u64,
     /// How many numbers of children are held together.
     related: usize,
 }
@@ -43,6 +45,9 @@ const MOST_LEARNED: usize = 60;
 
 /// The most conflicts of one search where clocks matter: what takes longer is rarely found out at all.
 const MOST_CONFLICTS: u64 = 2_000;
+
+/// The same where one question is asked, of one order.
+pub(super) const MOST_OF_ONE: u64 = 10_000;
 
 /// How few values are tried to differ before all may.
 const MOST_FEWEST: usize = 32;
@@ -74,6 +79,7 @@ impl<'w> Query<'w> {
             assumed: Vec::new(),
             here: None,
             learned: 0,
+            most: MOST_CONFLICTS,
             related: 0,
         }
     }
@@ -113,7 +119,7 @@ impl<'w> Query<'w> {
         match self.search_here() {
             Found::Nothing if !self.encoder.drifts.is_empty() => {
                 let circuit = &mut self.encoder.space.circuit;
-                match circuit.search_within(MOST_CONFLICTS, &self.assumed) {
+                match circuit.search_within(self.most, &self.assumed) {
                     Found::Nothing => Found::Nothing,
                     Found::Model | Found::GaveUp => Found::GaveUp,
                 }
@@ -135,7 +141,7 @@ impl<'w> Query<'w> {
         self.assumed.push(told);
         let found = loop {
             let circuit = &mut self.encoder.space.circuit;
-            let found = circuit.search_within(MOST_CONFLICTS, &self.assumed);
+            let found = circuit.search_within(self.most, &self.assumed);
             if found != Found::Model || self.encoder.space.circuit.holds(utc) {
                 break found;
             }
