@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostic::{Diagnostic, Level, Report, Rule};
-use crate::graph::{Condition, Row};
+use crate::graph::{Condition, Id, Row};
+use crate::guard::Guard;
+use crate::guard::tree::{Form, Question, Tree};
 use crate::validate::facts::Facts;
 
 /// The rule.
@@ -50,13 +52,16 @@ fn judge<'a>(
     told: &mut BTreeSet<&'a str>,
     report: &mut Report,
 ) {
-    for children in facts.workflow.children.rows() {
-        let asks = |condition: &Condition, what: &str| calls(&condition.text, &children.name, what);
-        let guarded = conditions
+    for (set, children) in facts.workflow.children.iter() {
+        let tree = |condition: &'a Condition| condition.guard.as_ref().map(Guard::tree);
+        let asks_more = |condition: &Condition| {
+            let guard = condition.guard.as_ref();
+            guard.is_some_and(|guard| counts(guard.tree(), set.index()))
+        };
+        let guarded = conditions.iter().chain(beside).any(asks_more);
+        let all = conditions
             .iter()
-            .chain(beside)
-            .any(|c| ["some", "count"].iter().any(|what| asks(c, what)));
-        let all = conditions.iter().filter(|c| asks(c, "all"));
+            .filter(|c| tree(c).is_some_and(|tree| wants_all(tree, set.index(), true)));
         for condition in all.filter(|_| !guarded) {
             if !told.insert(&condition.text) {
                 continue;
@@ -73,12 +78,24 @@ fn judge<'a>(
     }
 }
 
-/// Whether an expression calls a function of a set of children.
-fn calls(text: &str, children: &str, function: &str) -> bool {
-    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let words: Vec<&str> = text
-        .split(|c| !is_word(c))
-        .filter(|w| !w.is_empty())
-        .collect();
-    words.windows(2).any(|pair| pair == [children, function])
+/// Whether an expression asks how many children of a set there are, or whether there are some.
+fn counts(tree: &Tree, set: usize) -> bool {
+    let asks = matches!(
+        tree.form,
+        Form::Children(of, Question::Some | Question::Count, _) if of == set
+    );
+    asks || tree.parts().into_iter().any(|part| counts(part, set))
+}
+
+/// Whether an expression, which is `wanted` to be true or to be false, holds the more for all children being in
+/// a state.
+fn wants_all(tree: &Tree, set: usize, wanted: bool) -> bool {
+    match &tree.form {
+        Form::Not(part) => wants_all(part, set, !wanted),
+        Form::All(parts) | Form::Any(parts) => {
+            parts.iter().any(|part| wants_all(part, set, wanted))
+        }
+        Form::Children(of, Question::All, _) => *of == set && wanted,
+        _ => false,
+    }
 }
