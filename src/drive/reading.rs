@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::written::{By, Child, Children, Given, Intervention, Known, Stimulus};
 use crate::document::{LiteralOrList, Name};
-use crate::parse::decode::{Decode, Decoder, record, value};
+use crate::parse::decode::{Brief, Decode, Decoder, record, value};
 use crate::parse::scalar::in_flow;
 use crate::parse::tree::{Kind, Node};
 
@@ -27,7 +27,7 @@ record! {
         after: "after" optional,
     }
     span { span }
-    brief { "event" }
+    brief { Brief::With("event", "by", "ACTOR") }
 }
 
 record! {

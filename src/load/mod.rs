@@ -10,6 +10,7 @@ mod unread;
 
 pub use library::{Effective, Library, Upgraded};
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::analysis::Memo;
@@ -94,10 +95,28 @@ fn judge(
         mut report,
     } = compile(document, texts);
     workflow.incomplete |= reading.has_errors();
-    report.extend(validate_with(&workflow, document, memo));
+    let later = validate_with(&workflow, document, memo);
+    let later = without_meant(later, &report, texts);
+    report.extend(later);
     let unread = Unread::of(reading, file, source);
     report.retain(|later| !unread.explains(later, source, &workflow));
     (workflow, report)
+}
+
+/// Findings but for those that accuse a name of being unused that was meant by one that is unknown.
+fn without_meant(mut later: Report, report: &Report, texts: Texts<'_>) -> Report {
+    let unknown = report
+        .iter()
+        .filter(|found| found.rule.id.starts_with("unknown-"));
+    let meant = unknown.filter_map(|found| Some(found.fix.as_ref()?.replacement.as_str()));
+    let meant: BTreeSet<&str> = meant.collect();
+    if !meant.is_empty() {
+        later.retain(|found| {
+            let is_unused = found.rule.id.starts_with("unused-");
+            !is_unused || !meant.contains(texts.slice(found.primary.span))
+        });
+    }
+    later
 }
 
 /// Every rule that any pass may raise, by id.

@@ -47,8 +47,8 @@ pub(crate) trait Decode: Sized {
 
 /// A type that is a mapping with known keys.
 pub(crate) trait Record: Decode {
-    /// The key that a text in place of the mapping is most likely meant for.
-    const BRIEF: Option<&'static str> = None;
+    /// What a text in place of the mapping is most likely meant for.
+    const BRIEF: Option<Brief> = None;
 
     /// The keys of the type, those of a flattened one included.
     fn keys() -> Vec<&'static str>;
@@ -58,6 +58,22 @@ pub(crate) trait Record: Decode {
 
     /// Reads the values.
     fn fill(fields: &Fields<'_, '_>, decoder: &mut Decoder<'_>) -> Option<Self>;
+}
+
+/// What a text in place of a mapping is most likely meant for.
+pub(crate) enum Brief {
+    /// The value of this key.
+    Value(&'static str),
+    /// The value of this key, where it is one of these words or like one.
+    Word(&'static str, &'static [&'static str]),
+    /// The value of the first key, and the second is missing as well: what is to stand there is in capitals.
+    With(&'static str, &'static str, &'static str),
+}
+
+/// A type that is one of several words.
+pub(crate) trait Words {
+    /// The words.
+    const WORDS: &'static [&'static str];
 }
 
 /// Reads a node where a value must be.
@@ -79,14 +95,7 @@ pub(crate) fn mapping<T: Record>(node: &Node<'_>, decoder: &mut Decoder<'_>) -> 
         Kind::Null => &[],
         _ => {
             let found = decoder.unexpected(node, &T::expected());
-            let found = match T::BRIEF.and_then(|key| decoder.braced(node, key)) {
-                Some(written) => found.help(format!("write `{written}`")).fix(
-                    node.span,
-                    written,
-                    "write a mapping",
-                ),
-                None => found,
-            };
+            let found = decoder.braced::<T>(node, found);
             decoder.push_at(node, found);
             return None;
         }
@@ -266,20 +275,42 @@ impl<'a> Decoder<'a> {
         })
     }
 
-    /// A text of one line as the mapping that it is short for.
-    fn braced(&self, node: &Node<'_>, key: &str) -> Option<String> {
+    /// Adds to a finding how a text of one line is written as the mapping that it is short for.
+    fn braced<T: Record>(&self, node: &Node<'_>, found: Diagnostic) -> Diagnostic {
         let Kind::Scalar(scalar) = &node.kind else {
-            return None;
+            return found;
         };
+        let text = &*scalar.text;
+        if T::knows(text) {
+            return found.help(format!("`{text}` is a key: write `{{ {text}: VALUE }}`"));
+        }
         let written = self.source.slice(node.span);
         if written.contains('\n') || scalar.is_plain() && scalar::looks_typed(written) {
-            return None;
+            return found;
         }
         let value = match scalar.is_plain() {
             true => scalar::in_flow(written),
             false => written.to_owned(),
         };
-        Some(format!("{{ {key}: {value} }}"))
+        let (mapping, is_whole) = match T::BRIEF {
+            Some(Brief::Value(key)) => (format!("{{ {key}: {value} }}"), true),
+            Some(Brief::Word(key, words)) => match super::id::meant(text, words) {
+                Some(word) => (format!("{{ {key}: {word} }}"), true),
+                None => {
+                    let words = scalar::listed(words);
+                    return found.help(format!("write `{{ {key}: … }}` with one of {words}"));
+                }
+            },
+            Some(Brief::With(key, other, what)) => {
+                (format!("{{ {key}: {value}, {other}: {what} }}"), false)
+            }
+            None => return found,
+        };
+        let found = found.help(format!("write `{mapping}`"));
+        match is_whole {
+            true => found.fix(node.span, mapping, "write a mapping"),
+            false => found,
+        }
     }
 
     /// A value of another kind than expected.
@@ -359,8 +390,8 @@ pub(crate) fn shorten(text: &str) -> String {
 }
 
 /// Lists the keys of a struct of the document, and how each is read: `optional`, `required` (without
-/// it the record is dropped), `needed` (without it the record keeps a default) or `id`. `brief` is the key that a
-/// text in place of the mapping is most likely meant for.
+/// it the record is dropped), `needed` (without it the record keeps a default) or `id`. `brief` is the [`Brief`] of
+/// the type.
 macro_rules! record {
     (
         $type:ident, $what:literal, $naming:ident
@@ -369,10 +400,10 @@ macro_rules! record {
         $(span { $span:ident })?
         $(check { $check:expr })?
         $(nullable { $nullable:literal })?
-        $(brief { $brief:literal })?
+        $(brief { $brief:expr })?
     ) => {
         impl $crate::parse::decode::Record for $type {
-            $(const BRIEF: Option<&'static str> = Some($brief);)?
+            $(const BRIEF: Option<$crate::parse::decode::Brief> = Some($brief);)?
 
             fn keys() -> Vec<&'static str> {
                 let own = [$($key),*];
@@ -421,6 +452,10 @@ pub(crate) use record;
 /// Lists the words of an enum of the document.
 macro_rules! words {
     ($type:ident, $what:literal { $($word:literal = $variant:ident,)* }) => {
+        impl $crate::parse::decode::Words for $type {
+            const WORDS: &'static [&'static str] = &[$($word),*];
+        }
+
         impl $crate::parse::decode::Decode for $type {
             fn expected() -> std::borrow::Cow<'static, str> {
                 $what.into()
@@ -430,9 +465,10 @@ macro_rules! words {
                 node: &$crate::parse::tree::Node<'_>,
                 decoder: &mut $crate::parse::decode::Decoder<'_>,
             ) -> Option<Self> {
+                use $crate::parse::decode::Words;
                 // No variant may be left out of the list.
                 const _: fn($type) = |word| match word { $($type::$variant)|* => () };
-                match $crate::parse::scalar::word(node, $what, &[$($word),*], decoder)? {
+                match $crate::parse::scalar::word(node, $what, Self::WORDS, decoder)? {
                     $($word => Some($type::$variant),)*
                     _ => None,
                 }

@@ -192,28 +192,36 @@ fn snake_case(text: &str) -> String {
     snake
 }
 
-/// A word for the same thing in other tools, and what this format says.
-const SYNONYMS: [(&str, &str); 33] = [
+/// A key or a type for the same thing in other tools, and what this format says.
+const SYNONYMS: [(&str, &str); 44] = [
     ("action", "effects"),
     ("actions", "effects"),
     ("actor", "by"),
     ("actors", "by"),
+    ("array", "list"),
     ("assign", "set"),
+    ("bool", "boolean"),
     ("comment", "doc"),
     ("condition", "if"),
     ("condition", "guard"),
     ("conditions", "guard"),
     ("conditions", "if"),
     ("description", "doc"),
+    ("double", "decimal"),
     ("events", "transitions"),
     ("expression", "if"),
     ("fields", "context"),
+    ("float", "decimal"),
     ("guard", "if"),
     ("guards", "guard"),
     ("id", "workflow"),
     ("if", "guard"),
+    ("int", "integer"),
+    ("interval", "duration"),
     ("label", "title"),
+    ("long", "integer"),
     ("message", "refusal"),
+    ("money", "decimal"),
     ("name", "workflow"),
     ("name", "title"),
     ("next", "to"),
@@ -222,14 +230,17 @@ const SYNONYMS: [(&str, &str); 33] = [
     ("roles", "actors"),
     ("roles", "by"),
     ("source", "from"),
+    ("str", "string"),
     ("target", "to"),
+    ("text", "string"),
     ("timeout", "expires"),
+    ("timestamp", "datetime"),
     ("when", "guard"),
     ("when", "if"),
     ("who", "by"),
 ];
 
-/// The key that a word of other tools stands for.
+/// The key or word that one of other tools stands for.
 fn synonym(written: &str, known: &[&'static str]) -> Option<&'static str> {
     let mut meant = SYNONYMS.iter().filter(|(word, _)| *word == written);
     meant
@@ -242,15 +253,20 @@ pub(super) fn meant(written: &str, known: &[&'static str]) -> Option<&'static st
     synonym(written, known).or_else(|| closest(written, known.iter().copied()))
 }
 
+/// Adds to a finding what was probably meant by a word that is not known.
+pub(super) fn guess(diagnostic: Diagnostic, written: &str, known: &[&'static str]) -> Diagnostic {
+    let Some(meant) = synonym(written, known) else {
+        return diagnostic.did_you_mean(written, known.iter().copied());
+    };
+    let span = diagnostic.primary.span;
+    let title = format!("replace with `{meant}`");
+    diagnostic
+        .help(format!("the format calls it `{meant}`"))
+        .fix(span, meant, title)
+}
+
 /// Adds to a finding about an unknown key what was probably meant.
 pub(super) fn hint(diagnostic: Diagnostic, written: &str, known: &[&'static str]) -> Diagnostic {
-    if let Some(meant) = synonym(written, known) {
-        let span = diagnostic.primary.span;
-        let title = format!("replace with `{meant}`");
-        return diagnostic
-            .help(format!("the format calls it `{meant}`"))
-            .fix(span, meant, title);
-    }
     if written == "on" {
         return diagnostic.help(
             "events stand as keys under `transitions:`; YAML readers turn `on` into a boolean",
@@ -260,9 +276,8 @@ pub(super) fn hint(diagnostic: Diagnostic, written: &str, known: &[&'static str]
     if built_in && known.contains(&"flags") {
         return diagnostic.help("flags stand under `flags:`");
     }
-    if closest(written, known.iter().copied()).is_some() {
-        return diagnostic.did_you_mean(written, known.iter().copied());
+    if meant(written, known).is_some() {
+        return guess(diagnostic, written, known);
     }
-    let listed: Vec<String> = known.iter().map(|key| format!("`{key}`")).collect();
-    diagnostic.help(format!("the keys are {}", listed.join(", ")))
+    diagnostic.help(format!("the keys are {}", super::scalar::listed(known)))
 }

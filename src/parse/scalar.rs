@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::decode::{Decode, Decoder, shorten, value};
+use super::id;
 use super::rule;
 use super::tree::{Kind, Node, Scalar, Style};
 use crate::diagnostic::Diagnostic;
@@ -143,6 +144,12 @@ pub(super) fn looks_typed(text: &str) -> bool {
     text.starts_with(begins) && text.len() <= 64 && (is_number() || is_prefixed())
 }
 
+/// Words as they are listed in a message.
+pub(super) fn listed(words: &[&str]) -> String {
+    let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    words.join(", ")
+}
+
 /// Reads one of several words.
 pub(crate) fn word(
     node: &Node<'_>,
@@ -157,12 +164,11 @@ pub(crate) fn word(
     let found = words.iter().find(|word| **word == scalar.text);
     if found.is_none() {
         let message = format!("`{}` is not {expected}", shorten(&scalar.text));
-        let listed: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-        let diagnostic = Diagnostic::new(&rule::UNKNOWN_WORD, node.span, message)
-            .did_you_mean(&scalar.text, words.iter().copied());
+        let diagnostic = Diagnostic::new(&rule::UNKNOWN_WORD, node.span, message);
+        let diagnostic = id::guess(diagnostic, &scalar.text, words);
         let diagnostic = match words {
             [_] => diagnostic,
-            _ => diagnostic.help(format!("it is one of {}", listed.join(", "))),
+            _ => diagnostic.help(format!("it is one of {}", listed(words))),
         };
         decoder.problems.push(diagnostic);
     }

@@ -11,7 +11,7 @@ use super::document::{
 use super::table::{InferredRow, Marker, SettingRow, SlotTable, StateRow, TitleRow, TransitionRow};
 use crate::document::{Entries, Entry, Name};
 use crate::drive::Stimulus;
-use crate::parse::decode::{Decode, Decoder, record, value, words};
+use crate::parse::decode::{Brief, Decode, Decoder, record, value, words};
 use crate::parse::tree::{Kind, Node};
 
 record! {
@@ -53,7 +53,7 @@ record! {
     flatten { stimulus: Stimulus }
     flatten { expect: Expectations }
     span { span }
-    brief { "event" }
+    brief { Brief::Value("event") }
 }
 
 record! {

@@ -51,6 +51,21 @@ fn a_name_is_still_unknown_where_its_section_is_read_or_absent() {
 }
 
 #[test]
+fn a_name_that_was_misspelt_where_it_is_used_is_not_said_to_be_unused() {
+    let text = format!(
+        "{HEAD}states: {{ open: , closed: {{ final: true }} }}\n\
+         context:\n  total: {{ type: integer, default: 0 }}\n  other: {{ type: integer, default: 0 }}\n\
+         settings:\n  limit: {{ type: integer, default: 5 }}\n\
+         guards: {{ small: {{ if: order.totl < settings.limt }} }}\n\
+         transitions:\n  close: {{ by: clerk, from: open, to: closed, guard: small }}\n"
+    );
+    let mut rules = raised(&text);
+    rules.sort_unstable();
+    // `other` is used nowhere, however it is spelt.
+    assert_eq!(rules, ["unknown-field", "unknown-setting", "unused-field"]);
+}
+
+#[test]
 fn events_and_states_are_found_by_names_however_they_begin() {
     let all: Vec<String> = ["a", "ab", "pack", "packed", "reserved", "reserved_1"]
         .into_iter()

@@ -7,7 +7,7 @@ use crate::document::{
     Attribute, ChildSet, Complement, Declaration, Field, Flag, Group, Mandatory, Members, Setting,
     Slot, TypeName,
 };
-use crate::parse::decode::{Decode, Decoder, Fields, record, words};
+use crate::parse::decode::{Brief, Decode, Decoder, Fields, Words, record, words};
 use crate::parse::rule;
 use crate::parse::tree::{Kind, Node};
 
@@ -37,7 +37,7 @@ record! {
         title: "title" optional,
         doc: "doc" optional,
     }
-    brief { "type" }
+    brief { Brief::Word("type", TypeName::WORDS) }
 }
 
 record! {
@@ -53,7 +53,7 @@ record! {
         doc: "doc" optional,
     }
     check { typed_and_given }
-    brief { "type" }
+    brief { Brief::Word("type", TypeName::WORDS) }
 }
 
 record! {
@@ -65,7 +65,7 @@ record! {
         title: "title" optional,
         doc: "doc" optional,
     }
-    brief { "type" }
+    brief { Brief::Word("type", TypeName::WORDS) }
 }
 
 record! {
@@ -77,7 +77,7 @@ record! {
         default: "default" optional,
         doc: "doc" optional,
     }
-    brief { "type" }
+    brief { Brief::Word("type", TypeName::WORDS) }
 }
 
 record! {
@@ -133,7 +133,7 @@ record! {
         doc: "doc" optional,
     }
     nullable { true }
-    brief { "title" }
+    brief { Brief::Value("title") }
 }
 
 impl Decode for Members {

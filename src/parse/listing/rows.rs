@@ -1,7 +1,7 @@
 //! The keys of moves, branches and automatic transitions.
 
 use crate::document::{Automatic, Branch, Move};
-use crate::parse::decode::{Decoder, Fields, record};
+use crate::parse::decode::{Brief, Decoder, Fields, record};
 
 record! {
     Move, "a move", Reference
@@ -37,7 +37,7 @@ record! {
         inferred: "inferred" optional,
     }
     span { span }
-    brief { "to" }
+    brief { Brief::Value("to") }
 }
 
 record! {

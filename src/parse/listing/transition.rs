@@ -6,9 +6,9 @@ use super::order::entries_of;
 use crate::diagnostic::Diagnostic;
 use crate::document::{
     Choose, Event, Guard, HistoryDepth, HistoryTarget, Move, NamedGuard, PayloadField, Raise,
-    RaisedEvent, Repeat, Start, StartWay, Target,
+    RaisedEvent, Repeat, Start, StartWay, Target, TypeName,
 };
-use crate::parse::decode::{Decode, Decoder, Fields, record, words};
+use crate::parse::decode::{Brief, Decode, Decoder, Fields, Words, record, words};
 use crate::parse::rule;
 use crate::parse::tree::{Kind, Node};
 
@@ -33,7 +33,7 @@ record! {
         refusal: "refusal" optional,
         doc: "doc" optional,
     }
-    brief { "if" }
+    brief { Brief::Value("if") }
 }
 
 record! {
@@ -48,7 +48,7 @@ record! {
         doc: "doc" optional,
     }
     check { entries_of }
-    brief { "type" }
+    brief { Brief::Word("type", TypeName::WORDS) }
 }
 
 record! {
