@@ -1,6 +1,6 @@
 //! The findings of a run, in a stable order.
 
-use super::{Diagnostic, Level};
+use super::{Diagnostic, Fix, Level};
 use crate::source::Span;
 
 /// Findings, in the order they were raised until [`Report::sort`] puts them by place.
@@ -53,10 +53,17 @@ impl Report {
         self.diagnostics.retain(keep);
     }
 
-    /// Takes the fixes out of the findings.
-    pub(crate) fn drop_fixes(&mut self) {
-        for diagnostic in &mut self.diagnostics {
-            diagnostic.fix = None;
+    /// Makes the changes of the fixes in another way, or takes them out.
+    pub(crate) fn change_fixes(&mut self, change: impl Fn(&Fix) -> Option<(Span, String)>) {
+        for found in &mut self.diagnostics {
+            found.fix = found.fix.take().and_then(|fix| {
+                let (span, replacement) = change(&fix)?;
+                Some(Fix {
+                    span,
+                    replacement,
+                    ..fix
+                })
+            });
         }
     }
 

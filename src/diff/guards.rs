@@ -71,6 +71,7 @@ fn translated(
             text: condition.text.to_string(),
             span: condition.span,
             lines: None,
+            quote: None,
         };
         let guard = guard::compile_condition(&expression, &scope, &mut Report::new())?;
         Some(Condition {

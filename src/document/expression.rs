@@ -14,6 +14,8 @@ pub struct Expression {
     /// a folded line). `None` where YAML changed the characters, so that only the whole scalar can be
     /// pointed at.
     pub lines: Option<Vec<(u32, u32)>>,
+    /// The quote of YAML that the scalar stands in.
+    pub quote: Option<char>,
 }
 
 impl Expression {
@@ -28,6 +30,28 @@ impl Expression {
             Some(Span::new(self.span.file, from, to))
         });
         located.unwrap_or(self.span)
+    }
+
+    /// A change of the source, given by its place in the file, as it is made in the file: which characters are
+    /// replaced by what. `None` where that cannot be said of the part alone.
+    pub(crate) fn change(&self, at: Span, source: &str) -> Option<(Span, String)> {
+        let lines = self.lines.as_ref()?;
+        let written = match self.quote {
+            Some('"') => source.replace('\\', r"\\").replace('"', "\\\""),
+            Some(_) => source.replace('\'', "''"),
+            // A quote at the beginning would be one of YAML.
+            None if at.start == self.span.start && source.starts_with('"') => return None,
+            None => source.to_owned(),
+        };
+        let begun = lines.iter().find(|(_, file)| *file == at.start);
+        let first = begun.and_then(|(text, _)| self.text.get(*text as usize..)?.chars().next());
+        // What stands before an escaped character belongs to it.
+        let is_escaped = match self.quote {
+            Some('"') => matches!(first, Some('"' | '\\')),
+            quote => quote.is_some() && first == quote,
+        };
+        let start = at.start - u32::from(is_escaped);
+        Some((Span { start, ..at }, written))
     }
 
     /// The file offset of a byte of the text.

@@ -281,7 +281,10 @@ impl Check<'_> {
                 )
             }
             None if self.wants_text || self.is_word_of_an_enum(name) => {
-                found.help(format!("text stands in double quotes: `\"{name}\"`"))
+                let (span, text) = (found.primary.span, format!("\"{name}\""));
+                found
+                    .help(format!("text stands in double quotes: `{text}`"))
+                    .fix(span, text, "write double quotes")
             }
             None if guards.contains_key(name) => found,
             None => {

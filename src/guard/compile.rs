@@ -174,10 +174,8 @@ fn compile(
 ) -> Option<Program> {
     let mut found = Report::new();
     let program = checked(expr, scope, usage, &mut found, judge);
-    if expr.lines.is_none() {
-        // Where one word cannot be pointed at, replacing it would replace all of them.
-        found.drop_fixes();
-    }
+    // Where one word cannot be pointed at, replacing it would replace all of them.
+    found.change_fixes(|fix| expr.change(fix.span, &fix.replacement));
     report.extend(found);
     program
 }

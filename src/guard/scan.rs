@@ -149,13 +149,16 @@ impl Scanner<'_> {
         let end = rest.char_indices().skip(1).find(|(_, c)| *c == quote);
         let length = end.map_or(rest.len(), |(at, c)| at + c.len_utf8());
         let inner = rest.get(1..length.saturating_sub(1)).unwrap_or_default();
-        let help = format!("write `\"{inner}\"`");
-        self.find(
-            &GUARD_SYNTAX,
-            length,
-            format!("text stands in double quotes, not in `{quote}`"),
-            help,
-        );
+        let text = format!("\"{inner}\"");
+        let span = self.expr.place(self.at, self.at + length);
+        let message = format!("text stands in double quotes, not in `{quote}`");
+        let found = Diagnostic::new(&GUARD_SYNTAX, span, message).help(format!("write `{text}`"));
+        // What else would end the text, or what is no end of it, is for the author to write.
+        let is_plain = end.is_some() && !inner.contains(['"', '\\', '\n']);
+        self.report.push(match is_plain {
+            true => found.fix(span, text, "write double quotes"),
+            false => found,
+        });
         length
     }
 

@@ -236,6 +236,10 @@ impl Decode for Expression {
             text: scalar.text.to_string(),
             span: node.span,
             lines: lines(scalar, written, node.span),
+            quote: written
+                .chars()
+                .next()
+                .filter(|_| scalar.style == Style::Quoted),
         })
     }
 }

@@ -36,6 +36,7 @@ fn expression(text: &str) -> Expression {
         text: text.to_owned(),
         span: Span::new(FileId(0), 0, text.len()),
         lines: Some(lines.collect()),
+        quote: None,
     }
 }
 

@@ -402,6 +402,50 @@ fn planted_mistakes_are_marked_in_the_file() {
     assert!(wrong.is_empty(), "{wrong}");
 }
 
+/// Mistakes that are mended by writing something else in their place, and the guard that is meant.
+const MENDED: [(&str, &str); 7] = [
+    ("order.paymnets > 0", "order.payments > 0"),
+    ("payments > 0", "order.payments > 0"),
+    ("order.origin == \"onlin\"", "order.origin == \"online\""),
+    ("order.origin == 'online'", "order.origin == \"online\""),
+    ("order.origin == online", "order.origin == \"online\""),
+    ("online == order.origin", "\"online\" == order.origin"),
+    (
+        "order.payments > 0 and order.payments < 5",
+        "order.payments > 0 && order.payments < 5",
+    ),
+];
+
+#[test]
+fn a_fix_is_written_as_yaml_needs_it_there() {
+    for (wrong, right) in MENDED {
+        let mut without = Vec::new();
+        for (way, scalar) in written(wrong) {
+            let text = format!("{HEAD}{scalar}\n");
+            let file = SourceFile::new("shop.yaml", text.as_str());
+            let report = load(FileId(0), &file).report;
+            let Some(fix) = report.iter().find_map(|found| found.fix.clone()) else {
+                without.push(way);
+                continue;
+            };
+            let mut mended = text;
+            mended.replace_range(file.clamp(fix.span), &fix.replacement);
+            let loaded = load(FileId(0), &SourceFile::new("shop.yaml", mended.as_str()));
+            assert!(!loaded.report.has_errors(), "{wrong} in {way}: {mended}");
+            let workflow = loaded.workflow.expect("a workflow");
+            let (_, row) = workflow.rows.iter().next().expect("a row");
+            let guard = row.conditions.first().expect("a condition");
+            assert_eq!(read(&guard.text), right, "{wrong} in {way}");
+        }
+        // Unquoted, the text would begin with a quote of YAML.
+        let expected: &[&str] = match right.starts_with('"') {
+            true => &["plain", "plain on several lines"],
+            false => &[],
+        };
+        assert_eq!(without, expected, "{wrong}");
+    }
+}
+
 #[test]
 fn what_yaml_changed_is_marked_as_a_whole() {
     let text = format!("{HEAD}\"order.paym\\u006eets > 0\"\n");

@@ -168,6 +168,7 @@ fn compiled_in(scope: &Scope, text: String) -> Guard {
         span: Span::new(FileId(0), 0, text.len()),
         text,
         lines: None,
+        quote: None,
     };
     let mut report = Report::new();
     let guard = compile_guard(&expression, scope, &mut report);
