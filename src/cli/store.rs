@@ -77,6 +77,11 @@ fn engine(store: impl Store + 'static) -> AnyEngine {
 
 fn place(name: &str) -> Result<Place<'_>, CliError> {
     match name.split_once(':') {
+        // What other tools read otherwise is no file of that name.
+        Some(("sqlite", path)) if path.starts_with("//") || path.starts_with(':') => {
+            let error = CliError::new(format!("`{name}` names no file"));
+            Err(error.help("write the path right behind the colon: `sqlite:orders.db`, `sqlite:/srv/orders.db`"))
+        }
         Some(("sqlite", path)) if !path.is_empty() => Ok(Place::File(Path::new(path))),
         Some(("postgres" | "postgresql", rest)) if rest.starts_with("//") => {
             Ok(Place::Database(name))

@@ -30,6 +30,7 @@ mod operation;
 mod orders;
 mod outward;
 mod problem;
+mod resumptions;
 mod retention;
 mod routes;
 mod server;

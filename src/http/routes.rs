@@ -14,7 +14,9 @@ use super::operation::{Header, Operation};
 use super::problem::{Kind, Problem};
 use super::tokens::Scope;
 use super::watch::{self, Rule};
-use super::{about, effects, erasures, events, metrics, migrations, orders, workflows};
+use super::{
+    about, effects, erasures, events, metrics, migrations, orders, resumptions, workflows,
+};
 use crate::instance::Stored;
 use crate::runtime::OrderView;
 
@@ -293,6 +295,17 @@ fn of_interventions() -> Vec<Operation> {
                 "action": { "force_state": { "to": "booked" } },
             })),
         ),
+        Operation::post(
+            "/v1/orders/{order}/resume",
+            (
+                "resume",
+                "Let an order go on that could not, once what was wrong is mended",
+            ),
+            resumptions::resume,
+        )
+        .needs(Scope::Override)
+        .gives::<resumptions::Resumption>(200, "It goes on")
+        .problems(&[Kind::UnknownOrder, Kind::OrderStuck]),
         Operation::post(
             "/v1/orders/{order}/erasures",
             ("erase", "Erase what an order tells of a person, for good"),

@@ -62,6 +62,41 @@ pub fn cascade<'a>(
     })
 }
 
+/// Whether a parent knows where its child of a set stands: in at least one of the states that the set declares.
+/// Otherwise the child would count in none of them, and every question about the set would be answered wrongly.
+///
+/// # Errors
+/// Where the child stands, with the state that was probably meant.
+pub(crate) fn check_child(
+    set: &ChildSet,
+    workflow: &Workflow,
+    child: &Instance,
+) -> Result<(), Refusal> {
+    let paths = child
+        .configuration
+        .iter()
+        .map(|&state| workflow.states.at(state).path.as_str());
+    if paths.clone().any(|path| set.has_state(path)) {
+        return Ok(());
+    }
+    let mut problems = Vec::new();
+    not_declared(set, paths.last(), &mut problems);
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(Refusal::Children { problems }),
+    }
+}
+
+fn not_declared<'a>(
+    set: &ChildSet,
+    states: impl IntoIterator<Item = &'a str>,
+    problems: &mut Vec<String>,
+) {
+    let missing = format!("children of `{}` have no state", set.name);
+    let declared = || set.states.iter().map(String::as_str);
+    unknown(&missing, states, declared, problems);
+}
+
 fn add(counts: &mut ChildCounts, workflow: &Workflow, child: &Instance) {
     counts.total = counts.total.saturating_add(1);
     for &state in &child.configuration {
@@ -105,9 +140,7 @@ pub(super) fn change_children(
 }
 
 pub(super) fn check(set: &ChildSet, counts: &ChildCounts, problems: &mut Vec<String>) {
-    let states = || set.states.iter().map(String::as_str);
-    let missing = format!("children of `{}` have no state", set.name);
-    unknown(&missing, counts.by_state.states(), states, problems);
+    not_declared(set, counts.by_state.states(), problems);
     for (state, count) in counts.by_state.iter() {
         if count > counts.total {
             let (name, total) = (&set.name, counts.total);

@@ -33,6 +33,8 @@ mod available;
 pub mod batch;
 
 pub use available::{Action, Input, Possible, available};
+#[cfg(feature = "runtime")]
+pub(crate) use children::check_child;
 pub use children::{cascade, count_children};
 pub use create::{Created, create};
 

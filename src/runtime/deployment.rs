@@ -71,6 +71,22 @@ pub enum DeployError {
 }
 
 impl Deploy {
+    /// The id that it has when it is deployed.
+    pub fn id(&self) -> String {
+        let (files, settings) = self.placed().written();
+        digest([files.as_str(), settings.as_str()])
+    }
+
+    /// The files and the settings as they are stored.
+    fn written(&self) -> (String, String) {
+        let files = self.files.iter();
+        let files: Json = files
+            .map(|(name, text)| Json::from(vec![name.clone(), text.clone()]))
+            .collect();
+        let settings: serde_json::Map<String, Json> = self.settings.clone().into_iter().collect();
+        (files.to_string(), Json::from(settings).to_string())
+    }
+
     /// The same with each file named as it is seen from the folder of the first, so that it does not matter
     /// from where they were read.
     pub(super) fn placed(&self) -> Self {
@@ -176,12 +192,8 @@ pub(super) fn compile(
     };
     let workflow = load(&deploy.files, first)?;
     let site = Site::new(&workflow, &deploy.settings).map_err(DeployError::Settings)?;
-    let files = deploy.files.iter();
-    let files: Json = files
-        .map(|(name, text)| Json::from(vec![name.clone(), text.clone()]))
-        .collect();
     let settings: serde_json::Map<String, Json> = deploy.settings.clone().into_iter().collect();
-    let (files, written) = (files.to_string(), Json::from(settings.clone()).to_string());
+    let (files, written) = deploy.written();
     let id = digest([files.as_str(), written.as_str()]);
     let row = DeploymentRow {
         id: id.clone(),

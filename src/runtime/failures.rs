@@ -11,14 +11,15 @@ use crate::graph::Workflow;
 use crate::instance::{Cause, StepRecord, timer_path};
 
 /// A timer that was due, or an event raised for later, that failed. It is spent, and its order stands as before:
-/// the journal says the same at this step.
+/// the journal says the same at this step. Or an order with something due that cannot go on: it stands as before,
+/// and what is due waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     /// Of which order.
     pub key: OrderKey,
-    /// Which of its steps says so.
-    pub step: u64,
-    /// What was due: `STATE.TIMER`, or the event.
+    /// Which of its steps says so; `None` where the order cannot go on.
+    pub step: Option<u64>,
+    /// What was due: `STATE.TIMER`, or the event; where the order cannot go on, in a word.
     pub what: String,
     /// Why it failed, in a sentence.
     pub why: String,
@@ -34,10 +35,20 @@ impl Failure {
         };
         Some(Self {
             key: key.clone(),
-            step: record.sequence,
+            step: Some(record.sequence),
             what,
             why: came.trouble()?,
         })
+    }
+
+    /// That an order cannot go on, although something is due.
+    pub(super) fn stuck(key: OrderKey, why: String) -> Self {
+        Self {
+            key,
+            step: None,
+            what: "timers".to_owned(),
+            why,
+        }
     }
 }
 
@@ -49,10 +60,13 @@ impl fmt::Display for Failure {
             what,
             why,
         } = self;
-        write!(
-            f,
-            "`{key}`, step {step}: `{what}` was due and failed: {why}"
-        )
+        match step {
+            Some(step) => write!(
+                f,
+                "`{key}`, step {step}: `{what}` was due and failed: {why}"
+            ),
+            None => write!(f, "`{key}` cannot go on, and its {what} wait: {why}"),
+        }
     }
 }
 

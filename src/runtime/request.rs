@@ -236,8 +236,8 @@ pub struct Receipt {
     /// When its next timer is due.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_due: Option<String>,
-    /// When the event counts as having happened, where that is not when it was said to have: an order's time
-    /// does not run back behind its last step.
+    /// When the event counts as having happened, where that is not when it did or was said to: an order's time does
+    /// not run back behind its last step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counted_at: Option<String>,
 }

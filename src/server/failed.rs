@@ -12,12 +12,23 @@ pub(crate) fn log_failure(failure: &Failure) {
         what,
         why,
     } = failure;
-    tracing::warn!(
-        tenant = key.tenant,
-        order = key.order,
-        step,
-        what,
-        why,
-        "what was due failed, and is spent"
-    );
+    let (tenant, order) = (&key.tenant, &key.order);
+    match step {
+        Some(step) => {
+            tracing::warn!(
+                tenant,
+                order,
+                step,
+                what,
+                why,
+                "what was due failed, and is spent"
+            );
+        }
+        None => tracing::error!(
+            tenant,
+            order,
+            why,
+            "an order cannot go on, and its {what} wait"
+        ),
+    }
 }

@@ -7,10 +7,12 @@ mod crash;
 mod failing;
 mod failures;
 mod faults;
+mod held;
 #[cfg(target_os = "linux")]
 mod import;
 mod journal;
 pub(crate) mod kill;
+mod kin;
 mod late;
 mod migrate;
 mod model;

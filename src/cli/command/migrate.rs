@@ -176,14 +176,7 @@ impl Migrate {
                 "write `file:` under `{word}:`, or give `--{word} FILE`"
             )));
         };
-        let folder = self
-            .first
-            .parent()
-            .filter(|_| self.first.as_os_str() != "-");
-        Ok(folder.map_or_else(
-            || PathBuf::from(&named.value),
-            |folder| folder.join(&named.value),
-        ))
+        Ok(beside(&self.first, &named.value))
     }
 
     /// Brings every order over, or tells what would become of it.
@@ -348,4 +341,10 @@ fn one(
         ..Stored::of(plan.new, &migrated.instance)
     };
     Ok((after, Moved::of(id, migrated)))
+}
+
+/// A file that a plan names, from where the plan is.
+pub(in crate::cli) fn beside(plan: &Path, named: &str) -> PathBuf {
+    let folder = plan.parent().filter(|_| plan.as_os_str() != "-");
+    folder.map_or_else(|| PathBuf::from(named), |folder| folder.join(named))
 }

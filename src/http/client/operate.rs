@@ -11,7 +11,8 @@ use crate::context::Actor;
 use crate::http::erasures::Erasure;
 use crate::http::migrations::Migrated;
 use crate::http::problem::Kind;
-use crate::runtime::engine::{Erased, Migration, MigrationReport};
+use crate::http::resumptions::Resumption;
+use crate::runtime::engine::{Erased, Migration, MigrationReport, Resumed};
 use crate::runtime::{Deploy, Reply};
 use crate::time::Duration;
 
@@ -73,6 +74,21 @@ impl Client {
                 let answer = answered(told)?;
                 Ok(Erased::Not(Box::new(Reply { answer, duplicate })))
             }
+        }
+    }
+
+    /// Lets an order go on that could not, once what was wrong is mended.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub fn resume(&self, order: &str) -> Result<Resumed, ClientError> {
+        match succeeded(self.ask("POST", &path_of(order, "/resume"), &[], None)?) {
+            Ok(told) => Ok(read::<Resumption>(told)?.read()),
+            Err(error) if error.is(Kind::UnknownOrder) => Ok(Resumed::Unknown),
+            Err(ClientError::Problem { kind, detail, .. }) if kind == Kind::OrderStuck.id() => {
+                Ok(Resumed::Stuck(detail))
+            }
+            Err(error) => Err(error),
         }
     }
 

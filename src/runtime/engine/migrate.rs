@@ -104,9 +104,28 @@ impl Begun {
     fn plans(&self) -> Result<Vec<(&Arc<Deployed>, Plan<'_>)>, EngineError> {
         let plans = self.sources.iter().map(|old| {
             let (plan, found) = migrate::check(&self.file, &old.workflow, &self.new.workflow);
-            Ok((old, clean(Some(plan), &found, &self.source)?))
+            let plan = clean(Some(plan), &found, &self.source);
+            Ok((old, plan.map_err(|error| self.of_one(old, error))?))
         });
         plans.collect()
+    }
+
+    /// Why the plan does not fit the orders of one deployment, where there are several of that version.
+    fn of_one(&self, old: &Deployed, error: EngineError) -> EngineError {
+        let count = self.sources.len();
+        let EngineError::Invalid(problem) = error else {
+            return error;
+        };
+        if count < 2 {
+            return EngineError::Invalid(problem);
+        }
+        let short: String = old.id.chars().take(12).collect();
+        let (name, version) = (&old.workflow.name, old.workflow.version);
+        EngineError::Invalid(format!(
+            "orders are under {count} deployments of version {version} of `{name}`, and for those under {short} \
+             {problem}\nBring them to one first: deploy one of them again, and migrate by a plan from version \
+             {version} to version {version}."
+        ))
     }
 
     fn bringing<'b>(

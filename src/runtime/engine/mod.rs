@@ -11,12 +11,14 @@ mod migrate;
 mod personal;
 mod query;
 mod reads;
+mod resume;
 mod retention;
 mod verify;
 
 pub use effects::Backoff;
 pub use migrate::{Migration, MigrationReport, Place};
 pub use personal::Erased;
+pub use resume::Resumed;
 pub use retention::{Outlived, OutlivedPage};
 pub use verify::{Tampered, Verified};
 
@@ -25,7 +27,7 @@ use std::sync::Arc;
 
 use super::deployment::{self, Compiled, Deploy, DeployError, Deployed};
 use super::failures::{Failure, Failures, Listener};
-use super::request::{Reply, Request};
+use super::request::{Answer, Reply, Request};
 use super::row::{OrderKey, OrderRow, Unit};
 use super::store::{Store, StoreError};
 use crate::time::Instant;
@@ -219,19 +221,30 @@ impl<S: Store> Engine<S> {
     }
 
     /// Fires what is due by now, in one group; how many orders that were. Where orders slept for very long, a
-    /// group is over once it has made ten thousand steps, so that others are not kept waiting.
+    /// group is over once it has made ten thousand steps, so that others are not kept waiting. An order that
+    /// cannot go on is told as a failure, and is not due again before somebody [lets it go on](Self::resume).
     ///
     /// # Errors
-    /// When the store fails.
+    /// When the store fails; or the time is one that cannot be written.
     pub fn fire_due(&mut self, now: Instant) -> Result<usize, StoreError> {
+        batch::check_now(now).map_err(StoreError::Failed)?;
         let due = self.store.due(now, GROUP)?;
         let ticks: Vec<Request> = due.iter().cloned().map(Request::Tick).collect();
         let replies = self.handle_some(&ticks, STEPS, now);
         let count = replies.len();
         for (key, reply) in due.iter().zip(replies) {
-            if let super::Answer::Stuck { reason } = reply?.answer {
-                self.store.set_stuck(key, Some(&reason))?;
-            }
+            // Where the order itself did not answer, it would be due for ever.
+            let (Answer::Stuck { reason: why }
+            | Answer::Refused {
+                message: why,
+                receipt: None,
+                ..
+            }) = reply?.answer
+            else {
+                continue;
+            };
+            self.store.set_stuck(key, Some(&why))?;
+            self.listener.hear(&Failure::stuck(key.clone(), why));
         }
         Ok(count)
     }

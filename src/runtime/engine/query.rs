@@ -26,11 +26,12 @@ const EXPIRES: &str = "expires";
 const ORDERS: (usize, usize) = (100, 1_000);
 
 impl<S: Store> Engine<S> {
-    /// Orders of a tenant by id.
+    /// Orders of a tenant by id. Of one that cannot be read what its row alone tells, and why, as of one that is
+    /// stuck.
     ///
     /// # Errors
-    /// When a state, a group, a flag, its value or a workflow is not known to any order's workflow, an
-    /// order cannot be read, or the store fails.
+    /// When a state, a group, a flag, its value or a workflow is not known to any order's workflow, or the store
+    /// fails.
     pub fn query(&mut self, query: &Query) -> Result<OrderPage, EngineError> {
         let limit = query.limit.unwrap_or(ORDERS.0).clamp(1, ORDERS.1);
         let mut find = Find {
@@ -75,8 +76,14 @@ impl<S: Store> Engine<S> {
 
     fn found(&mut self, row: &OrderRow) -> Result<OrderView, EngineError> {
         match self.view(row) {
-            // An order that cannot be read is found all the same, when it is asked for.
-            Err(EngineError::Order { .. }) if row.stuck.is_some() => Ok(blind(row)),
+            // An order that cannot be read hides no other.
+            Err(EngineError::Order { problem, .. }) => {
+                let stuck = row.stuck.clone().or(Some(problem));
+                Ok(OrderView {
+                    stuck,
+                    ..blind(row)
+                })
+            }
             view => view,
         }
     }

@@ -42,7 +42,7 @@ fn listen<S: Store>(engine: &mut Engine<S>) -> Receiver<Failure> {
 fn failure(order: &str) -> Failure {
     Failure {
         key: OrderKey::new("shop", order),
-        step: 2,
+        step: Some(2),
         what: "open.share".to_owned(),
         why: "`each` cannot be set to `order.total / order.among`: it divides by zero".to_owned(),
     }

@@ -290,10 +290,10 @@ impl Tick {
         let (heard, failures) = std::sync::mpsc::channel();
         engine.on_failure(move |failure| {
             // Whoever listens does so until the end.
-            let _ = heard.send(failure.to_string());
+            let _ = heard.send((failure.to_string(), failure.step.is_some()));
         });
         let now = super::now()?;
-        let mut orders = 0;
+        let mut orders = 0_usize;
         let progress = terminal.progress(None, "orders");
         let ended = loop {
             match engine.fire_due(now) {
@@ -306,17 +306,24 @@ impl Tick {
             }
         };
         progress.finish();
-        terminal.summary(&match orders {
-            0 => "no timer is due".to_owned(),
-            1 => "timers of 1 order fired".to_owned(),
-            orders => format!("timers of {orders} orders fired"),
+        let failures: Vec<(String, bool)> = failures.try_iter().collect();
+        let stuck = failures.iter().filter(|(_, is_spent)| !is_spent).count();
+        terminal.summary(&match (orders.saturating_sub(stuck), stuck) {
+            (0, 0) => "no timer is due".to_owned(),
+            (0, 1) => "1 order cannot go on".to_owned(),
+            (0, stuck) => format!("{stuck} orders cannot go on"),
+            (1, _) => "timers of 1 order fired".to_owned(),
+            (orders, _) => format!("timers of {orders} orders fired"),
         });
         let mut exit = Exit::Clean;
-        for failure in failures.try_iter() {
-            terminal.mistake(&CliError::new(failure).help(
-                "it is spent: mend what the order carries with `flagstate orders change`, and move it by an event or \
-                 `flagstate orders override`",
-            ));
+        for (failure, is_spent) in failures {
+            terminal.mistake(&CliError::new(failure).help(match is_spent {
+                true => {
+                    "it is spent: mend what the order carries with `flagstate orders change`, and move it by an \
+                     event or `flagstate orders override`"
+                }
+                false => told::RESUME,
+            }));
             exit = Exit::Findings;
         }
         ended?;

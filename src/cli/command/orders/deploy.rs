@@ -43,7 +43,20 @@ impl Deploy {
         terminal.line(&format!(
             "new orders of `{name}` are made under version {version}{whose} (deployment {short})"
         ));
-        if earlier.is_some_and(|earlier| earlier.version == version && earlier.id != id) {
+        let Some(earlier) = earlier.filter(|earlier| earlier.id != id) else {
+            return Ok(Exit::Clean);
+        };
+        let given = |setting: &&String| deploy.settings.contains_key(*setting);
+        let dropped = earlier.settings.iter();
+        let dropped = dropped.filter(|(setting, _)| !given(setting));
+        for (setting, value) in dropped {
+            let value = value.as_str().map_or(value.to_string(), str::to_owned);
+            terminal.note(&format!(
+                "the deployment before gave `{setting}` the value {value}, and this one leaves it at its default: to \
+                 keep it, deploy again with `--set {setting}={value}`"
+            ));
+        }
+        if earlier.version == version {
             terminal.note(&format!(
                 "version {version} was deployed with other content or settings before: orders under that stay under \
                  it. Where the file has changed, raise its `version`"

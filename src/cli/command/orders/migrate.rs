@@ -4,12 +4,17 @@ use std::path::PathBuf;
 
 use serde_json::json as object;
 
+use super::reach::Reach;
 use super::{Format, Place};
+use crate::cli::command::migrate::beside;
 use crate::cli::terminal::harmless;
-use crate::cli::{CliErrors, Exit, Terminal, json, open, table};
+use crate::cli::{CliError, CliErrors, Exit, Terminal, json, open, table};
 use crate::context::Actor;
+use crate::migrate;
+use crate::runtime;
 use crate::runtime::engine::{Migration, MigrationReport};
 use crate::runtime::store::Standing;
+use crate::source::{FileId, SourceFile};
 
 /// Bring orders that are under way to the version that is deployed
 ///
@@ -49,6 +54,7 @@ impl Migrate {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
         let source = open::read(&self.plan)?;
         let mut reach = self.place.reach()?;
+        self.compare(&source, &mut reach, terminal)?;
         let migration = Migration {
             tenant: self.place.tenant().to_owned(),
             plan: source.text().to_owned(),
@@ -66,6 +72,51 @@ impl Migrate {
             true => Exit::Clean,
             false => Exit::Findings,
         })
+    }
+
+    /// Fails where the file that the plan comes to is not the one that is deployed: the plan was checked against the
+    /// file, and orders come to what is deployed. What is wrong with the plan itself is told later.
+    fn compare(
+        &self,
+        source: &SourceFile,
+        reach: &mut Reach,
+        terminal: &mut Terminal,
+    ) -> Result<(), CliErrors> {
+        let (plan, _) = migrate::read(FileId(0), source);
+        let Some(to) = plan.map(|plan| plan.to) else {
+            return Ok(());
+        };
+        let (Some(file), Some(workflow)) = (&to.file, &to.workflow) else {
+            return Ok(());
+        };
+        let Some(current) = reach.current(self.place.tenant(), &workflow.value)? else {
+            return Ok(());
+        };
+        let path = beside(&self.plan, &file.value);
+        let Ok(opened) = open::open(&path) else {
+            terminal.note(&format!(
+                "`{}`, which the plan names, cannot be read: it is not compared with what is deployed",
+                file.value
+            ));
+            return Ok(());
+        };
+        let named = runtime::Deploy {
+            tenant: self.place.tenant().to_owned(),
+            files: opened.files(),
+            settings: current.settings,
+        };
+        if named.id() == current.id {
+            return Ok(());
+        }
+        let (file, version) = (&file.value, current.version);
+        let error = CliError::new(format!(
+            "`{file}`, to which the plan brings orders, is not what is deployed as version {version} of `{}`",
+            workflow.value
+        ));
+        let help = format!(
+            "deploy it first with `flagstate orders deploy {file}`, or name the file that is deployed"
+        );
+        Err(error.help(help).into())
     }
 
     fn tell(&self, report: &MigrationReport, terminal: &mut Terminal) {

@@ -10,6 +10,7 @@ mod operate;
 mod reach;
 #[cfg(feature = "serve")]
 mod remote;
+mod resume;
 mod see;
 mod told;
 mod verify;
@@ -46,7 +47,7 @@ A server is asked as a store is, for all but `import`, `tick`, `verify` and `get
 
 Exit codes:
   0  done
-  1  refused, not there, or tampered with
+  1  refused, no such order, or tampered with
   2  wrong usage, or a store that cannot be used")]
 pub(in crate::cli) struct Orders {
     #[command(subcommand)]
@@ -65,6 +66,7 @@ enum What {
     Import(import::Import),
     Migrate(migrate::Migrate),
     Tick(ask::Tick),
+    Resume(resume::Resume),
     Get(see::Get),
     Available(see::Available),
     Why(see::Why),
@@ -86,6 +88,7 @@ impl Orders {
             What::Import(import) => import.run(terminal),
             What::Migrate(migrate) => migrate.run(terminal),
             What::Tick(tick) => tick.run(terminal),
+            What::Resume(resume) => resume.run(terminal),
             What::Get(get) => get.run(terminal),
             What::Available(available) => available.run(terminal),
             What::Why(why) => why.run(terminal),

@@ -2,22 +2,28 @@
 //!
 //! In: deployments, migrations, what became of effects. Out: the same answers, whoever gives them.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
 use super::reach::Reach;
 use super::{Place, engine_failed, failed, now};
 use crate::cli::CliError;
 use crate::cli::progress::Progress;
 use crate::context::Actor;
+use crate::runtime::engine::Resumed;
 use crate::runtime::engine::{Erased, Migration, MigrationReport};
 use crate::runtime::row::EffectRow;
-use crate::runtime::{Backoff, Deploy, OrderKey, Store as _};
+use crate::runtime::{Backoff, Deploy, OrderKey, Store as _, StoreError};
 use crate::time::{Duration, format_instant};
 
 /// A deployment under which new orders are made.
 pub(super) struct Current {
     pub(super) id: String,
     pub(super) version: u32,
+    /// The settings that were given.
+    pub(super) settings: BTreeMap<String, Json>,
 }
 
 /// An effect that is handed out, or was given up.
@@ -71,10 +77,15 @@ impl Reach {
         match self {
             Self::Store(engine) => {
                 let row = engine.store().current(tenant, workflow);
-                let row = row.map_err(|error| failed(&error))?;
-                Ok(row.map(|row| Current {
+                let Some(row) = row.map_err(|error| failed(&error))? else {
+                    return Ok(None);
+                };
+                let settings = serde_json::from_str(&row.settings);
+                let unread = |error| failed(&StoreError::Corrupt(format!("settings: {error}")));
+                Ok(Some(Current {
                     id: row.id,
                     version: row.version,
+                    settings: settings.map_err(unread)?,
                 }))
             }
             #[cfg(feature = "serve")]
@@ -127,6 +138,15 @@ impl Reach {
             }
             #[cfg(feature = "serve")]
             Self::Server(server) => server.erase(keys, (actor, reason)),
+        }
+    }
+
+    /// Lets an order go on that could not.
+    pub(super) fn resume(&mut self, key: &OrderKey) -> Result<Resumed, CliError> {
+        match self {
+            Self::Store(engine) => engine.resume(key).map_err(|error| failed(&error)),
+            #[cfg(feature = "serve")]
+            Self::Server(server) => server.resume(key),
         }
     }
 

@@ -8,6 +8,10 @@ use crate::runtime::{Answer, OrderKey, Receipt, Reply};
 
 use super::Format;
 
+/// What is done about an order that cannot go on.
+pub(super) const RESUME: &str =
+    "mend what is wrong, and let it go on with `flagstate orders resume`";
+
 /// Tells a reply, and how the program ends.
 pub(super) fn reply(
     key: &OrderKey,
@@ -29,8 +33,9 @@ pub(super) fn reply(
         return exit;
     }
     let text = said(key, reply);
-    match exit {
-        Exit::Clean => terminal.line(&harmless(&text)),
+    match (exit, &reply.answer) {
+        (Exit::Clean, _) => terminal.line(&harmless(&text)),
+        (_, Answer::Stuck { .. }) => terminal.mistake(&CliError::new(text).help(RESUME)),
         _ => terminal.mistake(&CliError::new(text)),
     }
     exit

@@ -6,7 +6,7 @@ use crate::context::Actor;
 use crate::runtime::journal::{CauseForm, digest};
 use crate::runtime::request::Request;
 use crate::runtime::row::OrderKey;
-use crate::time::{Instant, format_instant};
+use crate::time::{Instant, format_instant, is_writable};
 
 /// The longest name of an order, a tenant or an event's id, in bytes.
 const LONGEST: usize = 200;
@@ -44,7 +44,18 @@ pub(super) fn fingerprint(request: &Request) -> String {
     digest([actor.role.as_str(), id, &cause, &more])
 }
 
+/// Whether the present can be written, and read again.
+pub(in crate::runtime::engine) fn check_now(now: Instant) -> Result<(), String> {
+    match is_writable(&now) {
+        true => Ok(()),
+        false => Err(format!(
+            "the clock says {now}, and only the years 0 to 9999 can be written"
+        )),
+    }
+}
+
 pub(super) fn check(request: &Request, now: Instant) -> Result<(), String> {
+    check_now(now)?;
     let (key, id, at) = head(request);
     check_name("the tenant", &key.tenant)?;
     check_name("the order", &key.order)?;

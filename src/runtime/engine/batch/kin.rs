@@ -9,6 +9,7 @@ use super::{Batch, Slot};
 use crate::context::Actor;
 use crate::graph::Workflow;
 use crate::instance::{Event, Refusal};
+use crate::interpret::check_child;
 use crate::runtime::request::Answer;
 use crate::runtime::row::OrderKey;
 use crate::runtime::store::{Store, StoreError};
@@ -20,8 +21,8 @@ const MESSAGES: usize = 10_000;
 
 /// What an order is told by another.
 enum Message {
-    /// Children of this set have moved.
-    Moved(OrderKey, String),
+    /// This child of this set has moved.
+    Moved(OrderKey, String, OrderKey),
     /// A parent sends this.
     Sent(OrderKey, String),
 }
@@ -44,8 +45,11 @@ impl<S: Store> Batch<'_, S> {
             };
             let (to, event) = match message {
                 Message::Sent(to, event) => (to, Some(Event::named(event, Actor::system()))),
-                Message::Moved(to, set) => {
+                Message::Moved(to, set, child) => {
                     self.need(&to)?;
+                    if let Err(refusal) = self.check_child(&to, &set, &child) {
+                        return Ok(Err(refused(&refusal, None)));
+                    }
                     match self.counts(&to, &set)? {
                         Ok(event) => (to, event),
                         Err(reason) => return Ok(Err(Answer::Stuck { reason })),
@@ -94,9 +98,23 @@ impl<S: Store> Batch<'_, S> {
             && let Some(parent) = &order.parent
         {
             let above = OrderKey::new(key.tenant.clone(), parent.order.clone());
-            open.push_front(Message::Moved(above, parent.set.clone()));
+            open.push_front(Message::Moved(above, parent.set.clone(), key.clone()));
         }
         Ok(Ok(()))
+    }
+
+    /// Whether a parent knows where its child stands.
+    fn check_child(&self, parent: &OrderKey, set: &str, child: &OrderKey) -> Result<(), Refusal> {
+        let (Some(Slot::Order(above)), Some(Slot::Order(order))) =
+            (self.orders.get(parent), self.orders.get(child))
+        else {
+            return Ok(());
+        };
+        let mut sets = above.deployed.workflow.children.rows().iter();
+        match sets.find(|known| known.name == set) {
+            Some(set) => check_child(set, &order.deployed.workflow, &order.instance),
+            None => Ok(()),
+        }
     }
 
     /// What a parent is told of one set of its children.

@@ -9,7 +9,7 @@ mod head;
 mod kin;
 mod made;
 
-pub(super) use head::{check_name, check_role};
+pub(super) use head::{check_name, check_now, check_role};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -218,7 +218,7 @@ impl<'e, S: Store> Batch<'e, S> {
             _ => None,
         };
         let mut answer = self.happen(&fire.key, &fire.event, at)?;
-        let counted = last.filter(|last| fire.at.is_some_and(|at| at < *last));
+        let counted = last.filter(|last| at < *last);
         if let (Some(counted), Some(receipt)) = (counted, answer.receipt_mut()) {
             receipt.counted_at = Some(format_instant(counted));
         }

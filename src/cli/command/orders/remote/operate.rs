@@ -15,7 +15,7 @@ use crate::cli::CliError;
 use crate::cli::progress::Progress;
 use crate::context::Actor;
 use crate::http::ClientError;
-use crate::runtime::engine::{Erased, GROUP, Migration, MigrationReport};
+use crate::runtime::engine::{Erased, GROUP, Migration, MigrationReport, Resumed};
 use crate::runtime::{Deploy, OrderKey};
 use crate::time::Duration;
 
@@ -31,7 +31,12 @@ impl Remote {
         Ok(current.map(|current| Current {
             id: current.id,
             version: current.version,
+            settings: current.settings,
         }))
+    }
+
+    pub(in super::super) fn resume(&self, key: &OrderKey) -> Result<Resumed, CliError> {
+        said(self.0.resume(&key.order))
     }
 
     pub(in super::super) fn deploy(&self, deploy: &Deploy) -> Result<String, CliError> {
