@@ -162,6 +162,20 @@ impl ValueError {
 }
 
 impl Type {
+    /// Stands for a type that could not be read: an enum without words, to which no value is said not to fit.
+    pub(crate) fn unknown() -> Self {
+        Self::Enum([].into())
+    }
+
+    /// Whether what the type is could not be read, which was told already.
+    pub(crate) fn is_unknown(&self) -> bool {
+        match self {
+            Self::Enum(words) => words.is_empty(),
+            Self::List(of) => of.is_unknown(),
+            _ => false,
+        }
+    }
+
     /// The type with its article, as messages say what was expected.
     pub(crate) fn noun(&self) -> String {
         match self {
@@ -455,6 +469,20 @@ pub struct Scope {
     pub actors: Arc<[String]>,
     /// The named guards with what each says: no expression may name them, but a hint tells what is meant.
     pub guards: Arc<BTreeMap<String, String>>,
+}
+
+impl Scope {
+    /// Whether an expression names something whose type could not be read.
+    pub(crate) fn is_doubtful(&self, expression: &str) -> bool {
+        let slots = [Some(&self.order), Some(&self.settings), self.event.as_ref()];
+        let all = slots.into_iter().flatten().flat_map(|slots| slots.iter());
+        let mut doubtful = all.filter(|(_, ty)| ty.is_unknown());
+        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+        doubtful.any(|(name, _)| {
+            let mut words = expression.split(|c| !is_word(c));
+            words.any(|word| word == name)
+        })
+    }
 }
 
 /// Who caused an event: the role is one of the declared actors, the id is the host's.

@@ -5,7 +5,7 @@
 use super::ask::Asker;
 use super::findings::Findings;
 use super::memo::Memo;
-use super::{conditions, cover, deadlock, exclusive, gaps};
+use super::{circles, conditions, cover, deadlock, exclusive, gaps};
 use crate::graph::Workflow;
 
 /// Analyses a workflow, with answers that were given before.
@@ -20,6 +20,7 @@ pub(crate) fn analyse(workflow: &Workflow, memo: &mut Memo) -> Findings {
     conditions::find(&mut asker, &mut found);
     cover::find(&mut asker, &mut found);
     deadlock::find(&mut asker, &mut found);
+    circles::find(&mut asker, &mut found);
     found.skipped = asker.skipped;
     *memo = asker.memo;
     found

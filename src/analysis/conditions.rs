@@ -70,6 +70,13 @@ fn judge<'w>(asker: &mut Asker<'w>, stand: &Stand<'w>, found: &mut Findings) -> 
     }
     let scenes = scenes_that_matter(stand);
     if never(asker, stand, &scenes, stand.conditions.len(), found) {
+        // Where no order rests, nothing is asked: that is another finding.
+        if scenes
+            .iter()
+            .all(|(scene, known)| !known.is_empty() && is_impossible(asker, scene, known))
+        {
+            return false;
+        }
         let count =
             (1..=stand.conditions.len()).find(|&count| never(asker, stand, &scenes, count, found));
         let culprit = count.and_then(|count| stand.conditions.get(count - 1));
@@ -91,6 +98,11 @@ fn judge<'w>(asker: &mut Asker<'w>, stand: &Stand<'w>, found: &mut Findings) -> 
         }
     }
     true
+}
+
+/// Whether it is proved that no order meets the demands.
+fn is_impossible<'w>(asker: &mut Asker<'w>, scene: &Scene<'w>, demands: &[Demand<'w>]) -> bool {
+    matches!(asker.ask(scene, demands, Wanted::Any), Verdict::Never)
 }
 
 /// Whether no order of any scene meets the demands, where that is known.
@@ -185,12 +197,10 @@ fn constant<'w>(
         true => Demand::fail([condition]),
         false => Demand::hold([condition]),
     };
-    let alone = stand.scenes.iter().all(|(scene, _)| {
-        matches!(
-            asker.ask(scene, std::slice::from_ref(&single), Wanted::Any),
-            Verdict::Never
-        )
-    });
+    let alone = stand
+        .scenes
+        .iter()
+        .all(|(scene, _)| is_impossible(asker, scene, std::slice::from_ref(&single)));
     // An order for which it is asked: all before it holds.
     let index = stand
         .conditions
@@ -199,6 +209,12 @@ fn constant<'w>(
     let before = stand.conditions.iter().take(index.unwrap_or(0));
     let before: Vec<&Condition> = stand.before.iter().chain(before).collect();
     let first = stand.scenes.first();
+    // Whether an order would meet it that does not rest there.
+    let by_rest = !holds
+        && first.is_some_and(|(scene, known)| {
+            let asked = before.iter().copied().chain([condition]);
+            !known.is_empty() && !is_impossible(asker, scene, &[Demand::hold(asked)])
+        });
     let witness = first.and_then(|(scene, known)| {
         let mut demands = vec![Demand::hold(before.iter().copied())];
         demands.extend(known.iter().cloned());
@@ -218,6 +234,7 @@ fn constant<'w>(
         span: condition.span,
         text: condition.text.to_string(),
         alone,
+        by_rest,
         witness,
     }
 }

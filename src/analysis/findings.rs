@@ -1,7 +1,7 @@
 //! What the analysis finds out about a workflow: each finding proved or confirmed, and what could be neither.
 
 use super::witness::Witness;
-use crate::graph::{RowId, StateId};
+use crate::graph::{RowId, StateId, TransitionId};
 use crate::source::Span;
 
 /// All that was found.
@@ -19,10 +19,23 @@ pub(crate) struct Findings {
     pub(crate) covered: Vec<Covered>,
     /// States that some order can never leave.
     pub(crate) deadlocks: Vec<Deadlock>,
+    /// Circles of automatic transitions that some order takes for ever.
+    pub(crate) circles: Vec<Circle>,
     /// What could be neither proved nor shown.
     pub(crate) open: Vec<Open>,
     /// How many questions were not asked, because the workflow is too large to ask all.
     pub(crate) skipped: usize,
+}
+
+/// Automatic transitions that some order takes round and round.
+#[derive(Debug)]
+pub(crate) struct Circle {
+    /// The state that they lead back to.
+    pub(crate) state: StateId,
+    /// The transitions, the one out of the state first.
+    pub(crate) transitions: Vec<TransitionId>,
+    /// Such an order in the state.
+    pub(crate) witness: Witness,
 }
 
 /// A condition with one answer.
@@ -35,6 +48,8 @@ pub(crate) struct Constant {
     /// Whether it has that answer by itself, or only beside the conditions before it and what is
     /// known of the order.
     pub(crate) alone: bool,
+    /// Whether that is so because an order that would meet it does not rest there.
+    pub(crate) by_rest: bool,
     /// A situation in which it is asked, where there is one.
     pub(crate) witness: Option<Witness>,
 }

@@ -6,6 +6,7 @@
 //! the smallest answer; the files that `analyse` names each ask one kind of question. Nothing here judges
 //! how bad a finding is, and nothing takes a step.
 
+mod circles;
 mod circuit;
 mod number;
 mod text;
@@ -40,7 +41,7 @@ mod relation;
 
 pub(crate) use analyse::{analyse, is_sound};
 pub(crate) use change::{Free, Nearest, Way, nearest};
-pub(crate) use findings::{Branches, Findings, Gap};
+pub(crate) use findings::{Branches, Circle, Findings, Gap};
 pub(crate) use guess::guesses;
 pub(crate) use meet::{At, Meeting};
 pub(crate) use memo::Memo;

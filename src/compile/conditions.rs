@@ -109,13 +109,16 @@ fn use_named(cx: &mut Cx<'_>, written: &Expression, known: &mut Known) -> Condit
     let name = &written.text;
     let found = cx.names.guards.get(name.as_str()).cloned();
     match found.as_ref().map(|found| &found.guard) {
-        None => unknown(cx, written),
+        None => {
+            unknown(cx, written);
+            known.doubt();
+        }
         // What it reads is told where it is defined.
         Some(Some(guard)) => {
             let scope = &cx.workflow.scope;
             guard.follow(written, scope, known, &mut Report::new());
         }
-        Some(None) => {}
+        Some(None) => known.doubt(),
     }
     let named = found.unwrap_or_else(|| {
         let name: Arc<str> = name.as_str().into();
@@ -169,7 +172,10 @@ fn expression<'a>(
     event: Option<EventId>,
     known: &mut Known,
 ) -> Option<Guard> {
-    let guard = condition_of(cx, written, event)?;
+    let Some(guard) = condition_of(cx, written, event) else {
+        known.doubt();
+        return None;
+    };
     with_scope(cx, event, |scope, report| {
         guard.follow(written, scope, known, report);
     });

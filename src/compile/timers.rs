@@ -10,7 +10,7 @@ use super::rules::{BAD_TIMER, BAD_VALUE};
 use super::states::said;
 use super::targets::{effect_ids, event, setting, target, target_span};
 use crate::context::{Type, Value};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, closest};
 use crate::document::{self, Literal, Name, Or};
 use crate::graph::{
     Amount, Anchor, Due, EffectId, Expires, FieldId, Ids, Raise, Row, StateId, Target, Timer,
@@ -254,6 +254,13 @@ fn date_field(cx: &mut Cx<'_>, name: &Name) -> Option<FieldId> {
         return None;
     };
     let Some(&id) = cx.names.fields.get(field) else {
+        if !field.chars().all(|c| c.is_alphanumeric() || c == '_') {
+            let message = format!("`{}` is no field: nothing is calculated here", name.value);
+            let found = Diagnostic::new(&BAD_TIMER, name.span, message);
+            let help = "count from a field: `{ after: 1d, anchor: order.NAME }`";
+            cx.report.push(found.help(help));
+            return None;
+        }
         let written = Name::new(field.to_owned(), name.span);
         let known: Vec<&str> = cx.names.fields.keys().copied().collect();
         cx.unresolved(&UNKNOWN_FIELD, &written, "field of the order", known);
@@ -272,6 +279,10 @@ fn date_field(cx: &mut Cx<'_>, name: &Name) -> Option<FieldId> {
 
 fn amount(cx: &mut Cx<'_>, written: &Or<Literal>) -> Amount {
     match written {
+        Or::Literal(literal) if is_name(literal) => {
+            no_duration(cx, literal);
+            Amount::Literal(Duration::default())
+        }
         Or::Literal(literal) => {
             let value = super::values::read_value(cx, literal, &Type::Duration, "the timer");
             match value {
@@ -299,6 +310,43 @@ fn amount(cx: &mut Cx<'_>, written: &Or<Literal>) -> Amount {
             Amount::Setting(id)
         }
     }
+}
+
+/// Whether what stands where a length of time should is a name.
+fn is_name(literal: &Literal) -> bool {
+    let text = literal.text.as_str();
+    let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '.');
+    // `p1d` is a length in another writing.
+    let begins = text.starts_with(|c: char| c.is_ascii_lowercase() && c != 'p');
+    let begins = begins || text.starts_with('p') && !text.contains(|c: char| c.is_ascii_digit());
+    begins && text.chars().all(is_word)
+}
+
+/// Says what a name is that stands where a length of time should.
+fn no_duration(cx: &mut Cx<'_>, literal: &Literal) {
+    let text = literal.text.as_str();
+    let message = format!("`{text}` is not a duration");
+    let found = Diagnostic::new(&BAD_VALUE, literal.span, message);
+    let found = found.help("a timer counts a duration that is written out (`3d`), or a setting");
+    let settings: Vec<&str> = cx.names.settings.keys().copied().collect();
+    let written = text.strip_prefix("setting.").unwrap_or(text);
+    let meant = closest(written, settings.iter().copied());
+    let meant = settings
+        .iter()
+        .copied()
+        .find(|name| *name == written)
+        .or(meant);
+    cx.report.push(match meant {
+        Some(name) => {
+            let whole = format!("settings.{name}");
+            found.help(format!("did you mean `{whole}`?")).fix(
+                literal.span,
+                whole.clone(),
+                format!("replace with `{whole}`"),
+            )
+        }
+        None => found,
+    });
 }
 
 /// The watch of a transient state: it moves nothing, and asks for the effect `overdue`.

@@ -39,7 +39,7 @@ pub(super) fn read_single(cx: &mut Cx<'_>, parts: &TypeParts<'_>) -> Type {
 /// Reads the type of a list's entries.
 fn read_entry(cx: &mut Cx<'_>, parts: &TypeParts<'_>) -> Type {
     let Some(of) = parts.of else {
-        return unknown();
+        return Type::unknown();
     };
     if of.value == TypeName::List {
         let message = "the entries of a list cannot be lists";
@@ -48,21 +48,6 @@ fn read_entry(cx: &mut Cx<'_>, parts: &TypeParts<'_>) -> Type {
             .push(found.help("name the type of one entry: `of: string`"));
     }
     read_scalar(cx, parts, of, "of")
-}
-
-/// Stands for a type that could not be read: an enum without words, to which no value is said not to
-/// fit.
-fn unknown() -> Type {
-    Type::Enum([].into())
-}
-
-/// Whether what the type is could not be read, which was told already.
-fn is_unknown(ty: &Type) -> bool {
-    match ty {
-        Type::Enum(words) => words.is_empty(),
-        Type::List(of) => is_unknown(of),
-        _ => false,
-    }
 }
 
 /// Whether a type has the properties of a certain one; of a list where none may be, nothing more is
@@ -98,7 +83,7 @@ fn read_scalar(
         TypeName::Date => Type::Date,
         TypeName::Datetime => Type::Datetime,
         TypeName::Duration => Type::Duration,
-        TypeName::List => unknown(),
+        TypeName::List => Type::unknown(),
     }
 }
 
@@ -142,7 +127,7 @@ pub(super) fn read_value(
     match literal.read(ty) {
         Ok(value) => Some(value),
         // That the type could not be read is told where it is declared.
-        Err(_) if is_unknown(ty) => None,
+        Err(_) if ty.is_unknown() => None,
         Err(error) => {
             let found = Diagnostic::new(&BAD_VALUE, literal.span, format!("{what}: {error}"));
             let found = match ty {
@@ -170,7 +155,7 @@ pub(super) fn read_default(
             (entries, of)
         }
         _ => {
-            let error = written.read(ty).err().filter(|_| !is_unknown(ty))?;
+            let error = written.read(ty).err().filter(|_| !ty.is_unknown())?;
             cx.raise(&BAD_VALUE, written.span(), format!("{what}: {error}"));
             return None;
         }

@@ -39,8 +39,13 @@ impl Expression {
         let written = match self.quote {
             Some('"') => source.replace('\\', r"\\").replace('"', "\\\""),
             Some(_) => source.replace('\'', "''"),
-            // A quote at the beginning would be one of YAML.
-            None if at.start == self.span.start && source.starts_with('"') => return None,
+            // At the beginning both would be YAML's own: all of it needs quotes then.
+            None if at.start == self.span.start && source.starts_with(['"', '!']) => {
+                let is_plain = self.text.len() == (self.span.end - self.span.start) as usize;
+                let rest = self.text.get((at.end - at.start) as usize..)?;
+                let all = format!("{source}{rest}").replace('\'', "''");
+                return is_plain.then(|| (self.span, format!("'{all}'")));
+            }
             None => source.to_owned(),
         };
         let begun = lines.iter().find(|(_, file)| *file == at.start);

@@ -13,6 +13,7 @@ use super::reads::insert;
 use super::rules::{UNKNOWN_CHILD_STATE, UNKNOWN_FUNCTION, UNKNOWN_STATE_IN_GUARD, UNLIKE_TYPES};
 use super::tree::{Form, Function, Question, Tree};
 use crate::context::Value;
+use crate::diagnostic::closest;
 use crate::time;
 
 /// What a set of children can be asked.
@@ -302,8 +303,16 @@ impl Check<'_> {
             () if FUNCTIONS.contains(&name) => {
                 found.help(format!("`{name}` is called by itself: `{name}(…)`"))
             }
-            () if base.kind.is_text() => found.did_you_mean(name, OF_TEXT),
-            () => found,
+            () if closest(name, OF_TEXT).is_some() && base.kind.is_text() => {
+                found.did_you_mean(name, OF_TEXT)
+            }
+            () => match base.kind.methods() {
+                [] => found,
+                known => {
+                    let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+                    found.help(format!("it has {}", known.join(", ")))
+                }
+            },
         };
         self.report.push(found);
         None

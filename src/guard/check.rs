@@ -177,13 +177,17 @@ impl Check<'_> {
 
     pub(super) fn forbid<T>(&mut self, expr: &Expr) -> Option<T> {
         let (what, help) = match expr {
+            Expr::Array(entries, _) if entries.is_empty() => (
+                "a list stands only behind `in`",
+                "ask how many entries there are: `order.amounts.count() == 0`",
+            ),
             Expr::Array(..) => (
                 "a list stands only behind `in`",
                 "write `order.origin in [\"online\", \"manual\"]`",
             ),
             Expr::Index(..) => (
                 "`[ ]` picks nothing in a guard",
-                "name a field as `order.total`",
+                "name a field as `order.total`; a list is asked by `some`, `all`, `none`, `count` and `sum`",
             ),
             Expr::InterpolatedString(..) => {
                 ("text with `${ }` is not available", "join texts with `+`")
@@ -440,7 +444,7 @@ impl Check<'_> {
             "there is no event here to read from".to_owned(),
         );
         self.report
-            .push(found.help("initial branches, timers and `always` happen without an event"));
+            .push(found.help("named guards, initial branches, timers and `always` know no event"));
         None
     }
 

@@ -144,6 +144,9 @@ pub fn is_reserved(name: &str) -> bool {
     !plain || ENGINE.compile_expression(format!("order.{name}")).is_err()
 }
 
+/// The rules that take an expression at its types.
+const OF_TYPES: [&str; 3] = ["guard-not-boolean", "unknown-enum-value", "unlike-types"];
+
 /// What an expression is for.
 #[derive(Debug, Clone, Copy)]
 enum Use<'a> {
@@ -174,6 +177,10 @@ fn compile(
 ) -> Option<Program> {
     let mut found = Report::new();
     let program = checked(expr, scope, usage, &mut found, judge);
+    if scope.is_doubtful(&expr.text) {
+        // Nobody knows the types of all that it reads.
+        found.retain(|found| !OF_TYPES.contains(&found.rule.id));
+    }
     // Where one word cannot be pointed at, replacing it would replace all of them.
     found.change_fixes(|fix| expr.change(fix.span, &fix.replacement));
     report.extend(found);
@@ -346,7 +353,9 @@ fn complaint(
         ParseErrorType::MissingToken(wanted, _) => syntax(format!("`{wanted}` is missing {place}")),
         ParseErrorType::MismatchedType(..) => {
             let message = format!("`{word}` is no condition: `&&` and `||` join booleans");
-            (&UNLIKE_TYPES, message, None)
+            let is_text = word.starts_with('"');
+            let help = is_text.then_some("a condition stands without quotes of its own");
+            (&UNLIKE_TYPES, message, help)
         }
         ParseErrorType::BadInput(LexError::UnterminatedString) => (
             &GUARD_SYNTAX,
@@ -364,7 +373,8 @@ fn complaint(
         ParseErrorType::UnknownOperator(operator) => syntax(format!("`{operator}` is no operator")),
         _ if glued && word == "," => {
             let message = "`,` is not expected behind a number".to_owned();
-            (&GUARD_SYNTAX, message, Some("a decimal has a point: `1.5`"))
+            let help = "a decimal has a point, as `1.5`, and thousands have no sign: `1000`";
+            (&GUARD_SYNTAX, message, Some(help))
         }
         _ if glued => {
             let help = "a duration is written `days(3)`, a date `date(\"2026-03-01\")`";

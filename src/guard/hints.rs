@@ -31,6 +31,42 @@ pub(super) fn unset(text: &str, token: &Range<usize>) -> Option<String> {
     is_field.then(|| format!("ask whether the field is set: `\"{field}\" {is_in} {root}`"))
 }
 
+/// For a question that other languages ask with a word between two values: what is said of the word, and how the
+/// question is written here.
+pub(super) fn other_form(text: &str, at: usize, word: &str) -> Option<(String, String)> {
+    let before = text.get(..at)?.trim_end();
+    let start = before
+        .trim_end_matches(|c: char| is_word(c) || c == '.')
+        .len();
+    let asked = before.get(start..).filter(|asked| !asked.is_empty())?;
+    let mut rest = text.get(at + word.len()..)?.split_whitespace();
+    let help = match word.to_ascii_lowercase().as_str() {
+        "between" => {
+            let (low, and, high) = (rest.next()?, rest.next()?, rest.next()?);
+            and.eq_ignore_ascii_case("and")
+                .then(|| format!("write `between({asked}, {low}, {high})`"))?
+        }
+        "is" => {
+            let next = rest.next()?;
+            let is_not = next.eq_ignore_ascii_case("not");
+            let value = if is_not { rest.next()? } else { next };
+            let (root, field) = asked.split_once('.').unwrap_or(("", asked));
+            match matches!(value, "null" | "NULL" | "nil" | "None") && !root.is_empty() {
+                true => {
+                    let is_in = if is_not { "in" } else { "!in" };
+                    format!("ask whether the field is set: `\"{field}\" {is_in} {root}`")
+                }
+                false => {
+                    let operator = if is_not { "!=" } else { "==" };
+                    format!("write `{asked} {operator} {value}`")
+                }
+            }
+        }
+        _ => return None,
+    };
+    Some((format!("`{word}` is no operator"), help))
+}
+
 /// For a number with an exponent, of which the part from the `e` on starts at `at`.
 pub(super) fn exponent(text: &str, at: usize) -> Option<String> {
     let rest = text.get(at..)?.strip_prefix(['e', 'E'])?;

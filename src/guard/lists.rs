@@ -11,6 +11,7 @@ use super::kind::{Kind, OF_LIST};
 use super::place;
 use super::rules::{FORBIDDEN_IN_GUARD, UNKNOWN_FUNCTION, UNLIKE_TYPES};
 use super::tree::{Ask, Each, Entries, Form, Tree};
+use crate::diagnostic::closest;
 
 impl Check<'_> {
     /// The closure that a name stands for.
@@ -157,7 +158,8 @@ impl Check<'_> {
             )),
             "any" => found.help(format!("write `{path}.some(…)`")),
             "every" => found.help(format!("write `{path}.all(…)`")),
-            _ => found.did_you_mean(name, OF_LIST),
+            _ if closest(name, OF_LIST).is_some() => found.did_you_mean(name, OF_LIST),
+            _ => found.help(format!("it has `{}`", OF_LIST.join("`, `"))),
         };
         self.report.push(found);
         None

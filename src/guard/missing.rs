@@ -16,7 +16,11 @@ use crate::document::Expression;
 
 /// What is known to be set.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Known(BTreeSet<Missing>);
+pub struct Known {
+    set: BTreeSet<Missing>,
+    /// Whether a condition could not be read, which may have asked for anything.
+    anything: bool,
+}
 
 /// What may be missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,14 +32,23 @@ enum Missing {
 impl Known {
     fn and(&self, more: Missing) -> Self {
         let mut known = self.clone();
-        known.0.insert(more);
+        known.set.insert(more);
         known
+    }
+
+    /// Takes note of a condition that could not be read: what it asked is not known.
+    pub(crate) fn doubt(&mut self) {
+        self.anything = true;
     }
 
     /// What is known either way.
     fn common(self, other: &Self) -> Self {
-        let both = self.0.into_iter().filter(|known| other.0.contains(known));
-        Self(both.collect())
+        let both = self.set.into_iter();
+        let both = both.filter(|known| other.set.contains(known));
+        Self {
+            set: both.collect(),
+            anything: self.anything && other.anything,
+        }
     }
 }
 
@@ -157,7 +170,8 @@ impl Walk<'_> {
     }
 
     fn read(&mut self, missing: Missing, tree: &Tree, known: &Known) -> After {
-        if missing.is_optional(self.scope) && !known.0.contains(&missing) {
+        let is_known = known.anything || known.set.contains(&missing);
+        if missing.is_optional(self.scope) && !is_known {
             self.found.push((tree.at(), missing));
         }
         After::both(known.and(missing))

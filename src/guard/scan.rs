@@ -170,7 +170,10 @@ impl Scanner<'_> {
         if self.dotted {
             return length;
         }
-        if let Some((_, operator)) = OTHER_WORDS.iter().find(|(other, _)| *other == word) {
+        if let Some((message, help)) = hints::other_form(text, self.at, word) {
+            self.find(&GUARD_SYNTAX, length, message, help);
+            self.stop = true;
+        } else if let Some((_, operator)) = OTHER_WORDS.iter().find(|(other, _)| *other == word) {
             let help = format!("did you mean `{operator}`?");
             let span = self.expr.place(self.at, self.at + length);
             let found =

@@ -103,12 +103,10 @@ fn judge(
     (workflow, report)
 }
 
-/// Findings but for those that accuse a name of being unused that was meant by one that is unknown.
+/// Findings but for those that accuse a name of being unused that was meant where another is written.
 fn without_meant(mut later: Report, report: &Report, texts: Texts<'_>) -> Report {
-    let unknown = report
-        .iter()
-        .filter(|found| found.rule.id.starts_with("unknown-"));
-    let meant = unknown.filter_map(|found| Some(found.fix.as_ref()?.replacement.as_str()));
+    let fixes = report.iter().filter_map(|found| found.fix.as_ref());
+    let meant = fixes.filter_map(|fix| fix.replacement.rsplit('.').next());
     let meant: BTreeSet<&str> = meant.collect();
     if !meant.is_empty() {
         later.retain(|found| {

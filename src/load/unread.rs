@@ -31,6 +31,8 @@ pub(super) struct Unread<'a> {
     sections: BTreeSet<&'a str>,
     /// The sections of which something was not read; `None` where that may belong to any of them.
     torn: Option<BTreeSet<&'a str>>,
+    /// What names should be that are declared and are none.
+    meant: BTreeSet<String>,
 }
 
 impl<'a> Unread<'a> {
@@ -60,8 +62,11 @@ impl<'a> Unread<'a> {
                 false => None,
             };
         }
+        let misnamed = errors().filter(|found| found.rule.id == "bad-id");
+        let meant = misnamed.filter_map(|found| Some(found.fix.as_ref()?.replacement.clone()));
         Self {
             file,
+            meant: meant.collect(),
             places,
             keys,
             sections,
@@ -95,11 +100,24 @@ impl<'a> Unread<'a> {
         {
             return true;
         }
+        let is_torn = |section| match &self.torn {
+            Some(torn) => torn.contains(section),
+            None => true,
+        };
+        if later.rule.id == "done-without-end" && is_torn("states") {
+            return true;
+        }
         let place = later.primary.span;
         if place.file != self.file {
             return false;
         }
         let word = source.slice(place);
+        if later.rule.id.starts_with("unknown-") && self.meant.contains(word) {
+            return true;
+        }
+        if later.rule.id == "bad-type" && self.has_unread_values(place, source) {
+            return true;
+        }
         let mut elsewhere = self.keys.range((word, 0)..=(word, usize::MAX));
         let is_declared = elsewhere.any(|&(_, end)| end != place.end as usize);
         let first = self
@@ -108,6 +126,23 @@ impl<'a> Unread<'a> {
         let mut near = self.places.iter().skip(first).take(8);
         (later.rule.id.starts_with("unknown-") && is_declared && !self.is_certain(later.rule.id))
             || near.any(|unread| unread.end <= place.end)
+    }
+}
+
+impl Unread<'_> {
+    /// Whether the `values:` behind a type could not be read.
+    fn has_unread_values(&self, place: Span, source: &SourceFile) -> bool {
+        let next = self
+            .places
+            .partition_point(|unread| unread.start < place.end);
+        let Some(next) = self.places.get(next) else {
+            return false;
+        };
+        let between = source.slice(Span {
+            end: next.start,
+            ..place
+        });
+        !between.contains('}') && between.trim_end().ends_with("values:")
     }
 }
 

@@ -117,7 +117,7 @@ pub(super) fn check_key(id: &Scalar<'_>, span: Span, naming: Naming, decoder: &m
 }
 
 /// Whether a text is `[a-z][a-z0-9_]{0,63}`.
-fn is_id(text: &str) -> bool {
+pub(super) fn is_id(text: &str) -> bool {
     let tail = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     text.len() <= LONGEST
         && text.starts_with(|c: char| c.is_ascii_lowercase())
@@ -153,7 +153,8 @@ fn malformed(text: &str, span: Span) -> Diagnostic {
         format!("`{}` is not an id", shorten(text)),
     )
     .help(SHAPE);
-    let snake = snake_case(text);
+    let own = text.strip_prefix("order.").filter(|field| is_id(field));
+    let snake = own.map_or_else(|| snake_case(text), str::to_owned);
     if is_id(&snake) {
         let help = format!("write `{snake}`");
         diagnostic

@@ -232,6 +232,9 @@ impl Decode for Expression {
             return None;
         };
         let written = decoder.source.slice(node.span);
+        if scalar.is_plain() {
+            super::swallowed::by_comment(node, decoder);
+        }
         Some(Self {
             text: scalar.text.to_string(),
             span: node.span,

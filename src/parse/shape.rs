@@ -49,11 +49,15 @@ impl<T: Decode> Decode for Vec<T> {
             let written = decoder.source.slice(node.span);
             let is_short = matches!(&node.kind, Kind::Scalar(_)) && !written.contains('\n');
             let diagnostic = if is_short {
-                diagnostic.help(format!("write `[{written}]`")).fix(
-                    node.span,
-                    format!("[{written}]"),
-                    "write a list",
-                )
+                let words = written.split([',', '|', ' ']).map(str::trim);
+                let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+                let list = match words.iter().all(|word| id::is_id(word)) {
+                    true => format!("[{}]", words.join(", ")),
+                    false => format!("[{written}]"),
+                };
+                diagnostic
+                    .help(format!("write `{list}`"))
+                    .fix(node.span, list, "write a list")
             } else {
                 diagnostic
             };

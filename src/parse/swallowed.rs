@@ -7,9 +7,11 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::decode::Decoder;
 use super::rule;
+use super::tree::Node;
 use crate::diagnostic::Diagnostic;
-use crate::source::{FileId, Span};
+use crate::source::{FileId, SourceFile, Span};
 
 /// Reading again costs time, so a file is read again only while the bytes of all rounds stay below this.
 const MOST_BYTES: usize = 4 << 20;
@@ -73,13 +75,38 @@ impl<'s> Masked<'s> {
     pub(super) fn diagnostics(&self, file: FileId) -> impl Iterator<Item = Diagnostic> {
         self.ranges.iter().map(move |range| {
             let written = self.original.get(range.clone()).unwrap_or_default();
-            let quoted = format!("'{}'", written.replace('\'', "''"));
-            let span = Span::new(file, range.start, range.end);
-            Diagnostic::new(&rule::UNQUOTED_GUARD, span, "YAML takes this guard apart")
-                .label("an expression that needs quotes")
-                .help(format!("quote this guard: `{quoted}`"))
-                .fix(span, quoted, "quote this guard")
+            taken_apart(Span::new(file, range.start, range.end), written)
         })
+    }
+}
+
+fn taken_apart(span: Span, written: &str) -> Diagnostic {
+    let quoted = format!("'{}'", written.replace('\'', "''"));
+    Diagnostic::new(&rule::UNQUOTED_GUARD, span, "YAML takes this guard apart")
+        .label("an expression that needs quotes")
+        .help(format!("quote this guard: `{quoted}`"))
+        .fix(span, quoted, "quote this guard")
+}
+
+/// What no remark about a guard begins with, but the rest of one does.
+const GOES_ON: [&str; 4] = ["&&", "||", "==", "!="];
+
+/// Reports an expression behind which a comment begins that reads like the rest of it.
+pub(super) fn by_comment(node: &Node<'_>, decoder: &mut Decoder<'_>) {
+    let file = node.span.file;
+    let (start, end) = (node.span.start as usize, node.span.end as usize);
+    let text = decoder.source.get(file).map_or("", SourceFile::text);
+    let line = text.get(end..).and_then(|rest| rest.lines().next());
+    let line = line.unwrap_or_default().trim_end();
+    let comment = line.trim_start().strip_prefix('#').map(str::trim_start);
+    let goes_on = |comment: &&str| GOES_ON.iter().any(|start| comment.starts_with(start));
+    if let Some(rest) = comment.filter(goes_on) {
+        let written = text.get(start..end).unwrap_or_default();
+        let span = Span::new(file, start, end + line.len());
+        // Outside of a text, `#` means nothing in it.
+        decoder
+            .problems
+            .push(taken_apart(span, &format!("{written} {rest}")));
     }
 }
 

@@ -61,7 +61,7 @@ fn ending(answer: &Why, search: Search) -> String {
             format!("it would be accepted with the smallest change: {change}")
         }
         (None, Search::Never) => "it is proved that no context, payload, settings or actor \
-            let the event through while the order stands there"
+            let the event through while the order rests there"
             .to_owned(),
         (None, _) => {
             let unsolved = answer.unsolved.iter().map(|text| format!("`{text}`"));

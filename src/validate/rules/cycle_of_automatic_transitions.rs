@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use crate::analysis::Sites;
+use crate::analysis::{Circle, Sites};
 use crate::diagnostic::{Diagnostic, Level, Report, Rule};
 use crate::graph::{Condition, StateId, Target, Transition, TransitionId, Trigger, Workflow};
 use crate::validate::exits::landing;
@@ -52,6 +52,7 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
             by_part.entry(*part).or_default().push(hop);
         }
     }
+    let mut all = BTreeSet::new();
     for hops in by_part.values() {
         let mut told = BTreeSet::new();
         for holding in holding_together(facts.workflow, hops) {
@@ -59,11 +60,46 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
                 let within =
                     |hop: &&&Hop<'_>| circle.contains(&hop.from) && circle.contains(&hop.to);
                 let circle: Vec<&Hop<'_>> = holding.iter().filter(within).copied().collect();
+                let count = told.len();
                 by_sites(facts, &circle, &mut told, report);
+                if told.len() > count {
+                    all.extend(circle.iter().map(|hop| hop.from));
+                }
             }
         }
     }
+    for circle in &facts.guards.circles {
+        solved(facts, circle, &all, report);
+    }
 }
+
+/// Reports a circle that the solver found, unless one of its states was told of already.
+fn solved(facts: &Facts<'_>, circle: &Circle, told: &BTreeSet<StateId>, report: &mut Report) {
+    let transition = |id: TransitionId| -> Transition { *facts.workflow.transitions.at(id) };
+    let sources = circle.transitions.iter();
+    let sources: Vec<Transition> = sources.map(|&id| transition(id)).collect();
+    let is_told = sources.iter().any(|way| told.contains(&way.source));
+    let Some(first) = sources.first() else {
+        return;
+    };
+    if is_told || !*facts.reachable.at(circle.state) {
+        return;
+    }
+    let path = facts.path(circle.state);
+    let message = format!("automatic transitions lead some orders from `{path}` round in a circle");
+    let mut finding = Diagnostic::new(&RULE, first.source_span, message)
+        .label("their guards hold at the same time");
+    for way in sources.iter().skip(1) {
+        finding = finding.also(way.source_span, "leads on");
+    }
+    let finding = finding.help(HELP);
+    let line = format!("round goes for example {}", circle.witness);
+    report.push(finding.witness(line, circle.witness.to_json()));
+}
+
+/// What is done about it.
+const HELP: &str =
+    "give one of them a guard that the others end, or let an event or a timer cause it";
 
 /// Reports the circles among hops, each with the settings that close it.
 fn by_sites<'h>(
@@ -182,8 +218,7 @@ fn describe(
     if let Some((state, showing)) = settings {
         finding = showing.shown(facts, state, finding);
     }
-    finding
-        .help("give one of them a guard that the others end, or let an event or a timer cause it")
+    finding.help(HELP)
 }
 
 /// The automatic ways whose guards, once they hold, hold again on the next way round.

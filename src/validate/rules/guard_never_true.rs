@@ -13,9 +13,10 @@ pub(super) static RULE: Rule = Rule {
 pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
     for found in &facts.guards.never {
         let message = format!("the guard `{}` is never true", found.text);
-        let label = match found.alone {
-            true => "true for no order",
-            false => "contradicts what holds where it is asked",
+        let label = match (found.alone, found.by_rest) {
+            (true, _) => "true for no order",
+            (false, true) => "an automatic transition takes every such order away before",
+            (false, false) => "contradicts what holds where it is asked",
         };
         let finding = Diagnostic::new(&RULE, found.span, message).label(label);
         let finding = finding.help("remove what it guards, or ask what was meant");

@@ -66,6 +66,7 @@ fn confirms(workflow: &Workflow, finding: &Diagnostic, shown: &Shown) -> bool {
         "overlapping-branches" | "shadowed-transition" | "unreachable-branch" => {
             shown.accepted && !shown.taken.contains(&span)
         }
+        "cycle-of-automatic-transitions" => !shown.accepted,
         "stuck-order" | "dead-end" | "dead-end-by-settings" => !shown.ended,
         other => panic!("{other} has a witness"),
     }
