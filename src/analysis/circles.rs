@@ -17,7 +17,7 @@ use crate::graph::{
 };
 
 /// The longest circle that is looked for, in transitions.
-const LONGEST: usize = 4;
+pub(crate) const LONGEST: usize = 4;
 
 /// The most circles of one workflow that are asked about.
 const MOST: usize = 100;
@@ -43,14 +43,21 @@ pub(super) fn find(asker: &mut Asker<'_>, found: &mut Findings) {
     let leaves: Vec<StateId> = leaves.collect();
     let (mut asked, mut followed) = (0, 0);
     let mut told = BTreeSet::new();
+    let mut is_open = false;
     for &start in &leaves {
         let mut ways = vec![vec![]];
         while let Some(way) = ways.pop() {
             let at = way.last().map_or(start, |hop: &Hop<'_>| hop.to);
-            for hop in hops(workflow, at, &read) {
+            let hops = hops(workflow, at, &read);
+            found.followed.extend(whole(workflow, &hops));
+            for hop in hops {
                 let is_known = way.iter().any(|before| before.to == hop.to);
                 // A circle is looked for from its first state alone.
-                if hop.to < start || is_known || asked == MOST || followed == MOST_WAYS {
+                if hop.to < start || is_known {
+                    continue;
+                }
+                if asked == MOST || followed == MOST_WAYS {
+                    is_open = true;
                     continue;
                 }
                 followed += 1;
@@ -63,30 +70,40 @@ pub(super) fn find(asker: &mut Asker<'_>, found: &mut Findings) {
                     }
                 } else if !told.contains(&start) {
                     asked += 1;
-                    if judge(asker, start, &way, found) {
-                        told.insert(start);
+                    match judge(asker, start, &way, found) {
+                        Some(true) => _ = told.insert(start),
+                        Some(false) => {}
+                        None => is_open = true,
                     }
                 }
             }
         }
     }
+    if is_open {
+        found.followed.clear();
+    }
 }
 
-/// Asks whether an order takes all of a circle; whether it is shown that one does.
-fn judge<'w>(asker: &mut Asker<'w>, start: StateId, way: &[Hop<'w>], found: &mut Findings) -> bool {
+/// Asks whether an order takes all of a circle; `None` where that could be neither proved nor shown.
+fn judge<'w>(
+    asker: &mut Asker<'w>,
+    start: StateId,
+    way: &[Hop<'w>],
+    found: &mut Findings,
+) -> Option<bool> {
     let workflow = asker.workflow;
     let demands: Vec<Demand<'w>> = way.iter().flat_map(|hop| hop.demands.clone()).collect();
     if demands.iter().all(|demand| demand.conditions.is_empty()) {
         // Whoever comes there goes round.
-        return false;
+        return Some(false);
     }
     let scene = Scene::within(workflow, start);
     let span = workflow.states.at(start).span;
     match asker.ask(&scene, &demands, Wanted::Smallest) {
-        Verdict::Never => false,
+        Verdict::Never => Some(false),
         Verdict::Unknown => {
             found.leave_open(span, "whether some order goes round in a circle from it");
-            false
+            None
         }
         Verdict::Possible(moment) => {
             let conditions = demands.iter().flat_map(|demand| &demand.conditions);
@@ -96,7 +113,7 @@ fn judge<'w>(asker: &mut Asker<'w>, start: StateId, way: &[Hop<'w>], found: &mut
                 transitions: way.iter().map(|hop| hop.transition).collect(),
                 witness,
             });
-            true
+            Some(true)
         }
     }
 }
@@ -179,6 +196,15 @@ fn hops<'w>(workflow: &'w Workflow, leaf: StateId, read: &BTreeSet<usize>) -> Ve
         }
     }
     hops
+}
+
+/// The transitions of which every branch is among the ways.
+fn whole(workflow: &Workflow, hops: &[Hop<'_>]) -> impl Iterator<Item = TransitionId> {
+    hops.iter().map(|hop| hop.transition).filter(|&id| {
+        let row = workflow.rows.at(workflow.transitions.at(id).row);
+        let count = hops.iter().filter(|hop| hop.transition == id).count();
+        count == row.branches.len()
+    })
 }
 
 /// Whether what a condition asks for is the same all the way round.

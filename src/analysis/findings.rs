@@ -1,5 +1,7 @@
 //! What the analysis finds out about a workflow: each finding proved or confirmed, and what could be neither.
 
+use std::collections::BTreeSet;
+
 use super::witness::Witness;
 use crate::graph::{RowId, StateId, TransitionId};
 use crate::source::Span;
@@ -21,6 +23,9 @@ pub(crate) struct Findings {
     pub(crate) deadlocks: Vec<Deadlock>,
     /// Circles of automatic transitions that some order takes for ever.
     pub(crate) circles: Vec<Circle>,
+    /// The automatic transitions of which all circles of at most [`LONGEST`](super::LONGEST) are among those, or are
+    /// proved to be none.
+    pub(crate) followed: BTreeSet<TransitionId>,
     /// What could be neither proved nor shown.
     pub(crate) open: Vec<Open>,
     /// How many questions were not asked, because the workflow is too large to ask all.

@@ -41,6 +41,7 @@ mod relation;
 
 pub(crate) use analyse::{analyse, is_sound};
 pub(crate) use change::{Free, Nearest, Way, nearest};
+pub(crate) use circles::LONGEST;
 pub(crate) use findings::{Branches, Circle, Findings, Gap};
 pub(crate) use guess::guesses;
 pub(crate) use meet::{At, Meeting};

@@ -2,6 +2,7 @@
 //! witness shows what it says, and no proof is refuted by random orders.
 
 mod brute;
+mod circles;
 mod clocks;
 pub(crate) mod dice;
 mod planted;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use crate::analysis::{Circle, Sites};
+use crate::analysis::{Circle, LONGEST, Sites};
 use crate::diagnostic::{Diagnostic, Level, Report, Rule};
 use crate::graph::{Condition, StateId, Target, Transition, TransitionId, Trigger, Workflow};
 use crate::validate::exits::landing;
@@ -55,11 +55,15 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
     let mut all = BTreeSet::new();
     for hops in by_part.values() {
         let mut told = BTreeSet::new();
-        for holding in holding_together(facts.workflow, hops) {
+        for (index, holding) in holding_together(facts.workflow, hops).iter().enumerate() {
             for circle in circles(facts.workflow, holding.iter().copied()) {
                 let within =
                     |hop: &&&Hop<'_>| circle.contains(&hop.from) && circle.contains(&hop.to);
                 let circle: Vec<&Hop<'_>> = holding.iter().filter(within).copied().collect();
+                // Guards may never hold, or wait for others: where the solver has looked, it knows.
+                if index > 0 && is_solved(facts, &circle) {
+                    continue;
+                }
                 let count = told.len();
                 by_sites(facts, &circle, &mut told, report);
                 if told.len() > count {
@@ -71,6 +75,15 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
     for circle in &facts.guards.circles {
         solved(facts, circle, &all, report);
     }
+}
+
+/// Whether the solver has followed all circles among these ways. Those that settings close are told with the settings.
+fn is_solved(facts: &Facts<'_>, circle: &[&Hop<'_>]) -> bool {
+    let states: BTreeSet<StateId> = circle.iter().map(|hop| hop.from).collect();
+    let followed = &facts.guards.followed;
+    let is_followed =
+        |hop: &&Hop<'_>| hop.sites == Sites::ALL && followed.contains(&hop.transition);
+    states.len() <= LONGEST && circle.iter().all(is_followed)
 }
 
 /// Reports a circle that the solver found, unless one of its states was told of already.
@@ -87,8 +100,11 @@ fn solved(facts: &Facts<'_>, circle: &Circle, told: &BTreeSet<StateId>, report: 
     }
     let path = facts.path(circle.state);
     let message = format!("automatic transitions lead some orders from `{path}` round in a circle");
-    let mut finding = Diagnostic::new(&RULE, first.source_span, message)
-        .label("their guards hold at the same time");
+    let mut finding =
+        Diagnostic::new(&RULE, first.source_span, message).label(match sources.len() {
+            1 => "its guard goes on to hold",
+            _ => "their guards hold at the same time",
+        });
     for way in sources.iter().skip(1) {
         finding = finding.also(way.source_span, "leads on");
     }
