@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
@@ -17,6 +18,7 @@ use crate::context::{Type, Value};
 use crate::graph::{Condition, FieldId, Id, SettingId, Workflow};
 use crate::guard::Guard;
 use crate::guard::tree::{Form, Home, Tree};
+use crate::time::{self, Duration};
 
 /// The most moments that are tried.
 const MOST: usize = 3_000;
@@ -146,10 +148,18 @@ impl Written {
                 let alike = |value: &&Value| {
                     std::mem::discriminant(*value) == std::mem::discriminant(&zero(ty))
                 };
-                self.values.iter().filter(alike).cloned().collect()
+                let written = self.values.iter().filter(alike);
+                let mut all: Vec<Value> = written.clone().cloned().collect();
+                all.extend(written.flat_map(beside));
+                all
             }
         };
-        found.retain(|value| Some(value) != base);
+        let mut seen = Vec::new();
+        found.retain(|value| {
+            let is_new = Some(value) != base && !seen.contains(value);
+            seen.extend(is_new.then(|| value.clone()));
+            is_new
+        });
         found.truncate(MOST_VALUES);
         found
     }
@@ -263,4 +273,26 @@ fn with(base: &Moment, (home, slot): (Home, usize), value: &Value) -> Moment {
         *place = Some(value.clone());
     }
     moment
+}
+
+/// The days, seconds or lengths right before and behind one.
+fn beside(value: &Value) -> Vec<Value> {
+    let steps = [-1, 1];
+    let near = steps.into_iter().filter_map(|step| match value {
+        Value::Date(date) => {
+            let date = time::shift_date(*date, step).ok()?;
+            time::is_writable(&date).then_some(Value::Date(date))
+        }
+        Value::Datetime(at) => {
+            let at = at.checked_add_signed(TimeDelta::seconds(step.into()))?;
+            time::is_writable(&at).then_some(Value::Datetime(at))
+        }
+        Value::Duration(length) => {
+            let seconds = length.seconds.checked_add(step.into())?;
+            let length = Duration { seconds, ..*length };
+            length.is_writable().then_some(Value::Duration(length))
+        }
+        _ => None,
+    });
+    near.collect()
 }

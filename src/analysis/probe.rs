@@ -108,7 +108,8 @@ fn edges(kind: &Kind, written: &[Value]) -> Vec<Value> {
                 found.push(value.clone());
                 if let Value::Date(date) = value {
                     let near = [-1, 1].map(|days| time::shift_date(*date, days));
-                    found.extend(near.into_iter().flatten().map(Value::Date));
+                    let near = near.into_iter().flatten().filter(time::is_writable);
+                    found.extend(near.map(Value::Date));
                 }
             }
             _ => {}

@@ -26,6 +26,7 @@ mod cycle_of_raised_events;
 mod reserved_without_expiry;
 mod useless_waiver;
 mod timer_race;
+mod timer_too_late;
 mod raised_event_refused;
 mod choice_without_caller;
 mod revenue_without_contract;
@@ -91,6 +92,7 @@ registry! {
     reserved_without_expiry
     useless_waiver
     timer_race
+    timer_too_late
     raised_event_refused
     choice_without_caller
     revenue_without_contract
