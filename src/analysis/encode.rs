@@ -11,12 +11,13 @@ use batsat::Lit;
 
 use super::clocks::Drift;
 use super::data::{Data, day_of};
+use super::lists::Listed;
 use super::number::Number;
 use super::space::{Name, Space, Variable};
-use crate::context::{MAX_TEXT, Type, Value};
+use crate::context::{MAX_LIST, MAX_TEXT, Type, Value};
 use crate::graph::{ActorId, Condition};
 use crate::guard::kind::Kind;
-use crate::guard::tree::{Comparison, Form, Function, Home, Question, Tree};
+use crate::guard::tree::{Comparison, Each, Form, Function, Home, Question, Tree};
 use crate::guard::{Guard, MAX_OPERATIONS, MAX_TEXT_BYTES};
 use crate::time;
 
@@ -56,6 +57,8 @@ pub(super) struct Encoder<'w> {
     known: BTreeMap<(Who, String), (Term, u64)>,
     /// Where it matters what clocks show, by its signature.
     pub(super) drifts: BTreeMap<(Who, String), Drift>,
+    /// The lists of which something is asked.
+    pub(super) lists: BTreeMap<Name, Listed>,
     /// How often something was met that is not known.
     pub(super) met: u64,
     /// The words of what is not known.
@@ -78,10 +81,29 @@ fn cost(tree: &Tree) -> u32 {
     parts.fold(own, |all, part| all.saturating_add(cost(part)))
 }
 
-/// Whether an expression looks through lists of an order, which may take all of its budget.
-fn asks_lists(tree: &Tree) -> bool {
-    matches!(tree.form, Form::Entries(_) | Form::Among(_))
-        || tree.parts().into_iter().any(asks_lists)
+/// The most operations that looking for a value in a list can take: texts may be long.
+fn searching(list: &Tree) -> u32 {
+    match &list.kind {
+        Kind::List(of) if **of == Kind::Text => u32::MAX,
+        Kind::List(of) if of.is_text() => 6 * u32::try_from(MAX_LIST).unwrap_or(u32::MAX),
+        _ => 2 * u32::try_from(MAX_LIST).unwrap_or(u32::MAX),
+    }
+}
+
+/// The most operations that looking through lists can take beside texts; none where nothing is asked of lists.
+fn looking(tree: &Tree) -> u32 {
+    let most = u32::try_from(MAX_LIST).unwrap_or(u32::MAX);
+    let own = match &tree.form {
+        Form::Entries(asked) => match &asked.each {
+            Each::Body { cost, .. } => most.saturating_mul(cost.saturating_add(2)),
+            Each::Itself => 2 * most,
+            Each::Equals(_) => searching(&asked.list),
+        },
+        Form::Among(pair) => searching(&pair[0]),
+        _ => 0,
+    };
+    let parts = tree.parts().into_iter();
+    parts.fold(own, |all, part| all.saturating_add(looking(part)))
 }
 
 impl<'w> Encoder<'w> {
@@ -91,6 +113,7 @@ impl<'w> Encoder<'w> {
             opaque: BTreeMap::new(),
             known: BTreeMap::new(),
             drifts: BTreeMap::new(),
+            lists: BTreeMap::new(),
             met: 0,
             unsolved: BTreeSet::new(),
             who: Who::Actor,
@@ -135,11 +158,18 @@ impl<'w> Encoder<'w> {
         self.who = who;
     }
 
-    /// Whether a guard keeps within its budget with what it asks of texts: surely, where it does for the longest.
+    /// Whether a guard keeps within its budget with what it asks of texts and lists: surely, where it does for the
+    /// longest.
     fn within_budget(&mut self, guard: &Guard) -> Lit {
         let circuit = &mut self.space.circuit;
-        let (texts, lists) = (cost(guard.tree()), asks_lists(guard.tree()));
-        if texts == 0 || texts <= MAX_OPERATIONS && !lists {
+        let (texts, lists) = (cost(guard.tree()), looking(guard.tree()));
+        // For each entry, a closure may look through texts again.
+        let most = match (texts, lists) {
+            (0, lists) => lists,
+            (texts, 0) => texts,
+            _ => u32::MAX,
+        };
+        if most <= MAX_OPERATIONS {
             return circuit.yes();
         }
         let within = self.budgets.entry((self.who, guard.source().to_owned()));
@@ -239,7 +269,8 @@ impl<'w> Encoder<'w> {
             Form::Arithmetic(operator, pair) => self.arithmetic(tree, *operator, pair),
             Form::OneOf(list, item) => self.one_of(tree, list, item),
             Form::InRange { ends, closed, item } => self.in_range(tree, ends, *closed, item),
-            Form::Among(_) | Form::Entries(_) | Form::Entry => self.lost(tree, &[]),
+            Form::Entries(asked) => self.entries(tree, asked),
+            Form::Among(_) | Form::Entry => self.lost(tree, &[]),
             Form::Call(function, parts) => self.call(tree, *function, parts),
             Form::Children(set, question, state) => {
                 let state = state.as_deref();
@@ -296,10 +327,15 @@ impl<'w> Encoder<'w> {
 
     /// A value of which nothing is known: an error where a part is one, and perhaps for itself.
     pub(super) fn lost(&mut self, tree: &Tree, parts: &[Term]) -> Term {
-        self.unknown(tree, parts, |encoder| Term {
-            ok: encoder.space.circuit.fresh(),
-            data: encoder.anything(&tree.kind),
-        })
+        self.unknown(tree, parts, |encoder| encoder.anything_of(tree))
+    }
+
+    /// Any value of an expression, or an error.
+    pub(super) fn anything_of(&mut self, tree: &Tree) -> Term {
+        Term {
+            ok: self.space.circuit.fresh(),
+            data: self.anything(&tree.kind),
+        }
     }
 
     /// A value of which not all is known, `make`d once for each form: an error where a part is one, and where it

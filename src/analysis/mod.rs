@@ -35,6 +35,7 @@ mod deadlock;
 mod analyse;
 mod change;
 mod guess;
+mod lists;
 mod sites;
 mod meet;
 mod relation;

@@ -11,6 +11,7 @@ use batsat::Lit;
 use super::circuit::Found;
 use super::data::{Data, power};
 use super::encode::Encoder;
+use super::lists::Listed;
 use super::moment::Moment;
 use super::number::Number;
 use super::space::{Name, Scene, Space, Variable};
@@ -248,6 +249,38 @@ impl<'w> Query<'w> {
         })
     }
 
+    /// How the lists lie to those of the base: how many entries they have, then what these add up to.
+    fn near_lists(&mut self) -> Vec<Near> {
+        let lists: Vec<(Name, Listed)> = self.encoder.lists.clone().into_iter().collect();
+        let mut found = Vec::new();
+        for (name, listed) in lists {
+            let base = match self.base_of(&name) {
+                Some(Value::List(entries)) => entries.len() as i128,
+                _ => 0,
+            };
+            let circuit = &mut self.encoder.space.circuit;
+            let count = Data::Number(listed.count, 0);
+            let (base, nothing) = (circuit.number(base), circuit.number(0));
+            let scale = match &listed.sum {
+                Some((_, Data::Number(_, scale))) => *scale,
+                _ => 0,
+            };
+            let anchors = [Data::Number(base, 0), Data::Number(nothing, scale)];
+            let sum = listed.sum.map(|(_, sum)| sum);
+            for (value, anchor) in [Some(count), sum].into_iter().zip(anchors) {
+                let Some(value) = value else { continue };
+                let same = circuit.identical(&value, &anchor);
+                found.push(Near {
+                    same,
+                    above: circuit.yes(),
+                    present: circuit.yes(),
+                    distance: circuit.distance(&value, &anchor),
+                });
+            }
+        }
+        found
+    }
+
     /// Makes the answer as much like the base as it can be: variable by variable, as it is there or as
     /// near as can be.
     pub(super) fn shrink(&mut self) {
@@ -270,6 +303,11 @@ impl<'w> Query<'w> {
             }
             self.approach(&near);
             moved.push(near.above);
+        }
+        for near in self.near_lists() {
+            if !self.prefer(near.same) {
+                self.approach(&near);
+            }
         }
         // Of two values that are equally near, the larger reads better.
         for above in moved {
@@ -401,7 +439,8 @@ impl<'w> Query<'w> {
         let value = match circuit.holds(variable.present) {
             false => None,
             true if matches!(variable.data, Data::Lost) => {
-                Some(before.unwrap_or_else(|| zero(&variable.ty)))
+                let list = self.encoder.list(name, before.as_ref());
+                list.or_else(|| Some(before.unwrap_or_else(|| zero(&variable.ty))))
             }
             true => Some(circuit.value_of(&variable.data, &variable.ty, &space.texts)?),
         };

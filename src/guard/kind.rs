@@ -52,7 +52,7 @@ impl Kind {
         matches!(self, Self::Integer | Self::Decimal)
     }
 
-    pub(super) fn is_text(&self) -> bool {
+    pub(crate) fn is_text(&self) -> bool {
         matches!(self, Self::Text | Self::Enum(_))
     }
 

@@ -22,6 +22,8 @@ context:
   due: { type: date, default: 2026-03-01 }
   from: { type: datetime, default: 2026-03-01T00:00:00Z }
   word: { type: string, default: x }
+  lines: { type: list, of: decimal, default: [] }
+  parts: { type: list, of: integer, default: [] }
 actors: [clerk]
 defaults: { by: clerk }
 initial: open
@@ -135,6 +137,22 @@ fn random(dice: &mut Dice, name: &str) -> Option<Value> {
             rust_decimal::Decimal::new(i64::try_from(dice.below(10_501)).unwrap() - 500, 2),
             2,
         ),
+        "lines" => {
+            let count = dice.below(5);
+            let entry = |dice: &mut Dice| {
+                let units = i64::try_from(dice.below(900)).unwrap() - 300;
+                Value::decimal(rust_decimal::Decimal::new(units, 2), 2)
+            };
+            Value::List((0..count).map(|_| entry(dice)).collect())
+        }
+        "parts" => {
+            let count = dice.below(5);
+            let whole = |dice: &mut Dice| match dice.below(12) {
+                0 => i64::MAX,
+                _ => i64::try_from(dice.below(9)).unwrap() - 3,
+            };
+            Value::List((0..count).map(|_| Value::Integer(whole(dice))).collect())
+        }
         "grace" => Value::Duration(Duration {
             days: i32::try_from(dice.below(3)).unwrap(),
             seconds: i64::try_from(dice.below(60)).unwrap() * 3_600,
@@ -167,6 +185,36 @@ fn further_atom(dice: &mut Dice) -> String {
         6 => format!("order.from + days(1) {operator} start_of({day})"),
         _ => atom(dice),
     }
+}
+
+/// A question about how many entries lists have, what they add up to and whether there is one that….
+fn list_atom(dice: &mut Dice) -> String {
+    let operator = dice.pick(&["<", "<=", "==", "!=", ">", ">="]);
+    let list = dice.pick(&["lines", "parts"]);
+    let number = dice.below(4);
+    match dice.below(8) {
+        0 | 1 => format!("order.{list}.count() {operator} {number}"),
+        2 => format!("order.{list}.sum() {operator} {number}"),
+        3 => format!("order.lines.sum() {operator} order.paid"),
+        4 => format!("order.{list}.some(|each| each {operator} {number})"),
+        5 => format!("order.{list}.all(|each| each {operator} {number})"),
+        6 => format!(
+            "order.{list}.count(|each| each > {number}) {operator} {}",
+            dice.below(3)
+        ),
+        _ => format!("order.parts.count() {operator} order.number"),
+    }
+}
+
+#[test]
+fn no_proof_about_lists_is_refuted_by_random_orders() {
+    let guards = cases(400);
+    let tried = try_guards(guards, 4_000, &list_atom, true);
+    assert!(tried.proved > 20, "{}", tried.proved);
+    tell::tried(&format!(
+        "{} proofs about lists of {guards} guards against 4000 orders each, {} open",
+        tried.proved, tried.open
+    ));
 }
 
 #[test]

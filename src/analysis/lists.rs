@@ -1,0 +1,154 @@
+//! Lists by how many entries they have, and what these add up to.
+//!
+//! In: what a guard asks of a list that is a field. Out: two numbers for each such list, and what an empty list
+//! answers to every question. The way back makes up a list of so many entries with that sum: the first is all of it.
+//! What else is asked of the entries is not known, so that such a list has to be confirmed.
+
+use batsat::Lit;
+
+use super::data::Data;
+use super::encode::{Encoder, Term};
+use super::number::Number;
+use super::query::zero;
+use super::space::Name;
+use crate::context::{MAX_LIST, Type, Value};
+use crate::guard::tree::{Ask, Each, Entries, Form, Tree};
+
+/// A list, as far as it is known.
+#[derive(Debug, Clone)]
+pub(super) struct Listed {
+    /// How many entries it has.
+    pub(super) count: Number,
+    /// Whether they can be added up, and what that gives; `None` where nobody asks.
+    pub(super) sum: Option<(Lit, Data)>,
+    /// The type of an entry.
+    pub(super) of: Type,
+}
+
+impl Encoder<'_> {
+    /// What a list is asked.
+    pub(super) fn entries(&mut self, tree: &Tree, asked: &Entries) -> Term {
+        let Form::Field(home, slot) = asked.list.form else {
+            return self.lost(tree, &[]);
+        };
+        let name = super::encode::name_of(home, slot);
+        let list = self.term(&asked.list);
+        let Some(count) = self.listed(&name).map(|listed| listed.count) else {
+            return self.lost(tree, &[]);
+        };
+        match (&asked.each, asked.ask) {
+            (Each::Itself, Ask::Count) => self.unknown(tree, &[list], |encoder| {
+                encoder.sure(Data::Number(count, 0))
+            }),
+            (Each::Itself, Ask::Sum) => {
+                self.unknown(tree, &[list], |encoder| encoder.sum(tree, &name))
+            }
+            (each, ask) => {
+                let may_fail = matches!(each, Each::Equals(_));
+                self.unknown(tree, &[list], |encoder| {
+                    let asked = encoder.anything_of(tree);
+                    encoder.of_none(&asked, (&count, ask), may_fail);
+                    asked
+                })
+            }
+        }
+    }
+
+    /// The list of a field, once something is asked of it.
+    fn listed(&mut self, name: &Name) -> Option<Listed> {
+        if let Some(known) = self.lists.get(name) {
+            return Some(known.clone());
+        }
+        let Type::List(of) = self.space.variable(name)?.ty else {
+            return None;
+        };
+        let most = i128::try_from(MAX_LIST).unwrap_or(i128::MAX);
+        let listed = Listed {
+            count: self.space.circuit.unknown(0, most),
+            sum: None,
+            of: (*of).clone(),
+        };
+        self.lists.insert(name.clone(), listed.clone());
+        Some(listed)
+    }
+
+    /// What the entries of a list add up to: an error where that is too large on the way, nothing where there are none.
+    fn sum(&mut self, tree: &Tree, name: &Name) -> Term {
+        let Some(listed) = self.listed(name) else {
+            return self.anything_of(tree);
+        };
+        let (ok, data) = match listed.sum {
+            Some(sum) => sum,
+            None => {
+                let circuit = &mut self.space.circuit;
+                let sum = (
+                    circuit.fresh(),
+                    circuit.any_of(&listed.of, &self.space.texts),
+                );
+                if let Some(known) = self.lists.get_mut(name) {
+                    known.sum = Some(sum.clone());
+                }
+                sum
+            }
+        };
+        let term = Term { ok, data };
+        self.of_none(&term, (&listed.count, Ask::Sum), false);
+        term
+    }
+
+    /// Says what an empty list answers.
+    fn of_none(&mut self, asked: &Term, (count, ask): (&Number, Ask), may_fail: bool) {
+        let circuit = &mut self.space.circuit;
+        let none = circuit.within(count, 0, 0);
+        if !may_fail {
+            circuit.clause(&[!none, asked.ok]);
+        }
+        match (&asked.data, ask) {
+            (Data::Truth(holds), Ask::All | Ask::None) => circuit.clause(&[!none, *holds]),
+            (Data::Truth(holds), Ask::Some) => circuit.clause(&[!none, !*holds]),
+            (Data::Number(number, _), Ask::Sum) => {
+                let nothing = circuit.within(number, 0, 0);
+                circuit.clause(&[!none, nothing]);
+            }
+            (Data::Number(number, 0), Ask::Count) => {
+                let zero = circuit.number(0);
+                let (low, high) = (
+                    circuit.at_most(&zero, number),
+                    circuit.at_most(number, count),
+                );
+                circuit.clause(&[low]);
+                circuit.clause(&[high]);
+            }
+            _ => {}
+        }
+    }
+
+    /// A list as the model that was found last has it; `None` where nothing is known of it.
+    pub(super) fn list(&self, name: &Name, before: Option<&Value>) -> Option<Value> {
+        let listed = self.lists.get(name)?;
+        let (circuit, texts) = (&self.space.circuit, &self.space.texts);
+        let count = usize::try_from(circuit.value(&listed.count)).ok()?;
+        let before = match before {
+            Some(Value::List(entries)) => &**entries,
+            _ => &[],
+        };
+        let sum = listed.sum.as_ref().and_then(|(ok, data)| {
+            let sum = circuit.value_of(data, &listed.of, texts)?;
+            circuit.holds(*ok).then_some(sum)
+        });
+        let zero = zero(&listed.of);
+        let entries: Vec<Value> = match sum {
+            Some(sum) => std::iter::once(sum)
+                .chain(std::iter::repeat_n(zero, MAX_LIST))
+                .take(count)
+                .collect(),
+            None => before
+                .iter()
+                .cloned()
+                .chain(std::iter::repeat_n(zero, MAX_LIST))
+                .take(count)
+                .collect(),
+        };
+        Some(Value::List(entries.into()))
+    }
+}
