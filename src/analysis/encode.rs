@@ -99,7 +99,10 @@ fn looking(tree: &Tree) -> u32 {
             Each::Itself => 2 * most,
             Each::Equals(_) => searching(&asked.list),
         },
-        Form::Among(pair) => searching(&pair[0]),
+        Form::Among(pair) => {
+            let [list, _] = &**pair;
+            searching(list)
+        }
         _ => 0,
     };
     let parts = tree.parts().into_iter();

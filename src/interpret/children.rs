@@ -72,7 +72,7 @@ pub(crate) fn check_child(
     workflow: &Workflow,
     child: &Instance,
 ) -> Result<(), Refusal> {
-    let paths = child
+    let mut paths = child
         .configuration
         .iter()
         .map(|&state| workflow.states.at(state).path.as_str());
@@ -80,7 +80,7 @@ pub(crate) fn check_child(
         return Ok(());
     }
     let mut problems = Vec::new();
-    not_declared(set, paths.last(), &mut problems);
+    not_declared(set, paths.next_back(), &mut problems);
     match problems.is_empty() {
         true => Ok(()),
         false => Err(Refusal::Children { problems }),

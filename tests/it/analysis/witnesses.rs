@@ -62,11 +62,10 @@ fn confirms(workflow: &Workflow, finding: &Diagnostic, shown: &Shown) -> bool {
     match finding.rule.id {
         "guard-always-true" => said.all(|judged| judged.held),
         "guard-never-true" => said.all(|judged| !judged.held) && !shown.taken.contains(&span),
-        "missing-default-branch" => !shown.accepted,
+        "missing-default-branch" | "cycle-of-automatic-transitions" => !shown.accepted,
         "overlapping-branches" | "shadowed-transition" | "unreachable-branch" => {
             shown.accepted && !shown.taken.contains(&span)
         }
-        "cycle-of-automatic-transitions" => !shown.accepted,
         "stuck-order" | "dead-end" | "dead-end-by-settings" => !shown.ended,
         other => panic!("{other} has a witness"),
     }
