@@ -67,6 +67,7 @@ pub fn cascade<'a>(
 ///
 /// # Errors
 /// Where the child stands, with the state that was probably meant.
+#[cfg(feature = "runtime")]
 pub(crate) fn check_child(
     set: &ChildSet,
     workflow: &Workflow,
