@@ -13,7 +13,7 @@ use super::scene::surely_taken;
 use super::space::Scene;
 use super::witness::Witness;
 use crate::graph::{
-    Assign, Branch, Condition, Id, Kind, StateId, Target, TransitionId, Trigger, Workflow,
+    Assign, Branch, Condition, Id, Kind, Row, StateId, Target, TransitionId, Trigger, Workflow,
 };
 
 /// The longest circle that is looked for, in transitions.
@@ -35,6 +35,10 @@ struct Hop<'w> {
 
 pub(super) fn find(asker: &mut Asker<'_>, found: &mut Findings) {
     let workflow = asker.workflow;
+    let is_automatic = |row: &Row| row.trigger == Trigger::Always;
+    if !workflow.rows.rows().iter().any(is_automatic) {
+        return;
+    }
     let read = read(workflow);
     if in_passing(workflow).any(|assign| read.contains(&assign.field.index())) {
         return;

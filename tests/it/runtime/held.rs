@@ -23,7 +23,7 @@ fn fire(engine: &mut Engine<Memory>, order: &str, event: &str, now: i64) -> Answ
 }
 
 /// Writes over what is stored of an order.
-fn tampered(memory: &mut Memory, order: &str, change: impl Fn(&str) -> String) {
+pub(super) fn tampered(memory: &mut Memory, order: &str, change: impl Fn(&str) -> String) {
     let mut row = memory.load(&[key(order)]).unwrap().remove(0).unwrap();
     let sequence = row.sequence;
     row.body = change(&row.body);

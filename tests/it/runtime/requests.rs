@@ -289,23 +289,9 @@ fn an_order_that_cannot_be_read_is_stuck_and_holds_up_nobody() {
     }
     let mut memory = engine.into_store();
     let key = OrderKey::new("shop", "a");
-    let mut row = memory
-        .load(std::slice::from_ref(&key))
-        .unwrap()
-        .remove(0)
-        .unwrap();
-    row.body = row.body.replace("\"cart\"", "\"basket\"");
-    row.sequence += 1;
-    let change = flagstate::runtime::row::Change {
-        expected: Some(1),
-        upon: row.head.clone(),
-        row,
-        journal: Vec::new(),
-        answers: Vec::new(),
-        effects: Vec::new(),
-        erases: false,
-    };
-    assert_eq!(memory.commit(&[vec![change]]).unwrap(), [true]);
+    super::held::tampered(&mut memory, "a", |body| {
+        body.replace("\"cart\"", "\"basket\"")
+    });
     let mut engine = Engine::new(memory);
     assert_eq!(engine.fire_due(at(1_200)).unwrap(), 2);
     assert_eq!(engine.fire_due(at(1_200)).unwrap(), 0);

@@ -412,3 +412,31 @@ fn a_token_erases_only_with_its_scope() {
     );
     assert!(code == Some(2) && err.contains("no scope `read`"), "{err}");
 }
+
+#[test]
+fn orders_that_could_not_go_on_are_let_go_on_at_a_server_as_in_a_store() {
+    use flagstate::runtime::{OrderKey, Sqlite, Store as _};
+    let both = Both::new();
+    for order in ["o1", "o2"] {
+        both.create(order);
+    }
+    let here = both.store.strip_prefix("sqlite:").unwrap().to_owned();
+    for path in [Path::new(&here), &both.server.store()] {
+        let mut store = Sqlite::open(path).unwrap();
+        for order in ["o1", "o2"] {
+            let key = OrderKey::new("main", order);
+            assert!(store.set_stuck(&key, Some("on hold")).unwrap());
+        }
+    }
+    let fire = ["fire", "o1", "check_out", "--actor", "customer"];
+    let (out, err, code) = both.told(&[&fire[..], &["--at", CLOCK]].concat());
+    assert_eq!(code, Some(1), "{out}{err}");
+    assert!(out.contains("flagstate orders resume"), "{out}{err}");
+    let (_, _, code) = both.told(&["resume", "o1", "o3"]);
+    assert_eq!(code, Some(1));
+    let (out, _, code) = both.told(&["resume", "--all"]);
+    assert_eq!((out.as_str(), code), ("1 order goes on\n", Some(0)));
+    let (_, err, _) = both.told(&["resume", "o2"]);
+    assert!(err.contains("`o2` was not held up"), "{err}");
+    both.check_out("o1");
+}
