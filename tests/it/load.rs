@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
+use flagstate::diagnostic::render::{Options, render};
 use flagstate::load::load;
-use flagstate::source::{FileId, SourceFile};
+use flagstate::source::{FileId, SourceFile, SourceMap};
 
 /// The rules that a file raises, in the order of the file.
 fn raised(text: &str) -> Vec<&'static str> {
@@ -96,4 +97,22 @@ fn events_and_states_are_found_by_names_however_they_begin() {
             assert_eq!(workflow.state_named(name), None, "{name}");
         }
     }
+}
+
+#[test]
+fn each_case_of_mistakes_tells_each_of_them_once() {
+    insta::glob!("../cases/load", "*/workflow.yaml", |path| {
+        let text = std::fs::read_to_string(path).expect("a case");
+        let files = SourceMap::single(SourceFile::new("workflow.yaml", text.as_str()));
+        let source = SourceFile::new("workflow.yaml", text);
+        let report = load(FileId::default(), &source).report;
+        insta::with_settings!({
+            prepend_module_to_snapshot => false,
+            snapshot_suffix => "",
+            snapshot_path => path.parent().expect("a folder"),
+            input_file => path,
+        }, {
+            insta::assert_snapshot!("report", render(&report, &files, &Options::default()));
+        });
+    });
 }
