@@ -6,7 +6,6 @@
 //! the smallest answer; the files that `analyse` names each ask one kind of question. Nothing here judges
 //! how bad a finding is, and nothing takes a step.
 
-mod circles;
 mod circuit;
 mod number;
 mod text;
@@ -15,6 +14,7 @@ mod moment;
 mod space;
 mod children;
 mod encode;
+mod lists;
 mod arithmetic;
 mod calendar;
 mod clocks;
@@ -32,10 +32,10 @@ mod conditions;
 mod exclusive;
 mod cover;
 mod deadlock;
+mod circles;
 mod analyse;
 mod change;
 mod guess;
-mod lists;
 mod sites;
 mod meet;
 mod relation;
