@@ -8,6 +8,7 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
+use rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
 use rusqlite::{Connection, ErrorCode, MAIN_DB, OpenFlags, TransactionBehavior};
 
 use super::error::error;
@@ -71,6 +72,9 @@ pub(super) fn open(path: &Path, missing: Missing) -> Result<(Connection, Log), S
     let form = form(&connection).map_err(|wrong| match wrong.sqlite_error_code() {
         // The file is there and open: what is missing is what stands beside it.
         Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) => unwritable(&file),
+        _ if has_no_room(&wrong) => StoreError::Full(format!(
+            "{file}: the disk has no room for the index of its log"
+        )),
         _ => say(wrong),
     })?;
     judge(&file, form, missing)?;
@@ -88,6 +92,13 @@ pub(super) fn open(path: &Path, missing: Missing) -> Result<(Connection, Log), S
 fn unwritable(file: &str) -> StoreError {
     let why = "it or its folder cannot be written to";
     StoreError::Failed(format!("{file} cannot be used to write: {why}"))
+}
+
+fn unreadable(file: &str) -> StoreError {
+    StoreError::Failed(format!(
+        "{file} cannot be read where nothing can be written: the log beside it must be brought into it \
+         first; copy both to a place that can be written to"
+    ))
 }
 
 /// Opens a store that must be there, to read it where it cannot be written to; whether that is so.
@@ -113,10 +124,8 @@ pub(super) fn open_to_read(path: &Path) -> Result<(Connection, Log, bool), Store
     };
     connection.busy_timeout(PATIENCE).map_err(say)?;
     let form = form(&connection).map_err(|wrong| match wrong.sqlite_error_code() {
-        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) => StoreError::Failed(format!(
-            "{file} cannot be read where nothing can be written: the log beside it must be brought into it \
-             first; copy both to a place that can be written to"
-        )),
+        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) => unreadable(&file),
+        _ if has_no_room(&wrong) => unreadable(&file),
         _ => say(wrong),
     })?;
     judge(&file, form, Missing::Refused)?;
@@ -139,14 +148,20 @@ fn can_write(path: &Path) -> rusqlite::Result<bool> {
     if connection.is_readonly(MAIN_DB)? {
         return Ok(false);
     }
-    match form(&connection) {
-        Err(wrong) => match wrong.sqlite_error_code() {
-            Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) => Ok(false),
-            // Whatever it is, it is told by whoever opens it.
-            _ => Ok(true),
-        },
-        Ok(_) => Ok(true),
-    }
+    // Whatever else it is, it is told by whoever opens it.
+    Ok(!form(&connection).is_err_and(|wrong| {
+        let code = wrong.sqlite_error_code();
+        matches!(code, Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)) || has_no_room(&wrong)
+    }))
+}
+
+/// Whether the index of the log could not be made for want of room: it is a file of its own, made when a store is
+/// opened.
+fn has_no_room(wrong: &rusqlite::Error) -> bool {
+    let failure = wrong.sqlite_error();
+    failure.is_some_and(|failure| {
+        failure.code == ErrorCode::DiskFull || failure.extended_code == SQLITE_IOERR_SHMSIZE
+    })
 }
 
 /// Whether something stands in a log beside a file, or in what a change that was cut short left there.

@@ -129,10 +129,50 @@ fn on_a_small_disk(disk: &std::path::Path) {
         "{still:?}"
     );
     std::fs::remove_file(&ballast).unwrap();
+    is_read_on_a_full_disk(disk);
     let again = store.commit(&[vec![step(&format!("o{made:05}"), 1)]]);
     assert_eq!(again, Ok(vec![true]));
     drop(store);
     let mut store = Sqlite::open_existing(&file).unwrap();
     store.check().unwrap();
     assert!(store.load(&[key(&format!("o{made:05}"))]).unwrap()[0].is_some());
+}
+
+/// A store that was closed is read where there is room for nothing beside it, and writing to it says why not. One
+/// whose log was left behind without an index is not read by half.
+fn is_read_on_a_full_disk(disk: &std::path::Path) {
+    let (file, cut) = (disk.join("closed.db"), disk.join("cut.db"));
+    let mut store = Sqlite::open(&file).unwrap();
+    store.commit(&[vec![step("o1", 1)]]).unwrap();
+    for end in ["", "-wal"] {
+        let beside = |path: &std::path::Path| format!("{}{end}", path.display());
+        std::fs::copy(beside(&file), beside(&cut)).unwrap();
+    }
+    drop(store);
+    let rest = disk.join("rest");
+    let mut filling = std::fs::File::create(&rest).unwrap();
+    while std::io::Write::write_all(&mut filling, &[0; 512]).is_ok() {}
+    drop(filling);
+    let mut store = Sqlite::open_to_read(&file).unwrap();
+    assert_eq!(store.load(&[key("o1")]), Ok(vec![Some(order("o1", 1, 100))]));
+    store.check().unwrap();
+    let lost = store.commit(&[vec![step("o2", 1)]]);
+    assert!(matches!(lost, Err(StoreError::Failed(_))), "{lost:?}");
+    drop(store);
+    for opened in [Sqlite::open(&file), Sqlite::open_existing(&file)] {
+        let Err(StoreError::Full(why)) = opened else {
+            panic!("{opened:?}");
+        };
+        assert!(why.ends_with("closed.db`: the disk has no room for the index of its log"));
+    }
+    let Err(StoreError::Failed(why)) = Sqlite::open_to_read(&cut) else {
+        panic!("half of a store was read");
+    };
+    assert!(why.contains("must be brought into it first"), "{why}");
+    std::fs::remove_file(&rest).unwrap();
+    for file in [file, cut] {
+        let mut store = Sqlite::open_to_read(&file).unwrap();
+        assert_eq!(store.keys(None, 9), Ok(vec![key("o1")]));
+    }
+    crate::tell::tried("a store read on a full disk");
 }
