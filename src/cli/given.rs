@@ -64,30 +64,37 @@ fn source(written: &str, option: &str) -> Result<SourceFile, CliErrors> {
     }
 }
 
-/// An order that a line of JSON holds; the error names the place in it.
-pub(super) fn order(line: &str) -> Result<Stored, String> {
+/// An order in JSON; the error names the place in it.
+pub(super) fn order(text: &str) -> Result<Stored, String> {
+    let text = text.trim_end();
     let told = |error: serde_json::Error| {
         let text = match error.is_syntax() || error.is_eof() {
             true => format!("no JSON: {error}"),
             false => error.to_string(),
         };
-        // The line of the error is that of the order, which is all of it.
         match text.rsplit_once(" at line ") {
-            Some((text, _)) => format!("{text} (column {})", error.column()),
+            // Of an order on one line, that is all of it.
+            Some((text, _)) if error.line() == 1 => format!("{text} (column {})", error.column()),
+            Some((text, _)) => format!(
+                "{text} (line {} of the order, column {})",
+                error.line(),
+                error.column()
+            ),
             None => text,
         }
     };
     let placed = |error: serde_path_to_error::Error<serde_json::Error>| {
         let path = error.path().to_string();
         match path.as_str() {
-            "." => told(error.into_inner()),
+            // Of one that ends too early no place is known.
+            "." | "?" => told(error.into_inner()),
             path => format!("`{path}`: {}", told(error.into_inner())),
         }
     };
-    let mut reader = serde_json::Deserializer::from_str(line);
+    let mut reader = serde_json::Deserializer::from_str(text);
     let order = serde_path_to_error::deserialize(&mut reader).map_err(placed)?;
     reader.end().map_err(told)?;
-    let mut reader = serde_json::Deserializer::from_str(line);
+    let mut reader = serde_json::Deserializer::from_str(text);
     serde_path_to_error::deserialize::<_, parse::Once>(&mut reader).map_err(placed)?;
     Ok(order)
 }

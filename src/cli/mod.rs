@@ -18,6 +18,7 @@ mod git;
 mod given;
 mod levels;
 mod moved;
+mod objects;
 mod open;
 mod page;
 mod parallel;

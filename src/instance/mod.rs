@@ -18,7 +18,9 @@ pub use record::{
 };
 pub use refusal::{Candidate, GuardFailure, Reason, Refusal};
 pub use site::{SettingError, Site};
-pub use stored::{FORMAT, Stored, StoredEvent, StoredSuspended, StoredTimer, timer_at, timer_path};
+pub use stored::{
+    FORMAT, Stored, StoredEvent, StoredParent, StoredSuspended, StoredTimer, timer_at, timer_path,
+};
 
 use std::collections::{BTreeMap, BTreeSet};
 

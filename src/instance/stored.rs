@@ -31,6 +31,9 @@ pub struct Stored {
     /// The host's id of the order, for messages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// The order that it belongs to, where the host keeps both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<StoredParent>,
     /// The id of the workflow that it was made under.
     pub workflow: String,
     /// The version of that workflow.
@@ -75,6 +78,16 @@ pub struct Stored {
     pub generations: u64,
     /// When the last step was made.
     pub updated_at: String,
+}
+
+/// The order that another belongs to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object with `order` and `set`")]
+pub struct StoredParent {
+    /// Its id.
+    pub order: String,
+    /// The child set, as its workflow names it.
+    pub set: String,
 }
 
 /// A timer that runs.
@@ -140,6 +153,7 @@ impl Stored {
         Self {
             instance: FORMAT,
             id: None,
+            parent: None,
             workflow: workflow.name.clone(),
             version: workflow.version,
             states: paths(&leaves),

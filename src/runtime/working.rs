@@ -108,13 +108,12 @@ impl Working {
 
     /// An order that ran elsewhere, with its first step.
     pub(super) fn imported(
-        key: OrderKey,
+        who: (OrderKey, String, Option<Parent>),
         deployed: Arc<Deployed>,
         (record, instance): (&Record, Instance),
     ) -> Self {
         let created_at = instance.updated_at;
-        let root = key.order.clone();
-        let mut order = Self::new((key, root, None), deployed, instance, created_at);
+        let mut order = Self::new(who, deployed, instance, created_at);
         order.chain(record);
         order
     }

@@ -4,6 +4,7 @@ mod backup;
 pub(crate) mod conformance;
 #[cfg(all(feature = "postgres", unix))]
 mod crash;
+mod export;
 mod failing;
 mod failures;
 mod faults;

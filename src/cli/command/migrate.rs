@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use super::diff::Both;
 use crate::cli::disk::Disk;
 use crate::cli::moved::{Account, Moved};
+use crate::cli::objects::{Object, objects};
 use crate::cli::{CliError, CliErrors, Exit, Terminal, disk, given, open};
 use crate::document::Literal;
 use crate::drive;
@@ -196,11 +197,8 @@ impl Migrate {
         let mut draft = self.out.as_deref().map(disk::Draft::new).transpose()?;
         let mut account = Account::default();
         let mut lines = BTreeMap::new();
-        for (line, text) in disk::lines(orders)? {
-            let text = text?;
-            if text.trim().is_empty() {
-                continue;
-            }
+        for object in objects(orders)? {
+            let Object { line, text, .. } = object?;
             let brought = one(plan, &bound, &text, self.at);
             let id = match &brought {
                 Ok((stored, _)) => stored.id.as_ref(),
@@ -337,6 +335,7 @@ fn one(
         .map_err(|refused| fail(refused.iter().map(ToString::to_string).collect()))?;
     let after = Stored {
         id: id.clone(),
+        parent: stored.parent,
         settings: kept,
         ..Stored::of(plan.new, &migrated.instance)
     };

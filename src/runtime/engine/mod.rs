@@ -7,6 +7,7 @@
 
 mod batch;
 mod effects;
+mod export;
 mod migrate;
 mod personal;
 mod query;
@@ -16,6 +17,7 @@ mod retention;
 mod verify;
 
 pub use effects::Backoff;
+pub use export::Exported;
 pub use migrate::{Migration, MigrationReport, Place};
 pub use personal::Erased;
 pub use resume::Resumed;

@@ -3,12 +3,12 @@
 use flagstate::context::Actor;
 use flagstate::instance::{Event, EventKind, Override};
 use flagstate::runtime::{
-    Answer, Create, Deploy, Engine, Fire, Memory, Migration, OrderKey, Parent, Request,
+    Answer, Create, Deploy, Engine, Fire, Memory, Migration, OrderKey, Parent, Request, Store,
 };
 
 use super::at;
 
-const PARENT: &str = "
+pub(super) const PARENT: &str = "
 flagstate: 1
 workflow: family
 actors: [clerk]
@@ -22,7 +22,7 @@ transitions:
   finish: { by: clerk, from: open, to: done, guard: 'parts.none(\"packing\")' }
 ";
 
-const PART: &str = "
+pub(super) const PART: &str = "
 flagstate: 1
 workflow: part
 version: 1
@@ -54,7 +54,7 @@ fn family() -> Engine<Memory> {
     engine
 }
 
-fn create(workflow: &str, order: &str, parent: Option<&str>) -> Request {
+pub(super) fn create(workflow: &str, order: &str, parent: Option<&str>) -> Request {
     Request::Create(Create {
         parent: parent.map(|order| Parent {
             order: order.to_owned(),
@@ -64,11 +64,11 @@ fn create(workflow: &str, order: &str, parent: Option<&str>) -> Request {
     })
 }
 
-fn fire(order: &str, event: Event) -> Request {
+pub(super) fn fire(order: &str, event: Event) -> Request {
     Request::Fire(Fire::new("shop", order, event))
 }
 
-fn ask(engine: &mut Engine<Memory>, request: Request) -> Answer {
+pub(super) fn ask<S: Store>(engine: &mut Engine<S>, request: Request) -> Answer {
     engine.handle(&[request], at(1)).unwrap().remove(0).answer
 }
 

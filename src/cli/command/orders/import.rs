@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::{Place, failed};
+use crate::cli::objects::objects;
 use crate::cli::{CliError, CliErrors, Exit, Terminal, disk, given};
 use crate::context::Actor;
 use crate::runtime::engine::GROUP;
@@ -11,13 +12,15 @@ use crate::time::Instant;
 
 /// Bring orders in that ran elsewhere
 ///
-/// Each line of the file is an order as `flagstate migrate` and `orders get --at` write it
-/// (`flagstate schema instance`), and needs an `id`. An order goes on from where it stands, with its timers;
-/// its journal begins with that. Orders that are there already are left as they are, so that an import
-/// that was cut short is simply begun again.
+/// The file holds orders as `orders export`, `orders get --at` and `flagstate migrate` write them
+/// (`flagstate schema instance`), each with an `id`, on a line or several. An order goes on from where it
+/// stands, with its timers; its journal begins with that. One with a `parent` belongs to that order, which
+/// must be there or stand before it, and is told nothing: how its children stand is said in its own line.
+/// Orders that are there already are left as they are, so that an import that was cut short is simply begun
+/// again.
 #[derive(Debug, clap::Args)]
 pub(super) struct Import {
-    /// The orders: JSON lines
+    /// The orders: JSON lines, or `-` for standard input
     file: PathBuf,
     /// Tell of each order that is refused; on a terminal it is else the first 20
     #[arg(long)]
@@ -61,15 +64,12 @@ impl Import {
             ..Account::default()
         };
         let mut group: Vec<Line> = Vec::new();
-        for (line, text) in disk::lines(&self.file)? {
-            let text = text?;
-            progress.advance(1);
-            if text.trim().is_empty() {
-                continue;
-            }
-            match self.read(&text) {
-                Ok(request) => group.push((line, request)),
-                Err(problem) => account.refuse(line, &problem, terminal),
+        for object in objects(&self.file)? {
+            let object = object?;
+            progress.advance(object.lines);
+            match self.read(&object.text) {
+                Ok(request) => group.push((object.line, request)),
+                Err(problem) => account.refuse(object.line, &problem, terminal),
             }
             if group.len() == GROUP {
                 bring(&mut engine, &mut group, now, (&mut account, terminal))?;

@@ -4,6 +4,7 @@ mod ask;
 mod deploy;
 mod effects;
 mod erase;
+mod export;
 mod import;
 mod migrate;
 mod operate;
@@ -43,7 +44,7 @@ Examples:
   flagstate orders verify
   FLAGSTATE_TOKEN=… flagstate orders get o1 --store https://orders.example
 
-A server is asked as a store is, for all but `import`, `tick`, `verify` and `get --at`.
+A server is asked as a store is, for all but `export`, `import`, `tick`, `verify` and `get --at`.
 
 Exit codes:
   0  done
@@ -63,6 +64,7 @@ enum What {
     Change(ask::Change),
     Override(ask::Override),
     Erase(erase::Erase),
+    Export(export::Export),
     Import(import::Import),
     Migrate(migrate::Migrate),
     Tick(ask::Tick),
@@ -85,6 +87,7 @@ impl Orders {
             What::Change(change) => change.run(terminal),
             What::Override(intervene) => intervene.run(terminal),
             What::Erase(erase) => erase.run(terminal),
+            What::Export(export) => export.run(terminal),
             What::Import(import) => import.run(terminal),
             What::Migrate(migrate) => migrate.run(terminal),
             What::Tick(tick) => tick.run(terminal),

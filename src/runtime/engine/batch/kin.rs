@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use super::{Batch, Slot};
 use crate::context::Actor;
 use crate::graph::Workflow;
-use crate::instance::{Event, Refusal};
+use crate::instance::{Event, Instance, Refusal};
 use crate::interpret::check_child;
 use crate::runtime::request::Answer;
 use crate::runtime::row::OrderKey;
@@ -105,14 +105,25 @@ impl<S: Store> Batch<'_, S> {
 
     /// Whether a parent knows where its child stands.
     fn check_child(&self, parent: &OrderKey, set: &str, child: &OrderKey) -> Result<(), Refusal> {
-        let (Some(Slot::Order(above)), Some(Slot::Order(order))) =
-            (self.orders.get(parent), self.orders.get(child))
-        else {
+        let Some(Slot::Order(order)) = self.orders.get(child) else {
+            return Ok(());
+        };
+        self.is_known_to(parent, set, (&order.deployed.workflow, &order.instance))
+    }
+
+    /// Whether a parent knows where an order stands that belongs to it, or will.
+    pub(super) fn is_known_to(
+        &self,
+        parent: &OrderKey,
+        set: &str,
+        (workflow, child): (&Workflow, &Instance),
+    ) -> Result<(), Refusal> {
+        let Some(Slot::Order(above)) = self.orders.get(parent) else {
             return Ok(());
         };
         let mut sets = above.deployed.workflow.children.rows().iter();
         match sets.find(|known| known.name == set) {
-            Some(set) => check_child(set, &order.deployed.workflow, &order.instance),
+            Some(set) => check_child(set, workflow, child),
             None => Ok(()),
         }
     }

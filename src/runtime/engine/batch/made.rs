@@ -20,18 +20,10 @@ impl<S: Store> Batch<'_, S> {
         if let Some(answer) = self.taken(&create.key) {
             return Ok(answer);
         }
-        let (root, deployed) = match &create.parent {
-            None => {
-                let current = self.current(&create.key.tenant, &create.workflow)?;
-                let Some(deployed) = current else {
-                    return Ok(Answer::UnknownWorkflow);
-                };
-                (create.key.order.clone(), deployed)
-            }
-            Some(parent) => match self.below(create, parent)? {
-                Ok(found) => found,
-                Err(answer) => return Ok(answer),
-            },
+        let parent = create.parent.as_ref();
+        let (root, deployed) = match self.place(&create.key, &create.workflow, parent)? {
+            Ok(found) => found,
+            Err(answer) => return Ok(answer),
         };
         let (workflow, site) = (&deployed.workflow, &deployed.site);
         let made = interpret::create(workflow, site, &create.context, &create.actor, at);
@@ -63,8 +55,13 @@ impl<S: Store> Batch<'_, S> {
             return Ok(answer);
         }
         let Import { key, order, actor } = import;
-        let Some(deployed) = self.current(&key.tenant, &order.workflow)? else {
-            return Ok(Answer::UnknownWorkflow);
+        let parent = order.parent.as_ref().map(|above| Parent {
+            order: above.order.clone(),
+            set: above.set.clone(),
+        });
+        let (root, deployed) = match self.place(key, &order.workflow, parent.as_ref())? {
+            Ok(found) => found,
+            Err(answer) => return Ok(answer),
         };
         let invalid = |message: String| Ok(Answer::Invalid { message });
         if !order.settings.is_empty() && order.settings != deployed.settings {
@@ -79,7 +76,15 @@ impl<S: Store> Batch<'_, S> {
             let at = format_instant(instance.updated_at);
             return invalid(format!("it was updated at {at}, which is in the future"));
         }
-        let order = Working::imported(key.clone(), deployed, (&record, instance));
+        if let Some(Parent { order, set }) = &parent {
+            let above = OrderKey::new(&key.tenant, order);
+            let stands = (&*deployed.workflow, &instance);
+            if let Err(refusal) = self.is_known_to(&above, set, stands) {
+                return invalid(refusal.to_string());
+            }
+        }
+        let who = (key.clone(), root, parent);
+        let order = Working::imported(who, deployed, (&record, instance));
         let answer = Answer::Accepted(order.receipt(Vec::new()));
         self.orders
             .insert(key.clone(), Slot::Order(Box::new(order)));
@@ -100,14 +105,32 @@ impl<S: Store> Batch<'_, S> {
         }
     }
 
-    /// The outermost order above a new child, and what the child runs under.
+    /// The outermost order above a new one, itself where it belongs to none, and what it runs under.
+    fn place(
+        &mut self,
+        key: &OrderKey,
+        workflow: &str,
+        parent: Option<&Parent>,
+    ) -> Result<Result<(String, Arc<Deployed>), Answer>, StoreError> {
+        match parent {
+            Some(parent) => self.below(key, workflow, parent),
+            None => {
+                let current = self.current(&key.tenant, workflow)?;
+                let found = current.map(|deployed| (key.order.clone(), deployed));
+                Ok(found.ok_or(Answer::UnknownWorkflow))
+            }
+        }
+    }
+
+    /// The same of a child.
     fn below(
         &mut self,
-        create: &Create,
+        child: &OrderKey,
+        workflow: &str,
         parent: &Parent,
     ) -> Result<Result<(String, Arc<Deployed>), Answer>, StoreError> {
         let invalid = |message: String| Ok(Err(Answer::Invalid { message }));
-        let key = OrderKey::new(create.key.tenant.clone(), parent.order.clone());
+        let key = OrderKey::new(child.tenant.clone(), parent.order.clone());
         self.need(&key)?;
         let above = match self.orders.get(&key) {
             Some(Slot::Order(above)) => above,
@@ -129,12 +152,12 @@ impl<S: Store> Batch<'_, S> {
             ));
         };
         if !set.is_self {
-            let current = self.current(&create.key.tenant, &create.workflow)?;
+            let current = self.current(&child.tenant, workflow)?;
             return Ok(current
                 .map(|current| (root, current))
                 .ok_or(Answer::UnknownWorkflow));
         }
-        if create.workflow != deployed.workflow.name {
+        if workflow != deployed.workflow.name {
             let (set, name) = (&set.name, &deployed.workflow.name);
             return invalid(format!("children `{set}` run the workflow `{name}`"));
         }

@@ -154,7 +154,10 @@ fn is_read_on_a_full_disk(disk: &std::path::Path) {
     while std::io::Write::write_all(&mut filling, &[0; 512]).is_ok() {}
     drop(filling);
     let mut store = Sqlite::open_to_read(&file).unwrap();
-    assert_eq!(store.load(&[key("o1")]), Ok(vec![Some(order("o1", 1, 100))]));
+    assert_eq!(
+        store.load(&[key("o1")]),
+        Ok(vec![Some(order("o1", 1, 100))])
+    );
     store.check().unwrap();
     let lost = store.commit(&[vec![step("o2", 1)]]);
     assert!(matches!(lost, Err(StoreError::Failed(_))), "{lost:?}");

@@ -1,0 +1,210 @@
+//! `flagstate orders export`, and `import` of what it writes: orders come from one store to another.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use flagstate::context::Actor;
+use flagstate::instance::{Event, Stored, StoredParent};
+use flagstate::runtime::{Answer, Deploy, Engine, OrderKey, Sqlite};
+use serde_json::Value as Json;
+
+use super::at;
+use super::kin::{PARENT, PART, ask, create, fire};
+
+fn store(folder: &Path, name: &str) -> Engine<Sqlite> {
+    let mut engine = Engine::new(Sqlite::open(folder.join(name)).unwrap());
+    for (name, text) in [("family.yaml", PARENT), ("part.yaml", PART)] {
+        let deploy = Deploy::file("shop", name, text);
+        engine.deploy(&deploy, at(0)).unwrap();
+    }
+    engine
+}
+
+/// Parents and parts, some of which stand before them by name.
+fn families(folder: &Path) {
+    let mut engine = store(folder, "from.db");
+    for (workflow, order, parent) in [
+        ("family", "f", None),
+        ("part", "a", Some("f")),
+        ("part", "z", Some("f")),
+        ("family", "g", None),
+        ("part", "alone", None),
+    ] {
+        let made = ask(&mut engine, create(workflow, order, parent));
+        assert!(matches!(made, Answer::Accepted(_)), "{made:?}");
+    }
+    let shipped = ask(&mut engine, fire("a", by_clerk("ship")));
+    assert!(matches!(shipped, Answer::Accepted(_)), "{shipped:?}");
+}
+
+fn by_clerk(event: &str) -> Event {
+    Event::named(event, Actor::new("clerk"))
+}
+
+fn orders(folder: &Path, words: &str, store: &str, input: &str) -> Output {
+    fs::write(folder.join("input"), input).unwrap();
+    Command::new(env!("CARGO_BIN_EXE_flagstate"))
+        .arg("orders")
+        .args(words.split(' '))
+        .args(["--tenant", "shop", "--store", &format!("sqlite:{store}")])
+        .stdin(Stdio::from(fs::File::open(folder.join("input")).unwrap()))
+        .current_dir(folder)
+        .output()
+        .unwrap()
+}
+
+fn exported(folder: &Path, store: &str) -> String {
+    let output = orders(folder, "export", store, "");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.is_empty(), "{said}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// What an import says last, and how it ends.
+fn imported(folder: &Path, store: &str, text: &str) -> (String, Option<i32>) {
+    let output = orders(folder, "import -", store, text);
+    let told = [output.stdout, output.stderr].concat();
+    let told = String::from_utf8(told).unwrap();
+    (told.trim().to_owned(), output.status.code())
+}
+
+fn read(text: &str) -> Vec<Stored> {
+    let lines = text.lines();
+    lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+#[test]
+fn families_come_from_one_store_to_another_as_they_stand() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    families(folder);
+    let text = exported(folder, "from.db");
+    let before = read(&text);
+    let ids = before.iter().map(|order| order.id.as_deref().unwrap());
+    assert_eq!(ids.collect::<Vec<_>>(), ["alone", "f", "a", "z", "g"]);
+    let parent = StoredParent {
+        order: "f".to_owned(),
+        set: "parts".to_owned(),
+    };
+    assert_eq!(before[2].parent, Some(parent));
+    assert_eq!(before[2].states, ["shipped"]);
+
+    drop(store(folder, "to.db"));
+    let all = ("5 imported, 0 there already, 0 refused".to_owned(), Some(0));
+    assert_eq!(imported(folder, "to.db", &text), all);
+    let again = ("0 imported, 5 there already, 0 refused".to_owned(), Some(0));
+    assert_eq!(imported(folder, "to.db", &text), again);
+    let numbered_anew = |order: Stored| Stored {
+        sequence: 1,
+        ..order
+    };
+    let expected: Vec<Stored> = before.into_iter().map(numbered_anew).collect();
+    assert_eq!(read(&exported(folder, "to.db")), expected);
+    let verified = orders(folder, "verify", "to.db", "");
+    assert_eq!(
+        String::from_utf8_lossy(&verified.stdout),
+        "as written: 5 orders with 5 steps\n"
+    );
+
+    // The parent hears of its children as before.
+    let mut engine = Engine::new(Sqlite::open(folder.join("to.db")).unwrap());
+    let early = ask(&mut engine, fire("f", by_clerk("finish")));
+    assert!(matches!(early, Answer::Refused { .. }), "{early:?}");
+    for (order, event) in [("z", "ship"), ("f", "finish")] {
+        let answer = ask(&mut engine, fire(order, by_clerk(event)));
+        assert!(matches!(answer, Answer::Accepted(_)), "{answer:?}");
+    }
+}
+
+#[test]
+fn orders_written_over_several_lines_are_brought_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    families(folder);
+    let at = orders(folder, "get f --at now", "from.db", "");
+    let lines = exported(folder, "from.db");
+    let alone = lines.lines().next().unwrap();
+    let cut = "{ \"instance\": 1,\n  \"id\": \"cut\"";
+    let text = format!(
+        "{}\n{cut}\n{alone}\n",
+        String::from_utf8(at.stdout).unwrap()
+    );
+    drop(store(folder, "to.db"));
+    let (told, code) = imported(folder, "to.db", &text);
+    let line = text
+        .lines()
+        .position(|line| line == "{ \"instance\": 1,");
+    let expected = format!("line {}: no JSON: EOF while parsing", line.unwrap() + 1);
+    assert!(told.contains(&expected), "{told}");
+    assert!(
+        told.contains("2 imported, 0 there already, 1 refused"),
+        "{told}"
+    );
+    assert_eq!(code, Some(1));
+}
+
+#[test]
+fn a_child_is_brought_in_below_a_parent_that_knows_where_it_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    families(folder);
+    let lines = exported(folder, "from.db");
+    let line = |id: &str| {
+        let found = lines
+            .lines()
+            .find(|line| line.contains(&format!("\"id\":\"{id}\"")));
+        found.unwrap().to_owned()
+    };
+    let with = |line: &str, path: &str, value: Json| {
+        let mut order: Json = serde_json::from_str(line).unwrap();
+        *order.pointer_mut(path).unwrap() = value;
+        format!("{order}\n")
+    };
+    drop(store(folder, "to.db"));
+    let orphan = imported(folder, "to.db", &line("z"));
+    assert!(
+        orphan
+            .0
+            .contains("line 1: there is no order `f` to belong to"),
+        "{orphan:?}"
+    );
+    let parent = line("f");
+    let other = with(&line("z"), "/parent/set", "pieces".into());
+    let lost = line("a").replace("\"shipped\"", "\"lost\"");
+    let text = format!("{parent}\n{other}{lost}");
+    let (told, code) = imported(folder, "to.db", &text);
+    assert!(
+        told.contains("line 2: `family` has no children `pieces`"),
+        "{told}"
+    );
+    assert!(
+        told.contains("line 3: the children do not fit: children of `parts` have no state `lost`"),
+        "{told}"
+    );
+    assert!(
+        told.contains("1 imported, 0 there already, 2 refused"),
+        "{told}"
+    );
+    assert_eq!(code, Some(1));
+}
+
+#[test]
+fn an_order_that_cannot_be_read_hides_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    families(folder);
+    let file = rusqlite::Connection::open(folder.join("from.db")).unwrap();
+    let changed = file.execute("UPDATE orders SET body = '{' WHERE id = 'a'", []);
+    assert_eq!(changed, Ok(1));
+    file.close().unwrap();
+    let output = orders(folder, "export", "from.db", "");
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("`shop/a`: "), "{said}");
+    assert_eq!(read(&String::from_utf8_lossy(&output.stdout)).len(), 4);
+    let mut engine = Engine::new(Sqlite::open(folder.join("from.db")).unwrap());
+    assert!(engine.get(&OrderKey::new("shop", "z")).unwrap().is_some());
+}
