@@ -134,9 +134,7 @@ fn orders_written_over_several_lines_are_brought_in() {
     );
     drop(store(folder, "to.db"));
     let (told, code) = imported(folder, "to.db", &text);
-    let line = text
-        .lines()
-        .position(|line| line == "{ \"instance\": 1,");
+    let line = text.lines().position(|line| line == "{ \"instance\": 1,");
     let expected = format!("line {}: no JSON: EOF while parsing", line.unwrap() + 1);
     assert!(told.contains(&expected), "{told}");
     assert!(
