@@ -1,6 +1,8 @@
 //! Orders that can never leave their state while their context stays as it is.
 //!
-//! Looked at are states of which every way out has a guard, and which tell orders apart. Timers, `always` rows and guards that read
+//! Looked at are states of which every way out has a guard, and which tell orders apart. A timer whose guard does not
+//! hold when it is due is spent, and one whose `when` does not hold, or that counts from what is not set, never runs.
+//! `always` rows and guards that read
 //! the time, the event, the actor or the children count as able to change something, and so does a row
 //! that sets a field. Numbers beyond 10^15, with which calculations fail, are left out. States within parallel regions are left out: another region may move the order.
 
@@ -12,12 +14,14 @@ use super::demand::Demand;
 use super::encode::Who;
 use super::findings::{Branches, Deadlock, Findings, Gap};
 use super::memo::{self, Answer};
+use super::moment::Moment;
 use super::query::Query;
 use super::scene::{at_rest, base};
-use super::space::Scene;
+use super::space::{Name, Scene};
 use super::witness::Witness;
 use crate::graph::{
-    Branch, Condition, Id, Kind, Row, RowId, State, StateId, Target, Trigger, Workflow,
+    Anchor, Branch, Condition, FieldId, Id, Kind, Row, RowId, State, StateId, Target, Trigger,
+    Workflow,
 };
 
 pub(super) fn find(asker: &mut Asker<'_>, found: &mut Findings) {
@@ -26,24 +30,95 @@ pub(super) fn find(asker: &mut Asker<'_>, found: &mut Findings) {
         if !may_be_stuck(workflow, state) {
             continue;
         }
-        let rows = ways_out(workflow, state.id);
-        let guarded = |(_, row): &(RowId, &Row)| {
-            let mut branches = row.branches.iter();
-            !row.conditions.is_empty() || branches.all(|branch| !branch.conditions.is_empty())
-        };
+        let ways = ways_out(workflow, state.id);
         // An order that no branch is for was told of already.
         let gap = found.gaps.iter().any(|(branches, gap)| {
-            let is_way = |(id, _): &(RowId, &Row)| *branches == Branches::Row(*id);
-            matches!(gap, Gap::Open(..)) && rows.iter().any(is_way)
+            let is_way = |way: &Way<'_>| *branches == Branches::Row(way.id);
+            matches!(gap, Gap::Open(..)) && ways.iter().any(is_way)
         });
         if gap
-            || rows.is_empty()
-            || !rows.iter().all(guarded)
-            || !tells_cases_apart(workflow, &rows)
+            || ways.is_empty()
+            || !ways.iter().all(Way::is_guarded)
+            || !tells_cases_apart(workflow, &ways)
         {
             continue;
         }
-        judge(asker, state.id, &rows, found);
+        judge(asker, state.id, &ways, found);
+    }
+}
+
+/// A row that changes something about an order in a state: it leads elsewhere or sets a field.
+struct Way<'w> {
+    id: RowId,
+    row: &'w Row,
+    /// What a timer counts from; where it is not set, the timer does not run.
+    anchor: Option<FieldId>,
+    /// What must hold whichever branch is taken, and for the timer to run.
+    common: Vec<&'w Condition>,
+    /// The branches that change something.
+    branches: Vec<&'w Branch>,
+}
+
+impl<'w> Way<'w> {
+    fn of(workflow: &'w Workflow, id: RowId, state: StateId) -> Self {
+        let row = workflow.rows.at(id);
+        let timer = match row.trigger {
+            Trigger::Timer(timer) => Some(workflow.timers.at(timer)),
+            Trigger::Event(_) | Trigger::Always => None,
+        };
+        // Where it is said what becomes of orders without the timer, they are meant to stay.
+        let when = timer.filter(|timer| timer.otherwise.is_none());
+        let when = when.map_or(&[][..], |timer| &timer.when);
+        let branches = row.branches.iter();
+        Self {
+            id,
+            row,
+            anchor: timer.and_then(|timer| match timer.due.anchor {
+                Anchor::Field(field) => Some(field),
+                Anchor::Entry | Anchor::Day => None,
+            }),
+            common: when.iter().chain(&row.conditions).collect(),
+            branches: branches
+                .filter(|branch| changes(row, branch, state))
+                .collect(),
+        }
+    }
+
+    /// Whether it is not for every order; a branch that leads back says so of its row too.
+    fn is_guarded(&self) -> bool {
+        let mut branches = self.row.branches.iter();
+        self.anchor.is_some()
+            || !self.common.is_empty()
+            || branches.all(|branch| !branch.conditions.is_empty())
+    }
+
+    /// The conditions of each branch with those that all need.
+    fn conditions(&self) -> impl Iterator<Item = impl Iterator<Item = &'w Condition> + Clone> {
+        let branches = self.branches.iter();
+        branches.map(|branch| self.common.iter().copied().chain(&branch.conditions))
+    }
+
+    /// Whether an order cannot go this way in a situation.
+    fn is_closed(&self, workflow: &Workflow, moment: &Moment) -> bool {
+        let is_set = |field: FieldId| moment.order.get(field.index()).is_some_and(Option::is_some);
+        self.anchor.is_some_and(|field| !is_set(field))
+            || self
+                .conditions()
+                .all(|conditions| meets(workflow, moment, &[Demand::fail(conditions)]))
+    }
+
+    /// All conditions.
+    fn asked(&self) -> impl Iterator<Item = &'w Condition> {
+        let own = self.branches.iter().flat_map(|branch| &branch.conditions);
+        self.common.iter().copied().chain(own)
+    }
+
+    /// Whether it is a timer that may be due for nothing: no later change of the order brings it back.
+    fn may_be_spent(&self) -> bool {
+        let mut branches = self.branches.iter();
+        let is_guarded =
+            !self.row.conditions.is_empty() || branches.all(|branch| !branch.conditions.is_empty());
+        is_guarded && matches!(self.row.trigger, Trigger::Timer(_))
     }
 }
 
@@ -54,47 +129,43 @@ fn may_be_stuck(workflow: &Workflow, state: &State) -> bool {
         let around = workflow.states.at(id);
         let automatic = around.outgoing.iter().any(|&id| {
             let row = workflow.rows.at(workflow.transitions.at(id).row);
-            matches!(row.trigger, Trigger::Always | Trigger::Timer(_))
+            row.trigger == Trigger::Always
         });
         !around.immutable && around.kind != Kind::Parallel && !automatic
     });
     still && state.kind == Kind::Atomic
 }
 
-/// The rows that change something about an order in a state: they lead elsewhere or set a field.
-fn ways_out(workflow: &Workflow, state: StateId) -> Vec<(RowId, &Row)> {
+/// The ways out of a state, in document order.
+fn ways_out(workflow: &Workflow, state: StateId) -> Vec<Way<'_>> {
     let around = workflow.ancestors(state).chain([state]);
     let outgoing = around.flat_map(|id| &workflow.states.at(id).outgoing);
-    let mut rows: Vec<(RowId, &Row)> = outgoing
-        .map(|&id| workflow.transitions.at(id).row)
-        .map(|id| (id, workflow.rows.at(id)))
-        .filter(|(_, row)| {
-            row.branches
-                .iter()
-                .any(|branch| changes(row, branch, state))
-        })
-        .collect();
-    rows.sort_by_key(|(id, _)| *id);
-    rows.dedup_by_key(|(id, _)| *id);
-    rows
+    let rows = outgoing.map(|&id| workflow.transitions.at(id).row);
+    let rows: BTreeSet<RowId> = rows.collect();
+    let ways = rows.into_iter().map(|id| Way::of(workflow, id, state));
+    ways.filter(|way| !way.branches.is_empty()).collect()
 }
 
 /// Whether the ways out are meant for different orders, so that one may have been forgotten, or ask for
-/// what the workflow itself sets. A single condition on data that comes from outside is waited for.
-fn tells_cases_apart(workflow: &Workflow, rows: &[(RowId, &Row)]) -> bool {
+/// what the workflow itself sets, or for what must be so when a timer is due. A single condition on data that comes
+/// from outside is waited for.
+fn tells_cases_apart(workflow: &Workflow, ways: &[Way<'_>]) -> bool {
     let mut texts: BTreeSet<BTreeSet<&str>> = BTreeSet::new();
     let mut read: BTreeSet<usize> = BTreeSet::new();
-    for (_, row) in rows {
-        for branch in &row.branches {
-            let conditions = row.conditions.iter().chain(&branch.conditions);
+    for way in ways {
+        let anchor = way
+            .anchor
+            .map(|field| workflow.fields.at(field).name.as_str());
+        for conditions in way.conditions() {
             let words = conditions.clone().map(|condition| condition.text.trim());
-            texts.insert(words.collect());
+            texts.insert(words.chain(anchor).collect());
             let guards = conditions.filter_map(|condition| condition.guard.as_ref());
             read.extend(guards.flat_map(|guard| &guard.reads().order));
         }
+        read.extend(way.anchor.map(FieldId::index));
     }
     let mut sets = workflow.assigns().map(|assign| assign.field.index());
-    texts.len() > 1 || sets.any(|field| read.contains(&field))
+    texts.len() > 1 || ways.iter().any(Way::may_be_spent) || sets.any(|field| read.contains(&field))
 }
 
 fn changes(row: &Row, branch: &Branch, state: StateId) -> bool {
@@ -103,25 +174,20 @@ fn changes(row: &Row, branch: &Branch, state: StateId) -> bool {
     !stays || sets || !row.raise.is_empty() || !branch.raise.is_empty()
 }
 
-fn judge<'w>(
-    asker: &mut Asker<'w>,
-    state: StateId,
-    rows: &[(RowId, &'w Row)],
-    found: &mut Findings,
-) {
+fn judge<'w>(asker: &mut Asker<'w>, state: StateId, ways: &[Way<'w>], found: &mut Findings) {
     let workflow = asker.workflow;
     let scene = Scene::within(workflow, state);
     let plain = base(&scene);
-    let conditions = asked(rows);
-    let mut demands = at_rest(workflow, state);
-    for &(_, row) in rows {
-        let all = |branch: &'w Branch| row.conditions.iter().chain(&branch.conditions);
-        demands.extend(ways(row, state).map(|branch| Demand::fail(all(branch))));
-    }
+    let conditions: Vec<&Condition> = ways.iter().flat_map(Way::asked).collect();
+    let still = at_rest(workflow, state);
+    let is_stuck = |moment: &Moment| {
+        let mut ways = ways.iter();
+        meets(workflow, moment, &still) && ways.all(|way| way.is_closed(workflow, moment))
+    };
     let lasting = conditions.iter().all(|condition| is_lasting(condition));
-    if lasting && meets(workflow, &plain, &demands) {
+    if lasting && is_stuck(&plain) {
         let witness = Witness::of(&scene, &plain, conditions).standing();
-        found.deadlocks.push(deadlock(state, rows, witness));
+        found.deadlocks.push(deadlock(state, ways, witness));
         return;
     }
     if !asker.may_ask() {
@@ -129,14 +195,19 @@ fn judge<'w>(
         return;
     }
     // Where the conditions of a row end and those of its branches begin is part of the question.
-    let parts: Vec<usize> = rows.iter().map(|(_, row)| row.conditions.len()).collect();
-    let key = memo::key(&format!("stuck {parts:?}"), &scene, &demands);
+    let parts: Vec<usize> = ways.iter().map(|way| way.common.len()).collect();
+    let closed = ways.iter().flat_map(Way::conditions).map(Demand::fail);
+    let demands: Vec<Demand<'_>> = still.iter().cloned().chain(closed).collect();
+    // Of what timers count from, the conditions say nothing.
+    let is_told = ways.iter().all(|way| way.anchor.is_none());
+    let key = is_told.then(|| memo::key(&format!("stuck {parts:?}"), &scene, &demands));
+    let key = key.flatten();
     let known = key.and_then(|key| asker.memo.answer(key));
     if matches!(known, Some(Answer::Never)) {
         return;
     }
     let mut query = Query::new(scene.clone(), plain, conditions.iter().copied());
-    require_stuck(&mut query, rows, state);
+    require_stuck(&mut query, ways);
     let found_any = query.search();
     if found_any != Found::Model {
         asker.spend(query.encoder.space.circuit.effort());
@@ -145,23 +216,30 @@ fn judge<'w>(
         }
         return;
     }
-    let confirmed = query.confirmed(|moment| meets(workflow, moment, &demands));
+    let confirmed = query.confirmed(is_stuck);
     asker.spend(query.encoder.space.circuit.effort());
     let span = workflow.states.at(state).span;
     match confirmed {
         Some(moment) => {
             let witness = Witness::of(&scene, &moment, conditions).standing();
-            found.deadlocks.push(deadlock(state, rows, witness));
+            found.deadlocks.push(deadlock(state, ways, witness));
         }
         None => found.leave_open(span, "whether some order can never leave it"),
     }
 }
 
 /// Requires that no way out can be taken.
-fn require_stuck<'w>(query: &mut Query<'w>, rows: &[(RowId, &'w Row)], state: StateId) {
-    for (_, row) in rows {
-        let common = query.encoder.can_hold(&row.conditions, Who::Actor);
-        for branch in ways(row, state) {
+fn require_stuck<'w>(query: &mut Query<'w>, ways: &[Way<'w>]) {
+    for way in ways {
+        let conditions = way.common.iter().copied();
+        let common = query.encoder.can_hold(conditions, Who::Actor);
+        let anchor = way.anchor.map(|field| Name::Order(field.index()));
+        let anchor = anchor.and_then(|name| query.encoder.space.variable(&name));
+        let common = match anchor {
+            Some(anchor) => query.encoder.space.circuit.and(common, anchor.present),
+            None => common,
+        };
+        for branch in &way.branches {
             let own = query.encoder.can_hold(&branch.conditions, Who::Actor);
             let able = query.encoder.space.circuit.and(common, own);
             query.require(!able);
@@ -172,25 +250,10 @@ fn require_stuck<'w>(query: &mut Query<'w>, rows: &[(RowId, &'w Row)], state: St
     query.keep_numbers_small();
 }
 
-/// The branches of a row that change something about an order in a state.
-fn ways(row: &Row, state: StateId) -> impl Iterator<Item = &Branch> {
-    let branches = row.branches.iter();
-    branches.filter(move |branch| changes(row, branch, state))
-}
-
-/// The conditions of rows and of their branches.
-fn asked<'w>(rows: &[(RowId, &'w Row)]) -> Vec<&'w Condition> {
-    let conditions = rows.iter().flat_map(|(_, row)| {
-        let branches = row.branches.iter().flat_map(|branch| &branch.conditions);
-        row.conditions.iter().chain(branches)
-    });
-    conditions.collect()
-}
-
-fn deadlock(state: StateId, rows: &[(RowId, &Row)], witness: Witness) -> Deadlock {
+fn deadlock(state: StateId, ways: &[Way<'_>], witness: Witness) -> Deadlock {
     Deadlock {
         state,
-        rows: rows.iter().map(|(id, _)| *id).collect(),
+        rows: ways.iter().map(|way| way.id).collect(),
         witness,
     }
 }

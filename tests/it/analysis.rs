@@ -9,6 +9,7 @@ mod planted;
 mod proofs;
 mod settings;
 mod smallest;
+mod spent;
 mod witnesses;
 
 use std::sync::Arc;
