@@ -4,6 +4,7 @@
 //! A finding is data; nothing here prints, and no check knows of suppression or of output formats.
 
 mod declare;
+pub(crate) mod lookalike;
 mod report;
 pub mod render;
 pub mod suppress;

@@ -7,8 +7,9 @@
 use super::closures::{self, Closure};
 use super::place::{is_word, quoted};
 use super::rules::{FORBIDDEN_IN_GUARD, GUARD_SYNTAX, GUARD_TOO_LARGE};
-use super::symbols::{FORBIDDEN, KNOWN, OTHER_WORDS, SYMBOLS};
+use super::symbols::{FORBIDDEN, KNOWN, OTHER_WORDS, QUOTES, SIGNS, SYMBOLS};
 use super::{MAX_DEPTH, MAX_FINDINGS, MAX_SOURCE, hints};
+use crate::diagnostic::lookalike::{self, is_hidden};
 use crate::diagnostic::{Diagnostic, Report, Rule};
 use crate::document::Expression;
 
@@ -111,7 +112,10 @@ impl Scanner<'_> {
             self.find(&GUARD_SYNTAX, 1, what.to_owned(), help.to_owned());
             return false;
         }
-        if c.is_whitespace() {
+        if !c.is_ascii() && (c.is_whitespace() || is_hidden(c)) {
+            self.no_space(c);
+        }
+        if c.is_whitespace() || is_hidden(c) {
             self.at += c.len_utf8();
             return true;
         }
@@ -122,7 +126,8 @@ impl Scanner<'_> {
         self.empty = false;
         let length = match c {
             '"' => quoted(rest),
-            '\'' | '`' => self.other_quote(c),
+            '\'' | '`' => self.other_quote(c, |end| end == c),
+            _ if QUOTES.contains(&c) => self.other_quote(c, |end| QUOTES.contains(&end)),
             _ if c.is_ascii_digit() => super::place::token(rest, 0).end,
             _ if is_word(c) => self.word(),
             '|' if self.opens_closure(rest) => self.closure(rest),
@@ -144,11 +149,12 @@ impl Scanner<'_> {
     }
 
     /// Text in the wrong quotes.
-    fn other_quote(&mut self, quote: char) -> usize {
+    fn other_quote(&mut self, quote: char, ends: impl Fn(char) -> bool) -> usize {
         let rest = self.rest();
-        let end = rest.char_indices().skip(1).find(|(_, c)| *c == quote);
+        let end = rest.char_indices().skip(1).find(|(_, c)| ends(*c));
         let length = end.map_or(rest.len(), |(at, c)| at + c.len_utf8());
-        let inner = rest.get(1..length.saturating_sub(1)).unwrap_or_default();
+        let inner = rest.get(quote.len_utf8()..end.map_or(rest.len(), |(at, _)| at));
+        let inner = inner.unwrap_or_default().trim_end();
         let text = format!("\"{inner}\"");
         let span = self.expr.place(self.at, self.at + length);
         let message = format!("text stands in double quotes, not in `{quote}`");
@@ -162,11 +168,44 @@ impl Scanner<'_> {
         length
     }
 
+    /// A space that the language has none of, or a character that is not seen.
+    fn no_space(&mut self, c: char) {
+        let code = u32::from(c);
+        let (message, write, fix) = match c.is_whitespace() {
+            true => (
+                format!("a space of another kind (U+{code:04X})"),
+                " ",
+                "write a plain space",
+            ),
+            false => (
+                format!("an invisible character (U+{code:04X})"),
+                "",
+                "remove it",
+            ),
+        };
+        let span = self.expr.place(self.at, self.at + c.len_utf8());
+        let found = Diagnostic::new(&GUARD_SYNTAX, span, message);
+        self.report.push(found.fix(span, write, fix));
+    }
+
+    /// What was meant by characters that look like others.
+    fn meant(&mut self, length: usize, message: String, meant: &str) {
+        let span = self.expr.place(self.at, self.at + length);
+        let replace = format!("replace with `{meant}`");
+        let found = Diagnostic::new(&GUARD_SYNTAX, span, message);
+        let found = found.help(format!("did you mean `{meant}`?"));
+        self.report.push(found.fix(span, meant, replace));
+    }
+
     fn word(&mut self) -> usize {
         let text: &str = &self.expr.text;
         let rest = text.get(self.at..).unwrap_or_default();
         let length = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
         let word = rest.get(..length).unwrap_or_default();
+        if let Some((latin, other)) = lookalike::latin_word(word) {
+            self.meant(length, lookalike::told(other), &latin);
+            return length;
+        }
         if self.dotted {
             return length;
         }
@@ -174,12 +213,7 @@ impl Scanner<'_> {
             self.find(&GUARD_SYNTAX, length, message, help);
             self.stop = true;
         } else if let Some((_, operator)) = OTHER_WORDS.iter().find(|(other, _)| *other == word) {
-            let help = format!("did you mean `{operator}`?");
-            let span = self.expr.place(self.at, self.at + length);
-            let found =
-                Diagnostic::new(&GUARD_SYNTAX, span, format!("`{word}` is no operator")).help(help);
-            self.report
-                .push(found.fix(span, *operator, format!("replace with `{operator}`")));
+            self.meant(length, format!("`{word}` is no operator"), operator);
         } else if FORBIDDEN.contains(&word) {
             let message = format!("`{word}` is not allowed in a {}", self.noun);
             self.find(
@@ -259,6 +293,14 @@ impl Scanner<'_> {
         let text: &str = &self.expr.text;
         let rest = text.get(self.at..).unwrap_or_default();
         self.nest(c, rest)?;
+        if let Some((_, sign)) = SIGNS.iter().find(|(other, _)| *other == c) {
+            self.meant(c.len_utf8(), format!("`{c}` is no operator"), sign);
+            return Some(c.len_utf8());
+        }
+        if let Some(latin) = lookalike::latin(c) {
+            self.meant(c.len_utf8(), lookalike::told(c), &latin.to_string());
+            return Some(c.len_utf8());
+        }
         if let Some(known) = KNOWN.iter().find(|known| rest.starts_with(**known)) {
             let longer = SYMBOLS
                 .iter()

@@ -202,3 +202,22 @@ pub(super) const SYMBOLS: [(&str, &Rule, &str, &str); 30] = [
 
 /// Symbols that do have a place, so that their characters are not taken for the ones above.
 pub(super) const KNOWN: [&str; 8] = ["==", "!=", "<=", ">=", "&&", "||", "..=", ".."];
+
+/// Signs of print, as word processors and keyboards of other scripts write them, with those of the language.
+pub(super) const SIGNS: [(char, &str); 12] = [
+    ('≥', ">="),
+    ('≤', "<="),
+    ('≠', "!="),
+    ('×', "*"),
+    ('⋅', "*"),
+    ('÷', "/"),
+    ('−', "-"),
+    ('–', "-"),
+    ('—', "-"),
+    ('∧', "&&"),
+    ('∨', "||"),
+    ('¬', "!"),
+];
+
+/// Quotes of print; each ends what another begins.
+pub(super) const QUOTES: [char; 11] = ['“', '”', '„', '‟', '«', '»', '‘', '’', '‚', '‛', '″'];

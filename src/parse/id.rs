@@ -3,6 +3,7 @@
 use super::decode::{Decoder, Naming, shorten};
 use super::rule;
 use super::tree::Scalar;
+use crate::diagnostic::lookalike::{self, is_hidden};
 use crate::diagnostic::{Diagnostic, closest};
 use crate::source::Span;
 
@@ -153,6 +154,13 @@ fn malformed(text: &str, span: Span) -> Diagnostic {
         format!("`{}` is not an id", shorten(text)),
     )
     .help(SHAPE);
+    let latin = lookalike::latin_word(text);
+    if let Some((latin, other)) = latin.filter(|(latin, _)| is_id(latin)) {
+        let replace = format!("replace with `{latin}`");
+        return diagnostic
+            .help(lookalike::told(other))
+            .fix(span, latin, replace);
+    }
     let own = text.strip_prefix("order.").filter(|field| is_id(field));
     let snake = own.map_or_else(|| snake_case(text), str::to_owned);
     if is_id(&snake) {
@@ -163,18 +171,6 @@ fn malformed(text: &str, span: Span) -> Diagnostic {
     } else {
         diagnostic
     }
-}
-
-/// Characters that are not seen, or that turn the direction of what is seen.
-fn is_hidden(c: char) -> bool {
-    let ranges = [
-        '\u{200b}'..='\u{200f}',
-        '\u{202a}'..='\u{202e}',
-        '\u{2060}'..='\u{206f}',
-    ];
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}')
-        || ranges.iter().any(|r| r.contains(&c))
 }
 
 /// `In Cart`, `in-cart` and `InCart` to `in_cart`.

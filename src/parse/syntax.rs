@@ -19,6 +19,13 @@ pub(super) fn diagnostic(
         .get(..marker)
         .is_some_and(|before| before.ends_with('\t'));
     let at = marker - usize::from(is_behind_tab && is_tab(error.kind()));
+    // A quote that is not closed goes on to the next line, where it is found out.
+    let at = match error.kind() {
+        ErrorKind::InvalidQuotedScalarIndent | ErrorKind::DocumentIndicatorInQuotedScalar => {
+            opening_quote(text, at).unwrap_or(at)
+        }
+        _ => at,
+    };
     let width = text
         .get(at..)
         .and_then(|rest| rest.chars().next())
@@ -47,6 +54,18 @@ pub(super) fn boundary(text: &str, offset: usize) -> usize {
     offset
 }
 
+/// The last quote before an offset that begins a value or a key.
+fn opening_quote(text: &str, offset: usize) -> Option<usize> {
+    let before = text.get(..offset)?;
+    let mut quotes = before.rmatch_indices(['"', '\'']).map(|(at, _)| at);
+    let begins = |before: &str| before.ends_with([' ', '\t', '\n', '[', '{', ',']);
+    quotes.find(|&at| {
+        before
+            .get(..at)
+            .is_some_and(|before| before.is_empty() || begins(before))
+    })
+}
+
 fn is_tab(kind: &ErrorKind) -> bool {
     matches!(
         kind,
@@ -69,7 +88,11 @@ fn words(kind: &ErrorKind) -> (String, Option<&'static str>) {
             "something follows the closing quote",
             "put the whole value in quotes",
         ),
-        ErrorKind::UnclosedQuotedScalar => {
+        ErrorKind::InvalidQuotedScalarIndent => (
+            "a quote is not closed, and what follows is not indented",
+            "close it at the end of the text, or indent the lines of the text",
+        ),
+        ErrorKind::UnclosedQuotedScalar | ErrorKind::DocumentIndicatorInQuotedScalar => {
             ("a quote is not closed", "close it at the end of the text")
         }
         ErrorKind::UnclosedFlowCollection { open } => {

@@ -5,6 +5,7 @@
 
 use indexmap::IndexSet;
 
+use crate::diagnostic::lookalike::latin;
 use crate::document::{
     Branch, Deed, Document, Expires, Expression, Guard, Initial, Members, Move, Name, OneOrMany,
     Or, Raise, Start, State, Target, Timer,
@@ -264,6 +265,13 @@ impl<'a> Uses<'a> {
         let unquoted = text.split('"').step_by(2);
         let words = unquoted.flat_map(|part| part.split(|c| !is_word(c) && c != '.'));
         self.words.extend(words);
+        // Where letters only look like others, `order` and `settings` may be among the words.
+        let unquoted = text.split('"').step_by(2);
+        for part in unquoted.filter(|part| part.chars().any(|c| latin(c).is_some())) {
+            let words = || part.split(|c| !is_word(c));
+            self.settings.extend(words());
+            self.fields.extend(words());
+        }
         let quoted = || text.split('"').skip(1).step_by(2);
         self.actors.extend(quoted());
         self.fields.extend(quoted());
