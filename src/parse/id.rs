@@ -190,7 +190,7 @@ fn snake_case(text: &str) -> String {
 }
 
 /// A key or a type for the same thing in other tools, and what this format says.
-const SYNONYMS: [(&str, &str); 44] = [
+const SYNONYMS: [(&str, &str); 45] = [
     ("action", "effects"),
     ("actions", "effects"),
     ("actor", "by"),
@@ -223,6 +223,7 @@ const SYNONYMS: [(&str, &str); 44] = [
     ("name", "title"),
     ("next", "to"),
     ("options", "values"),
+    ("parallel", "regions"),
     ("role", "by"),
     ("roles", "actors"),
     ("roles", "by"),

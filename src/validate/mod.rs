@@ -8,6 +8,7 @@
 
 mod facts;
 mod uses;
+mod waits;
 mod reach;
 mod exits;
 mod precedence;

@@ -4,6 +4,7 @@ use petgraph::Direction;
 use petgraph::visit::EdgeRef;
 
 use super::facts::{Facts, PerState, per_state};
+use super::waits::Waits;
 use crate::analysis::{Grid, Sites, Ways};
 use crate::diagnostic::{Diagnostic, Rule};
 use crate::graph::{EdgeKind, Id, Kind, State, StateId, Workflow};
@@ -13,7 +14,8 @@ const SHOWN: usize = 3;
 
 /// On which sites orders can be in each state: those that start anew, or that stand in one of `kept`.
 ///
-/// What was active before was reached by another edge, and nothing enters a state that is switched off.
+/// What was active before was reached by another edge, and nothing enters a state that is switched off. A way whose
+/// guards need a state to be active is open where orders can come to be in that state.
 pub(crate) fn reachable(
     workflow: &Workflow,
     (grid, ways): (&Grid<'_>, &Ways),
@@ -26,6 +28,7 @@ pub(crate) fn reachable(
     for &start in &open {
         *found.at_mut(start) = Sites::ALL;
     }
+    let waits = Waits::of(workflow);
     while let Some(state) = open.pop() {
         let here = *found.at(state);
         for edge in workflow.graph.edges(state.into()) {
@@ -33,11 +36,15 @@ pub(crate) fn reachable(
             if edge.weight().kind == EdgeKind::Past || *inactive.at(target) {
                 continue;
             }
-            let led = grid.both(here, ways.of(*edge.weight()));
+            let open_on = waits.on(*edge.weight()).map_or(Sites::ALL, |wait| {
+                wait.ends(grid, &|state| *found.at(state))
+            });
+            let led = grid.both(here, grid.both(ways.of(*edge.weight()), open_on));
             let all = grid.either(*found.at(target), led);
             if all != *found.at(target) {
                 *found.at_mut(target) = all;
                 open.push(target);
+                open.extend(waits.waiting_for(target));
             }
         }
     }
@@ -104,7 +111,8 @@ pub(crate) fn lost_finding(rule: &'static Rule, facts: &Facts<'_>, state: &State
         state.span,
         format!("no order can reach `{}`", state.path),
     );
-    let mut shown = Vec::new();
+    let waits = Waits::of(workflow);
+    let (mut shown, mut waits_in_vain) = (Vec::new(), false);
     let edges = workflow
         .graph
         .edges_directed(state.id.into(), Direction::Incoming);
@@ -121,11 +129,27 @@ pub(crate) fn lost_finding(rule: &'static Rule, facts: &Facts<'_>, state: &State
             break;
         }
         let path = facts.path(transition.source);
-        let text = match *facts.reachable.at(transition.source) {
-            true => format!("needs settings with which no order comes to `{path}`"),
-            false => format!("leads there from `{path}`, which no order can reach either"),
+        let awaited = waits.on(*edge.weight()).and_then(|wait| {
+            let mut lost = None;
+            wait.each(&mut |state| {
+                lost = lost.or((!*facts.reachable.at(state)).then_some(state));
+            });
+            lost
+        });
+        waits_in_vain |= awaited.is_some();
+        let text = match (*facts.reachable.at(transition.source), awaited) {
+            (false, _) => format!("leads there from `{path}`, which no order can reach either"),
+            (true, Some(awaited)) => format!(
+                "waits for `{}`, which no order can reach",
+                facts.path(awaited)
+            ),
+            (true, None) => format!("needs settings with which no order comes to `{path}`"),
         };
         finding = finding.also(transition.source_span, text);
+    }
+    if waits_in_vain {
+        finding =
+            finding.help("where states wait for each other, let one be entered without the other");
     }
     finding.label(if shown.is_empty() {
         "nothing leads here"

@@ -10,6 +10,7 @@ mod proofs;
 mod settings;
 mod smallest;
 mod spent;
+mod waits;
 mod witnesses;
 
 use std::sync::Arc;
