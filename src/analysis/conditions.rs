@@ -4,11 +4,13 @@ use std::fmt::Write as _;
 
 use super::ask::{Asker, Verdict, Wanted};
 use super::demand::Demand;
-use super::findings::{Constant, Findings};
+use super::findings::{Constant, Findings, Finer};
 use super::gaps::scenes;
 use super::space::Scene;
 use super::witness::Witness;
+use crate::context::{Type, Value};
 use crate::graph::{Condition, Id, Row};
+use crate::guard::tree::{Comparison, Form, Home, Tree};
 
 /// Conditions that stand in one place, and where they are asked.
 struct Stand<'w> {
@@ -235,6 +237,53 @@ fn constant<'w>(
         text: condition.text.to_string(),
         alone,
         by_rest,
+        finer: first.and_then(|(scene, _)| {
+            let guard = condition.guard.as_ref().filter(|_| !holds)?;
+            finer(scene, guard.tree(), guard.source())
+        }),
         witness,
     }
+}
+
+/// A number that a field is to equal, and has more digits behind the point than the field: both as written, and
+/// how many digits the field has.
+fn finer(scene: &Scene<'_>, tree: &Tree, text: &str) -> Option<Finer> {
+    let within = || {
+        let parts = tree.parts();
+        parts.iter().find_map(|part| finer(scene, part, text))
+    };
+    let Form::Compare(Comparison::Equal, pair) = &tree.form else {
+        return within();
+    };
+    let [a, b] = &**pair;
+    let found = [(a, b), (b, a)].into_iter().find_map(|(field, number)| {
+        let (Form::Field(home, slot), Form::Constant(Value::Decimal(value))) =
+            (&field.form, &number.form)
+        else {
+            return None;
+        };
+        let workflow = scene.workflow;
+        let ty = match home {
+            Home::Order => workflow.fields.rows().get(*slot).map(|field| &field.ty),
+            Home::Settings => workflow
+                .settings
+                .rows()
+                .get(*slot)
+                .map(|setting| &setting.ty),
+            Home::Event => {
+                let payload = &workflow.events.at(scene.event?).payload;
+                payload.get(*slot).map(|field| &field.ty)
+            }
+        };
+        let Type::Decimal { scale } = ty? else {
+            return None;
+        };
+        let is_finer = value.normalize().scale() > u32::from(*scale);
+        is_finer.then(|| Finer {
+            field: text.get(field.at()).unwrap_or_default().to_owned(),
+            number: text.get(number.at()).unwrap_or_default().to_owned(),
+            digits: *scale,
+        })
+    });
+    found.or_else(within)
 }

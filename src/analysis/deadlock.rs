@@ -51,7 +51,7 @@ pub(super) fn find(asker: &mut Asker<'_>, found: &mut Findings) {
 struct Way<'w> {
     id: RowId,
     row: &'w Row,
-    /// What a timer counts from; where it is not set, the timer does not run.
+    /// What a timer counts from and others set; where it is not set, the timer does not run.
     anchor: Option<FieldId>,
     /// What must hold whichever branch is taken, and for the timer to run.
     common: Vec<&'w Condition>,
@@ -74,7 +74,11 @@ impl<'w> Way<'w> {
             id,
             row,
             anchor: timer.and_then(|timer| match timer.due.anchor {
-                Anchor::Field(field) => Some(field),
+                // What the workflow sets it sets for this, mostly with the step that enters the state.
+                Anchor::Field(field) => {
+                    let mut sets = workflow.assigns();
+                    (!sets.any(|set| set.field == field)).then_some(field)
+                }
                 Anchor::Entry | Anchor::Day => None,
             }),
             common: when.iter().chain(&row.conditions).collect(),
@@ -162,7 +166,6 @@ fn tells_cases_apart(workflow: &Workflow, ways: &[Way<'_>]) -> bool {
             let guards = conditions.filter_map(|condition| condition.guard.as_ref());
             read.extend(guards.flat_map(|guard| &guard.reads().order));
         }
-        read.extend(way.anchor.map(FieldId::index));
     }
     let mut sets = workflow.assigns().map(|assign| assign.field.index());
     texts.len() > 1 || ways.iter().any(Way::may_be_spent) || sets.any(|field| read.contains(&field))

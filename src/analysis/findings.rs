@@ -55,8 +55,21 @@ pub(crate) struct Constant {
     pub(crate) alone: bool,
     /// Whether that is so because an order that would meet it does not rest there.
     pub(crate) by_rest: bool,
+    /// A number in it that a field never equals.
+    pub(crate) finer: Option<Finer>,
     /// A situation in which it is asked, where there is one.
     pub(crate) witness: Option<Witness>,
+}
+
+/// A number with more digits behind the point than the field that is to equal it.
+#[derive(Debug)]
+pub(crate) struct Finer {
+    /// The field, as it is written.
+    pub(crate) field: String,
+    /// The number, as it is written.
+    pub(crate) number: String,
+    /// How many digits the field has behind the point.
+    pub(crate) digits: u8,
 }
 
 /// Branches of which at most one is taken.

@@ -43,7 +43,7 @@ mod relation;
 pub(crate) use analyse::{analyse, is_sound};
 pub(crate) use change::{Free, Nearest, Way, nearest};
 pub(crate) use circles::LONGEST;
-pub(crate) use findings::{Branches, Circle, Findings, Gap};
+pub(crate) use findings::{Branches, Circle, Findings, Finer, Gap};
 pub(crate) use guess::guesses;
 pub(crate) use meet::{At, Meeting};
 pub(crate) use memo::Memo;

@@ -48,6 +48,7 @@ mod transient_without_exit;
 mod deprecated_entered;
 mod inactive_entered;
 mod same_title;
+mod repeated_name;
 mod untidy_title;
 mod back_without_origin;
 mod all_without_some;
@@ -114,6 +115,7 @@ registry! {
     deprecated_entered
     inactive_entered
     same_title
+    repeated_name
     untidy_title
     back_without_origin
     all_without_some

@@ -1,5 +1,6 @@
 //! A guard that no order can meet.
 
+use crate::analysis::Finer;
 use crate::diagnostic::{Diagnostic, Level, Report, Rule};
 use crate::validate::facts::Facts;
 
@@ -19,6 +20,16 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
             (false, false) => "contradicts what holds where it is asked",
         };
         let finding = Diagnostic::new(&RULE, found.span, message).label(label);
+        let finding = match &found.finer {
+            Some(Finer {
+                field,
+                number,
+                digits,
+            }) => finding.help(format!(
+                "`{field}` has {digits} digits behind the point, and never is {number}"
+            )),
+            None => finding,
+        };
         let finding = finding.help("remove what it guards, or ask what was meant");
         report.push(match &found.witness {
             Some(witness) => finding.witness(
