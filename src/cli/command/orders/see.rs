@@ -403,6 +403,9 @@ impl Query {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
         let mut reach = self.place.reach_to_read()?;
         let page = self.found(&mut reach)?;
+        if page.orders.is_empty() {
+            self.place.doubt(&mut reach, terminal)?;
+        }
         if self.format == Format::Json {
             terminal.line(&json(&page));
             return Ok(Exit::Clean);
