@@ -210,8 +210,8 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// Begins a file.
-    pub(super) fn new(path: &Path) -> Result<Self, CliError> {
+    /// Begins a file; one that is there is replaced on demand only.
+    pub(super) fn new(path: &Path, force: bool) -> Result<Self, CliError> {
         let unwritable = |error: io::Error| CliError::unwritable(&shown(path), &error);
         if path.as_os_str() == "-" {
             let error = CliError::new("what is written appears at once, which `-` cannot");
@@ -224,6 +224,9 @@ impl Draft {
         if known.as_ref().is_some_and(|known| !known.is_file()) {
             let reason = "it is a device or a pipe, and what is written appears at once";
             return Err(CliError::unwritable(&shown(path), &reason).help("name a file"));
+        }
+        if known.is_some() && !force {
+            return Err(exists(path));
         }
         let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let beside = beside(&target);

@@ -64,8 +64,8 @@ pub(in crate::cli) struct Migrate {
         conflicts_with = "dry_run"
     )]
     out: Option<PathBuf>,
-    /// Replace a plan that is there
-    #[arg(long, requires = "init")]
+    /// Replace the file that is written to
+    #[arg(long, requires = "out", conflicts_with = "dry_run")]
     force: bool,
     /// The old version, where the plan does not name its file, or names another
     #[arg(long, value_name = "FILE")]
@@ -193,7 +193,10 @@ impl Migrate {
                 .into());
         }
         let bound = Bound::of(plan, &self.set)?;
-        let mut draft = self.out.as_deref().map(disk::Draft::new).transpose()?;
+        let draft = self.out.as_deref();
+        let mut draft = draft
+            .map(|path| disk::Draft::new(path, self.force))
+            .transpose()?;
         let mut account = Account::default();
         let mut lines = BTreeMap::new();
         for (line, text) in disk::lines(orders)? {
