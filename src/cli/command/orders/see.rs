@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use super::reach::Reach;
 use super::{Format, Place, ask, engine_failed, unknown};
 use crate::cli::store::AnyEngine;
-use crate::cli::terminal::harmless;
+use crate::cli::terminal::{harmless, on_one_line};
 use crate::cli::{CliError, CliErrors, Exit, Terminal, given, json, table};
 use crate::context::Actor;
 use crate::instance::{Event, EventKind};
@@ -145,7 +145,7 @@ impl Get {
         };
         match self.format {
             Format::Json => terminal.line(&json(&view)),
-            Format::Text => terminal.print(&harmless(&lines(&view))),
+            Format::Text => terminal.print(&lines(&view)),
         }
         Ok(Exit::Clean)
     }
@@ -201,7 +201,8 @@ fn lines(view: &OrderView) -> String {
     list("created", vec![view.created_at.clone()]);
     list("updated", vec![view.updated_at.clone()]);
     list("stuck", view.stuck.iter().cloned().collect());
-    lines.join("\n") + "\n"
+    let lines = lines.iter().map(|line| on_one_line(line) + "\n");
+    lines.collect()
 }
 
 fn plain(value: &Json) -> String {
