@@ -210,8 +210,8 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// Begins a file.
-    pub(super) fn new(path: &Path) -> Result<Self, CliError> {
+    /// Begins a file; one that is there is replaced on demand only.
+    pub(super) fn new(path: &Path, force: bool) -> Result<Self, CliError> {
         let unwritable = |error: io::Error| CliError::unwritable(&shown(path), &error);
         if path.as_os_str() == "-" {
             let error = CliError::new("what is written appears at once, which `-` cannot");
@@ -224,6 +224,9 @@ impl Draft {
         if known.as_ref().is_some_and(|known| !known.is_file()) {
             let reason = "it is a device or a pipe, and what is written appears at once";
             return Err(CliError::unwritable(&shown(path), &reason).help("name a file"));
+        }
+        if known.is_some() && !force {
+            return Err(exists(path));
         }
         let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let beside = beside(&target);
@@ -285,21 +288,24 @@ pub(super) fn lines(
         }
     };
     let mut reader = io::BufReader::new(reader);
+    let mut numbers = 1..;
     let next = move || {
         let mut bytes = Vec::new();
         let read = reader.by_ref().take(LINE).read_until(b'\n', &mut bytes);
-        match read {
-            Ok(0) => None,
-            Err(error) => Some(Err(CliError::unreadable(&name, &error))),
+        let number = numbers.next()?;
+        let wrong = |problem: &str| {
+            let reason = format!("line {number} {problem}");
+            Err(CliError::unreadable(&name, &reason))
+        };
+        let line = match read {
+            Ok(0) => return None,
+            Err(error) => Err(CliError::unreadable(&name, &error)),
             Ok(_) if bytes.len() as u64 == LINE && !bytes.ends_with(b"\n") => {
-                let long = format!("a line has more than {LINE} bytes");
-                Some(Err(CliError::unreadable(&name, &long)))
+                wrong(&format!("has more than {LINE} bytes"))
             }
-            Ok(_) => match String::from_utf8(bytes) {
-                Ok(text) => Some(Ok(text)),
-                Err(_) => Some(Err(CliError::unreadable(&name, &"it is not UTF-8 text"))),
-            },
-        }
+            Ok(_) => String::from_utf8(bytes).or_else(|_| wrong("is not UTF-8 text")),
+        };
+        Some((number, line))
     };
-    Ok((1..).zip(std::iter::from_fn(next)))
+    Ok(std::iter::from_fn(next))
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde_json::Value as Json;
 
-use super::{CliErrors, Terminal, open};
+use super::{CliError, CliErrors, Terminal, open};
 use crate::context::Type;
 use crate::document::{Entries, Literal};
 use crate::drive::{self, Children, Given};
@@ -130,8 +130,11 @@ fn pair(text: &str, form: &str) -> Result<(String, String), String> {
     }
 }
 
-/// Settings as they were typed, each read as its declaration says.
-pub(super) fn settings(workflow: &Workflow, set: &[(String, String)]) -> BTreeMap<String, Json> {
+/// Settings as they were typed, each once, and read as its declaration says.
+pub(super) fn settings<'s>(
+    workflow: &Workflow,
+    set: impl IntoIterator<Item = &'s (String, String)>,
+) -> Result<BTreeMap<String, Json>, CliError> {
     let mut given = BTreeMap::new();
     for (name, text) in set {
         let mut settings = workflow.settings.rows().iter();
@@ -142,9 +145,13 @@ pub(super) fn settings(workflow: &Workflow, set: &[(String, String)]) -> BTreeMa
             span: Span::default(),
         };
         let ty = declared.map(|setting| &setting.ty);
-        given.insert(name.clone(), drive::plain_of(&literal, ty));
+        let earlier = given.insert(name.clone(), drive::plain_of(&literal, ty));
+        if earlier.is_some() {
+            let error = CliError::new(format!("the setting `{name}` is given twice"));
+            return Err(error.help("keep one `--set` of it"));
+        }
     }
-    given
+    Ok(given)
 }
 
 /// A point in time, or `now` for that of the wall clock.

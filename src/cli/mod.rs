@@ -17,6 +17,11 @@ mod format;
 mod git;
 mod given;
 mod levels;
+#[cfg_attr(
+    not(any(feature = "serve", feature = "restate")),
+    expect(dead_code, reason = "it is typed all the same, and nothing listens")
+)]
+mod listen;
 mod moved;
 mod objects;
 mod open;

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::terminal::on_one_line;
 use crate::migrate::{EventFate, Migrated, TimerFate};
 
 /// An order that came over, as far as the account tells of it.
@@ -178,7 +179,8 @@ impl Account {
                 .as_ref()
                 .map_or(String::new(), |id| format!(" `{id}`"));
             for reason in &refused.reasons {
-                _ = writeln!(text, "refused{who} (line {}): {reason}", refused.line);
+                let told = format!("refused{who} (line {}): {reason}", refused.line);
+                _ = writeln!(text, "{}", on_one_line(&told));
             }
         }
         let (would, written) = match (dry, self.refused.is_empty()) {

@@ -2,6 +2,7 @@
 //!
 //! In: a family. Out: for each of its orders where it is, which flags it has, which timers run.
 
+use super::terminal::on_one_line;
 use crate::context::Value;
 use crate::drive::{Family, OrderName};
 use crate::graph::{TimerId, Workflow};
@@ -43,7 +44,8 @@ pub(super) fn order(family: &Family<'_>, name: &OrderName, instance: &Instance) 
     add("flags", flags(family, instance));
     add("context", context(workflow, instance));
     add("timers", timers(family, instance));
-    lines.join("\n") + "\n"
+    let lines = lines.iter().map(|line| on_one_line(line) + "\n");
+    lines.collect()
 }
 
 /// Boolean flags that are true, and others with their values.

@@ -1,11 +1,12 @@
 //! Tables for people.
 //!
 //! In: a header and rows of text. Out: aligned columns without frames, wrapped to the terminal where
-//! there is one; elsewhere a row is one line, so that `grep` and `cut` work.
+//! there is one; elsewhere a row is one line, so that `grep` and `cut` work. Control characters are shown escaped,
+//! and so are line ends, but for those of cells between lines.
 
 use comfy_table::{ContentArrangement, Table};
 
-use super::terminal::harmless;
+use super::terminal::{harmless, on_one_line};
 
 /// How many columns a framed table fills where there is no terminal.
 const WIDTH: usize = 140;
@@ -16,6 +17,8 @@ pub(super) fn plain<const N: usize>(
     rows: impl IntoIterator<Item = [String; N]>,
     width: Option<usize>,
 ) -> String {
+    let rows = rows.into_iter();
+    let rows = rows.map(|row| row.map(|cell| on_one_line(&cell)));
     let mut table = filled(header.map(str::to_uppercase), rows, width);
     table.load_style(comfy_table::presets::NOTHING);
     for column in table.column_iter_mut() {

@@ -184,7 +184,12 @@ pub(super) fn harmless(text: &str) -> String {
     shown
 }
 
+/// The same on one line: line ends are shown too.
+pub(super) fn on_one_line(text: &str) -> String {
+    harmless(text).replace('\n', "\\n")
+}
+
 /// Whether a character changes the direction in which text is shown.
 fn is_bidi(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

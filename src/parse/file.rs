@@ -5,6 +5,7 @@
 //! the same for both.
 
 use super::decode::{Decode, Decoder, value};
+use super::kind::other_kind;
 use super::problems::Problems;
 use super::tree::{Kind, Node};
 use super::{EMPTY_FILE, MAX_BYTES, reading, too_large};
@@ -33,7 +34,13 @@ pub(crate) fn whole<T: Decode>(
                 }
                 None
             }
-            Some(root) => value(root, &mut Decoder::new(source, &mut problems)),
+            Some(root) => match other_kind::<T>(root) {
+                Some(found) => {
+                    problems.push(found);
+                    None
+                }
+                None => value(root, &mut Decoder::new(source, &mut problems)),
+            },
         };
         (decoded, problems.into_report())
     })

@@ -14,6 +14,7 @@ mod file;
 pub(crate) mod id;
 #[cfg(any(feature = "cli", feature = "serve", feature = "restate"))]
 mod json;
+mod kind;
 mod listing;
 mod placement;
 pub(crate) mod problems;
@@ -154,7 +155,8 @@ pub(crate) fn document<'a>(
     root: &Node<'_>,
     problems: &mut Problems,
 ) -> Option<Document> {
-    if let Some(diagnostic) = other_version(root) {
+    let other = kind::other_kind::<Document>(root);
+    if let Some(diagnostic) = other.or_else(|| other_version(root)) {
         problems.push(diagnostic);
         return None;
     }

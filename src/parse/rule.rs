@@ -34,6 +34,8 @@ rules! {
     TOO_DEEP = "too-deep",
     /// The file is too large.
     TOO_LARGE = "too-large",
+    /// The file is one of another kind than is read.
+    OTHER_KIND_OF_FILE = "other-kind-of-file",
     /// The file is of a format version that is not read.
     UNSUPPORTED_VERSION = "unsupported-version",
 }

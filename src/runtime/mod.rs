@@ -68,8 +68,8 @@ pub mod postgres;
 
 pub use deployment::{Compiled, Deploy, DeployError};
 pub use engine::{
-    Backoff, Engine, EngineError, Migration, MigrationReport, Outlived, OutlivedPage, Tampered,
-    Verified,
+    Backoff, Engine, EngineError, Fired, Migration, MigrationReport, Outlived, OutlivedPage,
+    Tampered, Verified,
 };
 pub use failures::Failure;
 pub use handle::{Clock, Runtime, RuntimeError, SystemClock};

@@ -48,7 +48,9 @@ pub(super) fn text(answer: &Why) -> String {
         lines.push(String::new());
         lines.push(ending(answer, search));
     }
-    lines.join("\n") + "\n"
+    // Values come from outside: a line stays a line, whatever they hold.
+    let lines = lines.iter().map(|line| line.replace('\n', "\\n") + "\n");
+    lines.collect()
 }
 
 /// What would have to be different.

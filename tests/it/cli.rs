@@ -25,6 +25,60 @@ fn every_command_prints_what_its_transcript_shows() {
     });
 }
 
+/// A workflow whose orders move every second.
+#[cfg(target_os = "linux")]
+const BEAT: &str = "
+flagstate: 1
+workflow: beat
+actors: [clerk]
+initial: one
+states:
+  one: { timers: { beat: { after: 1s, to: two } } }
+  two: { timers: { beat: { after: 1s, to: one } } }
+  still: { final: true }
+transitions:
+  stop: { by: clerk, from: [one, two], to: still }
+";
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_long_work_shows_on_a_terminal_that_it_goes_on() {
+    if Command::new("script").arg("--version").output().is_err() {
+        crate::tell::skipped("how far a work is: there is no `script`, which lends a terminal");
+        return;
+    }
+    let place = Place::copy_of(Path::new("tests/cmd/streams"), "terminal");
+    fs::write(place.0.join("beat.yaml"), BEAT).expect("a file");
+    let of = |what: &str| format!("flagstate orders {what} --store sqlite:orders.db");
+    let told = |line: &str| {
+        let Output { stdout, stderr, .. } = place.shell(line);
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+        (text(stdout), text(stderr))
+    };
+    let on_a_terminal = |what: &str| {
+        let line = format!("stty cols 100 rows 30; {}", of(what));
+        told(&format!("TERM=xterm script -qec '{line}' /dev/null")).0
+    };
+    told(&of("deploy beat.yaml"));
+    for order in ["o1", "o2"] {
+        let create = of(&format!("create {order} --workflow beat"));
+        told(&format!(
+            "{create} --at $(date -u -d '6000 seconds ago' +%FT%TZ)"
+        ));
+    }
+    let tick = on_a_terminal("tick");
+    assert!(tick.contains(" steps, "), "{tick}");
+    assert!(tick.contains("timers of 2 orders fired"), "{tick}");
+    let verify = on_a_terminal("verify");
+    assert!(verify.contains(" orders, "), "{verify}");
+    assert!(verify.contains("as written: 2 orders with 1"), "{verify}");
+    let (out, err) = told(&of("verify"));
+    assert!(
+        out.starts_with("as written") && err.is_empty(),
+        "{out}{err}"
+    );
+}
+
 /// A folder of its own outside the repository, so that no configuration or ignore file above it counts.
 pub(crate) struct Place(PathBuf);
 

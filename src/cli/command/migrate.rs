@@ -10,13 +10,10 @@ use crate::cli::disk::Disk;
 use crate::cli::moved::{Account, Moved};
 use crate::cli::objects::{Object, objects};
 use crate::cli::{CliError, CliErrors, Exit, Terminal, disk, given, open};
-use crate::document::Literal;
-use crate::drive;
 use crate::graph::Workflow;
 use crate::instance::{Site, Stored};
 use crate::load::Library;
 use crate::migrate::{self, Plan, PlanFile, Sites};
-use crate::source::Span;
 use crate::time::Instant;
 
 /// Bring orders of one version of a workflow to another, by a plan
@@ -65,8 +62,8 @@ pub(in crate::cli) struct Migrate {
         conflicts_with = "dry_run"
     )]
     out: Option<PathBuf>,
-    /// Replace a plan that is there
-    #[arg(long, requires = "init")]
+    /// Replace the file that is written to
+    #[arg(long, requires = "out", conflicts_with = "dry_run")]
     force: bool,
     /// The old version, where the plan does not name its file, or names another
     #[arg(long, value_name = "FILE")]
@@ -194,7 +191,10 @@ impl Migrate {
                 .into());
         }
         let bound = Bound::of(plan, &self.set)?;
-        let mut draft = self.out.as_deref().map(disk::Draft::new).transpose()?;
+        let draft = self.out.as_deref();
+        let mut draft = draft
+            .map(|path| disk::Draft::new(path, self.force))
+            .transpose()?;
         let mut account = Account::default();
         let mut lines = BTreeMap::new();
         for object in objects(orders)? {
@@ -259,9 +259,13 @@ impl Bound {
                 return Err(error.into());
             }
         }
+        let typed = |workflow: &Workflow| {
+            let set = set.iter().filter(|(name, _)| known(workflow, name));
+            given::settings(workflow, set)
+        };
         let bound = Self {
-            old: plain(plan.old, set),
-            new: plain(plan.new, set),
+            old: typed(plan.old)?,
+            new: typed(plan.new)?,
         };
         // What does not fit is told once, and not with every order.
         for (workflow, given) in [(plan.old, &bound.old), (plan.new, &bound.new)] {
@@ -270,23 +274,6 @@ impl Bound {
         }
         Ok(bound)
     }
-}
-
-/// The values of settings that a version has, as it types them.
-fn plain(workflow: &Workflow, set: &[(String, String)]) -> BTreeMap<String, Json> {
-    let mut given = BTreeMap::new();
-    for (name, text) in set {
-        let mut settings = workflow.settings.rows().iter();
-        if let Some(declared) = settings.find(|setting| setting.name == *name) {
-            let literal = Literal {
-                text: text.clone(),
-                quoted: false,
-                span: Span::default(),
-            };
-            given.insert(name.clone(), drive::plain_of(&literal, Some(&declared.ty)));
-        }
-    }
-    given
 }
 
 fn site(workflow: &Workflow, given: &BTreeMap<String, Json>) -> Result<Site, Vec<String>> {

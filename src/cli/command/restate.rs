@@ -1,8 +1,8 @@
 //! `flagstate restate`: orders on a Restate cluster.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::cli::listen::Listen;
 use crate::cli::{Exit, Terminal};
 
 /// Run orders on Restate
@@ -66,9 +66,10 @@ struct Serve {
         requires = "workflows"
     )]
     tenant: String,
-    /// Where to listen for Restate; other machines are heard only with `--trust-network`
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9080")]
-    listen: SocketAddr,
+    /// Where to listen for Restate: an address or a name, and a port; other machines are heard only with
+    /// `--trust-network`
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:9080")]
+    listen: Listen,
     /// Whoever reaches the address may move orders: nobody but Restate can
     #[arg(long)]
     trust_network: bool,
@@ -102,7 +103,6 @@ impl Serve {
 #[cfg(feature = "restate")]
 mod run {
     use std::collections::BTreeMap;
-    use std::net::TcpListener;
     use std::path::{Path, PathBuf};
 
     use ignore::overrides::Override;
@@ -115,8 +115,8 @@ mod run {
 
     impl Serve {
         pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
-            let address = self.listen;
-            if !self.trust_network && !address.ip().is_loopback() {
+            if !self.trust_network && !self.listen.is_local() {
+                let address = self.listen.written();
                 let error = CliError::new(format!(
                     "whoever reaches `{address}` could move orders past Restate"
                 ));
@@ -133,9 +133,7 @@ mod run {
                 let deployed = engine.deploy(deploy, now);
                 deployed.map_err(|error| CliError::new(error.to_string()))?;
             }
-            let taken = |error| CliError::new(format!("cannot listen on `{address}`: {error}"));
-            let listener = TcpListener::bind(address).map_err(taken)?;
-            let bound = listener.local_addr().map_err(taken)?;
+            let (listener, bound) = self.listen.bind()?;
             log_to_stderr(self.log.form());
             terminal.line(&format!("serving Restate on http://{bound}"));
             match restate::serve(listener, engine.into_store()) {

@@ -230,7 +230,7 @@ fn is_clean(report: &Report, sources: &SourceMap, terminal: &mut Terminal) -> bo
 
 /// The settings of a site: those given, typed as declared, and the defaults of all others.
 fn site(workflow: &Workflow, set: &[(String, String)]) -> Result<Site, CliErrors> {
-    bound(workflow, &given::settings(workflow, set))
+    bound(workflow, &given::settings(workflow, set)?)
 }
 
 fn bound(workflow: &Workflow, given: &BTreeMap<String, Json>) -> Result<Site, CliErrors> {

@@ -1,8 +1,8 @@
 //! `flagstate serve`: orders over HTTP.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::cli::listen::Listen;
 use crate::cli::{Exit, Terminal};
 
 /// Serve orders over HTTP
@@ -53,9 +53,9 @@ pub(in crate::cli) struct Serve {
         required_unless_present_any = ["new_token", "new_webhook", "openapi"]
     )]
     store: Option<String>,
-    /// Where to listen; other machines are heard only with `--tokens`
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
-    listen: SocketAddr,
+    /// Where to listen: an address or a name, and a port; other machines are heard only with `--tokens`
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8080")]
+    listen: Listen,
     /// Who may ask: a file of tokens by tenant, in TOML
     #[arg(long, value_name = "FILE")]
     tokens: Option<PathBuf>,
@@ -138,7 +138,6 @@ impl Serve {
 
 #[cfg(feature = "serve")]
 mod run {
-    use std::net::TcpListener;
     use std::path::PathBuf;
     use std::time::Duration;
 
@@ -181,8 +180,8 @@ mod run {
             let tokens = read(self.tokens.as_ref(), "tokens", Tokens::read)?;
             let webhooks = read(self.webhooks.as_ref(), "webhooks", Webhooks::read)?;
             let retention = read(self.retention.as_ref(), "retention", Retention::read)?;
-            let address = self.listen;
-            if tokens.is_none() && !address.ip().is_loopback() {
+            if tokens.is_none() && !self.listen.is_local() {
+                let address = self.listen.written();
                 let error = CliError::new(format!(
                     "without `--tokens`, `{address}` would let anybody move orders"
                 ));
@@ -191,9 +190,7 @@ mod run {
             }
             let name = self.store.as_deref().unwrap_or_default();
             let engine = store::create(name)?;
-            let taken = |error| CliError::new(format!("cannot listen on `{address}`: {error}"));
-            let listener = TcpListener::bind(address).map_err(taken)?;
-            let bound = listener.local_addr().map_err(taken)?;
+            let (listener, bound) = self.listen.bind()?;
             log_to_stderr(self.log.form());
             terminal.line(&format!("listening on http://{bound}"));
             let options = Options {

@@ -71,6 +71,19 @@ pub struct Engine<S> {
     listener: Listener,
     /// Whether there was no room for the last commit.
     is_full: bool,
+    /// How many steps it has written.
+    steps: usize,
+}
+
+/// What fired in a group.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Fired {
+    /// How many orders something was due of.
+    pub orders: usize,
+    /// How many of these had more due than fires at once, so that they are due still.
+    pub behind: usize,
+    /// How many steps were made, those of other orders that it led to included.
+    pub steps: usize,
 }
 
 /// What each request was told; nothing yet where it is still open.
@@ -97,6 +110,7 @@ impl<S: Store> Engine<S> {
             compiled,
             listener: Listener::default(),
             is_full: false,
+            steps: 0,
         }
     }
 
@@ -222,33 +236,40 @@ impl<S: Store> Engine<S> {
         Err(StoreError::Busy(busy))
     }
 
-    /// Fires what is due by now, in one group; how many orders that were. Where orders slept for very long, a
+    /// Fires what is due by now, in one group. Where orders slept for very long, a
     /// group is over once it has made ten thousand steps, so that others are not kept waiting. An order that
     /// cannot go on is told as a failure, and is not due again before somebody [lets it go on](Self::resume).
     ///
     /// # Errors
     /// When the store fails; or the time is one that cannot be written.
-    pub fn fire_due(&mut self, now: Instant) -> Result<usize, StoreError> {
+    pub fn fire_due(&mut self, now: Instant) -> Result<Fired, StoreError> {
         batch::check_now(now).map_err(StoreError::Failed)?;
         let due = self.store.due(now, GROUP)?;
         let ticks: Vec<Request> = due.iter().cloned().map(Request::Tick).collect();
+        let before = self.steps;
         let replies = self.handle_some(&ticks, STEPS, now);
-        let count = replies.len();
+        let mut fired = Fired {
+            orders: replies.len(),
+            behind: 0,
+            steps: self.steps - before,
+        };
         for (key, reply) in due.iter().zip(replies) {
             // Where the order itself did not answer, it would be due for ever.
-            let (Answer::Stuck { reason: why }
-            | Answer::Refused {
-                message: why,
-                receipt: None,
-                ..
-            }) = reply?.answer
-            else {
-                continue;
-            };
-            self.store.set_stuck(key, Some(&why))?;
-            self.listener.hear(&Failure::stuck(key.clone(), why));
+            match reply?.answer {
+                Answer::Stuck { reason: why }
+                | Answer::Refused {
+                    message: why,
+                    receipt: None,
+                    ..
+                } => {
+                    self.store.set_stuck(key, Some(&why))?;
+                    self.listener.hear(&Failure::stuck(key.clone(), why));
+                }
+                Answer::Behind(_) => fired.behind += 1,
+                _ => {}
+            }
         }
-        Ok(count)
+        Ok(fired)
     }
 
     /// Writes the units by root, and tells what of them tells of failures; gives the roots of those that lost a
@@ -270,6 +291,9 @@ impl<S: Store> Engine<S> {
             Err(_) => {}
         }
         let written = written?;
+        let done = units.iter().zip(&written).filter(|(_, written)| **written);
+        let changes = done.flat_map(|(unit, _)| unit);
+        self.steps += changes.map(|change| change.journal.len()).sum::<usize>();
         let lost = roots
             .into_iter()
             .zip(written)

@@ -18,7 +18,7 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
     let document = facts.document;
     let defaults = document.defaults.iter();
     defaults.for_each(|defaults| list(&defaults.by, report));
-    for event in document.transitions.iter() {
+    for event in &document.transitions {
         let event = &event.value;
         for row in event.moves.iter().chain([&event.single]) {
             moved(row, report);
@@ -27,7 +27,7 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
     for automatic in &document.always {
         list(&automatic.from, report);
     }
-    for group in document.groups.iter() {
+    for group in &document.groups {
         if let Members::Names(states) = &group.value.members {
             list(states, report);
         }
@@ -50,7 +50,7 @@ fn list(names: &OneOrMany<Name>, report: &mut Report) {
         return;
     }
     let mut first: BTreeMap<&str, Span> = BTreeMap::new();
-    for name in names.iter() {
+    for name in names {
         let Some(&earlier) = first.get(name.value.as_str()) else {
             first.insert(&name.value, name.span);
             continue;

@@ -76,7 +76,7 @@ fn come_to(workflow: &Workflow) -> BTreeSet<StateId> {
     let mut seen: BTreeSet<Vec<StateId>> = BTreeSet::new();
     let mut open: Vec<Instance> = vec![made.instance];
     while let Some(order) = open.pop() {
-        if !seen.insert(order.configuration.iter().copied().collect()) {
+        if !seen.insert(order.configuration.clone()) {
             continue;
         }
         open.extend(workflow.events.rows().iter().map(|event| {

@@ -1,5 +1,6 @@
 //! Who may ask for what.
 
+use std::net::SocketAddr;
 use std::process::{Command, Output};
 
 use serde_json::json;
@@ -178,6 +179,21 @@ fn tenants_see_their_own_orders_alone() {
 }
 
 #[test]
+fn a_server_listens_where_a_name_leads() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = format!("sqlite:{}", folder.path().join("orders.db").display());
+    let mut command = Command::new(env!("CARGO_BIN_EXE_flagstate"));
+    command.args(["serve", "--listen", "localhost:0", "--store", &store]);
+    let server = Server::begin(command, folder);
+    let address: SocketAddr = server.address().parse().unwrap();
+    assert!(
+        address.ip().is_loopback() && address.port() > 0,
+        "{address}"
+    );
+    server.get("/healthz").ok();
+}
+
+#[test]
 fn without_tokens_only_this_machine_is_heard() {
     for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
         let folder = tempfile::tempdir().unwrap();
@@ -187,6 +203,18 @@ fn without_tokens_only_this_machine_is_heard() {
         let told = String::from_utf8(output.stderr).unwrap();
         assert!(told.contains("would let anybody move orders"), "{told}");
         assert!(!folder.path().join("orders.db").exists());
+    }
+    // Nor where a name means others, or nobody.
+    for (address, problem) in [
+        ("nowhere.invalid:0", "`nowhere.invalid` has no address"),
+        ("8080", "write it as HOST:PORT"),
+        (":8080", "write it as HOST:PORT"),
+        ("localhost:99999", "write it as HOST:PORT"),
+    ] {
+        let output = flagstate(&["serve", "--store", "sqlite:none.db", "--listen", address]);
+        assert_eq!(output.status.code(), Some(2));
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.contains(problem), "{told}");
     }
     let server = Server::with_shop(&[]);
     // A page in a browser says where it comes from, or has the server under another name.

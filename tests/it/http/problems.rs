@@ -53,6 +53,7 @@ fn each_mistake_has_its_problem() {
     );
     expect(server.get("/v1/orders?flag=contracted"), "invalid-query");
     expect(server.get("/v1/orders?limit=0"), "invalid-query");
+    expect(server.get("/v1/orders?limit=5000"), "invalid-query");
     expect(server.get("/v1/orders/o1?at=yesterday"), "invalid-query");
     expect(server.get("/v1/orders?state=boked"), "invalid-request");
     expect(server.get("/v1/orders/o77"), "unknown-order");

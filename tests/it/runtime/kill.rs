@@ -233,7 +233,7 @@ impl Story {
             paid[*order] += 1;
         }
         std::thread::sleep(std::time::Duration::from_millis(1_100));
-        while engine.fire_due(SystemClock.now()).unwrap() > 0 {}
+        while engine.fire_due(SystemClock.now()).unwrap().orders > 0 {}
         for (order, paid) in paid.iter().enumerate() {
             let key = OrderKey::new("shop", format!("o{order}"));
             let view = engine.get(&key).unwrap().unwrap();

@@ -244,7 +244,7 @@ fn a_family_comes_over_and_goes_back_and_its_journals_tell_of_both() {
     );
     let view = engine.get(&key("b")).unwrap().unwrap();
     assert_eq!(view.timers["basket.expires"], "2026-01-05T09:20:00Z");
-    assert_eq!(engine.fire_due(at(1_200)).unwrap(), 2);
+    assert_eq!(engine.fire_due(at(1_200)).unwrap().orders, 2);
     assert_eq!(status(&mut engine, "a2"), ("dropped".to_owned(), 2));
     let parent = engine.as_of(&key("a"), at(1_200)).unwrap().unwrap();
     assert_eq!(parent.children["parts"].by_state.get("dropped"), 1);

@@ -6,7 +6,7 @@ use flagstate::context::Actor;
 use flagstate::instance::{Event, EventKind, Override};
 use flagstate::runtime::row::Find;
 use flagstate::runtime::{
-    Answer, Backoff, Create, Deploy, DeployError, Engine, EngineError, Fire, Import, Memory,
+    Answer, Backoff, Create, Deploy, DeployError, Engine, EngineError, Fire, Fired, Import, Memory,
     OrderKey, Parent, Query, Reply, Request, Store,
 };
 use flagstate::time::Duration;
@@ -268,7 +268,7 @@ fn orders_stay_under_what_they_were_made_under() {
     assert_ne!(first.deployment, second.deployment);
     assert_eq!(first.timers["cart.expires"], "2026-01-05T09:20:00Z");
     assert_eq!(second.timers["cart.expires"], "2026-01-05T09:05:01Z");
-    assert_eq!(engine.fire_due(at(301)).unwrap(), 1);
+    assert_eq!(engine.fire_due(at(301)).unwrap().orders, 1);
     assert_eq!(
         engine
             .get(&OrderKey::new("shop", "a"))
@@ -293,8 +293,8 @@ fn an_order_that_cannot_be_read_is_stuck_and_holds_up_nobody() {
         body.replace("\"cart\"", "\"basket\"")
     });
     let mut engine = Engine::new(memory);
-    assert_eq!(engine.fire_due(at(1_200)).unwrap(), 2);
-    assert_eq!(engine.fire_due(at(1_200)).unwrap(), 0);
+    assert_eq!(engine.fire_due(at(1_200)).unwrap().orders, 2);
+    assert_eq!(engine.fire_due(at(1_200)).unwrap().orders, 0);
     assert_eq!(
         engine
             .get(&OrderKey::new("shop", "b"))
@@ -370,7 +370,14 @@ fn an_order_that_slept_for_very_long_comes_to_the_present_in_commits_of_their_ow
     let create = Create::new("t", "heart", "b", Actor::new("user"));
     engine.handle(&[Request::Create(create)], at(0)).unwrap();
     let fired = std::iter::from_fn(|| Some(engine.fire_due(now).unwrap()));
-    assert_eq!(fired.take_while(|&orders| orders > 0).count(), 3);
+    let fired: Vec<Fired> = fired.take_while(|fired| fired.orders > 0).collect();
+    let behind: Vec<usize> = fired.iter().map(|fired| fired.behind).collect();
+    assert_eq!(
+        behind,
+        [1, 1, 0],
+        "it is due until it has come to the present"
+    );
+    assert_eq!(fired.iter().map(|fired| fired.steps).sum::<usize>(), 25_000);
 }
 
 #[test]
@@ -386,8 +393,13 @@ fn orders_that_slept_for_very_long_leave_room_for_others() {
     // Each is four thousand beats behind: a group ends with the third of them.
     let now = at(4_000 * 60);
     let fired = std::iter::from_fn(|| Some(engine.fire_due(now).unwrap()));
-    let fired: Vec<usize> = fired.take_while(|&orders| orders > 0).collect();
-    assert_eq!(fired, [3, 3, 3, 3]);
+    let fired: Vec<Fired> = fired.take_while(|fired| fired.orders > 0).collect();
+    let group = Fired {
+        orders: 3,
+        behind: 0,
+        steps: 12_000,
+    };
+    assert_eq!(fired, [group; 4]);
     for name in &names {
         let view = engine.get(&OrderKey::new("t", name.clone())).unwrap();
         assert_eq!(view.unwrap().version, 4_001, "{name}");
@@ -436,7 +448,7 @@ fn an_order_that_ran_elsewhere_goes_on_from_where_it_stands() {
     assert_eq!((receipt.status.as_str(), receipt.version), ("placed", 1));
     assert_eq!(replies[1].answer, Answer::Exists { version: 1 });
     // Its reminder comes when it would have, and its journal makes it again.
-    assert_eq!(engine.fire_due(at(3_660)).unwrap(), 2);
+    assert_eq!(engine.fire_due(at(3_660)).unwrap().orders, 2);
     let key = OrderKey::new("shop", "b");
     assert_eq!(engine.get(&key).unwrap().unwrap().version, 2);
     assert_eq!(engine.verify(&key).unwrap().unwrap().unwrap().steps, 2);

@@ -294,13 +294,14 @@ impl Tick {
         });
         let now = super::now()?;
         let mut orders = 0_usize;
-        let progress = terminal.progress(None, "orders");
+        let progress = terminal.progress(None, "steps");
         let ended = loop {
             match engine.fire_due(now) {
-                Ok(0) => break Ok(()),
+                Ok(fired) if fired.orders == 0 => break Ok(()),
                 Ok(fired) => {
-                    orders += fired;
-                    progress.advance(fired as u64);
+                    // Those that are due still are counted once nothing more of them is due.
+                    orders += fired.orders - fired.behind;
+                    progress.advance(fired.steps as u64);
                 }
                 Err(error) => break Err(failed(&error)),
             }

@@ -32,7 +32,7 @@ impl Deploy {
         let deploy = runtime::Deploy {
             tenant: self.place.tenant().to_owned(),
             files,
-            settings: given::settings(&workflow, &self.set),
+            settings: given::settings(&workflow, &self.set)?,
         };
         let mut reach = self.place.reach_or_make()?;
         let earlier = reach.current(&deploy.tenant, &workflow.name)?;

@@ -1,6 +1,7 @@
 //! `flagstate orders effects`: what steps ask of the outside, handed out by hand or by a script.
 
 use super::operate::{Fate, Handed};
+use super::reach::Reach;
 use super::{Format, Place};
 use crate::cli::{CliError, CliErrors, Exit, Terminal, json, table};
 use crate::time::Duration;
@@ -97,16 +98,18 @@ impl Effects {
                 format,
                 place,
             } => {
-                let claimed = place.reach()?.claim(place.tenant(), *lease, *limit)?;
-                return Ok(show(&claimed, *format, terminal));
+                let mut reach = place.reach()?;
+                let claimed = reach.claim(place.tenant(), *lease, *limit)?;
+                return show(&claimed, *format, (place, &mut reach, terminal));
             }
             What::Dead {
                 limit,
                 format,
                 place,
             } => {
-                let dead = place.reach_to_read()?.dead(place.tenant(), *limit)?;
-                return Ok(show(&dead, *format, terminal));
+                let mut reach = place.reach_to_read()?;
+                let dead = reach.dead(place.tenant(), *limit)?;
+                return show(&dead, *format, (place, &mut reach, terminal));
             }
             What::Ack {
                 effect,
@@ -136,20 +139,24 @@ impl Effects {
             terminal.line(&format!("`{effect}` {what}"));
             return Ok(Exit::Clean);
         }
-        let (problem, help) = match is_revived {
-            true => (
-                "was not given up",
-                "`flagstate orders effects dead` shows those that were",
-            ),
-            false => (
-                "is not handed out at this attempt",
-                "it was settled, was handed out again since, or is none",
-            ),
-        };
-        let error = CliError::new(format!("`{effect}` {problem}"));
-        terminal.mistake(&error.help(help));
+        terminal.mistake(&unsettled(effect, is_revived));
         Ok(Exit::Findings)
     }
+}
+
+/// What is wrong where there is nothing to settle.
+fn unsettled(effect: &str, is_revived: bool) -> CliError {
+    let (problem, help) = match is_revived {
+        true => (
+            "was not given up",
+            "`flagstate orders effects dead` shows those that were",
+        ),
+        false => (
+            "is not handed out at this attempt",
+            "it was settled, was handed out again since, or is none",
+        ),
+    };
+    CliError::new(format!("`{effect}` {problem}")).help(help)
 }
 
 /// What is wrong where the effect is another tenant's.
@@ -160,14 +167,21 @@ fn stranger(effect: &str, place: &Place) -> Option<CliError> {
     (!is_own).then(|| error.help("ids begin with the tenant: TENANT/ORDER/STEP.PLACE"))
 }
 
-fn show(effects: &[Handed], format: Format, terminal: &mut Terminal) -> Exit {
+fn show(
+    effects: &[Handed],
+    format: Format,
+    (place, reach, terminal): (&Place, &mut Reach, &mut Terminal),
+) -> Result<Exit, CliErrors> {
+    if effects.is_empty() {
+        place.doubt(reach, terminal)?;
+    }
     if format == Format::Json {
         terminal.line(&json(&effects));
-        return Exit::Clean;
+        return Ok(Exit::Clean);
     }
     if effects.is_empty() {
         terminal.summary("none");
-        return Exit::Clean;
+        return Ok(Exit::Clean);
     }
     let rows = effects.iter().map(|effect| {
         [
@@ -181,5 +195,5 @@ fn show(effects: &[Handed], format: Format, terminal: &mut Terminal) -> Exit {
     let header = ["id", "effect", "attempt", "asked", "error"];
     let text = table::plain(header, rows, terminal.width());
     terminal.print(&text);
-    Exit::Clean
+    Ok(Exit::Clean)
 }

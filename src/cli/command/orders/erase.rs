@@ -72,6 +72,9 @@ impl Erase {
                         break;
                     }
                 }
+                if told.erased == 0 {
+                    self.place.doubt(&mut reach, terminal)?;
+                }
             }
         }
         terminal.summary(&match told.erased {

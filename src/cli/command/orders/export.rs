@@ -30,18 +30,22 @@ impl Export {
         loop {
             let page = engine.export(tenant, after.as_deref());
             let page = page.map_err(|error| failed(&error))?;
+            progress.advance(page.orders.len() as u64);
+            let mut lines = String::new();
             for order in page.orders {
-                progress.advance(1);
                 match order {
                     Ok(order) => {
-                        terminal.line(&serde_json::to_string(&order).unwrap_or_default());
+                        lines += &serde_json::to_string(&order).unwrap_or_default();
+                        lines.push('\n');
                     }
                     Err(error) => {
                         unreadable = true;
-                        terminal.error(&CliError::new(error.to_string()));
+                        let error = CliError::new(error.to_string());
+                        progress.aside(|| terminal.error(&error));
                     }
                 }
             }
+            progress.aside(|| terminal.print(&lines));
             after = page.next;
             if after.is_none() {
                 break;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::{Place, failed};
 use crate::cli::objects::objects;
+use crate::cli::progress::Progress;
 use crate::cli::{CliError, CliErrors, Exit, Terminal, disk, given};
 use crate::context::Actor;
 use crate::runtime::engine::GROUP;
@@ -36,13 +37,13 @@ pub(super) struct Import {
 const TOLD: u64 = 20;
 
 /// What became of the lines.
-#[derive(Default)]
 struct Account {
     imported: u64,
     known: u64,
     refused: u64,
     /// How many refusals are told, where that is bounded.
     told: Option<u64>,
+    progress: Progress,
 }
 
 /// An order with the line that it stands in.
@@ -57,16 +58,18 @@ impl Import {
             true => None,
             false => Some(disk::lines(&self.file)?.count() as u64),
         };
-        let progress = terminal.progress(count, "orders");
         let is_for_a_person = terminal.width().is_some() && !self.all;
         let mut account = Account {
+            imported: 0,
+            known: 0,
+            refused: 0,
             told: is_for_a_person.then_some(TOLD),
-            ..Account::default()
+            progress: terminal.progress(count, "orders"),
         };
         let mut group: Vec<Line> = Vec::new();
         for object in objects(&self.file)? {
             let object = object?;
-            progress.advance(object.lines);
+            account.progress.advance(object.lines);
             match self.read(&object.text) {
                 Ok(request) => group.push((object.line, request)),
                 Err(problem) => account.refuse(object.line, &problem, terminal),
@@ -76,13 +79,14 @@ impl Import {
             }
         }
         bring(&mut engine, &mut group, now, (&mut account, terminal))?;
-        progress.finish();
         let Account {
             imported,
             known,
             refused,
             told,
+            progress,
         } = account;
+        progress.finish();
         let untold = refused.saturating_sub(told.unwrap_or(refused));
         if untold > 0 {
             terminal.line(&format!("and {untold} more: `--all` tells of each"));
@@ -141,6 +145,7 @@ impl Account {
         if self.told.is_some_and(|told| self.refused > told) {
             return;
         }
-        terminal.mistake(&CliError::new(format!("line {line}: {problem}")));
+        let error = CliError::new(format!("line {line}: {problem}"));
+        self.progress.aside(|| terminal.mistake(&error));
     }
 }

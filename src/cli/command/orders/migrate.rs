@@ -7,7 +7,7 @@ use serde_json::json as object;
 use super::reach::Reach;
 use super::{Format, Place};
 use crate::cli::command::migrate::beside;
-use crate::cli::terminal::harmless;
+use crate::cli::terminal::on_one_line;
 use crate::cli::{CliError, CliErrors, Exit, Terminal, json, open, table};
 use crate::context::Actor;
 use crate::migrate;
@@ -129,7 +129,7 @@ impl Migrate {
         }
         for (order, reasons) in &report.refused {
             let reasons = reasons.join("; ");
-            terminal.line(&harmless(&format!("`{order}` is refused: {reasons}")));
+            terminal.line(&on_one_line(&format!("`{order}` is refused: {reasons}")));
         }
         let came = match self.dry_run {
             true => "would come over",

@@ -168,6 +168,17 @@ impl Place {
         }
     }
 
+    /// Says, where nothing was found, that nothing was ever deployed for the tenant: its name may be mistyped.
+    fn doubt(&self, reach: &mut Reach, terminal: &mut Terminal) -> Result<(), CliError> {
+        let tenant = self.tenant();
+        if !reach.has_deployments(tenant)? {
+            terminal.note(&format!(
+                "no workflow is deployed for the tenant `{tenant}`"
+            ));
+        }
+        Ok(())
+    }
+
     /// An order; of nobody where it is not known here whose it is.
     fn key(&self, order: &str) -> OrderKey {
         OrderKey::new(self.known().unwrap_or_default(), order)

@@ -12,7 +12,9 @@ use crate::cli::store::AnyEngine;
 use crate::context::Actor;
 use crate::graph::Workflow;
 use crate::instance::Event;
-use crate::runtime::{EngineError, OrderKey, OrderPage, OrderView, Query, Reply, Request};
+use crate::runtime::{
+    EngineError, OrderKey, OrderPage, OrderView, Query, Reply, Request, Store as _,
+};
 
 /// Who has the orders.
 pub(super) enum Reach {
@@ -60,6 +62,18 @@ impl Reach {
             Self::Store(engine) => Ok(said(engine.workflow(tenant, name))?.map(Some)),
             #[cfg(feature = "serve")]
             Self::Server(server) => server.workflow(name),
+        }
+    }
+
+    /// Whether anything was ever deployed for a tenant; a server does not tell, and is believed.
+    pub(super) fn has_deployments(&mut self, tenant: &str) -> Result<bool, CliError> {
+        match self {
+            Self::Store(engine) => {
+                let deployments = engine.store().deployments(tenant);
+                Ok(!deployments.map_err(|error| failed(&error))?.is_empty())
+            }
+            #[cfg(feature = "serve")]
+            Self::Server(_) => Ok(true),
         }
     }
 

@@ -41,6 +41,7 @@ impl Resume {
         let mut told = (0, Exit::Clean);
         if self.all {
             let mut after = None;
+            let mut is_any = false;
             loop {
                 let page = reach.query(&Query {
                     tenant: self.place.tenant().to_owned(),
@@ -49,6 +50,7 @@ impl Resume {
                     limit: Some(PAGE),
                     ..Query::default()
                 })?;
+                is_any |= !page.orders.is_empty();
                 for view in &page.orders {
                     self.resume(&mut reach, &view.order, &mut told, terminal)?;
                 }
@@ -56,6 +58,9 @@ impl Resume {
                 if after.is_none() {
                     break;
                 }
+            }
+            if !is_any {
+                self.place.doubt(&mut reach, terminal)?;
             }
         }
         for order in &self.orders {

@@ -6,15 +6,16 @@ use std::num::NonZeroUsize;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
+use super::reach::Reach;
 use super::{Format, Place, ask, engine_failed, unknown};
 use crate::cli::store::AnyEngine;
-use crate::cli::terminal::harmless;
+use crate::cli::terminal::{harmless, on_one_line};
 use crate::cli::{CliError, CliErrors, Exit, Terminal, given, json, table};
 use crate::context::Actor;
 use crate::instance::{Event, EventKind};
 use crate::interpret::{Input, Possible};
 use crate::runtime::journal::{CauseForm, Intervention, Record, is_mark};
-use crate::runtime::{self, OrderKey, OrderView};
+use crate::runtime::{self, OrderKey, OrderPage, OrderView};
 use crate::time::Instant;
 
 /// Show an order as it stands, or as it stood
@@ -115,7 +116,7 @@ pub(super) struct Query {
     /// Those whose ids stand behind this one
     #[arg(long, value_name = "ORDER")]
     after: Option<String>,
-    /// At most so many, and no more than 1000
+    /// At most so many
     #[arg(long, value_name = "COUNT", default_value = "100")]
     limit: NonZeroUsize,
     /// How they are written
@@ -144,7 +145,7 @@ impl Get {
         };
         match self.format {
             Format::Json => terminal.line(&json(&view)),
-            Format::Text => terminal.print(&harmless(&lines(&view))),
+            Format::Text => terminal.print(&lines(&view)),
         }
         Ok(Exit::Clean)
     }
@@ -200,7 +201,8 @@ fn lines(view: &OrderView) -> String {
     list("created", vec![view.created_at.clone()]);
     list("updated", vec![view.updated_at.clone()]);
     list("stuck", view.stuck.iter().cloned().collect());
-    lines.join("\n") + "\n"
+    let lines = lines.iter().map(|line| on_one_line(line) + "\n");
+    lines.collect()
 }
 
 fn plain(value: &Json) -> String {
@@ -401,22 +403,10 @@ fn row(record: &Record) -> [String; 6] {
 impl Query {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
         let mut reach = self.place.reach_to_read()?;
-        let flag = self.flag.as_ref().map(|(name, value)| {
-            let value = serde_json::from_str(value).unwrap_or_else(|_| Json::from(value.clone()));
-            (name.clone(), value)
-        });
-        let page = reach.query(&runtime::Query {
-            tenant: self.place.tenant().to_owned(),
-            workflow: self.workflow.clone(),
-            state: self.state.clone(),
-            group: self.group.clone(),
-            flag,
-            updated_before: self.idle_since,
-            created_before: self.created_before,
-            stuck: self.stuck,
-            after: self.after.clone(),
-            limit: Some(self.limit.get()),
-        })?;
+        let page = self.found(&mut reach)?;
+        if page.orders.is_empty() {
+            self.place.doubt(&mut reach, terminal)?;
+        }
         if self.format == Format::Json {
             terminal.line(&json(&page));
             return Ok(Exit::Clean);
@@ -442,5 +432,35 @@ impl Query {
             terminal.summary(&harmless(&format!("there are more: {next}")));
         }
         Ok(Exit::Clean)
+    }
+
+    /// As many orders as are asked for. A store and a server give no more than some at once.
+    fn found(&self, reach: &mut Reach) -> Result<OrderPage, CliError> {
+        let flag = self.flag.as_ref().map(|(name, value)| {
+            let value = serde_json::from_str(value).unwrap_or_else(|_| Json::from(value.clone()));
+            (name.clone(), value)
+        });
+        let limit = self.limit.get();
+        let mut query = runtime::Query {
+            tenant: self.place.tenant().to_owned(),
+            workflow: self.workflow.clone(),
+            state: self.state.clone(),
+            group: self.group.clone(),
+            flag,
+            updated_before: self.idle_since,
+            created_before: self.created_before,
+            stuck: self.stuck,
+            after: self.after.clone(),
+            limit: Some(limit),
+        };
+        let mut page = reach.query(&query)?;
+        while page.next.is_some() && page.orders.len() < limit {
+            query.after = page.next;
+            query.limit = Some(limit - page.orders.len());
+            let more = reach.query(&query)?;
+            page.orders.extend(more.orders);
+            page.next = more.next;
+        }
+        Ok(page)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::cli::terminal::harmless;
+use crate::cli::terminal::{harmless, on_one_line};
 use crate::cli::{CliError, Exit, Terminal, json};
 use crate::runtime::{Answer, OrderKey, Receipt, Reply};
 
@@ -59,6 +59,7 @@ fn said(key: &OrderKey, reply: &Reply) -> String {
         } => {
             let stands = receipt.as_ref().map(|receipt| stands(order, receipt));
             let stands = stands.map_or(String::new(), |stands| format!("\n{stands}"));
+            let message = on_one_line(message);
             format!("refused: {message}{again}{stands}")
         }
         Answer::Behind(receipt) => format!(
@@ -85,7 +86,10 @@ fn said(key: &OrderKey, reply: &Reply) -> String {
             "the id (`--id`) was used for something else before: nothing was done; what is new takes an id of its own"
                 .to_owned()
         }
-        Answer::Stuck { reason } => format!("`{order}` cannot go on: {reason}"),
+        Answer::Stuck { reason } => {
+            let reason = on_one_line(reason);
+            format!("`{order}` cannot go on: {reason}")
+        }
         Answer::Invalid { message } => message.clone(),
     }
 }

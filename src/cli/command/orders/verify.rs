@@ -1,6 +1,7 @@
 //! `flagstate orders verify`: whether journals and orders are what was written.
 
 use super::{Place, failed};
+use crate::cli::progress::Progress;
 use crate::cli::store::AnyEngine;
 use crate::cli::{CliError, CliErrors, Exit, Terminal};
 use crate::runtime::{OrderKey, Store as _, Tampered};
@@ -43,22 +44,23 @@ impl Verify {
                     }
                     Some(Err(tampered)) => {
                         wrong += 1;
-                        terminal.mistake(&CliError::new(tampered.to_string()));
+                        let error = CliError::new(tampered.to_string());
+                        progress.aside(|| terminal.mistake(&error));
                     }
                     None if self.order.is_some() => return Ok(super::unknown(key, terminal)),
                     None => {}
                 }
+                progress.advance(1);
             }
-            progress.advance(keys.len() as u64);
             after = keys.last().cloned();
             if self.order.is_some() || keys.len() < PAGE {
                 break;
             }
         }
-        progress.finish();
         if self.order.is_none() {
-            wrong += orphans(&mut engine, terminal)?;
+            wrong += orphans(&mut engine, (&progress, terminal))?;
         }
+        progress.finish();
         if wrong > 0 {
             terminal.summary(&format!(
                 "{wrong} of {} orders are not what was written",
@@ -77,7 +79,10 @@ impl Verify {
 }
 
 /// Tells of orders that are gone while something of them is there; how many they are.
-fn orphans(engine: &mut AnyEngine, terminal: &mut Terminal) -> Result<u64, CliError> {
+fn orphans(
+    engine: &mut AnyEngine,
+    (progress, terminal): (&Progress, &mut Terminal),
+) -> Result<u64, CliError> {
     let mut count = 0;
     let mut after: Option<OrderKey> = None;
     loop {
@@ -89,7 +94,8 @@ fn orphans(engine: &mut AnyEngine, terminal: &mut Terminal) -> Result<u64, CliEr
         after = Some(last.key.clone());
         for orphan in found {
             count += 1;
-            terminal.mistake(&CliError::new(Tampered::from(orphan).to_string()));
+            let error = CliError::new(Tampered::from(orphan).to_string());
+            progress.aside(|| terminal.mistake(&error));
         }
     }
 }
