@@ -138,7 +138,8 @@ impl Working {
         };
         let made = (bringing.plan, cause);
         let who = (bringing.actor, at);
-        let (record, instance) = Record::migrated(made, &bringing.new.id, migrated, who);
+        let (record, instance) =
+            Record::migrated(made, &bringing.new.id, (&self.instance, migrated), who);
         let mut order = self.clone();
         order.deployed = Arc::clone(bringing.new);
         order.instance = instance;

@@ -18,6 +18,7 @@ mod late;
 mod migrate;
 mod model;
 pub(crate) mod personal;
+mod moved;
 mod queries;
 mod requests;
 mod retention;

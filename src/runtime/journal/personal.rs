@@ -17,7 +17,8 @@ use crate::runtime::row::JournalRow;
 /// What stands in a step for a value that is kept apart: as JSON, `{"personal":true}`.
 const MARK: &str = "personal";
 
-fn mark() -> Json {
+/// What stands in a step for a value that is kept apart.
+pub(super) fn mark() -> Json {
     json!({ MARK: true })
 }
 

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use super::form::{Asked, CauseForm, Changed, FORMAT, GuardForm, Intervention, Record, TakenForm};
+use super::personal::mark;
 use crate::context::{Actor, Value};
 use crate::graph::{Event, StateId, Trigger, Workflow};
 use crate::instance::{
@@ -91,7 +92,7 @@ impl Record {
     pub(in crate::runtime) fn migrated(
         (plan, cause): (&Plan<'_>, CauseForm),
         deployment: &str,
-        migrated: Migrated,
+        (before, migrated): (&Instance, Migrated),
         (actor, at): (&Actor, Instant),
     ) -> (Self, Instance) {
         let mut after = migrated.instance;
@@ -112,6 +113,7 @@ impl Record {
             exited: vec![migrated.from],
             entered: stands.states.clone(),
             flags: flags.collect(),
+            context: moved(plan, before, &after),
             effects: migrated.effects.into_iter().map(asked).collect(),
             armed: armed.map(|(timer, running)| (timer, running.due)).collect(),
             raised: stands.pending,
@@ -342,6 +344,36 @@ fn context(workflow: &Workflow, record: &StepRecord) -> Vec<Changed> {
         to: change.to.as_ref().map(Value::to_json),
     });
     fields.collect()
+}
+
+/// The values that are others in the new version, by their names: those of the old one, then new ones. What is
+/// personal in either is only told to differ.
+fn moved(plan: &Plan<'_>, before: &Instance, after: &Instance) -> Vec<Changed> {
+    let told = |workflow: &Workflow, order: &Instance, name: &str| {
+        let mut fields = workflow.fields.iter();
+        let (id, field) = fields.find(|(_, field)| field.name == name)?;
+        let value = order.field(id)?.to_json();
+        Some((value, field.personal))
+    };
+    let old = plan.old.fields.rows().iter();
+    let new = plan.new.fields.rows().iter();
+    let is_new = |name: &&str| old.clone().all(|field| field.name != *name);
+    let names = old.clone().map(|field| field.name.as_str());
+    let names = names.chain(new.map(|field| field.name.as_str()).filter(is_new));
+    let changes = names.filter_map(|name| {
+        let (from, to) = (told(plan.old, before, name), told(plan.new, after, name));
+        let value = |side: &Option<(Json, bool)>| side.as_ref().map(|(value, _)| value.clone());
+        let is_personal = |side: &Option<(Json, bool)>| matches!(side, Some((_, true)));
+        let is_apart = is_personal(&from) || is_personal(&to);
+        let told = |side: Option<Json>| side.map(|value| if is_apart { mark() } else { value });
+        let (from, to) = (value(&from), value(&to));
+        (from != to).then(|| Changed {
+            name: name.to_owned(),
+            from: told(from),
+            to: told(to),
+        })
+    });
+    changes.collect()
 }
 
 fn effects(workflow: &Workflow, record: &StepRecord) -> Vec<Asked> {

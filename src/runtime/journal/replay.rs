@@ -119,8 +119,12 @@ fn again(
             let migrated = migrate::apply(&plan, sites, before, at);
             let migrated = migrated.map_err(|_| "its plan refuses the order")?;
             let made = (&plan, written.cause.clone());
-            let (record, after) = Record::migrated(made, id, migrated, (&actor, at));
-            Ok((after, vec![record]))
+            let (mut record, after) = Record::migrated(made, id, (before, migrated), (&actor, at));
+            // Earlier versions did not write down which values were others.
+            if written.context.is_empty() {
+                record.context.clear();
+            }
+            Ok((after, vec![apart(&record)]))
         }
         (cause, Some(before)) => {
             let kind = cause.event().ok_or("its cause cannot be read")?;

@@ -19,22 +19,6 @@ const STATES: [&str; 4] = ["a", "b", "c", "d"];
 
 const RULE: &str = "cycle-of-automatic-transitions";
 
-/// A comparison of the number, the flag, or two of them.
-fn guard(dice: &mut Dice) -> String {
-    let one = |dice: &mut Dice| match dice.below(6) {
-        0 => "order.flag".to_owned(),
-        1 => "!order.flag".to_owned(),
-        2 => format!("order.count == {}", dice.below(5) + 1),
-        3 => format!("order.count < {}", dice.below(5) + 1),
-        _ => format!("order.count > {}", dice.below(5)),
-    };
-    match dice.below(3) {
-        0 => format!("{} && {}", one(dice), one(dice)),
-        1 => format!("{} || {}", one(dice), one(dice)),
-        _ => one(dice),
-    }
-}
-
 fn workflow(dice: &mut Dice) -> String {
     let mut text = "flagstate: 1\nworkflow: round\nactors: [clerk]\ncontext:\n  \
          count: { type: integer, default: 0 }\n  flag: { type: boolean, default: false }\n  \
@@ -42,7 +26,7 @@ fn workflow(dice: &mut Dice) -> String {
         .to_owned();
     for _ in 0..=dice.below(6) {
         let from = STATES[dice.below(4)];
-        write!(text, "  - {{ from: {from}, guard: '{}'", guard(dice)).unwrap();
+        write!(text, "  - {{ from: {from}, guard: '{}'", dice.small(&[])).unwrap();
         match dice.below(8) {
             0 => {}
             1 => text.push_str(", to: end"),
