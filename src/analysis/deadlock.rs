@@ -2,9 +2,9 @@
 //!
 //! Looked at are states of which every way out has a guard, and which tell orders apart. A timer whose guard does not
 //! hold when it is due is spent, and one whose `when` does not hold, or that counts from what is not set, never runs.
-//! `always` rows and guards that read
-//! the time, the event, the actor or the children count as able to change something, and so does a row
-//! that sets a field. Numbers beyond 10^15, with which calculations fail, are left out. States within parallel regions are left out: another region may move the order.
+//! `always` rows and guards that read the time, the event, the actor or the children count as able to change something,
+//! and so does a row that sets a field. Numbers beyond 10^15, with which calculations fail, are left out. States within
+//! parallel regions are left out: another region may move the order.
 
 use std::collections::BTreeSet;
 
@@ -26,11 +26,12 @@ use crate::graph::{
 
 pub(super) fn find(asker: &mut Asker<'_>, found: &mut Findings) {
     let workflow = asker.workflow;
+    let sets: BTreeSet<FieldId> = workflow.assigns().map(|assign| assign.field).collect();
     for state in workflow.states.rows() {
         if !may_be_stuck(workflow, state) {
             continue;
         }
-        let ways = ways_out(workflow, state.id);
+        let ways = ways_out(workflow, state.id, &sets);
         // An order that no branch is for was told of already.
         let gap = found.gaps.iter().any(|(branches, gap)| {
             let is_way = |way: &Way<'_>| *branches == Branches::Row(way.id);
@@ -39,7 +40,7 @@ pub(super) fn find(asker: &mut Asker<'_>, found: &mut Findings) {
         if gap
             || ways.is_empty()
             || !ways.iter().all(Way::is_guarded)
-            || !tells_cases_apart(workflow, &ways)
+            || !tells_cases_apart(workflow, &ways, &sets)
         {
             continue;
         }
@@ -60,7 +61,7 @@ struct Way<'w> {
 }
 
 impl<'w> Way<'w> {
-    fn of(workflow: &'w Workflow, id: RowId, state: StateId) -> Self {
+    fn of(workflow: &'w Workflow, id: RowId, state: StateId, sets: &BTreeSet<FieldId>) -> Self {
         let row = workflow.rows.at(id);
         let timer = match row.trigger {
             Trigger::Timer(timer) => Some(workflow.timers.at(timer)),
@@ -75,10 +76,7 @@ impl<'w> Way<'w> {
             row,
             anchor: timer.and_then(|timer| match timer.due.anchor {
                 // What the workflow sets it sets for this, mostly with the step that enters the state.
-                Anchor::Field(field) => {
-                    let mut sets = workflow.assigns();
-                    (!sets.any(|set| set.field == field)).then_some(field)
-                }
+                Anchor::Field(field) => Some(field).filter(|field| !sets.contains(field)),
                 Anchor::Entry | Anchor::Day => None,
             }),
             common: when.iter().chain(&row.conditions).collect(),
@@ -140,22 +138,24 @@ fn may_be_stuck(workflow: &Workflow, state: &State) -> bool {
     still && state.kind == Kind::Atomic
 }
 
-/// The ways out of a state, in document order.
-fn ways_out(workflow: &Workflow, state: StateId) -> Vec<Way<'_>> {
+/// The ways out of a state, in document order; `sets` are the fields that the workflow sets.
+fn ways_out<'w>(workflow: &'w Workflow, state: StateId, sets: &BTreeSet<FieldId>) -> Vec<Way<'w>> {
     let around = workflow.ancestors(state).chain([state]);
     let outgoing = around.flat_map(|id| &workflow.states.at(id).outgoing);
     let rows = outgoing.map(|&id| workflow.transitions.at(id).row);
     let rows: BTreeSet<RowId> = rows.collect();
-    let ways = rows.into_iter().map(|id| Way::of(workflow, id, state));
+    let ways = rows
+        .into_iter()
+        .map(|id| Way::of(workflow, id, state, sets));
     ways.filter(|way| !way.branches.is_empty()).collect()
 }
 
 /// Whether the ways out are meant for different orders, so that one may have been forgotten, or ask for
 /// what the workflow itself sets, or for what must be so when a timer is due. A single condition on data that comes
 /// from outside is waited for.
-fn tells_cases_apart(workflow: &Workflow, ways: &[Way<'_>]) -> bool {
+fn tells_cases_apart(workflow: &Workflow, ways: &[Way<'_>], sets: &BTreeSet<FieldId>) -> bool {
     let mut texts: BTreeSet<BTreeSet<&str>> = BTreeSet::new();
-    let mut read: BTreeSet<usize> = BTreeSet::new();
+    let mut asks_for_own = false;
     for way in ways {
         let anchor = way
             .anchor
@@ -164,11 +164,11 @@ fn tells_cases_apart(workflow: &Workflow, ways: &[Way<'_>]) -> bool {
             let words = conditions.clone().map(|condition| condition.text.trim());
             texts.insert(words.chain(anchor).collect());
             let guards = conditions.filter_map(|condition| condition.guard.as_ref());
-            read.extend(guards.flat_map(|guard| &guard.reads().order));
+            let mut read = guards.flat_map(|guard| &guard.reads().order);
+            asks_for_own |= read.any(|&slot| sets.contains(&FieldId::from_index(slot)));
         }
     }
-    let mut sets = workflow.assigns().map(|assign| assign.field.index());
-    texts.len() > 1 || ways.iter().any(Way::may_be_spent) || sets.any(|field| read.contains(&field))
+    texts.len() > 1 || asks_for_own || ways.iter().any(Way::may_be_spent)
 }
 
 fn changes(row: &Row, branch: &Branch, state: StateId) -> bool {
