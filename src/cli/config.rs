@@ -17,7 +17,7 @@ use ignore::overrides::{Override, OverrideBuilder};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::levels::Levels;
+use super::levels::{self, Levels};
 use super::{CliError, CliErrors, disk};
 use crate::diagnostic::Rule;
 use crate::source::SourceFile;
@@ -131,7 +131,11 @@ impl<'a> Reader<'a> {
                 "deny" => {
                     let by = format!("`deny` in `{}`", self.source.name());
                     for (at, word) in self.words(value) {
-                        let denied = config.levels.deny(&word, by.clone(), self.rules);
+                        // What is allowed was read before: tables are read in the order of their keys.
+                        let denied = match config.levels.allows(&word) {
+                            true => Err(levels::contradicted(&word)),
+                            false => config.levels.deny(&word, by.clone(), self.rules),
+                        };
                         self.keep(at, denied);
                     }
                 }

@@ -63,6 +63,11 @@ impl Levels {
         Ok(())
     }
 
+    /// Whether a rule was allowed by its name.
+    pub(super) fn allows(&self, word: &str) -> bool {
+        self.allowed.contains(word)
+    }
+
     /// What a rule's findings mean.
     pub(super) fn verdict(&self, rule: &Rule) -> Verdict {
         if rule.level == Level::Error || self.denied.contains_key(rule.id) {
@@ -93,6 +98,11 @@ impl Levels {
         let mut rules = report.iter().map(|finding| finding.rule);
         rules.any(|rule| self.verdict(rule) == Verdict::Denied)
     }
+}
+
+/// A rule cannot be both.
+pub(super) fn contradicted(word: &str) -> CliError {
+    CliError::new(format!("`{word}` is both denied and allowed")).help("leave one of them out")
 }
 
 /// Every rule: those of workflow files, of what happens to orders, of scenario files, of migrations.

@@ -162,6 +162,9 @@ impl Check {
             levels.allow(word, &rules)?;
         }
         for word in &self.deny {
+            if self.allow.contains(word) {
+                return Err(levels::contradicted(word).into());
+            }
             levels.deny(word, format!("`--deny {word}`"), &rules)?;
         }
         Ok(levels)
