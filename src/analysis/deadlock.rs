@@ -1,7 +1,8 @@
 //! Orders that can never leave their state while their context stays as it is.
 //!
 //! Looked at are states of which every way out has a guard, and which tell orders apart. A timer whose guard does not
-//! hold when it is due is spent, and one whose `when` does not hold, or that counts from what is not set, never runs.
+//! hold when it is due is spent, and one whose `when` does not hold, or that counts from what is not set, never runs;
+//! an event waits all the same.
 //! `always` rows and guards that read the time, the event, the actor or the children count as able to change something,
 //! and so does a row that sets a field. Numbers beyond 10^15, with which calculations fail, are left out. States within
 //! parallel regions are left out: another region may move the order.
@@ -20,18 +21,21 @@ use super::scene::{at_rest, base};
 use super::space::{Name, Scene};
 use super::witness::Witness;
 use crate::graph::{
-    Anchor, Branch, Condition, FieldId, Id, Kind, Row, RowId, State, StateId, Target, Trigger,
-    Workflow,
+    Anchor, Branch, Condition, FieldId, Id, Kind, Row, RowId, State, StateId, Target, Timer,
+    Trigger, Workflow,
 };
+use crate::guard::Guard;
+use crate::guard::tree::{Form, Home, Tree};
 
 pub(super) fn find(asker: &mut Asker<'_>, found: &mut Findings) {
     let workflow = asker.workflow;
     let sets: BTreeSet<FieldId> = workflow.assigns().map(|assign| assign.field).collect();
+    let provided = &sets | &asked_for(workflow);
     for state in workflow.states.rows() {
         if !may_be_stuck(workflow, state) {
             continue;
         }
-        let ways = ways_out(workflow, state.id, &sets);
+        let ways = ways_out(workflow, state.id, &provided);
         // An order that no branch is for was told of already.
         let gap = found.gaps.iter().any(|(branches, gap)| {
             let is_way = |way: &Way<'_>| *branches == Branches::Row(way.id);
@@ -40,12 +44,38 @@ pub(super) fn find(asker: &mut Asker<'_>, found: &mut Findings) {
         if gap
             || ways.is_empty()
             || !ways.iter().all(Way::is_guarded)
-            || !tells_cases_apart(workflow, &ways, &sets)
+            || !tells_cases_apart(workflow, (state.id, &ways), &sets)
         {
             continue;
         }
         judge(asker, state.id, &ways, found);
     }
+}
+
+/// The fields of which some guard asks whether they are set: it is mostly the one that lets orders in. What the
+/// workflow sets it sets for what counts from it, mostly with the step that enters the state.
+fn asked_for(workflow: &Workflow) -> BTreeSet<FieldId> {
+    let rows = workflow.rows.rows().iter().flat_map(|row| {
+        let branches = row.branches.iter().flat_map(|branch| &branch.conditions);
+        row.conditions.iter().chain(branches)
+    });
+    let starts = workflow.initial.iter().flat_map(|start| &start.conditions);
+    let conditions = rows.chain(starts);
+    let mut found = BTreeSet::new();
+    let is_anchored = |timer: &Timer| matches!(timer.due.anchor, Anchor::Field(_));
+    if !workflow.timers.rows().iter().any(is_anchored) {
+        return found;
+    }
+    let mut open: Vec<&Tree> = conditions
+        .filter_map(|condition| condition.guard.as_ref().map(Guard::tree))
+        .collect();
+    while let Some(tree) = open.pop() {
+        if let Form::IsSet(Home::Order, slot) = tree.form {
+            found.insert(FieldId::from_index(slot));
+        }
+        open.extend(tree.parts());
+    }
+    found
 }
 
 /// A row that changes something about an order in a state: it leads elsewhere or sets a field.
@@ -61,7 +91,7 @@ struct Way<'w> {
 }
 
 impl<'w> Way<'w> {
-    fn of(workflow: &'w Workflow, id: RowId, state: StateId, sets: &BTreeSet<FieldId>) -> Self {
+    fn of(workflow: &'w Workflow, id: RowId, state: StateId, provided: &BTreeSet<FieldId>) -> Self {
         let row = workflow.rows.at(id);
         let timer = match row.trigger {
             Trigger::Timer(timer) => Some(workflow.timers.at(timer)),
@@ -75,8 +105,7 @@ impl<'w> Way<'w> {
             id,
             row,
             anchor: timer.and_then(|timer| match timer.due.anchor {
-                // What the workflow sets it sets for this, mostly with the step that enters the state.
-                Anchor::Field(field) => Some(field).filter(|field| !sets.contains(field)),
+                Anchor::Field(field) => Some(field).filter(|field| !provided.contains(field)),
                 Anchor::Entry | Anchor::Day => None,
             }),
             common: when.iter().chain(&row.conditions).collect(),
@@ -115,12 +144,15 @@ impl<'w> Way<'w> {
         self.common.iter().copied().chain(own)
     }
 
-    /// Whether it is a timer that may be due for nothing: no later change of the order brings it back.
+    /// Whether it is a timer.
+    fn is_timer(&self) -> bool {
+        matches!(self.row.trigger, Trigger::Timer(_))
+    }
+
+    /// Whether it may be due for nothing.
     fn may_be_spent(&self) -> bool {
         let mut branches = self.branches.iter();
-        let is_guarded =
-            !self.row.conditions.is_empty() || branches.all(|branch| !branch.conditions.is_empty());
-        is_guarded && matches!(self.row.trigger, Trigger::Timer(_))
+        !self.row.conditions.is_empty() || branches.all(|branch| !branch.conditions.is_empty())
     }
 }
 
@@ -138,37 +170,63 @@ fn may_be_stuck(workflow: &Workflow, state: &State) -> bool {
     still && state.kind == Kind::Atomic
 }
 
-/// The ways out of a state, in document order; `sets` are the fields that the workflow sets.
-fn ways_out<'w>(workflow: &'w Workflow, state: StateId, sets: &BTreeSet<FieldId>) -> Vec<Way<'w>> {
+/// The ways out of a state, in document order; `provided` are the fields that are taken to be set.
+fn ways_out<'w>(
+    workflow: &'w Workflow,
+    state: StateId,
+    provided: &BTreeSet<FieldId>,
+) -> Vec<Way<'w>> {
     let around = workflow.ancestors(state).chain([state]);
     let outgoing = around.flat_map(|id| &workflow.states.at(id).outgoing);
     let rows = outgoing.map(|&id| workflow.transitions.at(id).row);
     let rows: BTreeSet<RowId> = rows.collect();
     let ways = rows
         .into_iter()
-        .map(|id| Way::of(workflow, id, state, sets));
+        .map(|id| Way::of(workflow, id, state, provided));
     ways.filter(|way| !way.branches.is_empty()).collect()
 }
 
-/// Whether the ways out are meant for different orders, so that one may have been forgotten, or ask for
-/// what the workflow itself sets, or for what must be so when a timer is due. A single condition on data that comes
-/// from outside is waited for.
-fn tells_cases_apart(workflow: &Workflow, ways: &[Way<'_>], sets: &BTreeSet<FieldId>) -> bool {
+/// Whether the ways out are meant for different orders, so that one may have been forgotten, or ask for what the
+/// workflow itself sets. A single condition on data that comes from outside is waited for, and an event waits also
+/// where timers do not. Where there are timers alone, one that was due for nothing waits for nothing more, unless
+/// something enters the state anew.
+fn tells_cases_apart(
+    workflow: &Workflow,
+    (state, ways): (StateId, &[Way<'_>]),
+    sets: &BTreeSet<FieldId>,
+) -> bool {
+    let are_timers = ways.iter().all(Way::is_timer);
     let mut texts: BTreeSet<BTreeSet<&str>> = BTreeSet::new();
     let mut asks_for_own = false;
-    for way in ways {
-        let anchor = way
-            .anchor
-            .map(|field| workflow.fields.at(field).name.as_str());
+    for way in ways.iter().filter(|way| are_timers || !way.is_timer()) {
         for conditions in way.conditions() {
             let words = conditions.clone().map(|condition| condition.text.trim());
-            texts.insert(words.chain(anchor).collect());
+            texts.insert(words.collect());
             let guards = conditions.filter_map(|condition| condition.guard.as_ref());
             let mut read = guards.flat_map(|guard| &guard.reads().order);
             asks_for_own |= read.any(|&slot| sets.contains(&FieldId::from_index(slot)));
         }
     }
-    texts.len() > 1 || asks_for_own || ways.iter().any(Way::may_be_spent)
+    let is_spent = || ways.iter().any(Way::may_be_spent) && !is_entered_anew(workflow, state);
+    match are_timers {
+        true => is_spent(),
+        false => texts.len() > 1 || asks_for_own,
+    }
+}
+
+/// Whether a row leads from a state, or one around it, back to it.
+fn is_entered_anew(workflow: &Workflow, state: StateId) -> bool {
+    let around = workflow.ancestors(state).chain([state]);
+    let mut outgoing = around.flat_map(|id| &workflow.states.at(id).outgoing);
+    outgoing.any(|&id| {
+        let transition = workflow.transitions.at(id);
+        let mut branches = workflow.rows.at(transition.row).branches.iter();
+        branches.any(|branch| match branch.target {
+            Target::Stay => false,
+            Target::State(target) => workflow.within(state, target),
+            _ => true,
+        })
+    })
 }
 
 fn changes(row: &Row, branch: &Branch, state: StateId) -> bool {

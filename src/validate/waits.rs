@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analysis::{Grid, Sites};
-use crate::graph::{Branch, Edge, Row, StateId, TransitionId, Workflow};
+use crate::graph::{Branch, Edge, Row, StateId, TransitionId, Trigger, Workflow};
 use crate::guard::tree::{Form, Tree};
 
 /// What must be active for ways to be taken.
@@ -85,7 +85,11 @@ impl Wait {
 
 /// What must be active for a branch to be taken.
 fn wait(workflow: &Workflow, row: &Row, branch: &Branch) -> Option<Wait> {
-    let conditions = row.conditions.iter().chain(&branch.conditions);
+    let when = match row.trigger {
+        Trigger::Timer(timer) => workflow.timers.at(timer).when.as_slice(),
+        Trigger::Event(_) | Trigger::Always => &[],
+    };
+    let conditions = row.conditions.iter().chain(&branch.conditions).chain(when);
     let guards = conditions.filter_map(|condition| condition.guard.as_ref());
     let guards = guards.filter(|guard| !guard.reads().states.is_empty());
     let parts: Vec<Wait> = guards

@@ -26,7 +26,7 @@ fn workflow(dice: &mut Dice) -> String {
         .to_owned();
     for _ in 0..=dice.below(6) {
         let from = STATES[dice.below(4)];
-        write!(text, "  - {{ from: {from}, guard: '{}'", dice.small(&[])).unwrap();
+        write!(text, "  - {{ from: {from}, guard: '{}'", dice.small()).unwrap();
         match dice.below(8) {
             0 => {}
             1 => text.push_str(", to: end"),

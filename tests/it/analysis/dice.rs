@@ -43,23 +43,22 @@ impl Dice {
         }
     }
 
-    /// A comparison of the number `count`, the flag, one of `more`, or two of them.
-    pub(crate) fn small(&mut self, more: &[&str]) -> String {
+    /// A comparison of the number `count`, the flag, or two of them.
+    pub(crate) fn small(&mut self) -> String {
         match self.below(3) {
-            0 => format!("{} && {}", self.atom(more), self.atom(more)),
-            1 => format!("{} || {}", self.atom(more), self.atom(more)),
-            _ => self.atom(more),
+            0 => format!("{} && {}", self.atom(), self.atom()),
+            1 => format!("{} || {}", self.atom(), self.atom()),
+            _ => self.atom(),
         }
     }
 
-    fn atom(&mut self, more: &[&str]) -> String {
-        match self.below(6 + more.len()) {
+    fn atom(&mut self) -> String {
+        match self.below(6) {
             0 => "order.flag".to_owned(),
             1 => "!order.flag".to_owned(),
             2 => format!("order.count == {}", self.below(5) + 1),
             3 => format!("order.count < {}", self.below(5) + 1),
-            4 | 5 => format!("order.count > {}", self.below(5)),
-            other => more[other - 6].to_owned(),
+            _ => format!("order.count > {}", self.below(5)),
         }
     }
 }
