@@ -246,11 +246,12 @@ fn date_field(cx: &mut Cx<'_>, name: &Name) -> Option<FieldId> {
     let Some(field) = name.value.strip_prefix("order.") else {
         let message = format!("`{}` is not a field of the order", name.value);
         let found = Diagnostic::new(&BAD_TIMER, name.span, message);
-        let help = match cx.names.fields.contains_key(name.value.as_str()) {
-            true => format!("write `order.{}`", name.value),
-            false => "write `order.NAME` with a date or datetime of the order; `anchor` may also be `entry` or `day`".to_owned(),
-        };
-        cx.report.push(found.help(help));
+        let own = format!("order.{}", name.value);
+        let help = format!("write `{own}`");
+        cx.report.push(match cx.names.fields.contains_key(name.value.as_str()) {
+            true => found.help(help.clone()).fix(name.span, own, help),
+            false => found.help("write `order.NAME` with a date or datetime of the order; `anchor` may also be `entry` or `day`"),
+        });
         return None;
     };
     let Some(&id) = cx.names.fields.get(field) else {
@@ -261,9 +262,10 @@ fn date_field(cx: &mut Cx<'_>, name: &Name) -> Option<FieldId> {
             cx.report.push(found.help(help));
             return None;
         }
-        let written = Name::new(field.to_owned(), name.span);
-        let known: Vec<&str> = cx.names.fields.keys().copied().collect();
-        cx.unresolved(&UNKNOWN_FIELD, &written, "field of the order", known);
+        let known = cx.names.fields.keys();
+        let known: Vec<String> = known.map(|field| format!("order.{field}")).collect();
+        let known = known.iter().map(String::as_str);
+        cx.unresolved(&UNKNOWN_FIELD, name, "field of the order", known);
         return None;
     };
     let declared = cx.workflow.fields.at(id);

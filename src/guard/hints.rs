@@ -67,6 +67,35 @@ pub(super) fn other_form(text: &str, at: usize, word: &str) -> Option<(String, S
     Some((format!("`{word}` is no operator"), help))
 }
 
+/// For what stands behind a `not` from `start` on, as far as that reaches: where it ends and what it is, where it is a
+/// comparison, which `!` would not deny as a whole.
+pub(super) fn denied(text: &str, start: usize) -> Option<(usize, &str)> {
+    let rest = text.get(start..)?;
+    let mut open = 0_usize;
+    let mut compares = false;
+    let mut at = 0;
+    while let Some(c) = rest.get(at..).and_then(|rest| rest.chars().next()) {
+        let here = rest.get(at..).unwrap_or_default();
+        let is_joined = ["&&", "||", " and ", " or ", " AND ", " OR "];
+        match c {
+            '"' => {
+                at += quoted(here);
+                continue;
+            }
+            '(' | '[' => open += 1,
+            ')' | ']' | ',' if open == 0 => break,
+            ')' | ']' => open -= 1,
+            _ if open == 0 && is_joined.iter().any(|joint| here.starts_with(joint)) => break,
+            '<' | '>' | '=' if open == 0 => compares = true,
+            _ => {}
+        }
+        at += c.len_utf8();
+    }
+    let denied = rest.get(..at)?;
+    let end = start + denied.trim_end().len();
+    (compares && !denied.trim().starts_with('!')).then(|| (end, denied.trim()))
+}
+
 /// For a number with an exponent, of which the part from the `e` on starts at `at`.
 pub(super) fn exponent(text: &str, at: usize) -> Option<String> {
     let rest = text.get(at..)?.strip_prefix(['e', 'E'])?;

@@ -148,6 +148,12 @@ impl Scanner<'_> {
         true
     }
 
+    /// Where the text of the expression begins.
+    fn before_text(&self) -> usize {
+        let text = &self.expr.text;
+        text.len() - text.trim_start().len()
+    }
+
     /// Text in the wrong quotes.
     fn other_quote(&mut self, quote: char, ends: impl Fn(char) -> bool) -> usize {
         let rest = self.rest();
@@ -155,8 +161,16 @@ impl Scanner<'_> {
         let length = end.map_or(rest.len(), |(at, c)| at + c.len_utf8());
         let inner = rest.get(quote.len_utf8()..end.map_or(rest.len(), |(at, _)| at));
         let inner = inner.unwrap_or_default().trim_end();
-        let text = format!("\"{inner}\"");
         let span = self.expr.place(self.at, self.at + length);
+        if self.noun == "guard" && rest.trim_end().len() == length && self.at == self.before_text()
+        {
+            let message = "a condition stands without quotes of its own".to_owned();
+            let found = Diagnostic::new(&GUARD_SYNTAX, span, message);
+            let replace = "leave the quotes out";
+            self.report.push(found.fix(span, inner.trim(), replace));
+            return length;
+        }
+        let text = format!("\"{inner}\"");
         let message = format!("text stands in double quotes, not in `{quote}`");
         let found = Diagnostic::new(&GUARD_SYNTAX, span, message).help(format!("write `{text}`"));
         // What else would end the text, or what is no end of it, is for the author to write.
@@ -213,7 +227,14 @@ impl Scanner<'_> {
             self.find(&GUARD_SYNTAX, length, message, help);
             self.stop = true;
         } else if let Some((_, operator)) = OTHER_WORDS.iter().find(|(other, _)| *other == word) {
-            self.meant(length, format!("`{word}` is no operator"), operator);
+            let message = format!("`{word}` is no operator");
+            match hints::denied(text, self.at + length).filter(|_| *operator == "!") {
+                Some((end, denied)) => {
+                    self.meant(end - self.at, message, &format!("!({denied})"));
+                    return end - self.at;
+                }
+                None => self.meant(length, message, operator),
+            }
         } else if FORBIDDEN.contains(&word) {
             let message = format!("`{word}` is not allowed in a {}", self.noun);
             self.find(

@@ -17,6 +17,10 @@ const DAY: (i64, i64) = (20 * 3600, 28 * 3600);
 
 pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
     let workflow = facts.workflow;
+    // What a timer counts from may be a name that stands for nothing.
+    if !facts.complete() {
+        return;
+    }
     for state in facts.states().filter(|state| state.timers.len() > 1) {
         let timers = || state.timers.iter().map(|&id| workflow.timers.at(id));
         let sure = timers().filter(|timer| surely_leaves(workflow, timer));
@@ -76,7 +80,12 @@ fn is_before(workflow: &Workflow, first: &Timer, second: &Timer) -> bool {
     let longest = |length: Duration| length.seconds + i64::from(length.days) * DAY.1;
     let shortest = |length: Duration| length.seconds + i64::from(length.days) * DAY.0;
     let by_parts = latest.days <= earliest.days && latest.seconds <= earliest.seconds;
-    together && (by_parts && latest != earliest || longest(latest) < shortest(earliest))
+    // Of one instant, the one that stands first in the file fires first; where both lead elsewhere, they race.
+    let stays = |branch: &Branch| branch.target == Target::Stay;
+    let leads_nowhere = workflow.rows.at(second.row).branches.iter().all(stays);
+    let at_once = first.due.after == second.due.after && first.row < second.row && leads_nowhere;
+    let is_earlier = by_parts && latest != earliest || longest(latest) < shortest(earliest);
+    together && (at_once || is_earlier)
 }
 
 /// The least and the most that a length may be, where there is a most.
