@@ -2,7 +2,7 @@
 
 use super::dead_end::stuck;
 use crate::diagnostic::{Diagnostic, Level, Report, Rule};
-use crate::graph::{Anchor, Row, Timer, Trigger, Workflow};
+use crate::graph::Trigger;
 use crate::validate::facts::Facts;
 
 /// How many of the ways out are shown.
@@ -29,8 +29,8 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
         for &row in found.rows.iter().take(SHOWN) {
             let row = workflow.rows.at(row);
             let label = match row.trigger {
-                Trigger::Timer(timer) => passes(workflow, row, workflow.timers.at(timer)),
-                Trigger::Event(_) | Trigger::Always => "does not apply".to_owned(),
+                Trigger::Timer(_) => "is due for nothing, and spent then",
+                Trigger::Event(_) | Trigger::Always => "does not apply",
             };
             finding = finding.also(row.span, label);
         }
@@ -38,20 +38,5 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
             .help("give them a way out, for example a timer without a guard or a way to cancel");
         let line = format!("stuck is for example {}", found.witness);
         report.push(finding.witness(line, found.witness.to_json()));
-    }
-}
-
-/// Why a timer does nothing for an order.
-fn passes(workflow: &Workflow, row: &Row, timer: &Timer) -> String {
-    let is_guarded = !row.conditions.is_empty();
-    let unset = match timer.due.anchor {
-        Anchor::Field(field) => Some(&workflow.fields.at(field).name),
-        Anchor::Entry | Anchor::Day => None,
-    };
-    match (unset, timer.when.is_empty(), is_guarded) {
-        (Some(field), true, false) => format!("does not run without `{field}`"),
-        (None, true, _) => "is due for nothing, and spent then".to_owned(),
-        (_, _, false) => "does not run".to_owned(),
-        (_, _, true) => "does not run, or is due for nothing and spent then".to_owned(),
     }
 }

@@ -117,7 +117,9 @@ fn an_order_is_stuck_where_it_waits_in_vain_and_nowhere_else() {
             .collect();
         // Where no order leaves, that is another finding.
         let some_are = stuck.contains(&true) && stuck.contains(&false);
-        if some_are && is_told {
+        // A timer that does not run waits for what it counts from, or for its `when`.
+        let all_run = !text.contains("order.due") && !text.contains("when:");
+        if some_are && is_told && all_run {
             assert!(finding.is_some(), "seed {seed}: {report:#?}\n{text}");
         }
         if !stuck.contains(&true) {
