@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::instance::StoredParent;
 use crate::time::Instant;
 
 /// Which order: ids are the host's, unique within a tenant.
@@ -40,6 +41,16 @@ pub struct Parent {
     pub order: String,
     /// The child set, as its workflow names it.
     pub set: String,
+}
+
+impl Parent {
+    /// As a line of orders tells it.
+    pub(in crate::runtime) fn stored(&self) -> StoredParent {
+        StoredParent {
+            order: self.order.clone(),
+            set: self.set.clone(),
+        }
+    }
 }
 
 /// One order as it stands.

@@ -235,7 +235,8 @@ impl Working {
         done.moved = true;
         let deployed = Arc::clone(&self.deployed);
         let workflow = &deployed.workflow;
-        let form = Record::of(workflow, &deployed.id, record, given);
+        let parent = self.parent.as_ref().map(Parent::stored);
+        let form = Record::of(workflow, &deployed.id, record, given).within(parent);
         self.chain(&form);
         let failure = Failure::of(&self.key, workflow, record);
         self.failures.extend(failure);

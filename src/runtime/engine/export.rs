@@ -4,8 +4,8 @@
 //! [`Import`](crate::runtime::Import) takes them.
 
 use super::{Engine, EngineError};
-use crate::instance::{Stored, StoredParent};
-use crate::runtime::row::{Find, OrderKey, OrderRow};
+use crate::instance::Stored;
+use crate::runtime::row::{Find, OrderKey, OrderRow, Parent};
 use crate::runtime::store::{Store, StoreError};
 
 /// How many orders are looked up at once.
@@ -66,9 +66,6 @@ fn stored(row: &OrderRow) -> Result<Stored, EngineError> {
         key: OrderKey::new(tenant, order),
         problem: error.to_string(),
     })?;
-    let parent = row.parent.as_ref().map(|above| StoredParent {
-        order: above.order.clone(),
-        set: above.set.clone(),
-    });
+    let parent = row.parent.as_ref().map(Parent::stored);
     Ok(Stored { parent, ..stored })
 }

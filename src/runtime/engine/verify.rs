@@ -7,13 +7,16 @@ use std::sync::Arc;
 use super::{Engine, EngineError, Undeployed};
 use crate::graph::Workflow;
 use crate::instance::{Site, Stored};
-use crate::runtime::journal::{self, START};
-use crate::runtime::row::{JournalRow, OrderKey, OrderRow, Orphan};
+use crate::runtime::journal::{self, Record, START};
+use crate::runtime::row::{JournalRow, OrderKey, OrderRow, Orphan, Parent};
 use crate::runtime::store::{Store, StoreError};
 use crate::time::{Instant, format_instant, parse_instant};
 
 /// How many rows of a journal are read at once.
 const PAGE: usize = 1_000;
+
+/// That the outermost order of a family is another for one of it.
+const OUTERMOST: &str = "what is looked up of it (its outermost order) is not that of its parent";
 
 /// What a verification has seen.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -182,9 +185,31 @@ impl<S: Store> Engine<S> {
             ("creation", format_instant(row.created_at) == first.at),
         ];
         let wrong = said.iter().find(|(_, is_so)| !is_so);
-        Ok(wrong.map(|(what, _)| {
+        let wrong = wrong.map(|(what, _)| {
             format!("what is looked up of it (its {what}) is not what its journal makes")
-        }))
+        });
+        match wrong {
+            Some(wrong) => Ok(Some(wrong)),
+            None => self.strays(row, &first),
+        }
+    }
+
+    /// What its row says otherwise of its family than its first step and its parent.
+    fn strays(&mut self, row: &OrderRow, first: &Record) -> Result<Option<String>, StoreError> {
+        let parent = row.parent.as_ref().map(Parent::stored);
+        if first.parent().is_some_and(|told| told != parent.as_ref()) {
+            let told = "it belongs to another order than its journal says";
+            return Ok(Some(told.to_owned()));
+        }
+        let above = match &row.parent {
+            None => return Ok((row.root != row.key.order).then(|| OUTERMOST.to_owned())),
+            Some(parent) => OrderKey::new(&row.key.tenant, &parent.order),
+        };
+        let found = self.store.load(std::slice::from_ref(&above))?;
+        Ok(match found.into_iter().next().flatten() {
+            None => Some(format!("`{}`, to which it belongs, is gone", above.order)),
+            Some(above) => (above.root != row.root).then(|| OUTERMOST.to_owned()),
+        })
     }
 
     /// A step whose event would be carried out again, since its first answer is gone.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::guard::ChildCounts;
-use crate::instance::{Stored, StoredEvent};
+use crate::instance::{Stored, StoredEvent, StoredParent};
 
 /// The version of the form.
 pub const FORMAT: u32 = 1;
@@ -86,6 +86,9 @@ pub enum CauseForm {
         /// As they were given.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         context: BTreeMap<String, Json>,
+        /// The order that it belongs to; earlier versions did not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        parent: Option<StoredParent>,
     },
     /// The order ran elsewhere, and stood like this.
     Imported {

@@ -58,7 +58,7 @@ fn each(cause: &mut CauseForm, workflow: &Workflow, mut with: impl FnMut(&str, &
         }
     };
     match cause {
-        CauseForm::Created { context } => within(fields(workflow), &mut context.iter_mut()),
+        CauseForm::Created { context, .. } => within(fields(workflow), &mut context.iter_mut()),
         CauseForm::Context { changes } => within(fields(workflow), &mut changes.iter_mut()),
         CauseForm::Imported { order } => within(fields(workflow), &mut order.context.iter_mut()),
         CauseForm::Event {

@@ -11,7 +11,7 @@ use super::personal::mark;
 use crate::context::{Actor, Value};
 use crate::graph::{Event, StateId, Trigger, Workflow};
 use crate::instance::{
-    Cause, EventKind, Instance, Override, StepRecord, Stored, StoredEvent, timer_path,
+    Cause, EventKind, Instance, Override, StepRecord, Stored, StoredEvent, StoredParent, timer_path,
 };
 use crate::migrate::{Migrated, Plan};
 use crate::time::{Instant, format_instant, parse_instant};
@@ -59,6 +59,23 @@ impl Record {
                 .collect(),
             called_off: record.called_off.iter().map(|&id| event(id)).collect(),
             states: leaves.map(path).collect(),
+        }
+    }
+
+    /// The same, where it is a creation, of an order that belongs to another.
+    pub(in crate::runtime) fn within(mut self, above: Option<StoredParent>) -> Self {
+        if let CauseForm::Created { parent, .. } = &mut self.cause {
+            *parent = above;
+        }
+        self
+    }
+
+    /// The order that it belongs to as the first step tells it; the outer `None` where it does not.
+    pub(in crate::runtime) fn parent(&self) -> Option<Option<&StoredParent>> {
+        match &self.cause {
+            CauseForm::Created { parent, .. } => parent.as_ref().map(Some),
+            CauseForm::Imported { order } => Some(order.parent.as_ref()),
+            _ => None,
         }
     }
 
@@ -245,6 +262,7 @@ fn cause(workflow: &Workflow, cause: &Cause, given: &BTreeMap<String, Json>) -> 
     match cause {
         Cause::Created => CauseForm::Created {
             context: given.clone(),
+            parent: None,
         },
         Cause::Event {
             event,

@@ -93,12 +93,12 @@ fn again(
     let apart = |record: &Record| personal::set_apart(record, &workflow).0.into_owned();
     let nothing = BTreeMap::new();
     match (&told.cause, before) {
-        (CauseForm::Created { context }, None) => {
+        (CauseForm::Created { context, parent }, None) => {
             let created = interpret::create(&workflow, &site, context, &actor, at);
             let created = created.map_err(|refusal| refusal.to_string())?;
             let mut record = created.record;
             record.event_id.clone_from(&written.event_id);
-            let record = Record::of(&workflow, id, &record, context);
+            let record = Record::of(&workflow, id, &record, context).within(parent.clone());
             Ok((created.instance, vec![apart(&record)]))
         }
         (CauseForm::Imported { order }, None) => {

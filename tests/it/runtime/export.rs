@@ -206,3 +206,92 @@ fn an_order_that_cannot_be_read_hides_no_other() {
     let mut engine = Engine::new(Sqlite::open(folder.join("from.db")).unwrap());
     assert!(engine.get(&OrderKey::new("shop", "z")).unwrap().is_some());
 }
+
+#[test]
+fn what_is_there_already_is_the_same_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    families(folder);
+    let text = exported(folder, "from.db");
+    let line = |id: &str| {
+        let mut lines = text.lines();
+        let found = lines.find(|line| line.contains(&format!("\"id\":\"{id}\"")));
+        found.unwrap().to_owned()
+    };
+    // A parent that was made anew counts no children, and one that has all of them counts no more.
+    let mut engine = store(folder, "to.db");
+    let made = ask(&mut engine, create("family", "f", None));
+    assert!(matches!(made, Answer::Accepted(_)), "{made:?}");
+    drop(engine);
+    let (told, code) = imported(folder, "to.db", &line("a"));
+    assert!(
+        told.contains("line 1: `f` counts 0 children of `parts`, and none of them is missing"),
+        "{told}"
+    );
+    assert_eq!(code, Some(1));
+
+    drop(store(folder, "other.db"));
+    assert_eq!(imported(folder, "other.db", &text).1, Some(0));
+    let renamed = |line: String, from: &str, to: &str| {
+        line.replace(&format!("\"id\":\"{from}\""), &format!("\"id\":\"{to}\""))
+    };
+    let other = [
+        renamed(line("g"), "g", "alone"),
+        renamed(line("a"), "a", "alone"),
+        line("g").replace("2026-01-05T09:00:01Z", "2026-01-05T09:00:00Z"),
+        renamed(line("a"), "a", "third"),
+    ];
+    let (told, code) = imported(folder, "other.db", &(other.join("\n") + "\n"));
+    for expected in [
+        "line 1: there is an order of this id already, of the workflow `part`",
+        "line 2: there is an order of this id already, which belongs elsewhere",
+        "line 3: there is an order of this id already, which stands otherwise",
+        "line 4: `f` counts 2 children of `parts`, and none of them is missing",
+        "0 imported, 0 there already, 4 refused",
+    ] {
+        assert!(told.contains(expected), "{expected}\n{told}");
+    }
+    assert_eq!(code, Some(1));
+}
+
+#[test]
+fn a_family_that_was_torn_apart_is_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    families(folder);
+    let torn = |change: &str| {
+        let copy = folder.join("torn.db");
+        fs::copy(folder.join("from.db"), &copy).unwrap();
+        let file = rusqlite::Connection::open(&copy).unwrap();
+        assert_eq!(file.execute(change, []), Ok(1), "{change}");
+        file.close().unwrap();
+        let verified = orders(folder, "verify", "torn.db", "");
+        assert_eq!(verified.status.code(), Some(1), "{change}");
+        String::from_utf8([verified.stdout, verified.stderr].concat()).unwrap()
+    };
+    for (change, expected) in [
+        (
+            "UPDATE orders SET parent = NULL, parent_set = NULL, root = 'z' WHERE id = 'z'",
+            "`shop/z`: it belongs to another order than its journal says",
+        ),
+        (
+            "UPDATE orders SET parent = 'g', root = 'g' WHERE id = 'z'",
+            "`shop/z`: it belongs to another order than its journal says",
+        ),
+        (
+            "UPDATE orders SET root = 'g' WHERE id = 'z'",
+            "`shop/z`: what is looked up of it (its outermost order) is not that of its parent",
+        ),
+        (
+            "UPDATE orders SET root = 'f' WHERE id = 'g'",
+            "`shop/g`: what is looked up of it (its outermost order) is not that of its parent",
+        ),
+        (
+            "UPDATE orders SET id = 'h', root = 'h' WHERE id = 'f'",
+            "`shop/z`: `f`, to which it belongs, is gone",
+        ),
+    ] {
+        let told = torn(change);
+        assert!(told.contains(expected), "{change}\n{told}");
+    }
+}

@@ -28,6 +28,7 @@ pub(super) fn fingerprint(request: &Request) -> String {
             let parent = create.parent.as_ref().map(|at| (&at.order, &at.set));
             let cause = CauseForm::Created {
                 context: create.context.clone(),
+                parent: None,
             };
             let more = format!("{:?}", (&create.workflow, &parent));
             (&create.actor, cause, more)

@@ -52,7 +52,10 @@ impl<S: Store> Batch<'_, S> {
 
     pub(super) fn import(&mut self, import: &Import, now: Instant) -> Result<Answer, StoreError> {
         if let Some(answer) = self.taken(&import.key) {
-            return Ok(answer);
+            return Ok(match self.is_another(import) {
+                Some(problem) => Answer::Invalid { message: problem },
+                None => answer,
+            });
         }
         let Import { key, order, actor } = import;
         let parent = order.parent.as_ref().map(|above| Parent {
@@ -82,6 +85,9 @@ impl<S: Store> Batch<'_, S> {
             if let Err(refusal) = self.is_known_to(&above, set, stands) {
                 return invalid(refusal.to_string());
             }
+            if let Err(problem) = self.is_counted(&above, set)? {
+                return invalid(problem);
+            }
         }
         let who = (key.clone(), root, parent);
         let order = Working::imported(who, deployed, (&record, instance));
@@ -89,6 +95,54 @@ impl<S: Store> Batch<'_, S> {
         self.orders
             .insert(key.clone(), Slot::Order(Box::new(order)));
         Ok(answer)
+    }
+
+    /// How an order that is there already is another than one that comes from elsewhere.
+    fn is_another(&self, import: &Import) -> Option<String> {
+        let Slot::Order(known) = self.orders.get(&import.key)? else {
+            return None;
+        };
+        let (workflow, order) = (&known.deployed.workflow, &import.order);
+        let there = "there is an order of this id already";
+        if order.workflow != workflow.name {
+            return Some(format!("{there}, of the workflow `{}`", workflow.name));
+        }
+        if order.parent != known.parent.as_ref().map(Parent::stored) {
+            return Some(format!("{there}, which belongs elsewhere"));
+        }
+        // One that has moved since is no other for that.
+        let stands = (known.instance.sequence == 1).then(|| order.read(workflow).ok());
+        let is_other = stands.flatten().is_some_and(|mut order| {
+            order.sequence = 1;
+            order != known.instance
+        });
+        is_other.then(|| format!("{there}, which stands otherwise"))
+    }
+
+    /// Whether a parent counts one child more of a set than there are.
+    fn is_counted(
+        &mut self,
+        above: &OrderKey,
+        set: &str,
+    ) -> Result<Result<(), String>, StoreError> {
+        if let Err(reason) = self.bring_children(above)? {
+            return Ok(Err(reason));
+        }
+        let Some(Slot::Order(parent)) = self.orders.get(above) else {
+            return Ok(Ok(()));
+        };
+        let sets = parent.deployed.workflow.children.rows().iter();
+        let mut counted = sets.zip(&parent.instance.children);
+        let counted = counted.find(|(known, _)| known.name == set);
+        let total = counted.map_or(0, |(_, counts)| counts.total as usize);
+        let there = self.children(above, set).count();
+        Ok(match there < total {
+            true => Ok(()),
+            false => Err(format!(
+                "`{}` counts {total} children of `{set}`, and none of them is missing",
+                above.order
+            )),
+        })
     }
 
     /// The answer where there is an order of this name already.
