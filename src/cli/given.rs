@@ -67,6 +67,11 @@ fn source(written: &str, option: &str) -> Result<SourceFile, CliErrors> {
 /// An order in JSON; the error names the place in it.
 pub(super) fn order(text: &str) -> Result<Stored, String> {
     let text = text.trim_end();
+    if text.trim_start().starts_with(['[', ']']) {
+        return Err(
+            "a list; orders stand one after another, without brackets around them".to_owned(),
+        );
+    }
     let told = |error: serde_json::Error| {
         let text = match error.is_syntax() || error.is_eof() {
             true => format!("no JSON: {error}"),

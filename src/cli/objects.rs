@@ -38,7 +38,11 @@ impl<L: Iterator<Item = (usize, Result<String, CliError>)>> Objects<L> {
         let ahead = self.ahead.take().map(Ok);
         ahead.or_else(|| {
             let (line, text) = self.lines.next()?;
-            Some(text.map(|text| (line, text)))
+            // Some editors mark UTF-8 so; it is no part of the text.
+            Some(text.map(|text| match text.strip_prefix('\u{feff}') {
+                Some(text) if line == 1 => (line, text.to_owned()),
+                _ => (line, text),
+            }))
         })
     }
 }
@@ -140,6 +144,11 @@ mod tests {
         assert_eq!(read[2], (8, 1, "{\"c\": {}}".to_owned()));
         let whole = serde_json::json!({ "b": ["}\"{"] });
         assert_eq!(serde_json::from_str(&read[1].2).ok(), Some(whole));
+    }
+
+    #[test]
+    fn a_mark_of_utf8_is_no_part_of_an_object() {
+        assert_eq!(read("\u{feff}{}\n"), [(1, 1, "{}".to_owned())]);
     }
 
     #[test]

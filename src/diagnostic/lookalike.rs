@@ -71,6 +71,20 @@ pub(crate) fn told(c: char) -> String {
     format!("`{c}` (U+{:04X}) only looks like `{latin}`", u32::from(c))
 }
 
+/// A space of another kind than YAML and guards know, or a wide form of a sign of theirs.
+pub(crate) fn is_odd_sign(c: char) -> bool {
+    !c.is_ascii() && c.is_whitespace()
+        || matches!(c, '：' | '，' | '｛' | '｝' | '［' | '］' | '＃')
+}
+
+/// What is said of such a character.
+pub(crate) fn odd_sign(c: char) -> String {
+    match c.is_whitespace() {
+        true => format!("a space of another kind (U+{:04X})", u32::from(c)),
+        false => told(c),
+    }
+}
+
 /// Characters that are not seen, or that turn the direction of what is seen.
 pub(crate) fn is_hidden(c: char) -> bool {
     let ranges = [

@@ -9,7 +9,7 @@ use super::MAX_RECORDS;
 use super::problems::Problems;
 use super::tree::{Kind, Node, Pair};
 use super::{rule, scalar};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, lookalike};
 use crate::source::{Span, Texts};
 
 /// What decoding needs besides the node: the text, and a place for problems.
@@ -369,6 +369,11 @@ impl<'a> Decoder<'a> {
         let message = format!("unknown key `{}` in {what}", shorten(written));
         let span = pair.value.key.unwrap_or(pair.value.span);
         let mut diagnostic = Diagnostic::new(&rule::UNKNOWN_KEY, span, message);
+        if let Some(odd) = written.chars().find(|&c| lookalike::is_odd_sign(c)) {
+            let told = format!("{} stands in it", lookalike::odd_sign(odd));
+            self.problems.push(diagnostic.help(told));
+            return;
+        }
         if pair.key.is_plain() && written.contains(' ') && matches!(pair.value.kind, Kind::Null) {
             diagnostic = diagnostic
                 .help("a `,` within `{ }` ends a value: put a text that contains one in quotes");

@@ -154,6 +154,9 @@ fn malformed(text: &str, span: Span) -> Diagnostic {
         format!("`{}` is not an id", shorten(text)),
     )
     .help(SHAPE);
+    if let Some(odd) = text.chars().find(|&c| lookalike::is_odd_sign(c)) {
+        return diagnostic.help(format!("{} stands in it", lookalike::odd_sign(odd)));
+    }
     let latin = lookalike::latin_word(text);
     if let Some((latin, other)) = latin.filter(|(latin, _)| is_id(latin)) {
         let replace = format!("replace with `{latin}`");
@@ -276,6 +279,14 @@ pub(super) fn hint(diagnostic: Diagnostic, written: &str, known: &[&'static str]
     }
     if meant(written, known).is_some() {
         return guess(diagnostic, written, known);
+    }
+    let latin = lookalike::latin_word(written);
+    if let Some((latin, other)) = latin.filter(|(latin, _)| known.contains(&latin.as_str())) {
+        let span = diagnostic.primary.span;
+        let replace = format!("replace with `{latin}`");
+        return diagnostic
+            .help(lookalike::told(other))
+            .fix(span, latin, replace);
     }
     diagnostic.help(format!("the keys are {}", super::scalar::listed(known)))
 }

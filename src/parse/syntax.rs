@@ -3,7 +3,7 @@
 use granit_parser::{ErrorKind, ScanError};
 
 use super::{MAX_DEPTH, MAX_SCALAR, MAX_VALUES, rule};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, lookalike};
 use crate::source::{FileId, Span};
 
 /// The finding for a syntax error; `unclosed` is the innermost bracket that is open there.
@@ -42,7 +42,23 @@ pub(super) fn diagnostic(
     if let Some(bracket) = unclosed.filter(|bracket| *bracket != span) {
         diagnostic = diagnostic.also(bracket, "this bracket is open");
     }
+    if let Some((place, odd)) = odd_sign(text, at) {
+        let place = Span::new(file, place, place + odd.len_utf8());
+        diagnostic = diagnostic.also(place, lookalike::odd_sign(odd));
+    }
     help.into_iter().fold(diagnostic, Diagnostic::help)
+}
+
+/// A sign that only looks like one of YAML's, in the line of an offset or the one before.
+fn odd_sign(text: &str, offset: usize) -> Option<(usize, char)> {
+    let before = text.get(..offset)?;
+    let line = before.rfind('\n').map_or(0, |at| at);
+    let start = before.get(..line)?.rfind('\n').map_or(0, |at| at + 1);
+    let rest = text.get(offset..)?;
+    let end = offset + rest.find('\n').unwrap_or(rest.len());
+    let lines = text.get(start..end)?.char_indices();
+    let mut odd = lines.filter(|(_, c)| lookalike::is_odd_sign(*c));
+    odd.next().map(|(at, c)| (start + at, c))
 }
 
 /// The start of the character at an offset: the reader of YAML may name a place within one.

@@ -295,3 +295,20 @@ fn a_family_that_was_torn_apart_is_noticed() {
         assert!(told.contains(expected), "{change}\n{told}");
     }
 }
+
+#[test]
+fn a_list_of_orders_is_told_to_be_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    families(folder);
+    let lines = exported(folder, "from.db");
+    let list = format!("[{}]\n", lines.trim_end().replace('\n', ",\n"));
+    drop(store(folder, "to.db"));
+    let (told, code) = imported(folder, "to.db", &list);
+    assert!(
+        told.contains("line 1: a list; orders stand one after another"),
+        "{told}"
+    );
+    assert!(told.contains("0 imported"), "{told}");
+    assert_eq!(code, Some(1));
+}

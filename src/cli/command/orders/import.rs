@@ -66,19 +66,7 @@ impl Import {
             told: is_for_a_person.then_some(TOLD),
             progress: terminal.progress(count, "orders"),
         };
-        let mut group: Vec<Line> = Vec::new();
-        for object in objects(&self.file)? {
-            let object = object?;
-            account.progress.advance(object.lines);
-            match self.read(&object.text) {
-                Ok(request) => group.push((object.line, request)),
-                Err(problem) => account.refuse(object.line, &problem, terminal),
-            }
-            if group.len() == GROUP {
-                bring(&mut engine, &mut group, now, (&mut account, terminal))?;
-            }
-        }
-        bring(&mut engine, &mut group, now, (&mut account, terminal))?;
+        let ended = self.import(&mut engine, now, (&mut account, terminal));
         let Account {
             imported,
             known,
@@ -91,13 +79,38 @@ impl Import {
         if untold > 0 {
             terminal.line(&format!("and {untold} more: `--all` tells of each"));
         }
-        terminal.line(&format!(
-            "{imported} imported, {known} there already, {refused} refused"
-        ));
+        // Where the store failed, it is told what was brought in by then.
+        if ended.is_ok() || imported > 0 {
+            terminal.line(&format!(
+                "{imported} imported, {known} there already, {refused} refused"
+            ));
+        }
+        ended?;
         Ok(match refused {
             0 => Exit::Clean,
             _ => Exit::Findings,
         })
+    }
+
+    fn import(
+        &self,
+        engine: &mut super::AnyEngine,
+        now: Instant,
+        (account, terminal): (&mut Account, &mut Terminal),
+    ) -> Result<(), CliErrors> {
+        let mut group: Vec<Line> = Vec::new();
+        for object in objects(&self.file)? {
+            let object = object?;
+            account.progress.advance(object.lines);
+            match self.read(&object.text) {
+                Ok(request) => group.push((object.line, request)),
+                Err(problem) => account.refuse(object.line, &problem, terminal),
+            }
+            if group.len() == GROUP {
+                bring(engine, &mut group, now, (account, terminal))?;
+            }
+        }
+        bring(engine, &mut group, now, (account, terminal))
     }
 
     fn read(&self, text: &str) -> Result<Request, String> {
