@@ -197,7 +197,7 @@ impl<S: Store> Engine<S> {
     /// What its row says otherwise of its family than its first step and its parent.
     fn strays(&mut self, row: &OrderRow, first: &Record) -> Result<Option<String>, StoreError> {
         let parent = row.parent.as_ref().map(Parent::stored);
-        if first.parent().is_some_and(|told| told != parent.as_ref()) {
+        if first.tells_of_another(parent.as_ref()) {
             let told = "it belongs to another order than its journal says";
             return Ok(Some(told.to_owned()));
         }

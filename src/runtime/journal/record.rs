@@ -70,12 +70,12 @@ impl Record {
         self
     }
 
-    /// The order that it belongs to as the first step tells it; the outer `None` where it does not.
-    pub(in crate::runtime) fn parent(&self) -> Option<Option<&StoredParent>> {
+    /// Whether the first step of an order tells of another parent; creations did not always tell it.
+    pub(in crate::runtime) fn tells_of_another(&self, parent: Option<&StoredParent>) -> bool {
         match &self.cause {
-            CauseForm::Created { parent, .. } => parent.as_ref().map(Some),
-            CauseForm::Imported { order } => Some(order.parent.as_ref()),
-            _ => None,
+            CauseForm::Created { parent: told, .. } => told.is_some() && told.as_ref() != parent,
+            CauseForm::Imported { order } => order.parent.as_ref() != parent,
+            _ => false,
         }
     }
 
