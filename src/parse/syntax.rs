@@ -46,17 +46,46 @@ pub(super) fn diagnostic(
         let place = Span::new(file, place, place + odd.len_utf8());
         diagnostic = diagnostic.also(place, lookalike::odd_sign(odd));
     }
+    let is_about_keys = matches!(
+        error.kind(),
+        ErrorKind::MappingValueNotAllowed | ErrorKind::SimpleKeyExpected
+    );
+    if let Some(colon) = glued_colon(text, at).filter(|_| is_about_keys) {
+        let place = Span::new(file, colon, colon + 1);
+        diagnostic = diagnostic.also(place, "a blank is missing behind this `:`");
+    }
     help.into_iter().fold(diagnostic, Diagnostic::help)
+}
+
+/// The colon of a key that its value follows without a blank, in the line of an offset or the one before.
+fn glued_colon(text: &str, offset: usize) -> Option<usize> {
+    let (start, lines) = lines_to(text, offset)?;
+    let mut at = start;
+    lines.split_inclusive('\n').find_map(|line| {
+        let begins = at;
+        at += line.len();
+        let key = line.trim_start_matches(['-', ' ']);
+        let (name, rest) = key.split_once(':')?;
+        let is_key = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+        let is_glued = rest.starts_with(|c: char| !c.is_whitespace() && c != '/');
+        (is_key && is_glued).then(|| begins + line.len() - key.len() + name.len())
+    })
+}
+
+/// The line of an offset and the one before, and where they begin.
+fn lines_to(text: &str, offset: usize) -> Option<(usize, &str)> {
+    let before = text.get(..offset)?;
+    let line = before.rfind('\n').unwrap_or(0);
+    let start = before.get(..line)?.rfind('\n').map_or(0, |at| at + 1);
+    let rest = text.get(offset..)?;
+    let end = offset + rest.find('\n').unwrap_or(rest.len());
+    Some((start, text.get(start..end)?))
 }
 
 /// A sign that only looks like one of YAML's, in the line of an offset or the one before.
 fn odd_sign(text: &str, offset: usize) -> Option<(usize, char)> {
-    let before = text.get(..offset)?;
-    let line = before.rfind('\n').map_or(0, |at| at);
-    let start = before.get(..line)?.rfind('\n').map_or(0, |at| at + 1);
-    let rest = text.get(offset..)?;
-    let end = offset + rest.find('\n').unwrap_or(rest.len());
-    let lines = text.get(start..end)?.char_indices();
+    let (start, lines) = lines_to(text, offset)?;
+    let lines = lines.char_indices();
     let mut odd = lines.filter(|(_, c)| lookalike::is_odd_sign(*c));
     odd.next().map(|(at, c)| (start + at, c))
 }

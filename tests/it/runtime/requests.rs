@@ -439,7 +439,16 @@ fn an_order_that_ran_elsewhere_goes_on_from_where_it_stands() {
     let mut other = order.clone();
     other.settings.insert("hold".to_owned(), json!("1h"));
     let settings = message(one(&mut engine, import(&other)));
-    assert_eq!(settings, "its settings are not those of the deployment");
+    assert_eq!(
+        settings,
+        "its settings are not those of the deployment: `hold`"
+    );
+    let mut later = order.clone();
+    later.version = 2;
+    assert_eq!(
+        message(one(&mut engine, import(&later))),
+        "it is an order of `shop` version 2, not of `shop` version 1, which is deployed"
+    );
 
     let replies = engine
         .handle(&[import(&order), import(&order)], at(100))

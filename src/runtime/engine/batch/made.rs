@@ -2,6 +2,7 @@
 //!
 //! In: a creation or an import. Out: the order with its first step, or why there is none.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Batch, Slot};
@@ -68,11 +69,22 @@ impl<S: Store> Batch<'_, S> {
         };
         let invalid = |message: String| Ok(Answer::Invalid { message });
         if !order.settings.is_empty() && order.settings != deployed.settings {
-            return invalid("its settings are not those of the deployment".to_owned());
+            let names = order.settings.keys().chain(deployed.settings.keys());
+            let names: BTreeSet<&String> = names
+                .filter(|name| order.settings.get(*name) != deployed.settings.get(*name))
+                .collect();
+            let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+            return invalid(format!(
+                "its settings are not those of the deployment: {}",
+                names.join(", ")
+            ));
         }
         let made = Record::imported(&deployed.workflow, &deployed.id, order, actor);
         let (record, instance) = match made {
             Ok(made) => made,
+            Err(problems) if order.version != deployed.workflow.version => {
+                return invalid(format!("{}, which is deployed", problems.join("; ")));
+            }
             Err(problems) => return invalid(problems.join("; ")),
         };
         if instance.updated_at > now {
