@@ -76,6 +76,13 @@ fn read(text: &str) -> Vec<Stored> {
         .collect()
 }
 
+/// The line of an order.
+fn line_of(text: &str, id: &str) -> String {
+    let mut lines = text.lines();
+    let found = lines.find(|line| line.contains(&format!("\"id\":\"{id}\"")));
+    found.unwrap().to_owned()
+}
+
 #[test]
 fn families_come_from_one_store_to_another_as_they_stand() {
     let folder = tempfile::tempdir().unwrap();
@@ -150,12 +157,7 @@ fn a_child_is_brought_in_below_a_parent_that_knows_where_it_stands() {
     let folder = folder.path();
     families(folder);
     let lines = exported(folder, "from.db");
-    let line = |id: &str| {
-        let found = lines
-            .lines()
-            .find(|line| line.contains(&format!("\"id\":\"{id}\"")));
-        found.unwrap().to_owned()
-    };
+    let line = |id: &str| line_of(&lines, id);
     let with = |line: &str, path: &str, value: Json| {
         let mut order: Json = serde_json::from_str(line).unwrap();
         *order.pointer_mut(path).unwrap() = value;
@@ -213,11 +215,7 @@ fn what_is_there_already_is_the_same_order() {
     let folder = folder.path();
     families(folder);
     let text = exported(folder, "from.db");
-    let line = |id: &str| {
-        let mut lines = text.lines();
-        let found = lines.find(|line| line.contains(&format!("\"id\":\"{id}\"")));
-        found.unwrap().to_owned()
-    };
+    let line = |id: &str| line_of(&text, id);
     // A parent that was made anew counts no children, and one that has all of them counts no more.
     let mut engine = store(folder, "to.db");
     let made = ask(&mut engine, create("family", "f", None));
