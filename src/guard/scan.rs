@@ -184,18 +184,12 @@ impl Scanner<'_> {
 
     /// A space that the language has none of, or a character that is not seen.
     fn no_space(&mut self, c: char) {
-        let code = u32::from(c);
         let (message, write, fix) = match c.is_whitespace() {
-            true => (
-                format!("a space of another kind (U+{code:04X})"),
-                " ",
-                "write a plain space",
-            ),
-            false => (
-                format!("an invisible character (U+{code:04X})"),
-                "",
-                "remove it",
-            ),
+            true => (lookalike::odd_sign(c), " ", "write a plain space"),
+            false => {
+                let hidden = format!("an invisible character (U+{:04X})", u32::from(c));
+                (hidden, "", "remove it")
+            }
         };
         let span = self.expr.place(self.at, self.at + c.len_utf8());
         let found = Diagnostic::new(&GUARD_SYNTAX, span, message);
