@@ -5,7 +5,7 @@
 //! flags are compared by what they come to, durations by their length, guards by what they let
 //! through, with a witness. Deeds are compared in words: what rows, the hooks of states and starts set, ask
 //! for, raise, now or later, and call off, and what is raised where a state is done. Where orders would be
-//! stranded is found by following them through both versions ([`Travel`]). Names that are like one another are suggested, never assumed.
+//! stranded is found by following them through both versions ([`Travel`](crate::travel::Travel)). Names that are like one another are suggested, never assumed.
 
 mod change;
 mod declared;
@@ -21,7 +21,6 @@ mod starts;
 mod states;
 mod strands;
 mod timers;
-mod travel;
 mod ways;
 mod words;
 
@@ -32,7 +31,6 @@ pub(crate) use renamed::like;
 pub use render::{JsonChange, JsonDifference, JsonPlace, JsonWitness, json, markdown, text};
 pub use strands::{holding, image, status};
 pub(crate) use timers::runs_alike;
-pub use travel::{Configuration, MOST, Stand, Travel};
 
 use crate::graph::Workflow;
 use pair::Pair;

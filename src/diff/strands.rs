@@ -9,10 +9,10 @@ use std::collections::BTreeSet;
 use super::change::{Change, Class, Difference, Kind, Stranded, Why};
 use super::pair::{Pair, names};
 use super::renamed;
-use super::travel::{Configuration, Stand, Travel};
 use crate::graph::{Anchor, StateId, TimerId, Workflow};
 use crate::instance::{timer_at, timer_path};
 use crate::interpret::outlook;
+use crate::travel::{Configuration, Stand, Travel};
 
 /// How many configurations are told as changes of their own.
 const SHOWN: usize = 12;

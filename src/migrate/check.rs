@@ -9,10 +9,11 @@ use super::document::{PlanFile, TimerAction};
 use super::plan::{Move, Plan};
 use super::rule::{TARGET_CUT_OFF, UNDECIDED_TIMER, UNFIT_TARGET, UNMAPPED_STATE, UNSTATED_END};
 use crate::diagnostic::{Diagnostic, Report};
-use crate::diff::{self, Configuration, Stand, Travel};
+use crate::diff;
 use crate::graph::{Anchor, StateId, TimerId};
 use crate::instance::timer_path;
 use crate::interpret::outlook;
+use crate::travel::{Configuration, Stand, Travel};
 use crate::source::Span;
 
 /// Judges states, flags and timers of a plan.

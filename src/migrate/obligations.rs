@@ -11,10 +11,11 @@ use super::resolve::OBLIGATIONS;
 use super::rule::{BROKEN_KEEP, IDLE_RELEASE, LOST_OBLIGATION, RELEASE_WITHOUT_EFFECT};
 use crate::context::Value;
 use crate::diagnostic::Diagnostic;
-use crate::diff::{self, Configuration};
+use crate::diff;
 use crate::graph::{FlagId, Id, Origin, StateId, Workflow};
 use crate::interpret::outlook;
 use crate::source::Span;
+use crate::travel::Configuration;
 
 /// What a configuration gives a flag, whatever the site.
 #[derive(Debug, Clone, PartialEq, Eq)]

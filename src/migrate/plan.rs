@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::document::TimerAction;
 use crate::context::Value;
-use crate::diff::{Configuration, runs_alike};
+use crate::diff::runs_alike;
 use crate::graph::{EffectId, EventId, FieldId, FlagId, StateId, TimerId, Workflow};
 use crate::interpret::outlook;
 use crate::source::Span;
+use crate::travel::Configuration;
 
 /// A plan for two versions. One that [`check`](super::check) found no error in refuses no order that the
 /// old version can have made, but for what only the order's site or past can tell.
