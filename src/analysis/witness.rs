@@ -113,6 +113,15 @@ impl Witness {
         }
     }
 
+    /// An order that stands in these states, of which nothing else matters.
+    pub(crate) fn in_states(workflow: &Workflow, active: &[StateId]) -> Self {
+        Self {
+            state: Some(status(workflow, active)),
+            at: format_instant(start()),
+            ..Self::default()
+        }
+    }
+
     /// With what sets a row off.
     pub(super) fn of_row(mut self, workflow: &Workflow, row: &Row) -> Self {
         if let Trigger::Timer(timer) = row.trigger {

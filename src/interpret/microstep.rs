@@ -10,6 +10,7 @@ use super::deed::Act;
 use super::entry::{Entry, Goal, Pasts, entry_of, inside};
 use super::hop::Hop;
 use super::macrostep::Macrostep;
+use super::outlook::has_ended;
 use super::select::Move;
 use crate::context::{Actor, CellsView};
 use crate::document::Restore;
@@ -249,23 +250,9 @@ impl Macrostep<'_> {
         let mut regions = around.children.iter();
         if let Some(event) = around.done
             && around.kind == Kind::Parallel
-            && regions.all(|&region| self.has_ended(region))
+            && regions.all(|&region| has_ended(workflow, &self.instance.configuration, region))
         {
             self.raise_plain(event);
-        }
-    }
-
-    /// Whether what happens within a state has come to its end (SCXML, isInFinalState).
-    fn has_ended(&self, state: StateId) -> bool {
-        let workflow = self.world.workflow;
-        let definition = workflow.states.at(state);
-        let mut children = definition.children.iter();
-        match definition.kind {
-            Kind::Compound { .. } => {
-                children.any(|&id| workflow.states.at(id).is_final() && self.instance.is_active(id))
-            }
-            Kind::Parallel => children.all(|&id| self.has_ended(id)),
-            Kind::Atomic | Kind::Final => false,
         }
     }
 }

@@ -252,6 +252,12 @@ impl Prospect<'_> {
         self.goals.is_empty()
     }
 
+    /// The target, as the workflow says it.
+    pub(crate) fn target<'w>(&self, workflow: &'w Workflow) -> Option<&'w Target> {
+        let row = workflow.rows.at(self.transition.row);
+        row.branches.get(self.branch).map(|branch| &branch.target)
+    }
+
     /// The state that the way leads out of.
     pub(crate) fn source(&self) -> StateId {
         self.transition.source
@@ -341,6 +347,18 @@ pub(crate) fn timers_of(workflow: &Workflow, active: &[StateId]) -> Vec<TimerId>
 pub(crate) fn is_end(workflow: &Workflow, active: &[StateId]) -> bool {
     let mut top = active.iter().map(|&id| workflow.states.at(id));
     top.any(|state| state.is_final() && state.parent == Some(StateId::ROOT))
+}
+
+/// Whether what happens within a state has come to its end (SCXML, isInFinalState).
+pub(crate) fn has_ended(workflow: &Workflow, active: &[StateId], id: StateId) -> bool {
+    let state = workflow.states.at(id);
+    let mut children = state.children.iter();
+    match state.kind {
+        Kind::Compound { .. } => children
+            .any(|id| workflow.states.at(*id).is_final() && active.binary_search(id).is_ok()),
+        Kind::Parallel => children.all(|&id| has_ended(workflow, active, id)),
+        Kind::Atomic | Kind::Final => false,
+    }
 }
 
 /// The events of a workflow with the actors that any of their rows is for.

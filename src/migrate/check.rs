@@ -13,8 +13,8 @@ use crate::diff;
 use crate::graph::{Anchor, StateId, TimerId};
 use crate::instance::timer_path;
 use crate::interpret::outlook;
-use crate::travel::{Configuration, Stand, Travel};
 use crate::source::Span;
+use crate::travel::{Configuration, Stand, Travel};
 
 /// Judges states, flags and timers of a plan.
 pub(super) fn check(file: &PlanFile, plan: &Plan<'_>, report: &mut Report) {

@@ -21,6 +21,7 @@ mod guard_always_true;
 mod guard_never_true;
 mod overlapping_branches;
 mod stuck_order;
+mod stuck_regions;
 mod cycle_of_automatic_transitions;
 mod cycle_of_raised_events;
 mod reserved_without_expiry;
@@ -88,6 +89,7 @@ registry! {
     guard_never_true
     overlapping_branches
     stuck_order
+    stuck_regions
     cycle_of_automatic_transitions
     cycle_of_raised_events
     reserved_without_expiry

@@ -20,14 +20,16 @@ pub(super) static RULE: Rule = Rule {
     page: include_str!("no-way-to-end.md"),
 };
 
-pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
+/// The sites on which orders in each state never come to an end; `None` where none ends anywhere. What leads to a dead
+/// end alone is left out.
+pub(super) fn caught(facts: &Facts<'_>) -> Option<PerState<Sites>> {
     let states = facts.states();
     let ends = states.filter(|state| facts.is_end(state) && *facts.reachable.at(state.id));
     let mut ends: Vec<(StateId, Sites)> = ends
         .map(|state| (state.id, *facts.reached.at(state.id)))
         .collect();
     if ends.is_empty() || !facts.complete() {
-        return;
+        return None;
     }
     // What leads to a dead end alone is that rule's business.
     ends.extend(
@@ -36,10 +38,16 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
             .map(|state| (state.id, stuck(facts, state.id))),
     );
     let ending = ending(facts, ends);
-    let caught = per_state(facts.workflow, |state| match state.id {
+    Some(per_state(facts.workflow, |state| match state.id {
         StateId::ROOT => Sites::NONE,
         id => facts.grid.without(*facts.reached.at(id), *ending.at(id)),
-    });
+    }))
+}
+
+pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
+    let Some(caught) = caught(facts) else {
+        return;
+    };
     let mut told = BTreeSet::new();
     let mut known: Vec<(Combination, Vec<Vec<StateId>>)> = Vec::new();
     for state in facts.states().filter(|state| state.is_atomic()) {

@@ -4,13 +4,20 @@
 //! them there). Out: every configuration that can follow, which of them orders rest in, and from which
 //! a final state can be reached. The steps are those of the interpreter; whether guards let them happen
 //! is asked of the analysis, for whatever the order carries: hosts may change its context at any time.
-//! What cannot be decided counts as possible, and is counted.
+//! What cannot be decided counts as possible, and is counted. Of some steps it is known that an order takes
+//! them (`sure`); the configurations that orders come to by those and never get out of are [`traps`](Travel::traps).
+
+mod sure;
+mod traps;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+pub use traps::Trap;
 
 use crate::analysis::{At, Meeting};
 use crate::graph::{ActorId, Condition, StateId, TimerId, Trigger, Workflow};
 use crate::interpret::outlook::{self, Attempted, Past, Prospect};
+use sure::Sure;
 
 /// The most configurations that are followed.
 pub const MOST: usize = 4_000;
@@ -51,11 +58,19 @@ pub struct Travel {
     pub open: usize,
 }
 
+/// What sets a step off, and who causes it.
+pub type Cause = (Trigger, ActorId);
+
 #[derive(Debug, Clone)]
 struct Node {
     stand: Stand,
-    next: BTreeSet<usize>,
+    /// What may follow, with what leads there for certain.
+    next: BTreeMap<usize, Option<Cause>>,
     rests: bool,
+    /// Whether every order that stands here holds still.
+    calm: bool,
+    /// Whether new orders start here for certain, and who makes them.
+    begins: Option<ActorId>,
     /// Whether orders stand here that did not come here by a step.
     kept: bool,
     ends: bool,
@@ -73,6 +88,7 @@ impl Travel {
             },
             recorded: Recorded::default(),
             causes: outlook::causes(workflow),
+            sure: Sure::of(workflow),
             open: VecDeque::new(),
         };
         walk.beginnings();
@@ -112,25 +128,35 @@ impl Travel {
 
     /// Says from where an end is reached.
     fn mark(&mut self, workflow: &Workflow) {
+        let ending = self.leading_to(|active| outlook::is_end(workflow, active));
+        for (node, ends) in self.nodes.iter_mut().zip(ending) {
+            node.ends = ends;
+        }
+    }
+
+    /// From which configurations some of these may follow, themselves included.
+    fn leading_to(&self, wanted: impl Fn(&Configuration) -> bool) -> Vec<bool> {
         let mut before: Vec<Vec<usize>> = vec![Vec::new(); self.nodes.len()];
         for (from, node) in self.nodes.iter().enumerate() {
-            for &to in &node.next {
+            for &to in node.next.keys() {
                 if let Some(before) = before.get_mut(to) {
                     before.push(from);
                 }
             }
         }
         let nodes = self.nodes.iter().enumerate();
-        let at_end = nodes.filter(|(_, node)| outlook::is_end(workflow, &node.stand.active));
-        let mut open: Vec<usize> = at_end.map(|(at, _)| at).collect();
+        let wanted = nodes.filter(|(_, node)| wanted(&node.stand.active));
+        let mut open: Vec<usize> = wanted.map(|(at, _)| at).collect();
+        let mut leading = vec![false; self.nodes.len()];
         while let Some(at) = open.pop() {
-            let Some(node) = self.nodes.get_mut(at) else {
+            let Some(known) = leading.get_mut(at) else {
                 continue;
             };
-            if !std::mem::replace(&mut node.ends, true) {
+            if !std::mem::replace(known, true) {
                 open.extend(before.get(at).into_iter().flatten());
             }
         }
+        leading
     }
 }
 
@@ -158,7 +184,8 @@ struct Walk<'w> {
     meeting: Meeting<'w>,
     travel: Travel,
     recorded: Recorded,
-    causes: Vec<(Trigger, ActorId)>,
+    causes: Vec<Cause>,
+    sure: Sure,
     open: VecDeque<usize>,
 }
 
@@ -205,8 +232,10 @@ impl<'w> Walk<'w> {
         self.travel.at.insert(stand.clone(), at);
         self.travel.nodes.push(Node {
             stand,
-            next: BTreeSet::new(),
+            next: BTreeMap::new(),
             rests: false,
+            calm: false,
+            begins: None,
             kept: false,
             ends: false,
         });
@@ -232,20 +261,37 @@ impl<'w> Walk<'w> {
                     actor,
                     rested: false,
                 };
-                if self.can(&at, &conditions, &before) {
-                    self.visit(Stand::whole(active));
+                let answer = self.ask(&at, &conditions, &before);
+                if answer == Some(false) {
+                    continue;
+                }
+                let asked = conditions.iter().chain(before.iter().flatten());
+                let sure = answer.is_some() && self.sure.can_be_had(asked.copied());
+                if let Some(at) = self.visit(Stand::whole(active))
+                    && let Some(node) = self.travel.nodes.get_mut(at)
+                {
+                    node.begins = node.begins.or(sure.then_some(actor));
                 }
             }
             before.push(conditions);
         }
     }
 
+    /// Asks the analysis, and counts what stays open.
+    fn ask(
+        &mut self,
+        at: &At<'_>,
+        hold: &[&'w Condition],
+        fail: &[Vec<&'w Condition>],
+    ) -> Option<bool> {
+        let answer = self.meeting.can(at, hold, fail);
+        self.travel.open += usize::from(answer.is_none());
+        answer
+    }
+
     /// Asks the analysis; what stays open counts as possible.
     fn can(&mut self, at: &At<'_>, hold: &[&'w Condition], fail: &[Vec<&'w Condition>]) -> bool {
-        self.meeting.can(at, hold, fail).unwrap_or_else(|| {
-            self.travel.open += 1;
-            true
-        })
+        self.ask(at, hold, fail).unwrap_or(true)
     }
 
     fn run(&mut self) {
@@ -284,25 +330,36 @@ impl<'w> Walk<'w> {
             self.set_rests(at);
             return;
         }
-        self.step(at, (&active, &lacking), (Trigger::Always, ActorId::SYSTEM));
+        let rests = self.rests(&active);
+        let forced = rests == Some(false);
+        let always = (Trigger::Always, ActorId::SYSTEM);
+        let ways = self.step(at, (&active, &lacking), always, forced);
+        if forced && ways > 1 {
+            self.doubt(at);
+        }
         // Where an order was put, it stands until something happens.
-        match self.rests(&active) {
+        match rests != Some(false) {
             true => self.set_rests(at),
             false if kept => {}
             false => return,
         }
+        let calm = ways == 0 && !forced;
+        if let Some(node) = self.travel.nodes.get_mut(at) {
+            node.calm = calm;
+        }
         for index in 0..self.causes.len() {
-            if let Some(&cause) = self.causes.get(index) {
-                self.step(at, (&active, &lacking), cause);
+            if let Some(&cause) = self.causes.get(index)
+                && self.sure.may_come(workflow, &active, cause)
+            {
+                self.step(at, (&active, &lacking), cause, calm);
             }
         }
-        for timer in outlook::timers_of(workflow, &active) {
+        let timers = outlook::timers_of(workflow, &active);
+        for &timer in &timers {
             if !lacking.contains(&timer) && self.armed(&active, timer) {
-                self.step(
-                    at,
-                    (&active, &lacking),
-                    (Trigger::Timer(timer), ActorId::SYSTEM),
-                );
+                let certain = calm && timers.len() == 1 && self.sure.fires(workflow, timer);
+                let cause = (Trigger::Timer(timer), ActorId::SYSTEM);
+                self.step(at, (&active, &lacking), cause, certain);
             }
         }
     }
@@ -310,6 +367,14 @@ impl<'w> Walk<'w> {
     fn set_rests(&mut self, at: usize) {
         if let Some(node) = self.travel.nodes.get_mut(at) {
             node.rests = true;
+        }
+    }
+
+    /// Which way is taken from here is not known.
+    fn doubt(&mut self, at: usize) {
+        let node = self.travel.nodes.get_mut(at);
+        for cause in node.into_iter().flat_map(|node| node.next.values_mut()) {
+            *cause = None;
         }
     }
 
@@ -327,8 +392,8 @@ impl<'w> Walk<'w> {
         self.can(&at, &when, &[])
     }
 
-    /// Whether an order can hold still here: no automatic transition need apply.
-    fn rests(&mut self, active: &[StateId]) -> bool {
+    /// Whether an order can hold still here: no automatic transition need apply. `None` where that stays open.
+    fn rests(&mut self, active: &[StateId]) -> Option<bool> {
         let leaves = outlook::leaves(self.workflow, active);
         let mut none = Taking::default();
         let trigger = (Trigger::Always, ActorId::SYSTEM);
@@ -346,16 +411,18 @@ impl<'w> Walk<'w> {
             rested: false,
         };
         let fail = none.fail;
-        self.can(&at, &[], &fail)
+        self.ask(&at, &[], &fail)
     }
 
-    /// Takes every step that a trigger can cause.
+    /// Takes every step that a trigger can cause, and counts them. `certain` says that orders stand so until it comes,
+    /// and that it can.
     fn step(
         &mut self,
         from: usize,
         (active, lacking): (&[StateId], &BTreeSet<TimerId>),
-        (trigger, actor): (Trigger, ActorId),
-    ) {
+        (trigger, actor): Cause,
+        certain: bool,
+    ) -> usize {
         let workflow = self.workflow;
         let leaves = outlook::leaves(workflow, active);
         let attempts: Vec<Vec<Attempted<'w>>> = leaves
@@ -365,7 +432,7 @@ impl<'w> Walk<'w> {
             })
             .collect();
         if attempts.iter().all(Vec::is_empty) {
-            return;
+            return 0;
         }
         let (takings, all) = together(&attempts);
         self.travel.whole &= all;
@@ -379,12 +446,24 @@ impl<'w> Walk<'w> {
             actor,
             rested: trigger != Trigger::Always,
         };
+        let mut ways = 0;
         for taking in takings {
-            if taking.taken.is_empty() || !self.can(&at, &taking.hold, &taking.fail) {
+            if taking.taken.is_empty() {
                 continue;
             }
+            let answer = self.ask(&at, &taking.hold, &taking.fail);
+            if answer == Some(false) {
+                continue;
+            }
+            let asked = taking.hold.iter().chain(taking.fail.iter().flatten());
+            let certain = certain
+                && answer.is_some()
+                && (trigger == Trigger::Always || self.sure.can_be_had(asked.copied()))
+                && self.sure.is_plain(workflow, &taking.taken);
             for landing in outlook::landings(workflow, active, &taking.taken, MOST_TOGETHER) {
+                ways += 1;
                 self.record(active, &landing);
+                let certain = certain && self.sure.is_quiet(workflow, active, &landing);
                 let mut lacking = lacking.clone();
                 lacking.retain(|&timer| {
                     let state = workflow.timers.at(timer).state;
@@ -394,10 +473,12 @@ impl<'w> Walk<'w> {
                 if let Some(to) = self.visit(Stand { active, lacking })
                     && let Some(node) = self.travel.nodes.get_mut(from)
                 {
-                    node.next.insert(to);
+                    let known = node.next.entry(to).or_default();
+                    *known = known.or(certain.then_some((trigger, actor)));
                 }
             }
         }
+        ways
     }
 
     /// Records what was active when states were left.

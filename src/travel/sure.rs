@@ -1,0 +1,107 @@
+//! Which steps orders take for certain: what they need can be had, and nothing comes in between.
+//!
+//! In: what is taken together, and where it leads. Out: whether an order exists that goes this way. The context is the
+//! host's to change while an order is at rest, so what guards need of it can be had at every step anew; settings and
+//! children are what they are.
+
+use crate::graph::{
+    ActorId, Anchor, Condition, EventId, StateId, Target, TimerId, Trigger, Workflow,
+};
+use crate::interpret::outlook::{self, Landing, Prospect};
+
+use super::Cause;
+
+/// What a workflow raises by itself.
+#[derive(Debug)]
+pub(super) struct Sure {
+    /// Whether rows, states or starts raise events.
+    raises: bool,
+    /// The one event that comes once a state has ended, where the workflow does nothing else by itself.
+    done: Option<EventId>,
+}
+
+impl Sure {
+    pub(super) fn of(workflow: &Workflow) -> Self {
+        let raises = workflow.raises().next().is_some();
+        let mut automatic = workflow.rows.rows().iter();
+        let automatic = automatic.any(|row| row.trigger == Trigger::Always);
+        let states = workflow.states.rows().iter();
+        let mut done = states.filter_map(|state| state.done);
+        let only = match (done.next(), done.next()) {
+            (Some(event), None) if !raises && !automatic => Some(event),
+            _ => None,
+        };
+        Self { raises, done: only }
+    }
+
+    /// Whether a cause may come while these states are active: that a state has ended comes when it has.
+    pub(super) fn may_come(
+        &self,
+        workflow: &Workflow,
+        active: &[StateId],
+        (trigger, actor): Cause,
+    ) -> bool {
+        let is_done = actor == ActorId::SYSTEM && self.done.map(Trigger::Event) == Some(trigger);
+        !is_done
+            || active.iter().any(|&id| {
+                workflow.states.at(id).done == self.done && outlook::has_ended(workflow, active, id)
+            })
+    }
+
+    /// Whether a host can bring about what conditions ask for.
+    pub(super) fn can_be_had<'w>(&self, mut asked: impl Iterator<Item = &'w Condition>) -> bool {
+        asked.all(|condition| {
+            condition.guard.as_ref().is_some_and(|guard| {
+                let reads = guard.reads();
+                reads.settings.is_empty() && reads.children.is_empty() && !reads.now && !reads.zone
+            })
+        })
+    }
+
+    /// Whether a timer that is the only one runs, whatever the order carries, and is due while nothing else happens.
+    pub(super) fn fires(&self, workflow: &Workflow, timer: TimerId) -> bool {
+        let timer = workflow.timers.at(timer);
+        !self.raises && timer.when.is_empty() && !matches!(timer.due.anchor, Anchor::Field(_))
+    }
+
+    /// Whether transitions that are taken together raise nothing, and lead where they say whatever was before.
+    pub(super) fn is_plain(&self, workflow: &Workflow, taken: &[&Prospect<'_>]) -> bool {
+        !self.raises
+            && taken
+                .iter()
+                .all(|prospect| match prospect.target(workflow) {
+                    Some(Target::Stay | Target::State(_)) => true,
+                    Some(Target::Choose(_)) => taken.len() == 1,
+                    Some(target @ Target::Several(_)) => {
+                        let mut parts = target.parts().iter();
+                        parts.all(|part| matches!(part, Target::State(_)))
+                    }
+                    Some(Target::Back | Target::History { .. } | Target::Unresolved) | None => {
+                        false
+                    }
+                })
+    }
+
+    /// Whether what is entered ends no state that tells of it.
+    pub(super) fn is_quiet(
+        &self,
+        workflow: &Workflow,
+        before: &[StateId],
+        landing: &Landing,
+    ) -> bool {
+        let active = &landing.active;
+        let entered = |id: &StateId| !before.contains(id) || landing.left.contains(id);
+        let is_end = |id: &StateId| workflow.states.at(*id).is_final();
+        let mut ended = active
+            .iter()
+            .copied()
+            .filter(|id| is_end(id) && entered(id));
+        !ended.any(|id| {
+            let around = workflow.ancestors(id);
+            around.take(2).any(|outer| {
+                workflow.states.at(outer).done.is_some()
+                    && outlook::has_ended(workflow, active, outer)
+            })
+        })
+    }
+}

@@ -1,0 +1,145 @@
+//! Where orders come to and never get out of.
+//!
+//! In: a [`Travel`]. Out: configurations that orders come to for certain, and from which none comes to an end, or
+//! anywhere at all.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use petgraph::algo::tarjan_scc;
+use petgraph::graph::{DiGraph, NodeIndex};
+
+use super::{Cause, Configuration, Node, Travel};
+use crate::graph::{ActorId, Workflow};
+use crate::interpret::outlook;
+
+/// A configuration that orders never get out of, or several that lead to each other alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trap {
+    /// The one that the fewest steps lead to.
+    pub active: Configuration,
+    /// Who makes the order.
+    pub by: ActorId,
+    /// What happens on the way there.
+    pub path: Vec<Cause>,
+    /// Whether nothing moves the order any more; otherwise it goes round, and never comes to an end.
+    pub still: bool,
+}
+
+/// How a configuration is come to.
+#[derive(Debug, Clone, Copy)]
+enum Reached {
+    First(ActorId),
+    From(usize, Cause),
+}
+
+impl Travel {
+    /// The configurations that orders never get out of, in the order of the steps there; `None` where not all could
+    /// be followed. Where no order ends at all, those from which nothing leads on. An order whose state is immutable
+    /// has ended, and so has one of which every region has, if nothing leads out of the whole.
+    pub fn traps(&self, workflow: &Workflow) -> Option<Vec<Trap>> {
+        if !self.whole {
+            return None;
+        }
+        let ending = self.leading_to(|active| has_ended(workflow, active));
+        let ends_somewhere = ending.contains(&true);
+        let mut graph: DiGraph<usize, ()> = DiGraph::new();
+        let mut indices: BTreeMap<usize, NodeIndex> = BTreeMap::new();
+        for (at, node) in self.nodes.iter().enumerate() {
+            let is_lost = match ends_somewhere {
+                true => ending.get(at) == Some(&false),
+                false => is_still(at, node),
+            };
+            if is_lost {
+                indices.insert(at, graph.add_node(at));
+            }
+        }
+        for (at, &from) in &indices {
+            let next = self
+                .nodes
+                .get(*at)
+                .into_iter()
+                .flat_map(|node| node.next.keys());
+            for &to in next.filter_map(|to| indices.get(to)) {
+                graph.add_edge(from, to, ());
+            }
+        }
+        let reached = self.reached();
+        let mut traps: Vec<(usize, Trap)> = Vec::new();
+        for part in tarjan_scc(&graph) {
+            let inside: BTreeSet<NodeIndex> = part.iter().copied().collect();
+            let mut next = part.iter().flat_map(|&from| graph.neighbors(from));
+            let closed = next.all(|to| inside.contains(&to));
+            let members = part.iter().filter_map(|&index| graph.node_weight(index));
+            let calm = members.filter(|&&at| self.nodes.get(at).is_some_and(|node| node.calm));
+            let nearest = calm.filter_map(|&at| Some((reached.get(&at)?.0, at))).min();
+            if let Some((order, at)) = nearest.filter(|_| closed)
+                && let Some(trap) = self.trap(at, part.len() == 1, &reached)
+            {
+                traps.push((order, trap));
+            }
+        }
+        traps.sort_by_key(|(order, _)| *order);
+        Some(traps.into_iter().map(|(_, trap)| trap).collect())
+    }
+
+    /// What orders come to for certain, with how, in the order of the steps there.
+    fn reached(&self) -> BTreeMap<usize, (usize, Reached)> {
+        let mut reached = BTreeMap::new();
+        let mut open = VecDeque::new();
+        for (at, node) in self.nodes.iter().enumerate() {
+            if let Some(by) = node.begins {
+                reached.insert(at, (reached.len(), Reached::First(by)));
+                open.push_back(at);
+            }
+        }
+        while let Some(at) = open.pop_front() {
+            for (&to, cause) in self.nodes.get(at).into_iter().flat_map(|node| &node.next) {
+                if let Some(cause) = cause
+                    && !reached.contains_key(&to)
+                {
+                    reached.insert(to, (reached.len(), Reached::From(at, *cause)));
+                    open.push_back(to);
+                }
+            }
+        }
+        reached
+    }
+
+    fn trap(
+        &self,
+        at: usize,
+        still: bool,
+        reached: &BTreeMap<usize, (usize, Reached)>,
+    ) -> Option<Trap> {
+        let mut path = Vec::new();
+        let mut here = at;
+        let by = loop {
+            match reached.get(&here)?.1 {
+                Reached::First(by) => break by,
+                Reached::From(before, cause) => {
+                    path.push(cause);
+                    here = before;
+                }
+            }
+        };
+        path.reverse();
+        Some(Trap {
+            active: self.nodes.get(at)?.stand.active.clone(),
+            by,
+            path,
+            still,
+        })
+    }
+}
+
+fn is_still(at: usize, node: &Node) -> bool {
+    node.rests && node.next.keys().all(|&to| to == at)
+}
+
+/// Whether orders that stand so are done with, as far as the workflow says.
+fn has_ended(workflow: &Workflow, active: &Configuration) -> bool {
+    let mut states = active.iter().map(|&id| workflow.states.at(id));
+    outlook::is_end(workflow, active)
+        || states.clone().any(|state| state.immutable)
+        || states.all(|state| state.outgoing.is_empty() && (!state.is_atomic() || state.is_final()))
+}

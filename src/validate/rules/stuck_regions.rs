@@ -1,0 +1,145 @@
+//! Regions that wait for each other, or for what will not come again, so that the order never ends.
+
+use super::{dead_end, no_way_to_end};
+use crate::analysis::{Sites, Witness};
+use crate::diagnostic::{Diagnostic, Level, Report, Rule};
+use crate::graph::{ActorId, Condition, Kind, Row, Trigger, Workflow};
+use crate::source::Span;
+use crate::travel::{Configuration, Trap, Travel};
+use crate::validate::facts::{Facts, PerState};
+use crate::validate::waits::is_about_states;
+
+/// How many configurations are told of.
+const TOLD: usize = 3;
+
+/// How many guards are shown.
+const SHOWN: usize = 4;
+
+/// The rule.
+pub(super) static RULE: Rule = Rule {
+    id: "stuck-regions",
+    level: Level::Warning,
+    page: include_str!("stuck-regions.md"),
+};
+
+pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
+    let workflow = facts.workflow;
+    if !facts.complete() || !may_wait(workflow) {
+        return;
+    }
+    let Some(traps) = Travel::of(workflow, &[]).traps(workflow) else {
+        let question =
+            "whether regions wait for each other: there are too many combinations of their states";
+        report.leave_open(facts.document.workflow.span, question);
+        return;
+    };
+    let caught = no_way_to_end::caught(facts);
+    let traps: Vec<Trap> = traps
+        .into_iter()
+        .filter(|trap| !is_told(facts, caught.as_ref(), &trap.active))
+        .collect();
+    for (index, trap) in traps.iter().take(TOLD).enumerate() {
+        let more = match index + 1 == TOLD {
+            true => traps.len() - TOLD,
+            false => 0,
+        };
+        report.push(describe(facts, trap, more));
+    }
+}
+
+/// Whether there are regions, and something waits for states.
+fn may_wait(workflow: &Workflow) -> bool {
+    let mut states = workflow.states.rows().iter();
+    let of_rows = workflow.rows.rows().iter().flat_map(conditions);
+    let of_timers = workflow.timers.rows().iter().flat_map(|timer| &timer.when);
+    states.any(|state| state.kind == Kind::Parallel)
+        && of_rows.chain(of_timers).any(is_about_states)
+}
+
+/// All conditions of a row.
+fn conditions(row: &Row) -> impl Iterator<Item = &Condition> {
+    let of_branches = row.branches.iter().flat_map(|branch| &branch.conditions);
+    row.conditions.iter().chain(of_branches)
+}
+
+/// Whether one of the states is a trap by itself, which other rules tell of.
+fn is_told(facts: &Facts<'_>, caught: Option<&PerState<Sites>>, active: &Configuration) -> bool {
+    active.iter().any(|&id| {
+        let caught = caught.is_some_and(|caught| !caught.at(id).is_empty());
+        facts.workflow.states.at(id).is_atomic()
+            && (caught || !dead_end::stuck(facts, id).is_empty())
+    })
+}
+
+fn describe(facts: &Facts<'_>, trap: &Trap, more: usize) -> Diagnostic {
+    let workflow = facts.workflow;
+    let witness = Witness::in_states(workflow, &trap.active);
+    let state = witness.state.as_deref().unwrap_or_default();
+    let message = match trap.still {
+        true => format!("an order in `{state}` can never move on"),
+        false => format!("an order in `{state}` goes round, and can never come to an end"),
+    };
+    let leaves = trap.active.iter().map(|&id| workflow.states.at(id));
+    let mut leaves = leaves.filter(|state| state.is_atomic());
+    let mut waiting: Vec<Span> = waiting(workflow, &trap.active)
+        .map(|condition| condition.span)
+        .collect();
+    waiting.sort_unstable();
+    waiting.dedup();
+    let place = leaves.find(|state| !state.is_final());
+    let place = place.map_or(facts.document.workflow.span, |state| state.span);
+    let mut finding = Diagnostic::new(&RULE, place, message).label("waits here in vain");
+    for span in waiting.into_iter().take(SHOWN) {
+        finding = finding.also(span, "lets nothing through any more");
+    }
+    finding = finding
+        .help("give it a way out, for example a way to cancel, or let the other region wait")
+        .witness(come_about(workflow, trap), witness.to_json());
+    match more {
+        0 => finding,
+        1 => finding.help("there is another combination of states of which the same is so"),
+        more => finding.help(format!(
+            "there are {more} more combinations of states of which the same is so"
+        )),
+    }
+}
+
+/// The conditions on states that stand before ways out of active states.
+fn waiting<'w>(
+    workflow: &'w Workflow,
+    active: &Configuration,
+) -> impl Iterator<Item = &'w Condition> {
+    let outgoing = active
+        .iter()
+        .flat_map(|&id| &workflow.states.at(id).outgoing);
+    let rows = outgoing.map(|&id| workflow.rows.at(workflow.transitions.at(id).row));
+    let conditions = rows.flat_map(conditions);
+    conditions.filter(|condition| is_about_states(condition))
+}
+
+/// How an order comes there.
+fn come_about(workflow: &Workflow, trap: &Trap) -> String {
+    let by = |actor: ActorId| workflow.actors.at(actor).name.as_str();
+    let steps = trap
+        .path
+        .iter()
+        .filter_map(|&(trigger, actor)| match trigger {
+            Trigger::Event(event) => {
+                let name = &workflow.events.at(event).name;
+                Some(format!("`{name}` by `{}`", by(actor)))
+            }
+            Trigger::Timer(timer) => {
+                Some(format!("the timer `{}`", workflow.timers.at(timer).name))
+            }
+            Trigger::Always => None,
+        });
+    let steps: Vec<String> = steps.collect();
+    match steps.is_empty() {
+        true => format!("a new order of `{}` stands so", by(trap.by)),
+        false => format!(
+            "a new order of `{}` comes there by {}",
+            by(trap.by),
+            steps.join(", then ")
+        ),
+    }
+}
