@@ -50,4 +50,5 @@ pub(crate) use memo::Memo;
 pub(crate) use moment::Moment;
 pub(crate) use relation::{Relation, relation};
 pub(crate) use sites::{Combination, Grid, Sites, Ways};
+pub(crate) use witness::timer_name;
 pub use witness::{Occurrence, Witness};

@@ -61,16 +61,38 @@ pub struct Travel {
 /// What sets a step off, and who causes it.
 pub type Cause = (Trigger, ActorId);
 
+/// What happens for certain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Certain<T> {
+    what: T,
+    /// Whether it is so for every order, whatever it carries.
+    free: bool,
+}
+
+/// Whether orders hold still in a configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rest {
+    /// Every order does.
+    Always,
+    /// Orders do whose data the host can give them.
+    Possible,
+    /// None does.
+    Never,
+    /// That is not known.
+    Unknown,
+}
+
 #[derive(Debug, Clone)]
 struct Node {
     stand: Stand,
     /// What may follow, with what leads there for certain.
-    next: BTreeMap<usize, Option<Cause>>,
+    next: BTreeMap<usize, Option<Certain<Cause>>>,
     rests: bool,
-    /// Whether every order that stands here holds still.
-    calm: bool,
+    rest: Rest,
+    /// Whether the event that a state has ended may still come, although it is active no more.
+    late: bool,
     /// Whether new orders start here for certain, and who makes them.
-    begins: Option<ActorId>,
+    begins: Option<Certain<ActorId>>,
     /// Whether orders stand here that did not come here by a step.
     kept: bool,
     ends: bool,
@@ -234,7 +256,8 @@ impl<'w> Walk<'w> {
             stand,
             next: BTreeMap::new(),
             rests: false,
-            calm: false,
+            rest: Rest::Unknown,
+            late: false,
             begins: None,
             kept: false,
             ends: false,
@@ -270,7 +293,13 @@ impl<'w> Walk<'w> {
                 if let Some(at) = self.visit(Stand::whole(active))
                     && let Some(node) = self.travel.nodes.get_mut(at)
                 {
-                    node.begins = node.begins.or(sure.then_some(actor));
+                    let free = conditions.is_empty() && before.is_empty();
+                    let begins = sure.then_some(Certain { what: actor, free });
+                    node.begins = node
+                        .begins
+                        .filter(|known| known.free)
+                        .or(begins)
+                        .or(node.begins);
                 }
             }
             before.push(conditions);
@@ -326,47 +355,80 @@ impl<'w> Walk<'w> {
             return;
         };
         let (Stand { active, lacking }, kept) = (node.stand.clone(), node.kept);
+        let late = node.late;
         if outlook::is_end(workflow, &active) {
-            self.set_rests(at);
+            if let Some(node) = self.travel.nodes.get_mut(at) {
+                (node.rests, node.rest) = (true, Rest::Always);
+            }
             return;
         }
-        let rests = self.rests(&active);
+        let (rests, still) = self.rests(&active);
+        let needs = still.iter().flatten().copied();
+        let settles = rests == Some(true) && self.sure.can_be_had(needs);
         let forced = rests == Some(false);
         let always = (Trigger::Always, ActorId::SYSTEM);
-        let ways = self.step(at, (&active, &lacking), always, forced);
+        let ways = self.step(
+            at,
+            (&active, &lacking),
+            always,
+            (forced || settles).then_some(&[]),
+        );
         if forced && ways > 1 {
             self.doubt(at);
         }
-        // Where an order was put, it stands until something happens.
-        match rests != Some(false) {
-            true => self.set_rests(at),
-            false if kept => {}
-            false => return,
-        }
-        let calm = ways == 0 && !forced;
+        let rest = match rests {
+            Some(false) => Rest::Never,
+            Some(true) | None if ways == 0 => Rest::Always,
+            Some(true) if settles => Rest::Possible,
+            Some(true) | None => Rest::Unknown,
+        };
         if let Some(node) = self.travel.nodes.get_mut(at) {
-            node.calm = calm;
+            node.rest = rest;
+            // Where an order was put, it stands until something happens.
+            node.rests |= !forced;
+            if forced && !kept {
+                return;
+            }
         }
+        let certain = match rest {
+            Rest::Always => Some(&[][..]),
+            Rest::Possible => Some(still.as_slice()),
+            Rest::Never | Rest::Unknown => None,
+        };
         for index in 0..self.causes.len() {
             if let Some(&cause) = self.causes.get(index)
-                && self.sure.may_come(workflow, &active, cause)
+                && (late || self.sure.may_come(workflow, &active, cause))
             {
-                self.step(at, (&active, &lacking), cause, calm);
+                self.step(at, (&active, &lacking), cause, certain);
             }
         }
         let timers = outlook::timers_of(workflow, &active);
         for &timer in &timers {
             if !lacking.contains(&timer) && self.armed(&active, timer) {
-                let certain = calm && timers.len() == 1 && self.sure.fires(workflow, timer);
+                let alone = timers.len() == 1 && self.sure.fires(workflow, timer);
+                let certain = certain.filter(|_| alone);
                 let cause = (Trigger::Timer(timer), ActorId::SYSTEM);
                 self.step(at, (&active, &lacking), cause, certain);
             }
         }
     }
 
-    fn set_rests(&mut self, at: usize) {
-        if let Some(node) = self.travel.nodes.get_mut(at) {
-            node.rests = true;
+    /// What has come to its end before an automatic transition may be told of behind it.
+    fn pass_on(&mut self, from: usize, to: usize) {
+        let workflow = self.workflow;
+        let late = self
+            .travel
+            .nodes
+            .get(from)
+            .is_some_and(|node| node.late || self.sure.has_ended(workflow, &node.stand.active));
+        if let Some(node) = self
+            .travel
+            .nodes
+            .get_mut(to)
+            .filter(|node| late && !node.late)
+        {
+            node.late = true;
+            self.open.push_back(to);
         }
     }
 
@@ -392,8 +454,9 @@ impl<'w> Walk<'w> {
         self.can(&at, &when, &[])
     }
 
-    /// Whether an order can hold still here: no automatic transition need apply. `None` where that stays open.
-    fn rests(&mut self, active: &[StateId]) -> Option<bool> {
+    /// Whether an order can hold still here: no automatic transition need apply. `None` where that stays open. With
+    /// the conditions that decide it.
+    fn rests(&mut self, active: &[StateId]) -> (Option<bool>, Vec<Vec<&'w Condition>>) {
         let leaves = outlook::leaves(self.workflow, active);
         let mut none = Taking::default();
         let trigger = (Trigger::Always, ActorId::SYSTEM);
@@ -411,17 +474,17 @@ impl<'w> Walk<'w> {
             rested: false,
         };
         let fail = none.fail;
-        self.ask(&at, &[], &fail)
+        (self.ask(&at, &[], &fail), fail)
     }
 
-    /// Takes every step that a trigger can cause, and counts them. `certain` says that orders stand so until it comes,
-    /// and that it can.
+    /// Takes every step that a trigger can cause, and counts them. `certain` says that orders stand so until it comes, as long
+    /// as in each of these something does not hold, and that it can come.
     fn step(
         &mut self,
         from: usize,
         (active, lacking): (&[StateId], &BTreeSet<TimerId>),
         (trigger, actor): Cause,
-        certain: bool,
+        certain: Option<&[Vec<&'w Condition>]>,
     ) -> usize {
         let workflow = self.workflow;
         let leaves = outlook::leaves(workflow, active);
@@ -456,9 +519,14 @@ impl<'w> Walk<'w> {
                 continue;
             }
             let asked = taking.hold.iter().chain(taking.fail.iter().flatten());
+            let free = taking.hold.is_empty() && taking.fail.is_empty() && self.sure.sets_nothing;
+            let certain = certain.is_some_and(|still| {
+                let fail = [taking.fail.as_slice(), still].concat();
+                answer == Some(true)
+                    && (still.is_empty() || self.ask(&at, &taking.hold, &fail) == Some(true))
+            });
             let certain = certain
-                && answer.is_some()
-                && (trigger == Trigger::Always || self.sure.can_be_had(asked.copied()))
+                && self.sure.can_be_had(asked.copied())
                 && self.sure.is_plain(workflow, &taking.taken);
             for landing in outlook::landings(workflow, active, &taking.taken, MOST_TOGETHER) {
                 ways += 1;
@@ -474,7 +542,12 @@ impl<'w> Walk<'w> {
                     && let Some(node) = self.travel.nodes.get_mut(from)
                 {
                     let known = node.next.entry(to).or_default();
-                    *known = known.or(certain.then_some((trigger, actor)));
+                    let what = (trigger, actor);
+                    let step = certain.then_some(Certain { what, free });
+                    *known = known.filter(|known| known.free).or(step).or(*known);
+                    if trigger == Trigger::Always {
+                        self.pass_on(from, to);
+                    }
                 }
             }
         }

@@ -16,22 +16,27 @@ use super::Cause;
 pub(super) struct Sure {
     /// Whether rows, states or starts raise events.
     raises: bool,
-    /// The one event that comes once a state has ended, where the workflow does nothing else by itself.
+    /// The one event that comes once a state has ended, where the workflow raises nothing else.
     done: Option<EventId>,
+    /// Whether no step changes the context.
+    pub(super) sets_nothing: bool,
 }
 
 impl Sure {
     pub(super) fn of(workflow: &Workflow) -> Self {
         let raises = workflow.raises().next().is_some();
-        let mut automatic = workflow.rows.rows().iter();
-        let automatic = automatic.any(|row| row.trigger == Trigger::Always);
         let states = workflow.states.rows().iter();
         let mut done = states.filter_map(|state| state.done);
         let only = match (done.next(), done.next()) {
-            (Some(event), None) if !raises && !automatic => Some(event),
+            (Some(event), None) if !raises => Some(event),
             _ => None,
         };
-        Self { raises, done: only }
+        let sets_nothing = workflow.assigns().next().is_none();
+        Self {
+            raises,
+            done: only,
+            sets_nothing,
+        }
     }
 
     /// Whether a cause may come while these states are active: that a state has ended comes when it has.
@@ -42,10 +47,15 @@ impl Sure {
         (trigger, actor): Cause,
     ) -> bool {
         let is_done = actor == ActorId::SYSTEM && self.done.map(Trigger::Event) == Some(trigger);
-        !is_done
-            || active.iter().any(|&id| {
-                workflow.states.at(id).done == self.done && outlook::has_ended(workflow, active, id)
-            })
+        !is_done || self.has_ended(workflow, active)
+    }
+
+    /// Whether the state that tells of its end has come to it.
+    pub(super) fn has_ended(&self, workflow: &Workflow, active: &[StateId]) -> bool {
+        let mut telling = active
+            .iter()
+            .filter(|&&id| workflow.states.at(id).done.is_some());
+        self.done.is_some() && telling.any(|&id| outlook::has_ended(workflow, active, id))
     }
 
     /// Whether a host can bring about what conditions ask for.

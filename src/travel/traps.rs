@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use super::{Cause, Configuration, Node, Travel};
-use crate::graph::{ActorId, Workflow};
+use super::{Cause, Configuration, Node, Rest, Travel};
+use crate::graph::{ActorId, Trigger, Workflow};
 use crate::interpret::outlook;
 
 /// A configuration that orders never get out of, or several that lead to each other alone.
@@ -17,7 +17,7 @@ use crate::interpret::outlook;
 pub struct Trap {
     /// The one that the fewest steps lead to.
     pub active: Configuration,
-    /// Who makes the order.
+    /// Who makes the order that comes there.
     pub by: ActorId,
     /// What happens on the way there.
     pub path: Vec<Cause>,
@@ -29,7 +29,7 @@ pub struct Trap {
 #[derive(Debug, Clone, Copy)]
 enum Reached {
     First(ActorId),
-    From(usize, Cause),
+    From((usize, bool), Cause),
 }
 
 impl Travel {
@@ -70,8 +70,8 @@ impl Travel {
             let mut next = part.iter().flat_map(|&from| graph.neighbors(from));
             let closed = next.all(|to| inside.contains(&to));
             let members = part.iter().filter_map(|&index| graph.node_weight(index));
-            let calm = members.filter(|&&at| self.nodes.get(at).is_some_and(|node| node.calm));
-            let nearest = calm.filter_map(|&at| Some((reached.get(&at)?.0, at))).min();
+            let nearest = members.filter_map(|&at| Some((reached.get(&(at, true))?.0, at)));
+            let nearest = nearest.min();
             if let Some((order, at)) = nearest.filter(|_| closed)
                 && let Some(trap) = self.trap(at, part.len() == 1, &reached)
             {
@@ -82,23 +82,45 @@ impl Travel {
         Some(traps.into_iter().map(|(_, trap)| trap).collect())
     }
 
-    /// What orders come to for certain, with how, in the order of the steps there.
-    fn reached(&self) -> BTreeMap<usize, (usize, Reached)> {
-        let mut reached = BTreeMap::new();
+    /// What orders come to for certain, with how, in the order of the steps there: at rest, or only passing through.
+    fn reached(&self) -> BTreeMap<(usize, bool), (usize, Reached)> {
+        let mut reached: BTreeMap<(usize, bool), (usize, Reached)> = BTreeMap::new();
         let mut open = VecDeque::new();
+        let mut visit =
+            |open: &mut VecDeque<(usize, bool)>, at: usize, free: bool, how: Reached| {
+                let rests = match self.nodes.get(at).map(|node| node.rest) {
+                    Some(Rest::Always) => true,
+                    Some(Rest::Possible) if free => true,
+                    Some(Rest::Never) => false,
+                    Some(Rest::Possible | Rest::Unknown) | None => return,
+                };
+                let order = reached.len();
+                reached.entry((at, rests)).or_insert_with(|| {
+                    open.push_back((at, rests));
+                    (order, how)
+                });
+            };
         for (at, node) in self.nodes.iter().enumerate() {
-            if let Some(by) = node.begins {
-                reached.insert(at, (reached.len(), Reached::First(by)));
-                open.push_back(at);
+            if let Some(begins) = node.begins {
+                visit(&mut open, at, begins.free, Reached::First(begins.what));
             }
         }
-        while let Some(at) = open.pop_front() {
-            for (&to, cause) in self.nodes.get(at).into_iter().flat_map(|node| &node.next) {
-                if let Some(cause) = cause
-                    && !reached.contains_key(&to)
+        while let Some((at, rests)) = open.pop_front() {
+            let Some(node) = self.nodes.get(at) else {
+                continue;
+            };
+            for (&to, certain) in &node.next {
+                if let Some(certain) = certain
+                    && (rests || certain.what.0 == Trigger::Always)
                 {
-                    reached.insert(to, (reached.len(), Reached::From(at, *cause)));
-                    open.push_back(to);
+                    // What an order carries that is at rest here for some reason is not free any more.
+                    let free = certain.free && node.rest == Rest::Always;
+                    visit(
+                        &mut open,
+                        to,
+                        free,
+                        Reached::From((at, rests), certain.what),
+                    );
                 }
             }
         }
@@ -109,10 +131,10 @@ impl Travel {
         &self,
         at: usize,
         still: bool,
-        reached: &BTreeMap<usize, (usize, Reached)>,
+        reached: &BTreeMap<(usize, bool), (usize, Reached)>,
     ) -> Option<Trap> {
         let mut path = Vec::new();
-        let mut here = at;
+        let mut here = (at, true);
         let by = loop {
             match reached.get(&here)?.1 {
                 Reached::First(by) => break by,

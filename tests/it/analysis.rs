@@ -7,6 +7,7 @@ mod clocks;
 pub(crate) mod dice;
 mod planted;
 mod proofs;
+mod regions;
 mod settings;
 mod smallest;
 mod spent;

@@ -1,7 +1,7 @@
 //! Regions that wait for each other, or for what will not come again, so that the order never ends.
 
 use super::{dead_end, no_way_to_end};
-use crate::analysis::{Sites, Witness};
+use crate::analysis::{Sites, Witness, timer_name};
 use crate::diagnostic::{Diagnostic, Level, Report, Rule};
 use crate::graph::{ActorId, Condition, Kind, Row, Trigger, Workflow};
 use crate::source::Span;
@@ -79,14 +79,15 @@ fn describe(facts: &Facts<'_>, trap: &Trap, more: usize) -> Diagnostic {
         true => format!("an order in `{state}` can never move on"),
         false => format!("an order in `{state}` goes round, and can never come to an end"),
     };
-    let leaves = trap.active.iter().map(|&id| workflow.states.at(id));
-    let mut leaves = leaves.filter(|state| state.is_atomic());
     let mut waiting: Vec<Span> = waiting(workflow, &trap.active)
         .map(|condition| condition.span)
         .collect();
     waiting.sort_unstable();
     waiting.dedup();
-    let place = leaves.find(|state| !state.is_final());
+    // Where every region has ended it is the whole that waits.
+    let mut states = trap.active.iter().map(|&id| workflow.states.at(id));
+    let mut leaves = states.clone().filter(|state| state.kind == Kind::Atomic);
+    let place = leaves.next().or_else(|| states.next());
     let place = place.map_or(facts.document.workflow.span, |state| state.span);
     let mut finding = Diagnostic::new(&RULE, place, message).label("waits here in vain");
     for span in waiting.into_iter().take(SHOWN) {
@@ -120,26 +121,17 @@ fn waiting<'w>(
 /// How an order comes there.
 fn come_about(workflow: &Workflow, trap: &Trap) -> String {
     let by = |actor: ActorId| workflow.actors.at(actor).name.as_str();
-    let steps = trap
-        .path
-        .iter()
-        .filter_map(|&(trigger, actor)| match trigger {
-            Trigger::Event(event) => {
-                let name = &workflow.events.at(event).name;
-                Some(format!("`{name}` by `{}`", by(actor)))
-            }
-            Trigger::Timer(timer) => {
-                Some(format!("the timer `{}`", workflow.timers.at(timer).name))
-            }
-            Trigger::Always => None,
-        });
+    let steps = trap.path.iter().map(|&(trigger, actor)| match trigger {
+        Trigger::Event(event) => {
+            let name = &workflow.events.at(event).name;
+            format!("`{name}` by `{}`", by(actor))
+        }
+        Trigger::Timer(timer) => format!("the timer `{}`", timer_name(workflow, timer)),
+        Trigger::Always => "an automatic transition".to_owned(),
+    });
     let steps: Vec<String> = steps.collect();
     match steps.is_empty() {
-        true => format!("a new order of `{}` stands so", by(trap.by)),
-        false => format!(
-            "a new order of `{}` comes there by {}",
-            by(trap.by),
-            steps.join(", then ")
-        ),
+        true => "a new order stands so".to_owned(),
+        false => format!("a new order comes there by {}", steps.join(", then ")),
     }
 }

@@ -1,0 +1,219 @@
+//! Regions that orders get stuck in, beside every order that can be: random workflows of three regions, with data that
+//! changes outside, automatic transitions, a timer, and an event that comes once all regions have ended.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use flagstate::context::Actor;
+use flagstate::graph::Workflow;
+use flagstate::instance::{Event, EventKind, Instance, Site};
+use flagstate::interpret;
+use flagstate::time::{Instant, parse_instant};
+use serde_json::json;
+
+use super::dice::Dice;
+use super::{cases, loaded};
+use crate::tell;
+
+const REGIONS: [&str; 3] = ["a", "b", "c"];
+
+/// A condition on the states of other regions than one, or on data.
+fn guard(dice: &mut Dice, region: usize) -> String {
+    let other = (region + 1 + dice.below(2)) % 3;
+    let not = if dice.below(3) == 0 { "!" } else { "" };
+    let state = format!(
+        "{not}in_state(\"work.{}.s{}\")",
+        REGIONS[other],
+        dice.below(3)
+    );
+    match dice.below(5) {
+        0 => format!("{state} && order.paid"),
+        1 => format!("{state} || order.paid"),
+        2 => "!order.paid".to_owned(),
+        _ => state,
+    }
+}
+
+fn workflow(dice: &mut Dice) -> String {
+    let mut text = "flagstate: 1\nworkflow: regions\nactors: [clerk]\ncontext: { paid: { type: boolean, default: false } }\n\
+         initial: work\nstates:\n  end: { final: true }\n  work:\n"
+        .to_owned();
+    let ends = dice.below(2) == 0;
+    let done = ends && dice.below(2) == 0;
+    if done {
+        text.push_str("    done: finished\n");
+    }
+    text.push_str("    regions:\n");
+    let timer = dice.below(6);
+    for (index, region) in REGIONS.iter().enumerate() {
+        let timer = match timer == index {
+            true => format!("timers: {{ late: {{ after: 1d, to: work.{region}.s2 }} }}"),
+            false => String::new(),
+        };
+        let last = if ends { "final: true" } else { "" };
+        writeln!(
+            text,
+            "      {region}: {{ initial: s0, states: {{ s0: {{ }}, s1: {{ {timer} }}, s2: {{ {last} }} }} }}"
+        )
+        .unwrap();
+    }
+    text.push_str("transitions:\n");
+    let way = guard(dice, 0);
+    match done {
+        true => text.push_str("  finished: { by: system, from: work, to: end }\n"),
+        false => writeln!(
+            text,
+            "  stop: {{ by: clerk, from: work, to: end, guard: '{way}' }}"
+        )
+        .unwrap(),
+    }
+    let mut automatic = String::new();
+    for event in 0..6 {
+        let region = dice.below(3);
+        let from = dice.below(if ends { 2 } else { 3 });
+        let to = (from + 1 + dice.below(2)) % 3;
+        let name = REGIONS[region];
+        let mut way = format!("from: work.{name}.s{from}, to: work.{name}.s{to}");
+        if dice.below(3) > 0 {
+            write!(way, ", guard: '{}'", guard(dice, region)).unwrap();
+        }
+        match event == 5 && to > from && dice.below(2) == 0 {
+            true => automatic = format!("always:\n  - {{ {way} }}\n"),
+            false => writeln!(text, "  e{event}: {{ by: clerk, {way} }}").unwrap(),
+        }
+    }
+    text + &automatic
+}
+
+/// How an order stands, as far as it matters for what comes.
+type Key = (Vec<flagstate::graph::StateId>, bool, bool);
+
+fn key(workflow: &Workflow, order: &Instance) -> Key {
+    let paid = workflow
+        .fields
+        .ids()
+        .next()
+        .and_then(|field| order.field(field));
+    let paid = paid.is_some_and(|paid| paid.to_json() == json!(true));
+    (
+        order.configuration.clone(),
+        paid,
+        order.next_due().is_some(),
+    )
+}
+
+/// The statuses that orders come to, each with whether none that stands so comes to an end.
+fn lost(workflow: &Workflow) -> BTreeMap<String, bool> {
+    let site = Site::new(workflow, &BTreeMap::new()).unwrap();
+    let start = parse_instant("2026-01-05T09:00:00Z").unwrap();
+    let clerk = Actor::new("clerk");
+    let mut known: BTreeMap<Key, usize> = BTreeMap::new();
+    let mut orders: Vec<(Instance, Instant, BTreeSet<usize>)> = Vec::new();
+    let mut note = |orders: &mut Vec<_>, order: Instance, now: Instant| -> usize {
+        *known.entry(key(workflow, &order)).or_insert_with(|| {
+            orders.push((order, now, BTreeSet::new()));
+            orders.len() - 1
+        })
+    };
+    for paid in [false, true] {
+        let context = BTreeMap::from([("paid".to_owned(), json!(paid))]);
+        let made = interpret::create(workflow, &site, &context, &Actor::system(), start).unwrap();
+        note(&mut orders, made.instance, start);
+    }
+    let mut at = 0;
+    while at < orders.len() {
+        let (order, now, _) = orders[at].clone();
+        let mut after = Vec::new();
+        for event in workflow
+            .events
+            .rows()
+            .iter()
+            .filter(|event| event.name != "finished")
+        {
+            let event = Event::named(event.name.clone(), clerk.clone());
+            after.push((
+                interpret::step(workflow, &site, &order, &event, now).instance,
+                now,
+            ));
+        }
+        for paid in [false, true] {
+            let kind = EventKind::ContextChanged {
+                changes: BTreeMap::from([("paid".to_owned(), json!(paid))]),
+            };
+            let event = Event {
+                id: None,
+                actor: Actor::system(),
+                kind,
+            };
+            after.push((
+                interpret::step(workflow, &site, &order, &event, now).instance,
+                now,
+            ));
+        }
+        if let Some(due) = order.next_due() {
+            after.push((
+                interpret::step(workflow, &site, &order, &Event::tick(), due).instance,
+                due,
+            ));
+        }
+        for (order, now) in after {
+            let to = note(&mut orders, order, now);
+            orders[at].2.insert(to);
+        }
+        at += 1;
+    }
+    let mut ends: Vec<bool> = orders
+        .iter()
+        .map(|(order, ..)| order.is_done(workflow))
+        .collect();
+    loop {
+        let more: Vec<bool> = (0..orders.len())
+            .map(|at| ends[at] || orders[at].2.iter().any(|&to| ends[to]))
+            .collect();
+        if more == ends {
+            break;
+        }
+        ends = more;
+    }
+    let mut lost = BTreeMap::new();
+    for ((order, ..), ends) in orders.iter().zip(ends) {
+        *lost.entry(order.status(workflow)).or_insert(true) &= !ends;
+    }
+    lost
+}
+
+#[test]
+fn regions_are_stuck_where_no_order_comes_to_an_end_and_nowhere_else() {
+    let (mut stuck, mut told, mut missed) = (0, 0, 0);
+    let workflows = cases(400);
+    for seed in 1..=workflows {
+        let text = workflow(&mut Dice::new(seed + 77_000_000));
+        let (workflow, report) = loaded(&text);
+        let lost = lost(&workflow);
+        let found: Vec<_> = report
+            .iter()
+            .filter(|finding| finding.rule.id == "stuck-regions")
+            .collect();
+        for finding in &found {
+            let state = finding.witness.as_ref().unwrap()["state"].as_str().unwrap();
+            assert_eq!(lost.get(state), Some(&true), "seed {seed}: {state}\n{text}");
+        }
+        told += u64::from(!found.is_empty());
+        let mut by_states = report.iter();
+        let by_states =
+            by_states.any(|finding| matches!(finding.rule.id, "dead-end" | "no-way-to-end"));
+        let ends = lost.values().any(|lost| !lost);
+        if ends && !by_states && lost.values().any(|lost| *lost) {
+            stuck += 1;
+            missed += u64::from(found.is_empty());
+            if found.is_empty() {
+                eprintln!("missed {seed}: {lost:?}\n{text}");
+            }
+        }
+    }
+    tell::tried(&format!(
+        "{workflows} workflows of three regions: orders get stuck in {stuck}, told of in {told}, missed in {missed}"
+    ));
+    assert!(told > 20, "{told}");
+    assert!(missed * 10 < stuck, "{missed} of {stuck}");
+}
