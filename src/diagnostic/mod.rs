@@ -150,7 +150,14 @@ impl Diagnostic {
         let span = self.primary.span;
         match closest(written, candidates) {
             Some(name) => {
-                let fixed = self.help(format!("did you mean `{name}`?"));
+                let lookalike = lookalike::latin_word(written).filter(|(latin, _)| latin == name);
+                let help = match lookalike {
+                    Some((_, other)) => {
+                        format!("did you mean `{name}`? {}", lookalike::told(other))
+                    }
+                    None => format!("did you mean `{name}`?"),
+                };
+                let fixed = self.help(help);
                 fixed.fix(span, name, format!("replace with `{name}`"))
             }
             None => self,

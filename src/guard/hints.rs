@@ -68,7 +68,7 @@ pub(super) fn other_form(text: &str, at: usize, word: &str) -> Option<(String, S
 }
 
 /// For what stands behind a `not` from `start` on, as far as that reaches: where it ends and what it is, where it is a
-/// comparison, which `!` would not deny as a whole.
+/// comparison or asks what contains something, which `!` would not deny as a whole.
 pub(super) fn denied(text: &str, start: usize) -> Option<(usize, &str)> {
     let rest = text.get(start..)?;
     let mut open = 0_usize;
@@ -76,7 +76,11 @@ pub(super) fn denied(text: &str, start: usize) -> Option<(usize, &str)> {
     let mut at = 0;
     while let Some(c) = rest.get(at..).and_then(|rest| rest.chars().next()) {
         let here = rest.get(at..).unwrap_or_default();
-        let is_joined = ["&&", "||", " and ", " or ", " AND ", " OR "];
+        let word = c.is_whitespace().then(|| here.split_whitespace().next());
+        let word = word.flatten().unwrap_or_default();
+        let is_joined = here.starts_with("&&")
+            || here.starts_with("||")
+            || matches!(word, "and" | "or" | "AND" | "OR");
         match c {
             '"' => {
                 at += quoted(here);
@@ -85,8 +89,9 @@ pub(super) fn denied(text: &str, start: usize) -> Option<(usize, &str)> {
             '(' | '[' => open += 1,
             ')' | ']' | ',' if open == 0 => break,
             ')' | ']' => open -= 1,
-            _ if open == 0 && is_joined.iter().any(|joint| here.starts_with(joint)) => break,
+            _ if open == 0 && is_joined => break,
             '<' | '>' | '=' if open == 0 => compares = true,
+            _ if open == 0 && word == "in" => compares = true,
             _ => {}
         }
         at += c.len_utf8();
@@ -94,6 +99,20 @@ pub(super) fn denied(text: &str, start: usize) -> Option<(usize, &str)> {
     let denied = rest.get(..at)?;
     let end = start + denied.trim_end().len();
     (compares && !denied.trim().starts_with('!')).then(|| (end, denied.trim()))
+}
+
+/// Whether `not` there asks what does not contain something (`x not in …`): how much of the text that is.
+pub(super) fn not_in(text: &str, at: usize) -> Option<usize> {
+    let is_value = |c: char| is_word(c) || matches!(c, '"' | ')' | ']');
+    text.get(..at)?
+        .trim_end()
+        .chars()
+        .next_back()
+        .filter(|&c| is_value(c))?;
+    let rest = text.get(at + "not".len()..)?;
+    let behind = rest.trim_start().strip_prefix("in")?;
+    let is_whole = behind.len() + "in".len() < rest.len() && !behind.starts_with(is_word);
+    is_whole.then(|| text.len() - at - behind.len())
 }
 
 /// For a number with an exponent, of which the part from the `e` on starts at `at`.

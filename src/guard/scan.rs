@@ -222,9 +222,16 @@ impl Scanner<'_> {
             self.stop = true;
         } else if let Some((_, operator)) = OTHER_WORDS.iter().find(|(other, _)| *other == word) {
             let message = format!("`{word}` is no operator");
+            if let Some(length) = hints::not_in(text, self.at).filter(|_| *operator == "!") {
+                self.meant(length, message, "!in");
+                return length;
+            }
             match hints::denied(text, self.at + length).filter(|_| *operator == "!") {
                 Some((end, denied)) => {
-                    self.meant(end - self.at, message, &format!("!({denied})"));
+                    // How lines are indented in the file is not known here.
+                    let lines: Vec<&str> = denied.lines().map(str::trim).collect();
+                    let meant = format!("!({})", lines.join(" "));
+                    self.meant(end - self.at, message, &meant);
                     return end - self.at;
                 }
                 None => self.meant(length, message, operator),

@@ -33,6 +33,8 @@ pub(super) struct Unread<'a> {
     torn: Option<BTreeSet<&'a str>>,
     /// What names should be that are declared and are none.
     meant: BTreeSet<String>,
+    /// Names that are declared and are none.
+    misnamed: BTreeSet<&'a str>,
 }
 
 impl<'a> Unread<'a> {
@@ -63,10 +65,14 @@ impl<'a> Unread<'a> {
             };
         }
         let misnamed = errors().filter(|found| found.rule.id == "bad-id");
+        let spans = misnamed.clone().map(|found| found.primary.span);
+        let misnamed_here = spans.filter(|span| span.file == file);
+        let misnamed_here = misnamed_here.map(|span| source.slice(span)).collect();
         let meant = misnamed.filter_map(|found| Some(found.fix.as_ref()?.replacement.clone()));
         Self {
             file,
             meant: meant.collect(),
+            misnamed: misnamed_here,
             places,
             keys,
             sections,
@@ -113,6 +119,10 @@ impl<'a> Unread<'a> {
         }
         let word = source.slice(place);
         if later.rule.id.starts_with("unknown-") && self.meant.contains(word) {
+            return true;
+        }
+        // A word of the guard language is no name anywhere.
+        if later.rule.id == "guard-syntax" && self.misnamed.contains(word) {
             return true;
         }
         if later.rule.id == "bad-type" && self.has_unread_values(place, source) {

@@ -374,6 +374,26 @@ impl<'a> Decoder<'a> {
             self.problems.push(diagnostic.help(told));
             return;
         }
+        if pair.key.is_plain()
+            && matches!(pair.value.kind, Kind::Null)
+            && let Some(number) = scalar::torn_number(self.source, span)
+        {
+            let (torn, meant) = (self.source.slice(number.0), number.1);
+            let message = format!("`{torn}` is no number: a `,` within `{{ }}` ends a value");
+            let diagnostic = Diagnostic::new(&rule::WRONG_TYPE, number.0, message);
+            let fix = format!("replace with `{meant}`");
+            let help = format!("did you mean `{meant}`?");
+            // The first part tells of the others.
+            let before = Span {
+                end: span.start,
+                ..number.0
+            };
+            if self.source.slice(before).matches(',').count() == 1 {
+                self.problems
+                    .push(diagnostic.help(help).fix(number.0, meant, fix));
+            }
+            return;
+        }
         if pair.key.is_plain() && written.contains(' ') && matches!(pair.value.kind, Kind::Null) {
             diagnostic = diagnostic
                 .help("a `,` within `{ }` ends a value: put a text that contains one in quotes");

@@ -251,6 +251,9 @@ fn synonym(written: &str, known: &[&'static str]) -> Option<&'static str> {
 
 /// The key that was probably meant by one that is not known.
 pub(super) fn meant(written: &str, known: &[&'static str]) -> Option<&'static str> {
+    if super::kind::said_by(written).is_some() {
+        return None;
+    }
     synonym(written, known).or_else(|| closest(written, known.iter().copied()))
 }
 
@@ -272,6 +275,9 @@ pub(super) fn hint(diagnostic: Diagnostic, written: &str, known: &[&'static str]
         return diagnostic.help(
             "events stand as keys under `transitions:`; YAML readers turn `on` into a boolean",
         );
+    }
+    if let Some(what) = super::kind::said_by(written) {
+        return diagnostic.help(format!("`{written}` begins {what}, which stands by itself"));
     }
     let built_in = ["reserved", "counts_revenue", "contracted"].contains(&written);
     if built_in && known.contains(&"flags") {

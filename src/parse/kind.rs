@@ -38,6 +38,12 @@ const KINDS: [Kind; 3] = [
     },
 ];
 
+/// What files a key at the top says that it is in, where that is more than a name.
+pub(super) fn said_by(key: &str) -> Option<&'static str> {
+    let kind = KINDS.iter().find(|kind| kind.keys.contains(&key))?;
+    key.starts_with("flagstate").then_some(kind.what)
+}
+
 /// The finding about a file that is of another kind than `T`, by the keys at its top.
 pub(super) fn other_kind<T: Decode>(root: &Node<'_>) -> Option<Diagnostic> {
     let Is::Map(pairs) = &root.kind else {

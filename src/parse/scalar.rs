@@ -8,7 +8,7 @@ use super::rule;
 use super::tree::{Kind, Node, Scalar, Style};
 use crate::diagnostic::Diagnostic;
 use crate::document::{Expression, Literal, LiteralOrList};
-use crate::source::{Span, Spanned};
+use crate::source::{Span, Spanned, Texts};
 
 impl<T: Decode> Decode for Spanned<T> {
     fn expected() -> Cow<'static, str> {
@@ -329,4 +329,37 @@ impl Aligned<'_> {
 /// How many bytes at the start of a text are blank.
 fn blank(text: &str) -> usize {
     text.len() - text.trim_start_matches([' ', '\t', '\n', '\r']).len()
+}
+
+/// A number that a `,` tore within `{ }`, of which one part became a key, and how it is written; nothing where the key
+/// is no part of one.
+pub(super) fn torn_number(texts: Texts<'_>, key: Span) -> Option<(Span, String)> {
+    let text = texts.get(key.file)?.text();
+    let (before, rest) = text.split_at_checked(key.start as usize)?;
+    let start = before
+        .trim_end_matches(|c: char| c.is_ascii_digit() || c == ',')
+        .len();
+    let is_part = |c: char| c.is_ascii_digit() || matches!(c, ',' | '.');
+    let length = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
+    let end = key.start as usize + rest.get(..length)?.trim_end_matches([',', '.']).len();
+    let number = text.get(start..end)?;
+    let (whole, point) = number
+        .split_once('.')
+        .map_or((number, None), |(whole, part)| (whole, Some(part)));
+    let mut groups = whole.split(',');
+    let first = groups
+        .next()
+        .filter(|group| (1..=3).contains(&group.len()))?;
+    let groups: Vec<&str> = groups.collect();
+    let written = match (groups.as_slice(), point) {
+        ([part], None) if part.len() != 3 => format!("{first}.{part}"),
+        ([_, ..], _) if groups.iter().all(|group| group.len() == 3) => number.replace(',', ""),
+        _ => return None,
+    };
+    let place = Span {
+        start: u32::try_from(start).ok()?,
+        end: u32::try_from(end).ok()?,
+        ..key
+    };
+    Some((place, written))
 }

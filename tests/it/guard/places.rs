@@ -403,8 +403,16 @@ fn planted_mistakes_are_marked_in_the_file() {
 }
 
 /// Mistakes that are mended by writing something else in their place, and the guard that is meant.
-const MENDED: [(&str, &str); 8] = [
+const MENDED: [(&str, &str); 10] = [
     ("not order.held", "! order.held"),
+    (
+        "not order.origin in [\"online\"]",
+        "!(order.origin in [\"online\"])",
+    ),
+    (
+        "order.origin not in [\"online\"]",
+        "order.origin !in [\"online\"]",
+    ),
     ("order.paymnets > 0", "order.payments > 0"),
     ("payments > 0", "order.payments > 0"),
     ("order.origin == \"onlin\"", "order.origin == \"online\""),
