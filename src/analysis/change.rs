@@ -54,6 +54,8 @@ pub(crate) enum Free {
     Settings,
     /// The id of who acts, and all of the above.
     Actor,
+    /// The time alone, which only passes.
+    Time,
 }
 
 /// What a search came to.
@@ -76,10 +78,11 @@ impl Free {
 
     fn contains(self, name: &Name) -> bool {
         match name {
-            Name::Order(_) => true,
-            Name::Event(_) => self != Self::Context,
+            Name::Order(_) => self != Self::Time,
+            Name::Event(_) => !matches!(self, Self::Context | Self::Time),
             Name::Settings(_) => matches!(self, Self::Settings | Self::Actor),
             Name::ActorId => self == Self::Actor,
+            Name::Now => self == Self::Time,
             _ => false,
         }
     }
@@ -182,6 +185,9 @@ fn hold_still(query: &mut Query<'_>, moment: &Moment, free: Free) -> Vec<Lit> {
         let Some(near) = query.near(&name) else {
             continue;
         };
+        if name == Name::Now {
+            query.require(near.above);
+        }
         match free.contains(&name) {
             true => differ.push(!near.same),
             false => query.require(near.same),

@@ -62,7 +62,7 @@ pub(super) struct Near {
     /// How far its value lies from the one there, or from nothing.
     pub(super) distance: Option<Number>,
     /// Whether it is no less than there.
-    above: Lit,
+    pub(super) above: Lit,
 }
 
 impl<'w> Query<'w> {

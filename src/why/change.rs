@@ -185,7 +185,7 @@ fn attempt(case: Case<'_>, free: Free, hunt: &mut Hunt) -> Option<Change> {
 }
 
 /// What the guards of each way say.
-fn open_ways<'w>(workflow: &'w Workflow, ways: &Ways) -> Vec<Way<'w>> {
+pub(super) fn open_ways<'w>(workflow: &'w Workflow, ways: &Ways) -> Vec<Way<'w>> {
     ways.open
         .iter()
         .map(|&(row, branch)| {

@@ -3,12 +3,15 @@
 //! In: an order, a site, an event. Out: every candidate with the parts of its guards that speak against
 //! it, and the smallest [`Change`] that would let the event through: the fewest values, each by as
 //! little as can be, of the context before all else, then of what the event brings, of the settings,
-//! and last another actor. A change is proposed only once it was applied and the step was accepted.
+//! and last another actor. A change is proposed only once it was applied and the step was accepted. Where waiting is
+//! enough, it says for how long.
 
 mod change;
+mod wait;
 mod told;
 
 pub use change::{Change, Changed, Search, shown};
+pub use wait::Wait;
 
 use change::Hunt;
 use schemars::JsonSchema;
@@ -39,6 +42,9 @@ pub struct Why {
     pub candidates: Vec<Against>,
     /// The change that would let it through; `None` where there is none, or none was found.
     pub change: Option<Change>,
+    /// When it would be accepted by waiting alone; `None` where that is never, or not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wait: Option<Wait>,
     /// How the search for it ended; `None` where none was looked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub search: Option<Search>,
@@ -102,6 +108,7 @@ pub fn why(
         refusal: None,
         candidates: Vec::new(),
         change: None,
+        wait: None,
         search: None,
         unsolved: Vec::new(),
     };
@@ -130,6 +137,7 @@ pub fn why(
     }
     let mut hunt = Hunt::default();
     why.change = change::smallest(case, &mut hunt);
+    why.wait = wait::earliest(case);
     let search = hunt.ended(why.change.is_some());
     why.search = Some(search);
     if search == Search::Open {

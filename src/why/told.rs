@@ -2,10 +2,13 @@
 //!
 //! In: a [`Why`]. Out: lines: the refusal, every row with what speaks against it, and the change.
 
-use super::{Search, Why, shown};
+use chrono::{TimeDelta, Timelike as _};
+
+use super::{Search, Wait, Why, shown};
 use crate::context::Value;
 use crate::guard::Part;
 use crate::instance::Reason;
+use crate::time::{format_instant, parse_instant};
 
 /// The lines, each with its end.
 pub(super) fn text(answer: &Why) -> String {
@@ -46,11 +49,31 @@ pub(super) fn text(answer: &Why) -> String {
     }
     if let Some(search) = answer.search {
         lines.push(String::new());
+        lines.extend(answer.wait.as_ref().map(waiting));
         lines.push(ending(answer, search));
     }
     // Values come from outside: a line stays a line, whatever they hold.
     let lines = lines.iter().map(|line| line.replace('\n', "\\n") + "\n");
     lines.collect()
+}
+
+/// From when on waiting is enough.
+fn waiting(wait: &Wait) -> String {
+    // What has to be later than an instant is so a billionth of a second behind it.
+    let from = match parse_instant(&wait.at) {
+        Ok(at) if at.nanosecond() == 1 => {
+            format!("after {}", format_instant(at - TimeDelta::nanoseconds(1)))
+        }
+        _ => format!("from {} on", wait.at),
+    };
+    let behind: Vec<String> = wait.behind.iter().map(|name| format!("`{name}`")).collect();
+    match behind.is_empty() {
+        true => format!("it would be accepted {from}, by waiting alone"),
+        false => format!(
+            "it would be accepted {from}, once {} came",
+            behind.join(", ")
+        ),
+    }
 }
 
 /// What would have to be different.

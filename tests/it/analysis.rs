@@ -11,6 +11,7 @@ mod regions;
 mod settings;
 mod smallest;
 mod spent;
+mod waiting;
 mod waits;
 mod witnesses;
 

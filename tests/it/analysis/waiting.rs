@@ -1,0 +1,121 @@
+//! How long waiting is, beside an order that is asked every hour: random guards over the time, timers that fire
+//! on the way, and the clocks of a zone.
+
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+use flagstate::context::Actor;
+use flagstate::graph::Workflow;
+use flagstate::instance::{Event, Instance, Site};
+use flagstate::interpret::{self, Answer};
+use flagstate::time::{Instant, parse_instant};
+use flagstate::why::why;
+use serde_json::json;
+
+use super::dice::Dice;
+use super::{cases, loaded};
+use crate::tell;
+
+/// How long is waited at most.
+const DAYS: i64 = 30;
+
+fn atom(dice: &mut Dice) -> String {
+    let (days, hours) = (dice.below(30), dice.below(400));
+    let sign = dice.pick(&["<", "<=", ">", ">="]);
+    match dice.below(5) {
+        0 => format!("now - order.placed {sign} hours({hours})"),
+        1 => format!("date(now) {sign} order.due + days({days})"),
+        2 => format!("now {sign} order.placed + days(settings.grace) + hours({hours})"),
+        3 => format!("date(now - hours({hours})) == order.due"),
+        _ => "order.paid".to_owned(),
+    }
+}
+
+fn workflow(dice: &mut Dice) -> String {
+    let zone = dice.pick(&["UTC", "Europe/Berlin", "America/New_York"]);
+    let timer = match dice.below(3) {
+        0 => String::new(),
+        1 => format!(
+            "{{ timers: {{ late: {{ after: {}h, to: overdue }} }} }}",
+            dice.below(300) + 1
+        ),
+        _ => format!(
+            "{{ timers: {{ late: {{ after: {}d, to: overdue, guard: '!order.paid' }} }} }}",
+            dice.below(20) + 1
+        ),
+    };
+    let guard = dice.guard(2, &atom);
+    let other = dice.guard(1, &atom);
+    format!(
+        "flagstate: 1\nworkflow: waiting\nactors: [clerk]\nsettings:\n  timezone: {{ type: timezone, default: {zone} }}\n  \
+         grace: {{ type: integer, default: 3, min: 0, max: 30 }}\ncontext:\n  placed: {{ type: datetime, required: true }}\n  \
+         due: {{ type: date, required: true }}\n  paid: {{ type: boolean, default: false }}\ninitial: open\nstates:\n  \
+         open: {timer}\n  overdue:\n  closed: {{ final: true }}\ntransitions:\n  close:\n    by: clerk\n    moves:\n      \
+         - {{ from: open, to: closed, guard: '{guard}' }}\n      - {{ from: overdue, to: closed, guard: '{other}' }}\n"
+    )
+}
+
+fn accepts(workflow: &Workflow, site: &Site, order: &Instance, at: Instant) -> bool {
+    let close = Event::named("close", Actor::new("clerk"));
+    interpret::step(workflow, site, order, &close, at).answer == Answer::Accepted
+}
+
+#[test]
+fn an_event_is_accepted_once_it_was_waited_for_and_not_before() {
+    let (mut waited, mut behind, mut never) = (0, 0, 0);
+    let tried = cases(60);
+    for seed in 1..=tried {
+        let dice = &mut Dice::new(seed + 91_000_000);
+        let text = workflow(dice);
+        let (workflow, _) = loaded(&text);
+        let site = Site::new(&workflow, &BTreeMap::new()).unwrap();
+        // The clocks are put forward on the way, in March.
+        let start = parse_instant("2026-03-05T09:10:00Z").unwrap();
+        let context = BTreeMap::from([
+            ("placed".to_owned(), json!("2026-03-04T20:00:00Z")),
+            ("due".to_owned(), json!("2026-03-09")),
+            ("paid".to_owned(), json!(dice.below(2) == 0)),
+        ]);
+        let made = interpret::create(&workflow, &site, &context, &Actor::system(), start);
+        let order = made.unwrap().instance;
+        let now = start + TimeDelta::hours(dice.below(200).try_into().unwrap());
+        let close = Event::named("close", Actor::new("clerk"));
+        let answer = why(&workflow, &site, &order, &close, now);
+        if answer.accepted {
+            continue;
+        }
+        let told = answer
+            .wait
+            .as_ref()
+            .map(|wait| parse_instant(&wait.at).unwrap());
+        if let Some(at) = told {
+            waited += 1;
+            behind += u64::from(!answer.wait.as_ref().unwrap().behind.is_empty());
+            assert!(
+                accepts(&workflow, &site, &order, at),
+                "seed {seed} at {at}\n{text}"
+            );
+            let before = at - TimeDelta::nanoseconds(1);
+            assert!(
+                !accepts(&workflow, &site, &order, before),
+                "seed {seed} before {at}\n{text}"
+            );
+        } else {
+            never += 1;
+        }
+        for step in 0..DAYS * 24 {
+            let asked = now + TimeDelta::hours(step);
+            if told.is_some_and(|told| asked >= told) {
+                break;
+            }
+            assert!(
+                !accepts(&workflow, &site, &order, asked),
+                "seed {seed} at {asked}, told {told:?}\n{text}"
+            );
+        }
+    }
+    tell::tried(&format!(
+        "{tried} orders that wait: {waited} are accepted later, {behind} of them behind a timer, and {never} never"
+    ));
+    assert!(waited > 10 && behind > 2 && never > 2);
+}
