@@ -68,6 +68,17 @@ pub(super) fn power(digits: u32) -> Option<i128> {
     10_i128.checked_pow(digits).filter(|_| digits <= 28)
 }
 
+/// A list, as far as it is known.
+#[derive(Debug, Clone)]
+pub(super) struct Listed {
+    /// How many entries it has.
+    pub(super) count: Number,
+    /// Whether they can be added up, and what that gives; `None` where nobody asks.
+    pub(super) sum: Option<(Lit, Data)>,
+    /// The type of an entry.
+    pub(super) of: Type,
+}
+
 impl Circuit {
     /// The encoding of a known value.
     pub(super) fn data(&self, value: &Value, texts: &Texts) -> Data {

@@ -10,8 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use batsat::Lit;
 
 use super::clocks::Drift;
-use super::data::{Data, day_of};
-use super::lists::Listed;
+use super::data::{Data, Listed, day_of};
 use super::number::Number;
 use super::space::{Name, Space, Variable};
 use crate::context::{MAX_LIST, MAX_TEXT, Type, Value};

@@ -12,8 +12,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::change::Free;
-use super::moment::Moment;
-use super::query::zero;
+use super::moment::{Moment, zero};
 use crate::context::{Type, Value};
 use crate::graph::{Condition, FieldId, Id, SettingId, Workflow};
 use crate::guard::Guard;

@@ -4,26 +4,13 @@
 //! answers to every question. The way back makes up a list of so many entries with that sum: the first is all of it.
 //! What else is asked of the entries is not known, so that such a list has to be confirmed.
 
-use batsat::Lit;
-
-use super::data::Data;
+use super::data::{Data, Listed};
 use super::encode::{Encoder, Term};
+use super::moment::zero;
 use super::number::Number;
-use super::query::zero;
 use super::space::Name;
 use crate::context::{MAX_LIST, Type, Value};
 use crate::guard::tree::{Ask, Each, Entries, Form, Tree};
-
-/// A list, as far as it is known.
-#[derive(Debug, Clone)]
-pub(super) struct Listed {
-    /// How many entries it has.
-    pub(super) count: Number,
-    /// Whether they can be added up, and what that gives; `None` where nobody asks.
-    pub(super) sum: Option<(Lit, Data)>,
-    /// The type of an entry.
-    pub(super) of: Type,
-}
 
 impl Encoder<'_> {
     /// What a list is asked.

@@ -3,10 +3,12 @@
 //! In: values. Out: what real guards say about them. What the solver finds is believed only once a
 //! guard, evaluated in the moment that it stands for, says the same.
 
-use crate::context::{Actor, Cells, CellsView, Value};
+use std::sync::{Arc, LazyLock};
+
+use crate::context::{Actor, Cells, CellsView, Type, Value};
 use crate::graph::{Condition, EventId, Id, StateId, Workflow};
 use crate::guard::{ChildCounts, Inputs};
-use crate::time::{Instant, Zone};
+use crate::time::{self, Instant, Zone};
 
 /// All that a guard may read at one moment.
 #[derive(Debug, Clone, PartialEq)]
@@ -95,4 +97,27 @@ impl Moment {
             })
         })
     }
+}
+
+/// What a value of a type is where nothing else is known.
+pub(crate) fn zero(ty: &Type) -> Value {
+    match ty {
+        Type::Boolean => Value::Boolean(false),
+        Type::Integer => Value::Integer(0),
+        Type::Decimal { scale } => Value::decimal(0.into(), *scale),
+        Type::String => Value::Text("".into()),
+        Type::Enum(words) => Value::Text(words.first().map_or("", String::as_str).into()),
+        Type::Date => Value::Date(start().date_naive()),
+        Type::Datetime => Value::Datetime(start()),
+        Type::Duration => Value::Duration(time::Duration::default()),
+        Type::List(_) => Value::List(Arc::new([])),
+    }
+}
+
+/// When a story begins where nothing else is known.
+pub(crate) fn start() -> time::Instant {
+    static START: LazyLock<time::Instant> = LazyLock::new(|| {
+        time::parse_instant("2026-01-05T09:00:00Z").unwrap_or(time::Instant::UNIX_EPOCH)
+    });
+    *START
 }

@@ -4,24 +4,23 @@
 //! differs from the given one in as little as possible, or a proof that there is none.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use batsat::Lit;
 
 use super::circuit::Found;
-use super::data::{Data, power};
+use super::data::{Data, Listed, power};
 use super::encode::Encoder;
-use super::lists::Listed;
-use super::moment::Moment;
+use super::moment::{Moment, zero};
 use super::number::Number;
 use super::space::{Name, Scene, Space, Variable};
 use super::text::Texts;
-use crate::context::{Type, Value};
+use crate::context::Value;
 use crate::graph::{Condition, FieldId, Id, Kind as StateKind, StateId};
 use crate::guard::Guard;
 use crate::guard::kind::Kind;
 use crate::guard::tree::{Form, Home, Tree};
-use crate::time::{self, Zone};
+use crate::time::Zone;
 
 /// A question in the making.
 pub(super) struct Query<'w> {
@@ -525,29 +524,6 @@ impl<'w> Query<'w> {
             _ => false,
         }
     }
-}
-
-/// What a value of a type is where nothing else is known.
-pub(crate) fn zero(ty: &Type) -> Value {
-    match ty {
-        Type::Boolean => Value::Boolean(false),
-        Type::Integer => Value::Integer(0),
-        Type::Decimal { scale } => Value::decimal(0.into(), *scale),
-        Type::String => Value::Text("".into()),
-        Type::Enum(words) => Value::Text(words.first().map_or("", String::as_str).into()),
-        Type::Date => Value::Date(start().date_naive()),
-        Type::Datetime => Value::Datetime(start()),
-        Type::Duration => Value::Duration(time::Duration::default()),
-        Type::List(_) => Value::List(Arc::new([])),
-    }
-}
-
-/// When a story begins where nothing else is known.
-pub(crate) fn start() -> time::Instant {
-    static START: LazyLock<time::Instant> = LazyLock::new(|| {
-        time::parse_instant("2026-01-05T09:00:00Z").unwrap_or(time::Instant::UNIX_EPOCH)
-    });
-    *START
 }
 
 /// The texts that matter to a question.

@@ -6,8 +6,7 @@
 
 use super::demand::Demand;
 use super::encode::Who;
-use super::moment::Moment;
-use super::query::{start, zero};
+use super::moment::{Moment, start, zero};
 use super::space::Scene;
 use crate::context::Actor;
 use crate::graph::{ActorId, Condition, Row, StateId, Target, Trigger, Workflow};

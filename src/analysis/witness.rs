@@ -9,8 +9,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
-use super::moment::Moment;
-use super::query::start;
+use super::moment::{Moment, start};
 use super::scene::base;
 use super::space::Scene;
 use crate::context::Value;

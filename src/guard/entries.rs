@@ -12,19 +12,11 @@ use rhai::{Dynamic, Engine, EvalAltResult, INT, Identifier};
 use rust_decimal::Decimal;
 
 use super::flat::Flat;
-use super::values::to_dynamic;
+use super::values::{Listed, to_dynamic};
 use super::{GuardError, engine, frame, functions};
 use crate::context::Value;
 
 type Answer<T> = Result<T, Box<EvalAltResult>>;
-
-/// A list of the order. To the engine it is one value: its limits are for what an expression makes.
-#[derive(Debug, Clone)]
-pub(super) struct Listed {
-    pub(super) entries: Arc<[Value]>,
-    /// Whether its entries are decimals, so that their sum is one.
-    pub(super) decimal: bool,
-}
 
 /// The body of a closure, ready to run.
 #[derive(Debug)]

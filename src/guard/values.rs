@@ -9,10 +9,17 @@ use std::sync::Arc;
 use rhai::{Dynamic, ImmutableString};
 
 use super::GuardError;
-use super::entries::Listed;
 use super::length::Length;
 use crate::context::{BESIDE, CellsView, Type, UNSET, Value, unpack};
 use crate::time::{Date, Instant};
+
+/// A list of the order. To the engine it is one value: its limits are for what an expression makes.
+#[derive(Debug, Clone)]
+pub(super) struct Listed {
+    pub(super) entries: Arc<[Value]>,
+    /// Whether its entries are decimals, so that their sum is one.
+    pub(super) decimal: bool,
+}
 
 /// A value as the engine calculates with it.
 pub(super) fn to_dynamic(value: &Value) -> Dynamic {
