@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::disk::Disk;
 use super::{CliError, Terminal, disk};
+use crate::diagnostic::render::{self, Options, json::JsonReport};
 use crate::diagnostic::{Level, Report};
 use crate::graph::Workflow;
 use crate::load::{Library, Loaded};
@@ -62,6 +63,26 @@ impl Opened {
     /// Names and texts: the file first, then what each extends.
     pub(super) fn files(&self) -> Vec<(String, String)> {
         self.chain.clone()
+    }
+
+    /// Whether the file has errors.
+    pub(super) fn has_errors(&self) -> bool {
+        self.loaded.report.has_errors()
+    }
+
+    /// Shows all that was found, warnings included.
+    pub(super) fn show(&self, terminal: &mut Terminal) {
+        terminal.findings(&self.loaded.report, &self.sources);
+    }
+
+    /// The same as data.
+    pub(super) fn report(&self) -> JsonReport {
+        let first = self.chain.iter().take(1);
+        let options = Options {
+            checked: first.map(|(name, _)| name.clone()).collect(),
+            ..Options::default()
+        };
+        render::json::report(&self.loaded.report, &self.sources, &options)
     }
 
     /// The workflow to run; `None` where the file has errors, which are shown.

@@ -3,6 +3,8 @@
 //! In: `sqlite:PATH` or `postgresql://…`. Out: an engine upon that store, whichever it is. Of the name of a
 //! database nothing is said again, since it may have a password in it.
 
+use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 #[cfg(feature = "postgres")]
 use std::path::PathBuf;
@@ -46,6 +48,47 @@ pub(super) fn open_to_read(name: &str) -> Result<AnyEngine, CliError> {
         Place::File(path) => existing(path, Sqlite::open_to_read(path)),
         Place::Database(address) => database(address, false),
     }
+}
+
+/// The store, to read it; nothing where there is none yet, and one would be made.
+pub(super) fn open_if_there(name: &str) -> Result<Option<AnyEngine>, CliError> {
+    match place(name)? {
+        Place::File(path) => match fs::metadata(path) {
+            Ok(known) if known.len() > 0 => open_to_read(name).map(Some),
+            // An empty file becomes a store.
+            Ok(_) => Ok(None),
+            Err(error) if error.kind() == ErrorKind::NotFound && has_folder(path) => Ok(None),
+            Err(error) => {
+                let path = path.display();
+                Err(CliError::new(format!(
+                    "no store can be made at `{path}`: {error}"
+                )))
+            }
+        },
+        Place::Database(address) => match connect(address, false)? {
+            Err(error) if is_missing(&error) => Ok(None),
+            store => store.map(Some).map_err(|error| failed(&error)),
+        },
+    }
+}
+
+/// Whether a file could be made there.
+fn has_folder(path: &Path) -> bool {
+    let folder = path.parent();
+    let folder = folder.filter(|folder| !folder.as_os_str().is_empty());
+    folder.is_none_or(Path::is_dir)
+}
+
+fn database(address: &str, make: bool) -> Result<AnyEngine, CliError> {
+    connect(address, make)?.map_err(|error| match is_missing(&error) {
+        true => failed(&error).help(MAKE),
+        false => failed(&error),
+    })
+}
+
+/// Whether there is no store yet.
+fn is_missing(error: &StoreError) -> bool {
+    matches!(error, StoreError::Failed(why) if why.contains("there is no store"))
 }
 
 fn existing(path: &Path, store: Result<Sqlite, StoreError>) -> Result<AnyEngine, CliError> {
@@ -104,7 +147,7 @@ fn shown(name: &str) -> String {
 }
 
 #[cfg(feature = "postgres")]
-fn database(address: &str, make: bool) -> Result<AnyEngine, CliError> {
+fn connect(address: &str, make: bool) -> Result<Result<AnyEngine, StoreError>, CliError> {
     use crate::runtime::Postgres;
     use crate::runtime::postgres::Address;
     let mut address = Address::parse(address).map_err(|error| failed(&error))?;
@@ -117,11 +160,7 @@ fn database(address: &str, make: bool) -> Result<AnyEngine, CliError> {
         true => Postgres::open(address),
         false => Postgres::open_existing(address),
     };
-    let store = store.map_err(|error| match &error {
-        StoreError::Failed(why) if why.contains("there is no store") => failed(&error).help(MAKE),
-        _ => failed(&error),
-    })?;
-    Ok(engine(store))
+    Ok(store.map(engine))
 }
 
 /// The password that stands in the environment or in the file of passwords, as PostgreSQL's own clients look for
@@ -166,7 +205,7 @@ fn is_open_to_others(_: &Path) -> bool {
 }
 
 #[cfg(not(feature = "postgres"))]
-fn database(_: &str, _: bool) -> Result<AnyEngine, CliError> {
+fn connect(_: &str, _: bool) -> Result<Result<AnyEngine, StoreError>, CliError> {
     let why = "this flagstate was built without PostgreSQL";
     Err(CliError::new(why).help("build it with `cargo install --path . --features postgres`"))
 }

@@ -1,6 +1,6 @@
 //! One difference between two versions of a workflow: what it is, how much it matters, where it stands.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::analysis::Witness;
 use crate::source::Span;
@@ -334,7 +334,7 @@ impl Change {
 }
 
 /// Why orders that stand somewhere are stranded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Why {
     /// A state they stand in is gone.

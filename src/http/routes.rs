@@ -19,6 +19,7 @@ use super::{
 };
 use crate::instance::Stored;
 use crate::runtime::OrderView;
+use crate::runtime::engine::Preview;
 
 /// A router for all that can be asked.
 pub(super) fn router(app: Shared) -> Router {
@@ -81,9 +82,20 @@ fn of_workflows() -> Vec<Operation> {
         .takes::<workflows::NewDeployment>(
             json!({ "files": [{ "name": "kiosk.yaml", "text": example }] }),
         )
+        .gives::<Preview>(200, "What would become of it; nothing was written")
         .gives::<workflows::Deployment>(201, "The workflow is deployed")
         .with(&["Location"])
         .problems(&[Kind::InvalidRequest, Kind::WorkflowInvalid]),
+        Operation::get(
+            "/v1/deployments",
+            (
+                "listDeployments",
+                "What is deployed, and how many orders stand under each version",
+            ),
+            workflows::list,
+        )
+        .needs(Scope::Read)
+        .gives::<workflows::Deployments>(200, "All that was ever deployed"),
         Operation::get(
             "/v1/workflows/{workflow}",
             (

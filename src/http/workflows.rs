@@ -19,6 +19,7 @@ use super::extract::{Body, Named, escaped};
 use super::problem::{Kind, Problem};
 use crate::diagnostic::Level;
 use crate::diagnostic::render::{self, json as report};
+use crate::runtime::engine::DeploymentView;
 use crate::runtime::row::DeploymentRow;
 use crate::runtime::{Deploy, DeployError, EngineError, Store as _, StoreError};
 use crate::server::Object;
@@ -34,6 +35,9 @@ pub(super) struct NewDeployment {
     /// The settings that differ from their defaults.
     #[serde(default)]
     settings: BTreeMap<String, Json>,
+    /// Whether nothing is written, and it is told what would become of it.
+    #[serde(default)]
+    dry_run: bool,
 }
 
 /// A workflow file.
@@ -66,18 +70,11 @@ pub(super) struct Deployment {
 
 impl Deployment {
     fn of(row: DeploymentRow) -> Result<Self, EngineError> {
-        let unreadable = |error: serde_json::Error| {
-            StoreError::Corrupt(format!(
-                "the deployment `{}` cannot be read: {error}",
-                row.id
-            ))
-        };
-        let files: Vec<(String, String)> = serde_json::from_str(&row.files).map_err(unreadable)?;
-        let settings = serde_json::from_str(&row.settings).map_err(unreadable)?;
-        let files = files.into_iter().map(|(name, text)| File { name, text });
+        let files = row.sources()?.into_iter();
+        let files = files.map(|(name, text)| File { name, text });
         Ok(Self {
             files: files.collect(),
-            settings,
+            settings: row.given()?,
             deployed_at: format_instant(row.at),
             id: row.id,
             workflow: row.workflow,
@@ -98,6 +95,11 @@ pub(super) async fn deploy(
         files: files.collect(),
         settings: new.settings,
     };
+    if new.dry_run {
+        let preview = app.look(move |engine, _| Ok(engine.preview(&deploy)));
+        let preview = preview.await?.map_err(|error| refused(&error))?;
+        return Ok(Sent(preview).into_response());
+    }
     let deployed = app.ask(move |engine, now| {
         let id = match engine.deploy(&deploy, now) {
             Ok(id) => id,
@@ -140,6 +142,22 @@ fn refused(error: &DeployError) -> Problem {
         DeployError::Invalid(message) => Problem::new(Kind::InvalidRequest, message.clone()),
         DeployError::Store(error) => store_failed(error, false),
     }
+}
+
+/// All that is deployed.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Deployments {
+    /// By workflow, and in the order in which they were deployed first.
+    deployments: Vec<DeploymentView>,
+}
+
+pub(super) async fn list(
+    State(app): State<Shared>,
+    Extension(caller): Extension<Caller>,
+) -> Result<Response, Problem> {
+    let found = app.look(move |engine, _| Ok(engine.deployments(&caller.tenant)?));
+    let deployments = found.await?;
+    Ok(Sent(Deployments { deployments }).into_response())
 }
 
 pub(super) async fn get(

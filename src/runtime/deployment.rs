@@ -70,6 +70,31 @@ pub enum DeployError {
     Store(#[from] StoreError),
 }
 
+impl DeploymentRow {
+    /// The files by name: the file itself first, then what each extends.
+    ///
+    /// # Errors
+    /// When what is stored cannot be read.
+    pub fn sources(&self) -> Result<Vec<(String, String)>, StoreError> {
+        serde_json::from_str(&self.files).map_err(|error| self.unreadable(&error))
+    }
+
+    /// The settings that were given.
+    ///
+    /// # Errors
+    /// When what is stored cannot be read.
+    pub fn given(&self) -> Result<BTreeMap<String, Json>, StoreError> {
+        serde_json::from_str(&self.settings).map_err(|error| self.unreadable(&error))
+    }
+
+    fn unreadable(&self, error: &serde_json::Error) -> StoreError {
+        StoreError::Corrupt(format!(
+            "the deployment `{}` cannot be read: {error}",
+            self.id
+        ))
+    }
+}
+
 impl Deploy {
     /// The id that it has when it is deployed.
     pub fn id(&self) -> String {
@@ -180,17 +205,21 @@ impl Sources for Files<'_> {
     }
 }
 
+/// A workflow that may be deployed.
+pub(super) struct Checked {
+    pub(super) workflow: Arc<Workflow>,
+    /// What was found, warnings included.
+    pub(super) report: Report,
+    /// The texts that the findings point into.
+    pub(super) files: SourceMap,
+}
+
 /// Checks and compiles what is to be deployed.
 pub(super) fn compile(
     deploy: &Deploy,
     at: Instant,
 ) -> Result<(DeploymentRow, Deployed), DeployError> {
-    let Some((first, _)) = deploy.files.first() else {
-        return Err(DeployError::Invalid(
-            "there is no file to deploy".to_owned(),
-        ));
-    };
-    let workflow = load(&deploy.files, first)?;
+    let workflow = check(&deploy.files)?.workflow;
     let site = Site::new(&workflow, &deploy.settings).map_err(DeployError::Settings)?;
     let settings: serde_json::Map<String, Json> = deploy.settings.clone().into_iter().collect();
     let (files, written) = deploy.written();
@@ -232,19 +261,58 @@ pub(super) fn restore(row: &DeploymentRow) -> Result<Deployed, String> {
     }
 }
 
-fn load(files: &[(String, String)], first: &str) -> Result<Arc<Workflow>, DeployError> {
+/// Takes a file, with what it extends, through every pass.
+pub(super) fn check(files: &[(String, String)]) -> Result<Checked, DeployError> {
+    let Some((first, _)) = files.first() else {
+        return Err(DeployError::Invalid(
+            "there is no file to deploy".to_owned(),
+        ));
+    };
     let sources = Files(files);
     let mut library = Library::new(&sources);
     let file = library.open(first);
     let file =
         file.map_err(|error| DeployError::Invalid(format!("cannot read `{first}`: {error}")))?;
-    library.load(file).runnable().map_err(|report| {
-        let files = library.into_files();
-        let rendered = render(&report, &files, &Options::default());
-        DeployError::Findings {
+    let loaded = library.load(file);
+    let files = library.into_files();
+    let report = loaded.report.clone();
+    match loaded.runnable() {
+        Ok(workflow) => Ok(Checked {
+            workflow,
+            report,
+            files,
+        }),
+        Err(report) => Err(DeployError::Findings {
+            rendered: render(&report, &files, &Options::default()),
             report: Box::new(report),
             files: Box::new(files),
-            rendered,
-        }
-    })
+        }),
+    }
+}
+
+/// The workflow of a deployment, with files that its differences from a new one point into: those of the new one keep
+/// their numbers, and its own are named behind its id. Or why it cannot be compiled.
+pub(super) fn beside(
+    row: &DeploymentRow,
+    new: &SourceMap,
+) -> Result<(Result<Arc<Workflow>, String>, SourceMap), StoreError> {
+    let short: String = row.id.chars().take(12).collect();
+    let files = row.sources()?.into_iter();
+    let files: Vec<_> = files
+        .map(|(name, text)| (format!("{short}:{name}"), text))
+        .collect();
+    let sources = Files(&files);
+    let mut library = Library::new(&sources);
+    for file in new.iter() {
+        library.add_other(file.clone());
+    }
+    let first = files.first().map_or("", |(name, _)| name);
+    let old = match library.open(first) {
+        Ok(file) => library.load(file).runnable().map_err(|report| {
+            let rendered = render(&report, library.files(), &Options::default());
+            format!("the workflow has errors:\n{rendered}")
+        }),
+        Err(error) => Err(format!("cannot read `{first}`: {error}")),
+    };
+    Ok((old, library.into_files()))
 }

@@ -122,7 +122,26 @@ fn found(find: &Find, row: &OrderRow) -> bool {
     standing
         && before(find.updated_before, row.updated_at)
         && before(find.created_before, row.created_at)
-        && (!find.stuck || row.stuck.as_ref().is_some_and(|why| why != ELSEWHERE))
+        && (!find.stuck || is_stuck(row))
+}
+
+/// Whether an order cannot go on, and does not run elsewhere.
+fn is_stuck(row: &OrderRow) -> bool {
+    row.stuck.as_ref().is_some_and(|why| why != ELSEWHERE)
+}
+
+/// How many of the orders stand where.
+fn counted<'a>(rows: impl Iterator<Item = &'a OrderRow>) -> Vec<Standing> {
+    let mut counts: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    for row in rows {
+        *counts.entry((&row.deployment, &row.status)).or_default() += 1;
+    }
+    let one = |((deployment, status), count): ((&str, &str), u64)| Standing {
+        deployment: deployment.to_owned(),
+        status: status.to_owned(),
+        count,
+    };
+    counts.into_iter().map(one).collect()
 }
 
 impl Store for Memory {
@@ -222,16 +241,18 @@ impl Store for Memory {
     }
 
     fn standings(&mut self, tenant: &str) -> Result<Vec<Standing>, StoreError> {
-        let mut counts: BTreeMap<(&str, &str), u64> = BTreeMap::new();
-        for row in self.of(tenant, None) {
-            *counts.entry((&row.deployment, &row.status)).or_default() += 1;
-        }
-        let one = |((deployment, status), count): ((&str, &str), u64)| Standing {
-            deployment: deployment.to_owned(),
-            status: status.to_owned(),
-            count,
-        };
-        Ok(counts.into_iter().map(one).collect())
+        Ok(counted(self.of(tenant, None)))
+    }
+
+    fn stuck_standings(&mut self, tenant: &str) -> Result<Vec<Standing>, StoreError> {
+        Ok(counted(self.of(tenant, None).filter(|row| is_stuck(row))))
+    }
+
+    fn tenants(&mut self) -> Result<Vec<String>, StoreError> {
+        let of_orders = self.orders.keys().map(|key| &key.tenant);
+        let all = of_orders.chain(self.deployments.keys().map(|(tenant, _)| tenant));
+        let all: BTreeSet<_> = all.collect();
+        Ok(all.into_iter().cloned().collect())
     }
 
     fn set_stuck(&mut self, key: &OrderKey, reason: Option<&str>) -> Result<bool, StoreError> {

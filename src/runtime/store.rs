@@ -113,6 +113,13 @@ pub trait Store: Send {
     /// How many orders of a tenant stand where, sorted. It looks through all of them.
     fn standings(&mut self, tenant: &str) -> Result<Vec<Standing>, StoreError>;
 
+    /// How many orders of a tenant that cannot go on stand where, sorted, without those that run
+    /// [elsewhere](super::row::ELSEWHERE). It looks through those that are stuck alone.
+    fn stuck_standings(&mut self, tenant: &str) -> Result<Vec<Standing>, StoreError>;
+
+    /// The tenants that have orders or deployments, sorted. It looks up one after the other.
+    fn tenants(&mut self) -> Result<Vec<String>, StoreError>;
+
     /// Says why an order cannot go on, or that it can again. Whether there is such an order.
     fn set_stuck(&mut self, key: &OrderKey, reason: Option<&str>) -> Result<bool, StoreError>;
 
@@ -232,6 +239,14 @@ impl<S: Store + ?Sized> Store for Box<S> {
 
     fn standings(&mut self, tenant: &str) -> Result<Vec<Standing>, StoreError> {
         (**self).standings(tenant)
+    }
+
+    fn stuck_standings(&mut self, tenant: &str) -> Result<Vec<Standing>, StoreError> {
+        (**self).stuck_standings(tenant)
+    }
+
+    fn tenants(&mut self) -> Result<Vec<String>, StoreError> {
+        (**self).tenants()
     }
 
     fn set_stuck(&mut self, key: &OrderKey, reason: Option<&str>) -> Result<bool, StoreError> {

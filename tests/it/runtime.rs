@@ -19,6 +19,7 @@ mod migrate;
 mod model;
 pub(crate) mod personal;
 mod moved;
+mod overview;
 mod queries;
 mod requests;
 mod retention;

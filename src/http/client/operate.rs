@@ -12,7 +12,9 @@ use crate::http::erasures::Erasure;
 use crate::http::migrations::Migrated;
 use crate::http::problem::Kind;
 use crate::http::resumptions::Resumption;
-use crate::runtime::engine::{Erased, Migration, MigrationReport, Resumed};
+use crate::runtime::engine::{
+    DeploymentView, Erased, Migration, MigrationReport, Preview, Resumed,
+};
 use crate::runtime::{Deploy, Reply};
 use crate::time::Duration;
 
@@ -22,14 +24,35 @@ impl Client {
     /// # Errors
     /// When there is no answer, or the workflow has errors.
     pub fn deploy(&self, deploy: &Deploy) -> Result<String, ClientError> {
+        read(taken(&mut self.deployed(deploy, false)?, "deployment")?)
+    }
+
+    /// Tells what would become of a deployment, as [`crate::runtime::Engine::preview`] does.
+    ///
+    /// # Errors
+    /// When there is no answer, or the workflow has errors.
+    pub fn preview(&self, deploy: &Deploy) -> Result<Preview, ClientError> {
+        read(self.deployed(deploy, true)?)
+    }
+
+    fn deployed(&self, deploy: &Deploy, dry_run: bool) -> Result<Json, ClientError> {
         let files = deploy.files.iter();
         let files = files.map(|(name, text)| json!({ "name": name, "text": text }));
         let body = json!({
             "files": files.collect::<Vec<_>>(),
             "settings": deploy.settings,
+            "dry_run": dry_run,
         });
-        let mut told = succeeded(self.ask("POST", "/v1/deployments", &[], Some(&body))?)?;
-        read(taken(&mut told, "deployment")?)
+        succeeded(self.ask("POST", "/v1/deployments", &[], Some(&body))?)
+    }
+
+    /// What is deployed, and how many orders stand under it, as [`crate::runtime::Engine::deployments`] tells it.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub fn deployments(&self) -> Result<Vec<DeploymentView>, ClientError> {
+        let mut told = succeeded(self.ask("GET", "/v1/deployments", &[], None)?)?;
+        read(taken(&mut told, "deployments")?)
     }
 
     /// Brings over some of the orders behind those that were looked at before, as

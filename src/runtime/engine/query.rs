@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use super::{Engine, EngineError, Undeployed};
 use crate::context::Type;
 use crate::diagnostic::{closest, meant};
-use crate::graph::StateId;
+use crate::graph::{StateId, Workflow};
 use crate::interpret;
 use crate::runtime::deployment::Deployed;
 use crate::runtime::row::{Find, OrderRow};
@@ -150,13 +150,18 @@ impl<S: Store> Engine<S> {
     }
 }
 
+/// The innermost active states that a status names.
+pub(super) fn leaves(workflow: &Workflow, status: &str) -> Vec<StateId> {
+    let paths = status.split(" + ");
+    paths
+        .filter_map(|path| workflow.state_named(path))
+        .collect()
+}
+
 /// Whether orders with this status are meant; the error names what the workflow does not know.
 fn holds(deployed: &Deployed, status: &str, query: &Query) -> Result<bool, String> {
     let workflow = &deployed.workflow;
-    let leaves: Vec<StateId> = status
-        .split(" + ")
-        .filter_map(|path| workflow.state_named(path))
-        .collect();
+    let leaves = leaves(workflow, status);
     let mut active = leaves.clone();
     active.extend(leaves.iter().flat_map(|&leaf| workflow.ancestors(leaf)));
     let mut holds = true;

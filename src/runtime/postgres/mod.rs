@@ -311,7 +311,15 @@ impl Store for Postgres {
     }
 
     fn standings(&mut self, tenant: &str) -> Result<Vec<Standing>, StoreError> {
-        self.run(async |link| read::standings(link, tenant).await)
+        self.run(async |link| read::standings(link, (sql::STANDINGS, tenant)).await)
+    }
+
+    fn stuck_standings(&mut self, tenant: &str) -> Result<Vec<Standing>, StoreError> {
+        self.run(async |link| read::standings(link, (sql::STUCK_STANDINGS, tenant)).await)
+    }
+
+    fn tenants(&mut self) -> Result<Vec<String>, StoreError> {
+        self.run(async |link| read::tenants(link).await)
     }
 
     fn set_stuck(&mut self, key: &OrderKey, reason: Option<&str>) -> Result<bool, StoreError> {

@@ -168,8 +168,17 @@ pub(super) async fn standing(link: &mut Link, tenant: &str) -> Read<Vec<(String,
     rows.iter().map(one).collect()
 }
 
-pub(super) async fn standings(link: &mut Link, tenant: &str) -> Read<Vec<Standing>> {
-    let rows = link.ask(sql::STANDINGS, &[&kept(tenant)]).await?;
+pub(super) async fn tenants(link: &mut Link) -> Read<Vec<String>> {
+    let rows = link.ask(sql::TENANTS, &[]).await?;
+    rows.iter().map(|row| text(row, 0)).collect()
+}
+
+/// What a question tells of a tenant's orders by deployment and status.
+pub(super) async fn standings(
+    link: &mut Link,
+    (question, tenant): (&'static str, &str),
+) -> Read<Vec<Standing>> {
+    let rows = link.ask(question, &[&kept(tenant)]).await?;
     let one = |row: &Row| {
         Ok(Standing {
             deployment: text(row, 0)?,

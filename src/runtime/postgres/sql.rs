@@ -271,6 +271,24 @@ macro_rules! stuck {
     };
 }
 
+/// How many of those stand where: the inner question goes by their index, as [`FIND_STUCK`] does.
+pub(super) const STUCK_STANDINGS: &str = concat!(
+    "SELECT deployment, status, count(*) FROM (SELECT o.deployment, o.status FROM orders o \
+     WHERE o.tenant = $1 AND ",
+    stuck!(),
+    " ORDER BY o.id OFFSET 0) o GROUP BY deployment, status ORDER BY deployment, status"
+);
+
+/// Each tenant is looked up behind the one before it.
+pub(super) const TENANTS: &str = "WITH RECURSIVE found AS ( \
+         SELECT least((SELECT o.tenant FROM orders o ORDER BY o.tenant LIMIT 1), \
+             (SELECT d.tenant FROM deployments d ORDER BY d.tenant LIMIT 1)) AS tenant \
+         UNION ALL SELECT least( \
+             (SELECT o.tenant FROM orders o WHERE o.tenant > f.tenant ORDER BY o.tenant LIMIT 1), \
+             (SELECT d.tenant FROM deployments d WHERE d.tenant > f.tenant ORDER BY d.tenant LIMIT 1)) \
+         FROM found f WHERE f.tenant IS NOT NULL \
+     ) SELECT tenant FROM found WHERE tenant IS NOT NULL";
+
 pub(super) const FIND: &str = concat!(
     "SELECT ",
     order!(),

@@ -209,7 +209,15 @@ impl Store for Sqlite {
     }
 
     fn standings(&mut self, tenant: &str) -> Result<Vec<Standing>, StoreError> {
-        self.run(|file| read::standings(file, tenant))
+        self.run(|file| read::standings(file, (sql::STANDINGS, tenant)))
+    }
+
+    fn stuck_standings(&mut self, tenant: &str) -> Result<Vec<Standing>, StoreError> {
+        self.run(|file| read::standings(file, (&sql::stuck_standings(), tenant)))
+    }
+
+    fn tenants(&mut self) -> Result<Vec<String>, StoreError> {
+        self.run(|file| read::tenants(file))
     }
 
     fn set_stuck(&mut self, key: &OrderKey, reason: Option<&str>) -> Result<bool, StoreError> {

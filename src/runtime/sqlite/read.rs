@@ -152,8 +152,17 @@ pub(super) fn standing(from: &Connection, tenant: &str) -> Result<Vec<(String, S
     }
 }
 
-pub(super) fn standings(from: &Connection, tenant: &str) -> Result<Vec<Standing>> {
-    let mut query = from.prepare_cached(sql::STANDINGS)?;
+pub(super) fn tenants(from: &Connection) -> Result<Vec<String>> {
+    let mut query = from.prepare_cached(sql::TENANTS)?;
+    query.query_map([], |row| row.get(0))?.collect()
+}
+
+/// What a question tells of a tenant's orders by deployment and status.
+pub(super) fn standings(
+    from: &Connection,
+    (question, tenant): (&str, &str),
+) -> Result<Vec<Standing>> {
+    let mut query = from.prepare_cached(question)?;
     let one = |row: &rusqlite::Row<'_>| {
         let count: i64 = row.get(2)?;
         Ok(Standing {

@@ -41,6 +41,25 @@ pub(super) const STANDINGS: &str = "SELECT deployment, status, count(*) FROM ord
      INDEXED BY orders_standing WHERE tenant = ?1 \
      GROUP BY deployment, status ORDER BY deployment, status";
 
+/// The same of those that cannot go on: what is counted is sorted, and there is little of it.
+pub(super) fn stuck_standings() -> String {
+    format!(
+        "SELECT deployment, status, count(*) FROM orders INDEXED BY orders_stuck \
+         WHERE tenant = ?1 AND stuck IS NOT NULL AND stuck <> '{ELSEWHERE}' \
+         GROUP BY deployment, status ORDER BY deployment, status"
+    )
+}
+
+/// Each tenant is looked up behind the one before it.
+pub(super) const TENANTS: &str = "WITH RECURSIVE found (tenant) AS ( \
+         SELECT min(tenant) FROM (SELECT min(tenant) AS tenant FROM orders \
+             UNION ALL SELECT min(tenant) FROM deployments) \
+         UNION ALL SELECT (SELECT min(tenant) FROM ( \
+             SELECT min(o.tenant) AS tenant FROM orders o WHERE o.tenant > found.tenant \
+             UNION ALL SELECT min(d.tenant) FROM deployments d WHERE d.tenant > found.tenant)) \
+         FROM found WHERE found.tenant IS NOT NULL \
+     ) SELECT tenant FROM found WHERE tenant IS NOT NULL";
+
 pub(super) fn load() -> String {
     format!("SELECT {ORDER} FROM orders WHERE tenant = ?1 AND id = ?2")
 }
@@ -121,14 +140,40 @@ mod tests {
             (find(true, true), by("orders_stuck", "tenant=? AND id>?")),
         ];
         for (question, expected) in asked {
-            let mut query = file
-                .prepare(&format!("EXPLAIN QUERY PLAN {question}"))
-                .unwrap();
-            let (mut rows, mut lines) = (query.raw_query(), Vec::new());
-            while let Some(row) = rows.next().unwrap() {
-                lines.push(row.get::<_, String>(3).unwrap());
-            }
-            assert_eq!(lines, [expected], "{question}");
+            assert_eq!(plan(&file, &question), [expected], "{question}");
         }
+    }
+
+    #[test]
+    fn what_is_counted_of_few_and_who_the_tenants_are_is_looked_up_too() {
+        let mut file = rusqlite::Connection::open_in_memory().unwrap();
+        schema::upgrade(&mut file).unwrap();
+        let stuck = plan(&file, &stuck_standings());
+        assert_eq!(
+            stuck.first().unwrap(),
+            "SEARCH orders USING INDEX orders_stuck (tenant=?)"
+        );
+        let tenants = plan(&file, TENANTS);
+        let of_tables = tenants.iter().filter(|line| {
+            let mut words = line.split(' ').skip(1);
+            matches!(words.next(), Some("orders" | "deployments" | "o" | "d"))
+        });
+        let of_tables: Vec<_> = of_tables.collect();
+        assert_eq!(of_tables.len(), 4, "{tenants:#?}");
+        for line in of_tables {
+            assert!(line.starts_with("SEARCH "), "{line}");
+        }
+    }
+
+    /// How SQLite would look for the answers.
+    fn plan(file: &rusqlite::Connection, question: &str) -> Vec<String> {
+        let mut query = file
+            .prepare(&format!("EXPLAIN QUERY PLAN {question}"))
+            .unwrap();
+        let (mut rows, mut lines) = (query.raw_query(), Vec::new());
+        while let Some(row) = rows.next().unwrap() {
+            lines.push(row.get::<_, String>(3).unwrap());
+        }
+        lines
     }
 }

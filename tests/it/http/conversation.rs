@@ -160,7 +160,11 @@ fn every_operation_is_carried_out() {
     let text = next["files"][0]["text"].as_str().unwrap();
     let text = text.replace("workflow: shop\n", "workflow: shop\nversion: 2\n");
     next["files"][0]["text"] = text.into();
+    next["dry_run"] = true.into();
+    talk.post("/v1/deployments", &[], next.clone());
+    next["dry_run"] = false.into();
     talk.post("/v1/deployments", &[], next);
+    talk.get("/v1/deployments");
     let plan = "flagstate_migration: 1\nfrom: { workflow: shop, version: 1 }\n\
                 to: { workflow: shop, version: 2 }\n";
     let mut migration = json!({ "plan": plan, "actor": "clerk:ann", "dry_run": true, "limit": 1 });

@@ -184,6 +184,14 @@ impl Store for Faulty {
         self.read(|rows| rows.standings(tenant))?
     }
 
+    fn stuck_standings(&mut self, tenant: &str) -> Result<Vec<Standing>, StoreError> {
+        self.read(|rows| rows.stuck_standings(tenant))?
+    }
+
+    fn tenants(&mut self) -> Result<Vec<String>, StoreError> {
+        self.read(|rows| rows.tenants())?
+    }
+
     fn set_stuck(&mut self, key: &OrderKey, reason: Option<&str>) -> Result<bool, StoreError> {
         self.read(|rows| rows.set_stuck(key, reason))?
     }

@@ -8,6 +8,8 @@ mod export;
 mod import;
 mod migrate;
 mod operate;
+mod overview;
+mod preview;
 mod reach;
 #[cfg(feature = "serve")]
 mod remote;
@@ -15,6 +17,8 @@ mod resume;
 mod see;
 mod told;
 mod verify;
+
+use serde_json::Value as Json;
 
 use crate::cli::store::{self, AnyEngine, failed};
 use crate::cli::{CliError, CliErrors, Exit, Terminal, given};
@@ -33,6 +37,7 @@ use reach::Reach;
 Examples:
   export FLAGSTATE_STORE=sqlite:orders.db FLAGSTATE_TENANT=acme
   flagstate orders deploy workflows/sharefox.yaml
+  flagstate orders deployments                        what is deployed, and how many orders stand under it
   flagstate orders create o1 --workflow sharefox --actor customer --context '{ origin: online }'
   flagstate orders fire o1 check_out --actor customer:joe --id click-17
   flagstate orders change o1 '{ payments: 1 }'
@@ -44,7 +49,7 @@ Examples:
   flagstate orders verify
   FLAGSTATE_TOKEN=… flagstate orders get o1 --store https://orders.example
 
-A server is asked as a store is, for all but `export`, `import`, `tick`, `verify` and `get --at`.
+A server is asked as a store is, for all but `export`, `import`, `tenants`, `tick`, `verify` and `get --at`.
 
 Exit codes:
   0  done
@@ -59,6 +64,8 @@ pub(in crate::cli) struct Orders {
 #[derive(Debug, clap::Subcommand)]
 enum What {
     Deploy(deploy::Deploy),
+    Deployments(overview::Deployments),
+    Tenants(overview::Tenants),
     Create(ask::Create),
     Fire(ask::Fire),
     Change(ask::Change),
@@ -82,6 +89,8 @@ impl Orders {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
         match &self.what {
             What::Deploy(deploy) => deploy.run(terminal),
+            What::Deployments(deployments) => deployments.run(terminal),
+            What::Tenants(tenants) => tenants.run(terminal),
             What::Create(create) => create.run(terminal),
             What::Fire(fire) => fire.run(terminal),
             What::Change(change) => change.run(terminal),
@@ -222,4 +231,25 @@ fn no_order(key: &OrderKey) -> String {
 fn for_whom(tenant: Option<&str>) -> String {
     let tenant = tenant.filter(|tenant| !tenant.is_empty());
     tenant.map_or(String::new(), |tenant| format!(" for `{tenant}`"))
+}
+
+/// The beginning of a deployment's id, which says enough.
+fn short(id: &str) -> String {
+    id.chars().take(12).collect()
+}
+
+/// So many things, in words.
+fn count(count: u64, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        count => format!("{count} {what}s"),
+    }
+}
+
+/// A value for people: texts without quotes.
+fn plain(value: &Json) -> String {
+    match value {
+        Json::String(text) => text.clone(),
+        other => other.to_string(),
+    }
 }

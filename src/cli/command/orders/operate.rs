@@ -12,10 +12,11 @@ use super::{Place, engine_failed, failed, now};
 use crate::cli::CliError;
 use crate::cli::progress::Progress;
 use crate::context::Actor;
-use crate::runtime::engine::Resumed;
-use crate::runtime::engine::{Erased, Migration, MigrationReport};
+use crate::runtime::engine::{
+    DeploymentView, Erased, Migration, MigrationReport, Preview, Resumed,
+};
 use crate::runtime::row::EffectRow;
-use crate::runtime::{Backoff, Deploy, OrderKey, Store as _, StoreError};
+use crate::runtime::{Backoff, Deploy, OrderKey, Store as _};
 use crate::time::{Duration, format_instant};
 
 /// A deployment under which new orders are made.
@@ -80,12 +81,10 @@ impl Reach {
                 let Some(row) = row.map_err(|error| failed(&error))? else {
                     return Ok(None);
                 };
-                let settings = serde_json::from_str(&row.settings);
-                let unread = |error| failed(&StoreError::Corrupt(format!("settings: {error}")));
                 Ok(Some(Current {
+                    settings: row.given().map_err(|error| failed(&error))?,
                     id: row.id,
                     version: row.version,
-                    settings: settings.map_err(unread)?,
                 }))
             }
             #[cfg(feature = "serve")]
@@ -102,6 +101,27 @@ impl Reach {
             }
             #[cfg(feature = "serve")]
             Self::Server(server) => server.deploy(deploy),
+        }
+    }
+
+    /// What would become of a deployment.
+    pub(super) fn preview(&mut self, deploy: &Deploy) -> Result<Preview, CliError> {
+        match self {
+            Self::Store(engine) => {
+                let preview = engine.preview(deploy);
+                preview.map_err(|error| CliError::new(error.to_string()))
+            }
+            #[cfg(feature = "serve")]
+            Self::Server(server) => server.preview(deploy),
+        }
+    }
+
+    /// What is deployed for a tenant, and how many orders stand under it.
+    pub(super) fn deployments(&mut self, tenant: &str) -> Result<Vec<DeploymentView>, CliError> {
+        match self {
+            Self::Store(engine) => engine.deployments(tenant).map_err(|error| failed(&error)),
+            #[cfg(feature = "serve")]
+            Self::Server(server) => server.deployments(),
         }
     }
 

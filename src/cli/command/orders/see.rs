@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::reach::Reach;
-use super::{Format, Place, ask, engine_failed, unknown};
+use super::{Format, Place, ask, engine_failed, plain, unknown};
 use crate::cli::store::AnyEngine;
 use crate::cli::terminal::{harmless, on_one_line};
 use crate::cli::{CliError, CliErrors, Exit, Terminal, given, json, table};
@@ -203,13 +203,6 @@ fn lines(view: &OrderView) -> String {
     list("stuck", view.stuck.iter().cloned().collect());
     let lines = lines.iter().map(|line| on_one_line(line) + "\n");
     lines.collect()
-}
-
-fn plain(value: &Json) -> String {
-    match value {
-        Json::String(text) => text.clone(),
-        other => other.to_string(),
-    }
 }
 
 /// What is told of an action to people.

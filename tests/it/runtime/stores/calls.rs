@@ -50,6 +50,8 @@ pub(super) enum Call {
     Find(Find),
     Standing(String),
     Standings(String),
+    StuckStandings(String),
+    Tenants,
     SetStuck(OrderKey, Option<String>),
     Deploy(DeploymentRow),
     Deployment(String, String),
@@ -278,6 +280,8 @@ impl Aim {
             6 => Call::Keys(some(seed[3], here), limit),
             7 | 8 => Call::Find(find(whose, seed)),
             9 if seed[3].is_multiple_of(2) => Call::Standing(whose),
+            9 if seed[3].is_multiple_of(3) => Call::StuckStandings(whose),
+            9 if seed[3].is_multiple_of(5) => Call::Tenants,
             9 => Call::Standings(whose),
             10 => Call::SetStuck(here, some(seed[3], reason(seed[4]))),
             11 => Call::Deploy(deployment),
@@ -364,6 +368,8 @@ pub(super) fn ask(store: &mut dyn Store, call: &Call) -> Result<String, &'static
         Call::Find(find) => told(store.find(find)),
         Call::Standing(tenant) => told(store.standing(tenant)),
         Call::Standings(tenant) => told(store.standings(tenant)),
+        Call::StuckStandings(tenant) => told(store.stuck_standings(tenant)),
+        Call::Tenants => told(store.tenants()),
         Call::SetStuck(key, reason) => told(store.set_stuck(key, reason.as_deref())),
         Call::Deploy(row) => told(store.deploy(row)),
         Call::Deployment(tenant, id) => told(store.deployment(tenant, id)),
@@ -383,6 +389,7 @@ pub(super) fn ask(store: &mut dyn Store, call: &Call) -> Result<String, &'static
 pub(super) fn everything() -> Vec<Call> {
     let mut calls = vec![
         Call::NextDue,
+        Call::Tenants,
         Call::Keys(None, usize::MAX),
         Call::Orphans(None, 2),
         Call::Due(last_instant(), usize::MAX),
@@ -396,6 +403,7 @@ pub(super) fn everything() -> Vec<Call> {
         calls.push(Call::Find(whole));
         calls.push(Call::Standing(tenant.to_owned()));
         calls.push(Call::Standings(tenant.to_owned()));
+        calls.push(Call::StuckStandings(tenant.to_owned()));
         calls.push(Call::Dead(tenant.to_owned(), usize::MAX));
         for order in ORDERS {
             let key = OrderKey::new(tenant, order);

@@ -508,6 +508,12 @@ fn questions() -> Vec<Question> {
         question("find standing", find(false, true)),
         question("find stuck", find(true, false)),
         question("find stuck standing", find(true, true)),
+        question("stuck standings", |store, _| {
+            store.stuck_standings("acme").unwrap();
+        }),
+        question("tenants", |store, _| {
+            store.tenants().unwrap();
+        }),
         question("set_stuck", |store, _| {
             store.set_stuck(&key("o"), None).unwrap();
         }),

@@ -15,7 +15,9 @@ use crate::cli::CliError;
 use crate::cli::progress::Progress;
 use crate::context::Actor;
 use crate::http::ClientError;
-use crate::runtime::engine::{Erased, GROUP, Migration, MigrationReport, Resumed};
+use crate::runtime::engine::{
+    DeploymentView, Erased, GROUP, Migration, MigrationReport, Preview, Resumed,
+};
 use crate::runtime::{Deploy, OrderKey};
 use crate::time::Duration;
 
@@ -41,6 +43,14 @@ impl Remote {
 
     pub(in super::super) fn deploy(&self, deploy: &Deploy) -> Result<String, CliError> {
         said(self.0.deploy(deploy))
+    }
+
+    pub(in super::super) fn preview(&self, deploy: &Deploy) -> Result<Preview, CliError> {
+        said(self.0.preview(deploy))
+    }
+
+    pub(in super::super) fn deployments(&self) -> Result<Vec<DeploymentView>, CliError> {
+        patiently(|| self.0.deployments())
     }
 
     /// Portion by portion, with how all orders stood before the first and after the last.
