@@ -86,12 +86,14 @@ pub struct Fired {
     pub orders: usize,
     /// How many of these had more due than fires at once, so that they are due still.
     pub behind: usize,
+    /// How many of these made no step here: somebody else had fired what was due of them.
+    pub elsewhere: usize,
     /// How many steps were made, those of other orders that it led to included.
     pub steps: usize,
 }
 
-/// What each request was told; nothing yet where it is still open.
-type Told = [Option<Result<Reply, StoreError>>];
+/// What each request was told, and how many steps its order made with that; nothing yet where it is still open.
+type Told = [Option<Result<(Reply, usize), StoreError>>];
 
 /// A deployment that could not be had.
 enum Undeployed {
@@ -175,17 +177,19 @@ impl<S: Store> Engine<S> {
         requests: &[Request],
         now: Instant,
     ) -> Vec<Result<Reply, StoreError>> {
-        self.handle_some(requests, usize::MAX, now)
+        let told = self.handle_some(requests, usize::MAX, now).into_iter();
+        told.map(|told| told.map(|(reply, _)| reply)).collect()
     }
 
-    /// The same for as many of the requests, from the first, as make so many steps; at least for one.
+    /// The same for as many of the requests, from the first, as make so many steps; at least for one. With how many
+    /// steps the order of each made.
     fn handle_some(
         &mut self,
         requests: &[Request],
         most: usize,
         now: Instant,
-    ) -> Vec<Result<Reply, StoreError>> {
-        let mut replies: Vec<Option<Result<Reply, StoreError>>> =
+    ) -> Vec<Result<(Reply, usize), StoreError>> {
+        let mut replies: Vec<Option<Result<(Reply, usize), StoreError>>> =
             requests.iter().map(|_| None).collect();
         let mut open: Vec<usize> = (0..requests.len()).collect();
         if let Err(error) = self.rounds(requests, (most, now), (&mut replies, &mut open)) {
@@ -219,10 +223,11 @@ impl<S: Store> Engine<S> {
                     continue;
                 };
                 let (reply, root) = batch.answer(request, now)?;
-                steps += batch.steps_of(request.key());
+                let made = batch.steps_of(request.key());
+                steps += made;
                 answered += 1;
                 if let Some(slot) = replies.get_mut(at) {
-                    *slot = Some(Ok(reply));
+                    *slot = Some(Ok((reply, made)));
                 }
                 if let Some(root) = root {
                     roots.insert(at, root);
@@ -254,12 +259,13 @@ impl<S: Store> Engine<S> {
         let replies = self.handle_some(&ticks, STEPS, now);
         let mut fired = Fired {
             orders: replies.len(),
-            behind: 0,
             steps: self.steps - before,
+            ..Fired::default()
         };
-        for (key, reply) in due.iter().zip(replies) {
+        for (key, told) in due.iter().zip(replies) {
+            let (reply, made) = told?;
             // Where the order itself did not answer, it would be due for ever.
-            match reply?.answer {
+            match reply.answer {
                 Answer::Stuck { reason: why }
                 | Answer::Refused {
                     message: why,
@@ -270,6 +276,7 @@ impl<S: Store> Engine<S> {
                     self.listener.hear(&Failure::stuck(key.clone(), why));
                 }
                 Answer::Behind(_) => fired.behind += 1,
+                _ if made == 0 => fired.elsewhere += 1,
                 _ => {}
             }
         }

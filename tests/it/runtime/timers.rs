@@ -8,7 +8,8 @@ use flagstate::context::Actor;
 use flagstate::instance::Event;
 use flagstate::runtime::journal::{CauseForm, Record};
 use flagstate::runtime::{
-    Answer, Create, Deploy, Engine, Fire, Memory, OrderKey, Reply, Request, Store,
+    Answer, Create, Deploy, Engine, Fire, Memory, OrderKey, Reply, Request, Sqlite, Store,
+    StoreError,
 };
 use flagstate::time::{format_instant, parse_instant};
 use serde_json::json;
@@ -220,6 +221,50 @@ fn poll(disk: &Faulty, now: i64) -> (usize, usize) {
             }
         }
     }
+}
+
+#[test]
+fn of_several_that_fire_at_once_each_counts_what_it_fired_itself() {
+    const ORDERS: usize = 3_000;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("orders.db");
+    let mut engine = Engine::new(Sqlite::open(&file).unwrap());
+    engine
+        .deploy(&Deploy::file("shop", "year.yaml", YEAR), at(0))
+        .unwrap();
+    let made = |number| {
+        let create = Create::new("shop", "year", format!("o{number:04}"), Actor::new("user"));
+        Request::Create(create)
+    };
+    let requests: Vec<Request> = (0..ORDERS).map(made).collect();
+    engine.handle(&requests, at(0)).unwrap();
+    let start = Barrier::new(3);
+    let fires = || {
+        let mut engine = Engine::new(Sqlite::open_existing(&file).unwrap());
+        start.wait();
+        let (mut own, mut others) = (0, 0);
+        loop {
+            match engine.fire_due(at(4 * DAY)) {
+                Ok(fired) if fired.orders == 0 => return (own, others),
+                Ok(fired) => {
+                    own += fired.orders - fired.elsewhere;
+                    others += fired.elsewhere;
+                    assert_eq!(fired.steps, fired.orders - fired.elsewhere);
+                }
+                Err(StoreError::Busy(_)) => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+    };
+    let told: Vec<(usize, usize)> = std::thread::scope(|scope| {
+        let threads = [(); 3].map(|()| scope.spawn(fires));
+        threads.map(|thread| thread.join().unwrap()).into()
+    });
+    assert_eq!(told.iter().map(|(own, _)| own).sum::<usize>(), ORDERS);
+    let others: usize = told.iter().map(|(_, others)| others).sum();
+    tell::tried(&format!(
+        "{ORDERS} timers with three that fire them: {others} times another one was faster"
+    ));
 }
 
 /// The offset of a zone in seconds before the first of these instants, and from each on (tzdata, 2026).

@@ -299,8 +299,9 @@ impl Tick {
             match engine.fire_due(now) {
                 Ok(fired) if fired.orders == 0 => break Ok(()),
                 Ok(fired) => {
-                    // Those that are due still are counted once nothing more of them is due.
-                    orders += fired.orders - fired.behind;
+                    // Those that are due still are counted once nothing more of them is due, and those that others
+                    // fired by them.
+                    orders += fired.orders - fired.behind - fired.elsewhere;
                     progress.advance(fired.steps as u64);
                 }
                 Err(error) => break Err(failed(&error)),
