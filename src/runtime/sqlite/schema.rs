@@ -38,18 +38,44 @@ pub(super) enum Missing {
     Refused,
 }
 
-/// Opens a store.
+/// Opens a store. Where one could not be made, for want of room say, no empty file is left.
 pub(super) fn open(path: &Path, missing: Missing) -> Result<(Connection, Log), StoreError> {
     let file = format!("`{}`", path.display());
     // An absolute path is a file: `:memory:` and the empty name are not.
     let path = std::path::absolute(path);
     let path = path.map_err(|wrong| StoreError::Failed(format!("{file}: {wrong}")))?;
-    let say = |wrong: rusqlite::Error| named(&file, error(&wrong));
+    let is_new = !path.exists();
+    let opened = open_at(&path, &file, missing);
+    if opened.is_err() && is_new {
+        discard(&path);
+    }
+    opened
+}
+
+/// Takes a file away in which no store came to stand. Whoever else makes one there holds its lock, or has written to it;
+/// whoever only waits for the lock finds the file gone, and is told.
+fn discard(path: &Path) {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let Ok(connection) = Connection::open_with_flags(path, flags) else {
+        return;
+    };
+    // Without a journal on the disk, which would take room.
+    let lock = "PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE";
+    let is_ours = connection.execute_batch(lock).is_ok();
+    let is_empty = fs::metadata(path).is_ok_and(|known| known.len() == 0);
+    if is_ours && is_empty {
+        // Where it cannot be taken away, it is left as an empty file, which the next one makes a store of.
+        let _ = fs::remove_file(path);
+    }
+}
+
+fn open_at(path: &Path, file: &str, missing: Missing) -> Result<(Connection, Log), StoreError> {
+    let say = |wrong: rusqlite::Error| named(file, error(&wrong));
     if path.exists() {
         // What cannot be read so is asked again below, where other processes are waited for.
         for glances in 1.. {
-            let Ok(form) = glance(&path) else { break };
-            match judge(&file, form, missing) {
+            let Ok(form) = glance(path) else { break };
+            match judge(file, form, missing) {
                 Ok(()) => break,
                 // Another process may be making the store at this moment.
                 Err(_) if form.application == 0 && glances < GLANCES => thread::sleep(GLANCE),
@@ -64,20 +90,20 @@ pub(super) fn open(path: &Path, missing: Missing) -> Result<(Connection, Log), S
         Missing::Refused => OpenFlags::empty(),
     };
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
-    let mut connection = Connection::open_with_flags(&path, flags).map_err(say)?;
+    let mut connection = Connection::open_with_flags(path, flags).map_err(say)?;
     connection.busy_timeout(PATIENCE).map_err(say)?;
     if connection.is_readonly(MAIN_DB).map_err(say)? {
-        return Err(unwritable(&file));
+        return Err(unwritable(file));
     }
     let form = form(&connection).map_err(|wrong| match wrong.sqlite_error_code() {
         // The file is there and open: what is missing is what stands beside it.
-        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) => unwritable(&file),
+        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) => unwritable(file),
         _ if has_no_room(&wrong) => StoreError::Full(format!(
             "{file}: the disk has no room for the index of its log"
         )),
         _ => say(wrong),
     })?;
-    judge(&file, form, missing)?;
+    judge(file, form, missing)?;
     let log = prepare(&mut connection, form).map_err(say)?;
     let mode: String = connection
         .pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))

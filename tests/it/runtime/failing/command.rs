@@ -94,3 +94,57 @@ fn the_command_says_that_the_disk_failed_and_what_it_told_was_done_is_done() {
         "the command upon a disk that fails: {failed} times exit code 2, {told} times done: {lines:?}"
     ));
 }
+
+#[test]
+fn a_deployment_that_finds_no_room_leaves_no_empty_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let control_file = folder.path().join("control");
+    let control = Control::at(&control_file);
+    let place = folder.path().join(FAULTY);
+    let store = place.join("orders.db");
+    let mut failed = 0;
+    for at in 1.. {
+        fs::create_dir(&place).unwrap();
+        control.set(Fault {
+            calls: WRITE,
+            at,
+            error: ENOSPC,
+            lasting: true,
+            half: false,
+        });
+        let mut command = orders(&store, &["deploy", SHOP]);
+        if let Err(why) = faults::preload(&mut command, FAULTY, &control_file) {
+            return tell::skipped(&format!("a new store upon a disk that is full: {why}"));
+        }
+        let ran = command.output().unwrap();
+        if control.failed() == 0 {
+            assert!(ran.status.success(), "{}", said(&ran));
+            break;
+        }
+        if !ran.status.success() {
+            failed += 1;
+            // Behind the file there is the index of its log, which is another place that may find no room.
+            assert_eq!(ran.status.code(), Some(2), "{}", said(&ran));
+            assert!(said(&ran).starts_with("error: the store"), "{}", said(&ran));
+            let left = fs::metadata(&store).map(|file| file.len());
+            assert_ne!(
+                left.ok(),
+                Some(0),
+                "an empty file is left, where call {at} failed"
+            );
+        }
+        control.lift();
+        done(orders(&store, &["deploy", SHOP]));
+        fs::remove_dir_all(&place).unwrap();
+    }
+    assert!(failed > 0);
+    // A file that was there before is not ours to take away.
+    let own = folder.path().join("own.db");
+    fs::write(&own, "").unwrap();
+    let ran = orders(&own, &["query"]).output().unwrap();
+    assert_eq!(ran.status.code(), Some(2));
+    assert!(own.exists());
+    tell::tried(&format!(
+        "a new store upon a disk that is full: {failed} times"
+    ));
+}
