@@ -88,6 +88,30 @@ pub(crate) fn check_child(
     }
 }
 
+/// Whether what an order says of its children is no contradiction: in no state there are more than in all, and each is in
+/// at least one, as [`check_child`] demands.
+///
+/// # Errors
+/// What contradicts what.
+#[cfg(feature = "runtime")]
+pub(crate) fn check_counts(workflow: &Workflow, instance: &Instance) -> Result<(), Refusal> {
+    let mut problems = Vec::new();
+    for (set, counts) in workflow.children.rows().iter().zip(&instance.children) {
+        check(set, counts, &mut problems);
+        let listed = counts.by_state.iter().map(|(_, count)| u64::from(count));
+        let (name, total, listed) = (&set.name, counts.total, listed.sum::<u64>());
+        if listed < u64::from(total) {
+            problems.push(format!(
+                "`{name}`: {total} in all, but {listed} in its states"
+            ));
+        }
+    }
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(Refusal::Children { problems }),
+    }
+}
+
 fn not_declared<'a>(
     set: &ChildSet,
     states: impl IntoIterator<Item = &'a str>,

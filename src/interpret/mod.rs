@@ -33,9 +33,9 @@ mod available;
 pub mod batch;
 
 pub use available::{Action, Input, Possible, available};
-#[cfg(feature = "runtime")]
-pub(crate) use children::check_child;
 pub use children::{cascade, count_children};
+#[cfg(feature = "runtime")]
+pub(crate) use children::{check_child, check_counts};
 pub use create::{Created, create};
 
 pub use flags::{flag_of, flags};

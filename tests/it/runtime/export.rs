@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 use flagstate::context::Actor;
 use flagstate::instance::{Event, Stored, StoredParent};
 use flagstate::runtime::{Answer, Deploy, Engine, OrderKey, Sqlite};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::at;
 use super::kin::{PARENT, PART, ask, create, fire};
@@ -250,6 +250,44 @@ fn what_is_there_already_is_the_same_order() {
         assert!(told.contains(expected), "{expected}\n{told}");
     }
     assert_eq!(code, Some(1));
+}
+
+#[test]
+fn children_that_are_counted_in_contradiction_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    families(folder);
+    let line = line_of(&exported(folder, "from.db"), "f");
+    let with = |total: u32, by_state: Json| {
+        let mut order: Json = serde_json::from_str(&line).unwrap();
+        let counted = &mut order["children"]["parts"];
+        assert_eq!(counted["total"], 2);
+        assert_eq!(counted["by_state"], json!({ "packing": 1, "shipped": 1 }));
+        *counted = json!({ "total": total, "by_state": by_state });
+        order.to_string() + "\n"
+    };
+    drop(store(folder, "to.db"));
+    for (total, by_state, problem) in [
+        (
+            1,
+            json!({ "packing": 2 }),
+            "`parts`: 2 in `packing`, but 1 in all",
+        ),
+        (2, json!({}), "`parts`: 2 in all, but 0 in its states"),
+        (
+            3,
+            json!({ "packing": 1, "shipped": 1 }),
+            "`parts`: 3 in all, but 2 in its states",
+        ),
+    ] {
+        let (told, code) = imported(folder, "to.db", &with(total, by_state));
+        let expected = format!("line 1: the children do not fit: {problem}");
+        assert!(told.contains(&expected), "{expected}\n{told}");
+        assert_eq!(code, Some(1));
+    }
+    // One that is in a state within another counts in both.
+    let both = with(2, json!({ "packing": 2, "shipped": 1 }));
+    assert_eq!(imported(folder, "to.db", &both).1, Some(0));
 }
 
 #[test]

@@ -15,7 +15,8 @@ use crate::time::Instant;
 ///
 /// The file holds orders as `orders export`, `orders get --at` and `flagstate migrate` write them
 /// (`flagstate schema instance`), each with an `id`, on a line or several. An order goes on from where it
-/// stands, with its timers; its journal begins with that. One with a `parent` belongs to that order, which
+/// stands, with its timers; its journal begins with that, and it counts as created when it made its last step
+/// elsewhere (`updated_at`), for `query --created-before` too. One with a `parent` belongs to that order, which
 /// must be there or stand before it, and is told nothing: how its children stand is said in its own line.
 /// Orders that are there already are left as they are, so that an import that was cut short is simply begun
 /// again.

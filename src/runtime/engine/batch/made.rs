@@ -91,6 +91,9 @@ impl<S: Store> Batch<'_, S> {
             let at = format_instant(instance.updated_at);
             return invalid(format!("it was updated at {at}, which is in the future"));
         }
+        if let Err(refusal) = interpret::check_counts(&deployed.workflow, &instance) {
+            return invalid(refusal.to_string());
+        }
         if let Some(Parent { order, set }) = &parent {
             let above = OrderKey::new(&key.tenant, order);
             let stands = (&*deployed.workflow, &instance);
