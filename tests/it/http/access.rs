@@ -47,7 +47,7 @@ pub(super) fn with_tokens(entries: &[&str], more: &[&str]) -> Server {
 }
 
 /// One request of each scope, with what it is answered where the token has it.
-fn tried(server: &Server, token: &str) -> [(&'static str, Told); 9] {
+fn tried(server: &Server, token: &str) -> [(&'static str, Told); 11] {
     let token = bearer(token);
     let headers = [("authorization", token.as_str())];
     let get = |path: &str| server.ask("GET", path, &headers, None);
@@ -60,8 +60,12 @@ fn tried(server: &Server, token: &str) -> [(&'static str, Told); 9] {
     let change = json!({ "actor": "clerk", "changes": { "paid": "1.00" } });
     let migration = json!({ "plan": "", "actor": "clerk" });
     let erasure = json!({ "reason": "a test", "actor": "clerk" });
+    let mut dry = shop();
+    dry["dry_run"] = true.into();
     [
+        ("deploy", post("/v1/deployments", dry)),
         ("deploy", post("/v1/deployments", shop())),
+        ("read", get("/v1/deployments")),
         (
             "write",
             post("/v1/orders/o1/events", event("check_out", "customer")),
@@ -142,6 +146,17 @@ fn tenants_see_their_own_orders_alone() {
         get(&format!("/v1/orders/o1{path}")).problem("unknown-order");
     }
     assert_eq!(get("/v1/orders").ok()["orders"], json!([]));
+    let deployments = get("/v1/deployments").ok()["deployments"].clone();
+    assert_eq!(deployments.as_array().map(Vec::len), Some(1));
+    let none = json!({ "under_way": 0, "ended": 0, "stuck": 0 });
+    assert_eq!(deployments[0]["orders"], none);
+    let mut dry = shop();
+    let text = dry["files"][0]["text"].as_str().unwrap();
+    let text = text.replace("workflow: shop\n", "workflow: shop\nversion: 2\n");
+    dry["files"][0]["text"] = text.into();
+    dry["dry_run"] = true.into();
+    let told = server.post_with("/v1/deployments", &as_other, dry).ok();
+    assert_eq!(told["left"], json!([]));
     let post = |path: &str, body| server.post_with(path, &as_other, body);
     post("/v1/orders/o1/events", event("pay", "clerk")).problem("unknown-order");
     assert_eq!(

@@ -149,6 +149,9 @@ fn commands(file: &Path) -> usize {
         "verify",
         "available o1 --actor clerk",
         "effects dead",
+        "deployments",
+        "tenants",
+        "deploy tests/cases/runtime/shop.yaml --dry-run",
     ];
     let writing = [
         "fire o1 pay --actor clerk --payload {amount:5}",
