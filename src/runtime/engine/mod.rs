@@ -87,7 +87,7 @@ pub struct Fired {
     /// How many of these had more due than fires at once, so that they are due still.
     pub behind: usize,
     /// How many of these made no step here: somebody else had fired what was due of them.
-    pub elsewhere: usize,
+    pub by_others: usize,
     /// How many steps were made, those of other orders that it led to included.
     pub steps: usize,
 }
@@ -276,7 +276,7 @@ impl<S: Store> Engine<S> {
                     self.listener.hear(&Failure::stuck(key.clone(), why));
                 }
                 Answer::Behind(_) => fired.behind += 1,
-                _ if made == 0 => fired.elsewhere += 1,
+                _ if made == 0 => fired.by_others += 1,
                 _ => {}
             }
         }

@@ -397,7 +397,7 @@ fn orders_that_slept_for_very_long_leave_room_for_others() {
     let group = Fired {
         orders: 3,
         behind: 0,
-        elsewhere: 0,
+        by_others: 0,
         steps: 12_000,
     };
     assert_eq!(fired, [group; 4]);

@@ -189,7 +189,7 @@ impl Store for Faulty {
     }
 
     fn tenants(&mut self) -> Result<Vec<String>, StoreError> {
-        self.read(|rows| rows.tenants())?
+        self.read(Store::tenants)?
     }
 
     fn set_stuck(&mut self, key: &OrderKey, reason: Option<&str>) -> Result<bool, StoreError> {

@@ -247,9 +247,9 @@ fn of_several_that_fire_at_once_each_counts_what_it_fired_itself() {
             match engine.fire_due(at(4 * DAY)) {
                 Ok(fired) if fired.orders == 0 => return (own, others),
                 Ok(fired) => {
-                    own += fired.orders - fired.elsewhere;
-                    others += fired.elsewhere;
-                    assert_eq!(fired.steps, fired.orders - fired.elsewhere);
+                    own += fired.orders - fired.by_others;
+                    others += fired.by_others;
+                    assert_eq!(fired.steps, fired.orders - fired.by_others);
                 }
                 Err(StoreError::Busy(_)) => {}
                 Err(error) => panic!("{error}"),

@@ -301,7 +301,7 @@ impl Tick {
                 Ok(fired) => {
                     // Those that are due still are counted once nothing more of them is due, and those that others
                     // fired by them.
-                    orders += fired.orders - fired.behind - fired.elsewhere;
+                    orders += fired.orders - fired.behind - fired.by_others;
                     progress.advance(fired.steps as u64);
                 }
                 Err(error) => break Err(failed(&error)),

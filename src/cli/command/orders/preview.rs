@@ -4,15 +4,14 @@ use std::collections::BTreeSet;
 
 use serde_json::json as object;
 
+use super::reach::Reach;
 use super::{Format, Place, count, deploy, for_whom, plain, short};
 use crate::cli::open::Opened;
 use crate::cli::terminal::{harmless, on_one_line};
-use crate::cli::{CliErrors, Exit, Terminal, json, store, table};
+use crate::cli::{CliError, CliErrors, Exit, Terminal, json, store, table};
 use crate::diff::Why;
 use crate::runtime::engine::{Beside, Known, Preview, SettingChange};
 use crate::runtime::{Deploy, Engine, Memory};
-
-use super::reach::Reach;
 
 /// Shows all that was found in a file; whether it may be deployed.
 pub(super) fn found(opened: &Opened, format: Format, terminal: &mut Terminal) -> bool {
@@ -122,19 +121,19 @@ fn left(preview: &Preview, terminal: &mut Terminal) {
     let lost = statuses.filter(|status| status.stranded.is_some());
     let lost: BTreeSet<String> = lost.map(|lost| format!("`{}`", lost.status)).collect();
     let all: u64 = preview.left.iter().map(|left| left.under_way).sum();
-    let mut line = format!(
-        "{} under way stay under the version that they were made under; `flagstate orders migrate` brings them over by \
-         a migration file",
-        count(all, "order")
-    );
-    if !lost.is_empty() {
-        let lost: Vec<String> = lost.into_iter().collect();
-        line += &format!(
+    let lost: Vec<String> = lost.into_iter().collect();
+    let stand = match lost.is_empty() {
+        true => String::new(),
+        false => format!(
             ", which must say where those in {} come to stand",
             lost.join(", ")
-        );
-    }
-    terminal.line(&line);
+        ),
+    };
+    terminal.line(&on_one_line(&format!(
+        "{} under way stay under the version that they were made under; `flagstate orders migrate` brings them over by \
+         a migration file{stand}",
+        count(all, "order")
+    )));
 }
 
 /// What a status is in the new version.
@@ -148,7 +147,7 @@ fn becomes(why: Why) -> &'static str {
 
 impl Place {
     /// The store to read, or nothing in its place where there is none yet; or the server.
-    fn reach_if_there(&self) -> Result<Reach, crate::cli::CliError> {
+    fn reach_if_there(&self) -> Result<Reach, CliError> {
         if store::is_server(&self.store) {
             return Reach::server(self);
         }

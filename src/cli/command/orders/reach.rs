@@ -65,7 +65,7 @@ impl Reach {
         }
     }
 
-    /// Whether anything was ever deployed for a tenant; a server does not tell, and is believed.
+    /// Whether anything was ever deployed for a tenant; a server is not asked, and is believed.
     pub(super) fn has_deployments(&mut self, tenant: &str) -> Result<bool, CliError> {
         match self {
             Self::Store(engine) => {
