@@ -1,5 +1,6 @@
 //! `flagstate orders` against a server: what it tells and how it ends, beside the same upon a store.
 
+mod deployed;
 mod operate;
 mod why;
 mod wrong;

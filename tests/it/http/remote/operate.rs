@@ -7,7 +7,7 @@ use super::super::{SHOP, Server, give_up};
 use super::{CLOCK, stores, told};
 
 /// A second version of the shop, with one state more.
-fn second() -> String {
+pub(super) fn second() -> String {
     let first = std::fs::read_to_string(SHOP).unwrap();
     first
         .replace("workflow: shop\n", "workflow: shop\nversion: 2\n")
@@ -23,22 +23,22 @@ const PLAN: &str = "flagstate_migration: 1\n\
     to: { workflow: shop, version: 2 }\n\
     states:\n  booked: { to: ordered }\n";
 
-fn written(folder: &Path, name: &str, text: &str) -> String {
+pub(super) fn written(folder: &Path, name: &str, text: &str) -> String {
     let path = folder.join(name);
     std::fs::write(&path, text).unwrap();
     path.to_str().unwrap().to_owned()
 }
 
 /// A store and a server, with the same deployed from the command line.
-struct Both {
-    folder: tempfile::TempDir,
-    store: String,
-    server: Server,
+pub(super) struct Both {
+    pub(super) folder: tempfile::TempDir,
+    pub(super) store: String,
+    pub(super) server: Server,
     token: Option<String>,
 }
 
 impl Both {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self::at(Server::start(&[]), None)
     }
 
@@ -57,20 +57,20 @@ impl Both {
     }
 
     /// What both tell, which must be the same.
-    fn told(&self, arguments: &[&str]) -> (String, String, Option<i32>) {
+    pub(super) fn told(&self, arguments: &[&str]) -> (String, String, Option<i32>) {
         let here = told(&self.store, None, arguments);
         let there = told(self.server.url(), self.token.as_deref(), arguments);
         assert_eq!(here, there, "{arguments:?}");
         here
     }
 
-    fn create(&self, order: &str) {
+    pub(super) fn create(&self, order: &str) {
         let create = ["create", order, "--workflow", "shop", "--actor", "customer"];
         let create = [&create[..], &["--at", CLOCK]].concat();
         assert_eq!(self.told(&create).2, Some(0));
     }
 
-    fn check_out(&self, order: &str) {
+    pub(super) fn check_out(&self, order: &str) {
         let fire = ["fire", order, "check_out", "--actor", "customer"];
         assert_eq!(
             self.told(&[&fire[..], &["--at", CLOCK]].concat()).2,
@@ -100,112 +100,6 @@ fn a_workflow_is_deployed_at_a_server_as_in_a_store() {
     assert!(code == Some(2) && err.contains("cart_lifetime"), "{err}");
     let (_, err, code) = both.told(&["deploy", "nowhere.yaml"]);
     assert_eq!(code, Some(2), "{err}");
-}
-
-/// A text without when something was deployed, which differs between a store and a server, as the width of its column
-/// does.
-fn timeless(text: &str) -> String {
-    let word = |word: &str| {
-        let is_time = |part: &&str| part.starts_with("20") && part.ends_with('Z');
-        let time = word.split('"').find(is_time).map(str::to_owned);
-        time.map_or(word.to_owned(), |time| word.replace(&time, "TIME"))
-    };
-    let line = |line: &str| {
-        let words: Vec<String> = line.split_whitespace().map(word).collect();
-        words.join(" ") + "\n"
-    };
-    text.lines().map(line).collect()
-}
-
-#[test]
-fn what_is_deployed_and_what_would_become_of_it_is_told_at_a_server_as_in_a_store() {
-    let both = Both::new();
-    let same = |arguments: &[&str]| {
-        let tell = |store: &str| {
-            let (out, err, code) = told(store, None, arguments);
-            (timeless(&out), err, code)
-        };
-        let (here, there) = (tell(&both.store), tell(both.server.url()));
-        assert_eq!(here, there, "{arguments:?}");
-        here
-    };
-    both.create("o1");
-    both.create("o2");
-    both.check_out("o2");
-    let (out, _, code) = same(&["deployments", "--statuses"]);
-    assert!(
-        code == Some(0) && out.contains("cart_lifetime=36500d"),
-        "{out}"
-    );
-    assert!(!out.contains("migrate"), "{out}");
-
-    let path = written(both.folder.path(), "second.yaml", &second());
-    let dry = ["deploy", &path, "--dry-run"];
-    let (out, err, code) = same(&dry);
-    assert!(code == Some(0) && err.is_empty(), "{err}");
-    for words in [
-        "would be made under version 2 for `main`",
-        "nothing was written",
-        "beside version 1, which is current",
-        "strands orders [state-removed]: `booked` is gone",
-        "`cart_lifetime` would be at its default instead of 36500d: `--set cart_lifetime=36500d` keeps it",
-        "2 orders under way stay under the version",
-        "which must say where those in `booked` come to stand",
-    ] {
-        assert!(out.contains(words), "{words}: {out}");
-    }
-    let (out, _, code) = same(&[&dry[..], &["--format", "json"]].concat());
-    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
-    assert_eq!((code, &json["known"]), (Some(0), &"new".into()));
-    assert_eq!(json["left"][0]["statuses"][0]["stranded"], "gone");
-
-    assert_eq!(both.told(&["deploy", &path]).2, Some(0));
-    let (out, ..) = same(&dry);
-    assert!(out.contains("already"), "{out}");
-    let (out, ..) = same(&["deployments"]);
-    let left = "2 orders under way under a version that is not current: `flagstate orders migrate`";
-    assert!(out.contains(left), "{out}");
-    let (out, ..) = same(&["deployments", "--format", "json"]);
-    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
-    assert_eq!(
-        json[0]["orders"],
-        serde_json::json!({ "under_way": 2, "ended": 0, "stuck": 0 })
-    );
-    assert_eq!(json[0]["statuses"][0]["status"], "booked");
-    assert_eq!(
-        (&json[0]["current"], &json[1]["current"]),
-        (&false.into(), &true.into())
-    );
-
-    let wrong = second().replace("to: closed", "to: clsd");
-    let path = written(both.folder.path(), "wrong.yaml", &wrong);
-    let (out, err, code) = same(&["deploy", &path, "--dry-run"]);
-    assert!(
-        code == Some(1) && out.is_empty() && err.contains("unknown-state"),
-        "{err}"
-    );
-    let (out, _, code) = same(&["deploy", &path, "--dry-run", "--format", "json"]);
-    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
-    assert_eq!(
-        (code, &json["report"]["summary"]["errors"]),
-        (Some(1), &1.into())
-    );
-    let (_, err, code) = same(&["deploy", &path, "--format", "json"]);
-    assert!(code == Some(2) && err.contains("--dry-run"), "{err}");
-    let (out, err, code) = same(&["deployments", "--workflow", "shpo"]);
-    assert_eq!((out.as_str(), code), ("", Some(0)));
-    assert!(
-        err.contains("no workflow `shpo` is deployed for `main`"),
-        "{err}"
-    );
-    // Whose orders there are is told where the store is.
-    let (out, _, code) = told(&both.store, None, &["tenants"]);
-    assert!(code == Some(0) && out.contains("main"), "{out}");
-    let (_, err, code) = told(both.server.url(), None, &["tenants"]);
-    assert!(
-        code == Some(2) && err.contains("a server is not asked for this"),
-        "{err}"
-    );
 }
 
 #[test]
