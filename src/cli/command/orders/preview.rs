@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::json as object;
 
 use super::reach::Reach;
-use super::{Format, Place, count, deploy, for_whom, plain, short};
+use super::{Format, Place, deploy, for_whom, plain, short};
 use crate::cli::open::Opened;
 use crate::cli::terminal::{harmless, on_one_line};
 use crate::cli::{CliError, CliErrors, Exit, Terminal, json, store, table};
@@ -129,10 +129,12 @@ fn left(preview: &Preview, terminal: &mut Terminal) {
             lost.join(", ")
         ),
     };
+    let stay = match all {
+        1 => "1 order under way stays under the version that it was made under".to_owned(),
+        all => format!("{all} orders under way stay under the version that they were made under"),
+    };
     terminal.line(&on_one_line(&format!(
-        "{} under way stay under the version that they were made under; `flagstate orders migrate` brings them over by \
-         a migration file{stand}",
-        count(all, "order")
+        "{stay}; `flagstate orders migrate` brings over what is left by a migration file{stand}"
     )));
 }
 
