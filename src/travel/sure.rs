@@ -58,16 +58,6 @@ impl Sure {
         self.done.is_some() && telling.any(|&id| outlook::has_ended(workflow, active, id))
     }
 
-    /// Whether a host can bring about what conditions ask for.
-    pub(super) fn can_be_had<'w>(&self, mut asked: impl Iterator<Item = &'w Condition>) -> bool {
-        asked.all(|condition| {
-            condition.guard.as_ref().is_some_and(|guard| {
-                let reads = guard.reads();
-                reads.settings.is_empty() && reads.children.is_empty() && !reads.now && !reads.zone
-            })
-        })
-    }
-
     /// Whether a timer that is the only one runs, whatever the order carries, and is due while nothing else happens.
     pub(super) fn fires(&self, workflow: &Workflow, timer: TimerId) -> bool {
         let timer = workflow.timers.at(timer);
@@ -91,27 +81,29 @@ impl Sure {
                     }
                 })
     }
+}
 
-    /// Whether what is entered ends no state that tells of it.
-    pub(super) fn is_quiet(
-        &self,
-        workflow: &Workflow,
-        before: &[StateId],
-        landing: &Landing,
-    ) -> bool {
-        let active = &landing.active;
-        let entered = |id: &StateId| !before.contains(id) || landing.left.contains(id);
-        let is_end = |id: &StateId| workflow.states.at(*id).is_final();
-        let mut ended = active
-            .iter()
-            .copied()
-            .filter(|id| is_end(id) && entered(id));
-        !ended.any(|id| {
-            let around = workflow.ancestors(id);
-            around.take(2).any(|outer| {
-                workflow.states.at(outer).done.is_some()
-                    && outlook::has_ended(workflow, active, outer)
-            })
+/// Whether a host can bring about what conditions ask for.
+pub(super) fn can_be_had<'w>(mut asked: impl Iterator<Item = &'w Condition>) -> bool {
+    asked.all(|condition| {
+        condition.guard.as_ref().is_some_and(|guard| {
+            let reads = guard.reads();
+            reads.settings.is_empty() && reads.children.is_empty() && !reads.now && !reads.zone
         })
-    }
+    })
+}
+
+/// Whether what is entered ends no state that tells of it.
+pub(super) fn is_quiet(workflow: &Workflow, before: &[StateId], landing: &Landing) -> bool {
+    let active = &landing.active;
+    let entered = |id: &StateId| !before.contains(id) || landing.left.contains(id);
+    let is_end = |id: &StateId| workflow.states.at(*id).is_final();
+    let ended = active.iter().copied();
+    let mut ended = ended.filter(|id| is_end(id) && entered(id));
+    !ended.any(|id| {
+        let around = workflow.ancestors(id);
+        around.take(2).any(|outer| {
+            workflow.states.at(outer).done.is_some() && outlook::has_ended(workflow, active, outer)
+        })
+    })
 }

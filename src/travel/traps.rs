@@ -9,7 +9,7 @@ use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::{Cause, Configuration, Node, Rest, Travel};
-use crate::graph::{ActorId, Trigger, Workflow};
+use crate::graph::{ActorId, Target, Trigger, Workflow};
 use crate::interpret::outlook;
 
 /// A configuration that orders never get out of, or several that lead to each other alone.
@@ -34,10 +34,13 @@ enum Reached {
 
 impl Travel {
     /// The configurations that orders never get out of, in the order of the steps there; `None` where not all could
-    /// be followed. Where no order ends at all, those from which nothing leads on. An order whose state is immutable
+    /// be followed exactly. Where no order ends at all, those from which nothing leads on. An order whose state is immutable
     /// has ended, and so has one of which every region has, if nothing leads out of the whole.
     pub fn traps(&self, workflow: &Workflow) -> Option<Vec<Trap>> {
-        if !self.whole {
+        // Where a state begins with its own past, what is entered is not followed exactly.
+        let starts = workflow.starts.rows().iter();
+        let mut parts = starts.flat_map(|start| start.target.parts());
+        if !self.whole || parts.any(|part| matches!(part, Target::History { .. })) {
             return None;
         }
         let ending = self.leading_to(|active| has_ended(workflow, active));

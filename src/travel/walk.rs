@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::sure::Sure;
+use super::sure::{self, Sure};
 use super::taking::{MOST_TOGETHER, Taking, together};
 use super::{Cause, Certain, MOST, Node, Rest, Stand, Travel};
 use crate::analysis::{At, Meeting};
@@ -116,7 +116,7 @@ impl<'w> Walk<'w> {
                     continue;
                 }
                 let asked = conditions.iter().chain(before.iter().flatten());
-                let sure = answer.is_some() && self.sure.can_be_had(asked.copied());
+                let sure = answer.is_some() && sure::can_be_had(asked.copied());
                 if let Some(at) = self.visit(Stand::whole(active))
                     && let Some(node) = self.travel.nodes.get_mut(at)
                 {
@@ -191,7 +191,7 @@ impl<'w> Walk<'w> {
         }
         let (rests, still) = self.rests(&active);
         let needs = still.iter().flatten().copied();
-        let settles = rests == Some(true) && self.sure.can_be_had(needs);
+        let settles = rests == Some(true) && sure::can_be_had(needs);
         let forced = rests == Some(false);
         let always = (Trigger::Always, ActorId::SYSTEM);
         let ways = self.step(
@@ -345,20 +345,15 @@ impl<'w> Walk<'w> {
             if answer == Some(false) {
                 continue;
             }
-            let asked = taking.hold.iter().chain(taking.fail.iter().flatten());
+            let certain = certain.filter(|_| answer == Some(true));
+            let certain = certain.is_some_and(|still| self.is_certain(&at, &taking, still));
             let free = taking.hold.is_empty() && taking.fail.is_empty() && self.sure.sets_nothing;
-            let certain = certain.is_some_and(|still| {
-                let fail = [taking.fail.as_slice(), still].concat();
-                answer == Some(true)
-                    && (still.is_empty() || self.ask(&at, &taking.hold, &fail) == Some(true))
-            });
-            let certain = certain
-                && self.sure.can_be_had(asked.copied())
-                && self.sure.is_plain(workflow, &taking.taken);
             for landing in outlook::landings(workflow, active, &taking.taken, MOST_TOGETHER) {
                 ways += 1;
                 self.record(active, &landing);
-                let certain = certain && self.sure.is_quiet(workflow, active, &landing);
+                let certain = certain && sure::is_quiet(workflow, active, &landing);
+                let what = (trigger, actor);
+                let certain = certain.then_some(Certain { what, free });
                 let mut lacking = lacking.clone();
                 lacking.retain(|&timer| {
                     let state = workflow.timers.at(timer).state;
@@ -369,9 +364,7 @@ impl<'w> Walk<'w> {
                     && let Some(node) = self.travel.nodes.get_mut(from)
                 {
                     let known = node.next.entry(to).or_default();
-                    let what = (trigger, actor);
-                    let step = certain.then_some(Certain { what, free });
-                    *known = known.filter(|known| known.free).or(step).or(*known);
+                    *known = known.filter(|known| known.free).or(certain).or(*known);
                     if trigger == Trigger::Always {
                         self.pass_on(from, to);
                     }
@@ -379,6 +372,21 @@ impl<'w> Walk<'w> {
             }
         }
         ways
+    }
+
+    /// Whether an order takes transitions together that can be, and that stands so as long as in each of `still`
+    /// something does not hold.
+    fn is_certain(
+        &mut self,
+        at: &At<'_>,
+        taking: &Taking<'_, 'w>,
+        still: &[Vec<&'w Condition>],
+    ) -> bool {
+        let asked = taking.hold.iter().chain(taking.fail.iter().flatten());
+        let fail = [taking.fail.as_slice(), still].concat();
+        sure::can_be_had(asked.copied())
+            && self.sure.is_plain(self.workflow, &taking.taken)
+            && (still.is_empty() || self.ask(at, &taking.hold, &fail) == Some(true))
     }
 
     /// Records what was active when states were left.

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::change::open_ways;
 use super::{Case, asked, moment};
-use crate::analysis::{Free, Nearest, nearest, timer_name};
+use crate::analysis::{Free, Nearest, Way, nearest, timer_name};
 use crate::graph::Workflow;
 use crate::instance::{Cause, Event, StepRecord};
 use crate::interpret::{self, Answer};
@@ -68,7 +68,7 @@ fn accepted_from(case: Case<'_>) -> Option<Instant> {
     let asked = asked(case.event, case.now)?;
     let ways = interpret::ways(case.workflow, case.site, case.instance, &asked).ok()?;
     let open = open_ways(case.workflow, &ways);
-    let reads_now = open.iter().flat_map(|way| way.conditions());
+    let reads_now = open.iter().flat_map(Way::conditions);
     let mut guards = reads_now.filter_map(|condition| condition.guard.as_ref());
     if !guards.any(|guard| guard.reads().now) {
         return None;

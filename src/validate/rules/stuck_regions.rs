@@ -28,8 +28,7 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
         return;
     }
     let Some(traps) = Travel::of(workflow, &[]).traps(workflow) else {
-        let question =
-            "whether regions wait for each other: there are too many combinations of their states";
+        let question = "whether regions wait for each other: not all combinations of their states could be followed";
         report.leave_open(facts.document.workflow.span, question);
         return;
     };

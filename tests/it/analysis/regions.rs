@@ -206,9 +206,6 @@ fn regions_are_stuck_where_no_order_comes_to_an_end_and_nowhere_else() {
         if ends && !by_states && lost.values().any(|lost| *lost) {
             stuck += 1;
             missed += u64::from(found.is_empty());
-            if found.is_empty() {
-                eprintln!("missed {seed}: {lost:?}\n{text}");
-            }
         }
     }
     tell::tried(&format!(
