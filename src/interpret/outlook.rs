@@ -9,7 +9,8 @@ use super::entry::{Entry, Goal, Pasts, Targets, entry_of, goal, inside};
 use super::select::{Move, Moves, without_conflicts};
 use super::target::sets;
 use crate::graph::{
-    ActorId, Condition, Id, Kind, StateId, Target, TimerId, Transition, Trigger, Workflow,
+    ActorId, Branch, Condition, Id, Kind, Row, StateId, Target, TimerId, Transition, Trigger,
+    Workflow,
 };
 
 /// The most combinations of pasts that are followed where a transition leads to several.
@@ -252,10 +253,10 @@ impl Prospect<'_> {
         self.goals.is_empty()
     }
 
-    /// The target, as the workflow says it.
-    pub(crate) fn target<'w>(&self, workflow: &'w Workflow) -> Option<&'w Target> {
+    /// What is taken, as the workflow says it.
+    pub(crate) fn taken<'w>(&self, workflow: &'w Workflow) -> (&'w Row, Option<&'w Branch>) {
         let row = workflow.rows.at(self.transition.row);
-        row.branches.get(self.branch).map(|branch| &branch.target)
+        (row, row.branches.get(self.branch))
     }
 
     /// The state that the way leads out of.

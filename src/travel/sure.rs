@@ -5,7 +5,7 @@
 //! children are what they are.
 
 use crate::graph::{
-    ActorId, Anchor, Condition, EventId, StateId, Target, TimerId, Trigger, Workflow,
+    ActorId, Anchor, Branch, Condition, EventId, StateId, Target, TimerId, Trigger, Workflow,
 };
 use crate::interpret::outlook::{self, Landing, Prospect};
 
@@ -16,6 +16,8 @@ use super::Cause;
 pub(super) struct Sure {
     /// Whether rows, states or starts raise events.
     raises: bool,
+    /// Whether starts do.
+    starts_raise: bool,
     /// The one event that comes once a state has ended, where the workflow raises nothing else.
     done: Option<EventId>,
     /// Whether no step changes the context.
@@ -31,9 +33,12 @@ impl Sure {
             (Some(event), None) if !raises => Some(event),
             _ => None,
         };
+        let mut starts = workflow.starts.rows().iter();
+        let starts_raise = starts.any(|start| !start.deed.raise.is_empty());
         let sets_nothing = workflow.assigns().next().is_none();
         Self {
             raises,
+            starts_raise,
             done: only,
             sets_nothing,
         }
@@ -66,20 +71,24 @@ impl Sure {
 
     /// Whether transitions that are taken together raise nothing, and lead where they say whatever was before.
     pub(super) fn is_plain(&self, workflow: &Workflow, taken: &[&Prospect<'_>]) -> bool {
-        !self.raises
-            && taken
-                .iter()
-                .all(|prospect| match prospect.target(workflow) {
-                    Some(Target::Stay | Target::State(_)) => true,
-                    Some(Target::Choose(_)) => taken.len() == 1,
-                    Some(target @ Target::Several(_)) => {
-                        let mut parts = target.parts().iter();
-                        parts.all(|part| matches!(part, Target::State(_)))
+        !self.starts_raise
+            && taken.iter().all(|prospect| {
+                let (row, branch) = prospect.taken(workflow);
+                let raises = |branch: &Branch| !branch.raise.is_empty();
+                row.raise.is_empty()
+                    && branch.is_some_and(|branch| !raises(branch))
+                    && match branch.map(|branch| &branch.target) {
+                        Some(Target::Stay | Target::State(_)) => true,
+                        Some(Target::Choose(_)) => taken.len() == 1,
+                        Some(target @ Target::Several(_)) => {
+                            let mut parts = target.parts().iter();
+                            parts.all(|part| matches!(part, Target::State(_)))
+                        }
+                        Some(Target::Back | Target::History { .. } | Target::Unresolved) | None => {
+                            false
+                        }
                     }
-                    Some(Target::Back | Target::History { .. } | Target::Unresolved) | None => {
-                        false
-                    }
-                })
+            })
     }
 }
 
@@ -93,17 +102,24 @@ pub(super) fn can_be_had<'w>(mut asked: impl Iterator<Item = &'w Condition>) -> 
     })
 }
 
-/// Whether what is entered ends no state that tells of it.
+/// Whether what is left and entered raises nothing, and ends no state that tells of it.
 pub(super) fn is_quiet(workflow: &Workflow, before: &[StateId], landing: &Landing) -> bool {
     let active = &landing.active;
     let entered = |id: &StateId| !before.contains(id) || landing.left.contains(id);
     let is_end = |id: &StateId| workflow.states.at(*id).is_final();
     let ended = active.iter().copied();
     let mut ended = ended.filter(|id| is_end(id) && entered(id));
-    !ended.any(|id| {
-        let around = workflow.ancestors(id);
-        around.take(2).any(|outer| {
-            workflow.states.at(outer).done.is_some() && outlook::has_ended(workflow, active, outer)
+    let mut left = landing.left.iter().map(|&id| &workflow.states.at(id).exit);
+    let begun = active.iter().filter(|id| entered(id));
+    let mut begun = begun.map(|&id| &workflow.states.at(id).enter);
+    let quiet = left.all(|hook| hook.raises().next().is_none())
+        && begun.all(|hook| hook.raises().next().is_none());
+    quiet
+        && !ended.any(|id| {
+            let around = workflow.ancestors(id);
+            around.take(2).any(|outer| {
+                workflow.states.at(outer).done.is_some()
+                    && outlook::has_ended(workflow, active, outer)
+            })
         })
-    })
 }

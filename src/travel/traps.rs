@@ -12,16 +12,16 @@ use super::{Cause, Configuration, Node, Rest, Travel};
 use crate::graph::{ActorId, Target, Trigger, Workflow};
 use crate::interpret::outlook;
 
-/// A configuration that orders never get out of, or several that lead to each other alone.
+/// A configuration from which no order comes to an end, while orders come there that still could.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trap {
-    /// The one that the fewest steps lead to.
+    /// The active states.
     pub active: Configuration,
     /// Who makes the order that comes there.
     pub by: ActorId,
     /// What happens on the way there.
     pub path: Vec<Cause>,
-    /// Whether nothing moves the order any more; otherwise it goes round, and never comes to an end.
+    /// Whether nothing moves the order any more; otherwise it moves on, and never comes to an end.
     pub still: bool,
 }
 
@@ -75,13 +75,14 @@ impl Travel {
             let members = part.iter().filter_map(|&index| graph.node_weight(index));
             let nearest = members.filter_map(|&at| Some((reached.get(&(at, true))?.0, at)));
             let nearest = nearest.min();
-            if let Some((order, at)) = nearest.filter(|_| closed)
-                && let Some(trap) = self.trap(at, part.len() == 1, &reached)
-            {
-                traps.push((order, trap));
+            if let Some((_, at)) = nearest.filter(|_| closed) {
+                let still = (part.len() == 1).then_some(at);
+                let is_lost = |at: &usize| indices.contains_key(at);
+                traps.extend(self.trap(at, still, is_lost, &reached));
             }
         }
         traps.sort_by_key(|(order, _)| *order);
+        traps.dedup_by_key(|(order, _)| *order);
         Some(traps.into_iter().map(|(_, trap)| trap).collect())
     }
 
@@ -130,30 +131,39 @@ impl Travel {
         reached
     }
 
+    /// The first configuration on the way to one that orders never get out of from which there is no way back, with
+    /// its place in the order of steps. `still` is the one that nothing moves any more.
     fn trap(
         &self,
         at: usize,
-        still: bool,
+        still: Option<usize>,
+        is_lost: impl Fn(&usize) -> bool,
         reached: &BTreeMap<(usize, bool), (usize, Reached)>,
-    ) -> Option<Trap> {
+    ) -> Option<(usize, Trap)> {
         let mut path = Vec::new();
-        let mut here = (at, true);
+        let (mut here, mut first) = ((at, true), (at, true));
         let by = loop {
             match reached.get(&here)?.1 {
                 Reached::First(by) => break by,
                 Reached::From(before, cause) => {
-                    path.push(cause);
+                    path.push((here, cause));
                     here = before;
                 }
             }
+            if here.1 && is_lost(&here.0) {
+                first = here;
+            }
         };
         path.reverse();
-        Some(Trap {
-            active: self.nodes.get(at)?.stand.active.clone(),
+        let end = path.iter().position(|(to, _)| *to == first);
+        path.truncate(end.map_or(0, |end| end + 1));
+        let trap = Trap {
+            active: self.nodes.get(first.0)?.stand.active.clone(),
             by,
-            path,
-            still,
-        })
+            path: path.into_iter().map(|(_, cause)| cause).collect(),
+            still: still == Some(first.0),
+        };
+        Some((reached.get(&first)?.0, trap))
     }
 }
 

@@ -66,6 +66,9 @@ fn judged(
         let mut kept = Problems::default();
         kept.extend(&found);
         report.extend(kept.into_report());
+        for open in found.open() {
+            report.leave_open(open.span, open.question.clone());
+        }
     }
     for open in &facts.guards.open {
         report.leave_open(open.span, open.question);

@@ -51,12 +51,15 @@ fn may_wait(workflow: &Workflow) -> bool {
     let mut states = workflow.states.rows().iter();
     let of_rows = workflow.rows.rows().iter().flat_map(conditions);
     let of_timers = workflow.timers.rows().iter().flat_map(|timer| &timer.when);
+    let mut asked = of_rows.chain(of_timers);
+    // Of a guard with an error nothing is known.
     states.any(|state| state.kind == Kind::Parallel)
-        && of_rows.chain(of_timers).any(is_about_states)
+        && asked.clone().any(is_about_states)
+        && asked.all(|condition| condition.guard.is_some())
 }
 
 /// All conditions of a row.
-fn conditions(row: &Row) -> impl Iterator<Item = &Condition> {
+fn conditions(row: &Row) -> impl Iterator<Item = &Condition> + Clone {
     let of_branches = row.branches.iter().flat_map(|branch| &branch.conditions);
     row.conditions.iter().chain(of_branches)
 }
@@ -76,7 +79,7 @@ fn describe(facts: &Facts<'_>, trap: &Trap, more: usize) -> Diagnostic {
     let state = witness.state.as_deref().unwrap_or_default();
     let message = match trap.still {
         true => format!("an order in `{state}` can never move on"),
-        false => format!("an order in `{state}` goes round, and can never come to an end"),
+        false => format!("an order in `{state}` can never come to an end"),
     };
     let mut waiting: Vec<Span> = waiting(workflow, &trap.active)
         .map(|condition| condition.span)
