@@ -56,6 +56,8 @@ pub(crate) enum Free {
     Actor,
     /// The time alone, which only passes.
     Time,
+    /// The same, until no way can be taken any more.
+    TimeOut,
 }
 
 /// What a search came to.
@@ -76,19 +78,25 @@ impl Free {
         self.contains(&name_of(home, 0))
     }
 
+    /// Whether only time passes.
+    fn passes(self) -> bool {
+        matches!(self, Self::Time | Self::TimeOut)
+    }
+
     fn contains(self, name: &Name) -> bool {
         match name {
-            Name::Order(_) => self != Self::Time,
-            Name::Event(_) => !matches!(self, Self::Context | Self::Time),
+            Name::Order(_) => !self.passes(),
+            Name::Event(_) => self != Self::Context && !self.passes(),
             Name::Settings(_) => matches!(self, Self::Settings | Self::Actor),
             Name::ActorId => self == Self::Actor,
-            Name::Now => self == Self::Time,
+            Name::Now => self.passes(),
             _ => false,
         }
     }
 }
 
-/// The nearest moment in which one of the ways can be taken, while the order stays where it is.
+/// The nearest moment in which one of the ways can be taken, while the order stays where it is; or in which none can
+/// ([`Free::TimeOut`]).
 /// `source` is an innermost active state.
 pub(crate) fn nearest<'w>(
     workflow: &'w Workflow,
@@ -118,8 +126,9 @@ pub(crate) fn nearest<'w>(
         taken.push(query.encoder.space.circuit.all(parts));
     }
     let any = query.encoder.space.circuit.any(taken);
-    query.require(any);
-    for conditions in rest {
+    query.require(any.apply_sign(free != Free::TimeOut));
+    // An order that does something by itself is not asked whether its ways are closed.
+    for conditions in rest.into_iter().filter(|_| free != Free::TimeOut) {
         let applies = query.encoder.holds(conditions, Who::System);
         query.require(!applies);
     }

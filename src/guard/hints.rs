@@ -110,7 +110,10 @@ pub(super) fn not_in(text: &str, at: usize) -> Option<usize> {
         .next_back()
         .filter(|&c| is_value(c))?;
     let rest = text.get(at + "not".len()..)?;
-    let behind = rest.trim_start().strip_prefix("in")?;
+    let behind = rest.trim_start();
+    let behind = behind
+        .strip_prefix("in")
+        .or_else(|| behind.strip_prefix("IN"))?;
     let is_whole = behind.len() + "in".len() < rest.len() && !behind.starts_with(is_word);
     is_whole.then(|| text.len() - at - behind.len())
 }

@@ -234,6 +234,15 @@ impl Scanner<'_> {
                     self.meant(end - self.at, message, &meant);
                     return end - self.at;
                 }
+                // Behind a value there is nothing that `!` could deny.
+                None if *operator == "!" && self.before == Before::Value => {
+                    self.find(
+                        &GUARD_SYNTAX,
+                        length,
+                        message,
+                        "write `!` before what is denied".to_owned(),
+                    );
+                }
                 None => self.meant(length, message, operator),
             }
         } else if FORBIDDEN.contains(&word) {

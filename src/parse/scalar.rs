@@ -336,24 +336,33 @@ fn blank(text: &str) -> usize {
 pub(super) fn torn_number(texts: Texts<'_>, key: Span) -> Option<(Span, String)> {
     let text = texts.get(key.file)?.text();
     let (before, rest) = text.split_at_checked(key.start as usize)?;
-    let start = before
-        .trim_end_matches(|c: char| c.is_ascii_digit() || c == ',')
-        .len();
     let is_part = |c: char| c.is_ascii_digit() || matches!(c, ',' | '.');
+    let start = before.trim_end_matches(is_part).len();
     let length = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
+    let ends = |rest: &str| rest.starts_with(|c: char| c.is_whitespace() || matches!(c, '}' | ']'));
     let end = key.start as usize + rest.get(..length)?.trim_end_matches([',', '.']).len();
     let number = text.get(start..end)?;
-    let (whole, point) = number
-        .split_once('.')
-        .map_or((number, None), |(whole, part)| (whole, Some(part)));
-    let mut groups = whole.split(',');
-    let first = groups
-        .next()
-        .filter(|group| (1..=3).contains(&group.len()))?;
-    let groups: Vec<&str> = groups.collect();
-    let written = match (groups.as_slice(), point) {
-        ([part], None) if part.len() != 3 => format!("{first}.{part}"),
-        ([_, ..], _) if groups.iter().all(|group| group.len() == 3) => number.replace(',', ""),
+    // A duration, or another word that begins with digits.
+    if !text.get(key.start as usize + length..).is_some_and(ends) {
+        return None;
+    }
+    let in_groups = |text: &str, sign: char| {
+        let mut groups = text.split(sign);
+        groups
+            .next()
+            .is_some_and(|group| (1..=3).contains(&group.len()))
+            && groups.all(|group| group.len() == 3)
+    };
+    let written = match (number.split_once('.'), number.split_once(',')) {
+        // 1,000.00 and 1,000
+        (Some((whole, part)), _) if in_groups(whole, ',') && !part.contains([',', '.']) => {
+            number.replace(',', "")
+        }
+        (None, _) if in_groups(number, ',') => number.replace(',', ""),
+        // 1.000,50 and 10,5
+        (_, Some((whole, part))) if in_groups(whole, '.') && !part.contains([',', '.']) => {
+            format!("{}.{part}", whole.replace('.', ""))
+        }
         _ => return None,
     };
     let place = Span {

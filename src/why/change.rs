@@ -140,7 +140,7 @@ fn by(case: Case<'_>, role: &str, hunt: &mut Hunt) -> Option<Change> {
 }
 
 /// The event with another target.
-fn aimed(event: &Event, to: &str) -> Event {
+pub(super) fn aimed(event: &Event, to: &str) -> Event {
     let mut event = event.clone();
     if let EventKind::Named { target, .. } = &mut event.kind {
         *target = Some(to.to_owned());

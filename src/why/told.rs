@@ -57,20 +57,40 @@ pub(super) fn text(answer: &Why) -> String {
     lines.collect()
 }
 
-/// From when on waiting is enough.
+/// From when on waiting is enough, and until when.
 fn waiting(wait: &Wait) -> String {
     // What has to be later than an instant is so a billionth of a second behind it.
     let from = match parse_instant(&wait.at) {
         Ok(at) if at.nanosecond() == 1 => {
             format!("after {}", format_instant(at - TimeDelta::nanoseconds(1)))
         }
-        _ => format!("from {} on", wait.at),
+        _ => format!("from {}", wait.at),
     };
-    let behind: Vec<String> = wait.behind.iter().map(|name| format!("`{name}`")).collect();
+    let from = match (&wait.until, wait.certain) {
+        (Some(until), _) => format!("{from} until {until}"),
+        (None, true) => format!("{from} on"),
+        (None, false) => format!("{from}; until when is not known"),
+    };
+    let mut behind: Vec<(&str, usize)> = Vec::new();
+    for name in &wait.behind {
+        match behind.last_mut() {
+            Some((last, times)) if last == name => *times += 1,
+            _ => behind.push((name, 1)),
+        }
+    }
+    let behind = behind.into_iter().map(|(name, times)| match times {
+        1 => format!("`{name}`"),
+        times => format!("`{name}` {times} times"),
+    });
+    let behind: Vec<String> = behind.collect();
+    let with = match &wait.target {
+        Some(target) => format!(", with the target `{target}`"),
+        None => String::new(),
+    };
     match behind.is_empty() {
-        true => format!("it would be accepted {from}, by waiting alone"),
+        true => format!("by waiting alone it would be accepted {from}{with}"),
         false => format!(
-            "it would be accepted {from}, once {} came",
+            "once {} came, it would be accepted {from}{with}",
             behind.join(", ")
         ),
     }

@@ -1,14 +1,15 @@
-//! From when on an event would be accepted by waiting alone.
+//! When an event would be accepted by waiting alone.
 //!
 //! In: an order at an instant, and an event. Out: the first instant at which a step accepts it, where nothing happens
-//! until then but what comes by itself. Between two timers guards can only change with `now`, and the analysis says
-//! when they first let the event through; each instant that it names is confirmed by a step.
+//! until then but what comes by itself, and the first behind it at which a step does not. Between two timers guards can
+//! only change with `now`, and the analysis says when they first let the event through, and when they stop to; each
+//! instant that it names is confirmed by a step.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::change::open_ways;
-use super::{Case, asked, moment};
+use super::change::{aimed, open_ways};
+use super::{Case, asked, moment, offered};
 use crate::analysis::{Free, Nearest, Way, nearest, timer_name};
 use crate::graph::Workflow;
 use crate::instance::{Cause, Event, StepRecord};
@@ -16,13 +17,21 @@ use crate::interpret::{self, Answer};
 use crate::time::{Instant, format_instant};
 
 /// The most instants at which something comes by itself that are looked behind.
-const MOST: usize = 16;
+const MOST: usize = 100;
 
 /// What waiting comes to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Wait {
     /// The first instant at which the event would be accepted, where nothing else happens until then.
     pub at: String,
+    /// The first instant behind that at which it would not be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// Whether it is known that there is an end or that there is none.
+    pub certain: bool,
+    /// The state that the caller would have to name, where none was named that is offered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
     /// What comes by itself before: timers as `STATE.TIMER`, and events that were raised for later.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub behind: Vec<String>,
@@ -30,6 +39,10 @@ pub struct Wait {
 
 /// When the event is accepted by waiting; `None` where it is not, or that is not known.
 pub(super) fn earliest(case: Case<'_>) -> Option<Wait> {
+    let target = offered(case).map(|id| case.workflow.states.at(id).path.as_str());
+    let aimed = target.map(|target| aimed(case.event, target));
+    let event = aimed.as_ref().unwrap_or(case.event);
+    let case = Case { event, ..case };
     let mut order = case.instance.clone();
     let mut now = case.now.max(order.updated_at);
     let mut behind = Vec::new();
@@ -40,10 +53,20 @@ pub(super) fn earliest(case: Case<'_>) -> Option<Wait> {
             ..case
         };
         let due = order.next_due();
-        let first = accepted_from(here).filter(|&at| due.is_none_or(|due| at < due));
+        let first = match accepts(here) {
+            true => Some(now),
+            false => match turn(here, Free::Time) {
+                Turn::At(at) if due.is_none_or(|due| at < due) => Some(at),
+                _ => None,
+            },
+        };
         if let Some(at) = first {
+            let end = end(Case { now: at, ..here });
             return Some(Wait {
                 at: format_instant(at),
+                until: end.flatten().map(format_instant),
+                certain: end.is_some(),
+                target: target.map(str::to_owned),
                 behind,
             });
         }
@@ -56,33 +79,92 @@ pub(super) fn earliest(case: Case<'_>) -> Option<Wait> {
     None
 }
 
-/// The first instant from now on at which the event is accepted while the order stays as it is.
-fn accepted_from(case: Case<'_>) -> Option<Instant> {
-    let accepts = |at: Instant| {
-        let outcome = interpret::step(case.workflow, case.site, case.instance, case.event, at);
-        outcome.answer == Answer::Accepted
-    };
-    if accepts(case.now) {
-        return Some(case.now);
+/// The first instant behind one at which the event is accepted at which it is not; nothing within where it is for good,
+/// and nothing at all where that is not known.
+fn end(case: Case<'_>) -> Option<Option<Instant>> {
+    let mut order = case.instance.clone();
+    let mut now = case.now;
+    for _ in 0..MOST {
+        let here = Case {
+            instance: &order,
+            now,
+            ..case
+        };
+        let due = order.next_due();
+        match (turn(here, Free::TimeOut), due) {
+            (Turn::At(at), due) if due.is_none_or(|due| at < due) => return Some(Some(at)),
+            (Turn::At(_) | Turn::Never, Some(due)) if due > now => now = due,
+            (Turn::Never, None) => return Some(None),
+            _ => return None,
+        }
+        let outcome = interpret::step(case.workflow, case.site, &order, &Event::tick(), now);
+        order = outcome.instance;
+        let there = Case {
+            instance: &order,
+            now,
+            ..case
+        };
+        if !accepts(there) {
+            return Some(Some(now));
+        }
     }
-    let asked = asked(case.event, case.now)?;
-    let ways = interpret::ways(case.workflow, case.site, case.instance, &asked).ok()?;
+    None
+}
+
+/// Whether a step accepts the event.
+fn accepts(case: Case<'_>) -> bool {
+    let outcome = interpret::step(
+        case.workflow,
+        case.site,
+        case.instance,
+        case.event,
+        case.now,
+    );
+    outcome.answer == Answer::Accepted
+}
+
+/// When guards turn while an order stays as it is.
+enum Turn {
+    At(Instant),
+    Never,
+    Unknown,
+}
+
+/// The first instant behind the given one at which the guards say otherwise than now, as a step shows.
+fn turn(case: Case<'_>, free: Free) -> Turn {
+    let Some(asked) = asked(case.event, case.now) else {
+        return Turn::Unknown;
+    };
+    let Ok(ways) = interpret::ways(case.workflow, case.site, case.instance, &asked) else {
+        return Turn::Unknown;
+    };
     let open = open_ways(case.workflow, &ways);
-    let reads_now = open.iter().flat_map(Way::conditions);
-    let mut guards = reads_now.filter_map(|condition| condition.guard.as_ref());
+    let conditions = open.iter().flat_map(Way::conditions);
+    let mut guards = conditions.filter_map(|condition| condition.guard.as_ref());
     if !guards.any(|guard| guard.reads().now) {
-        return None;
+        return Turn::Never;
     }
     let payload = (ways.event, ways.payload.iter().collect());
     let before = moment(case, &asked, payload);
-    let source = case.instance.leaves(case.workflow).next()?;
+    let Some(source) = case.instance.leaves(case.workflow).next() else {
+        return Turn::Unknown;
+    };
     let place = (source, Some(ways.event));
-    match nearest(case.workflow, &before, place, &open, Free::Time) {
+    let wanted = free == Free::Time;
+    match nearest(case.workflow, &before, place, &open, free) {
         Nearest::Perhaps {
             moment: Some(after),
             ..
-        } if after.now > case.now && accepts(after.now) => Some(after.now),
-        Nearest::Perhaps { .. } | Nearest::Never => None,
+        } if after.now > case.now
+            && accepts(Case {
+                now: after.now,
+                ..case
+            }) == wanted =>
+        {
+            Turn::At(after.now)
+        }
+        Nearest::Never => Turn::Never,
+        Nearest::Perhaps { .. } => Turn::Unknown,
     }
 }
 

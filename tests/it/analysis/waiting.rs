@@ -62,7 +62,7 @@ fn accepts(workflow: &Workflow, site: &Site, order: &Instance, at: Instant) -> b
 
 #[test]
 fn an_event_is_accepted_once_it_was_waited_for_and_not_before() {
-    let (mut waited, mut behind, mut never) = (0, 0, 0);
+    let (mut waited, mut behind, mut ending, mut unknown, mut never) = (0, 0, 0, 0, 0);
     let tried = cases(60);
     for seed in 1..=tried {
         let dice = &mut Dice::new(seed + 91_000_000);
@@ -95,11 +95,33 @@ fn an_event_is_accepted_once_it_was_waited_for_and_not_before() {
                 accepts(&workflow, &site, &order, at),
                 "seed {seed} at {at}\n{text}"
             );
-            let before = at - TimeDelta::nanoseconds(1);
+            let nearly = TimeDelta::nanoseconds(1);
             assert!(
-                !accepts(&workflow, &site, &order, before),
+                !accepts(&workflow, &site, &order, at - nearly),
                 "seed {seed} before {at}\n{text}"
             );
+            let wait = answer.wait.as_ref().unwrap();
+            let until = wait.until.as_ref().map(|at| parse_instant(at).unwrap());
+            if let Some(until) = until {
+                ending += 1;
+                assert!(until > at && wait.certain);
+                assert!(
+                    !accepts(&workflow, &site, &order, until),
+                    "seed {seed} at {until}\n{text}"
+                );
+                assert!(
+                    accepts(&workflow, &site, &order, until - nearly),
+                    "seed {seed} before {until}\n{text}"
+                );
+            }
+            unknown += u64::from(!wait.certain);
+            let hours = (0..DAYS * 24).map(|step| at + TimeDelta::hours(step));
+            for asked in hours.take_while(|asked| until.is_none_or(|until| *asked < until)) {
+                assert!(
+                    !wait.certain || accepts(&workflow, &site, &order, asked),
+                    "seed {seed} at {asked}, told {at} until {until:?}\n{text}"
+                );
+            }
         } else {
             never += 1;
         }
@@ -115,7 +137,9 @@ fn an_event_is_accepted_once_it_was_waited_for_and_not_before() {
         }
     }
     tell::tried(&format!(
-        "{tried} orders that wait: {waited} are accepted later, {behind} of them behind a timer, and {never} never"
+        "{tried} orders that wait: {waited} are accepted later, {behind} of them behind a timer and {ending} for a time \
+         ({unknown} unknown), and {never} never"
     ));
-    assert!(waited > 10 && behind > 2 && never > 2);
+    assert!(waited > 10 && behind > 2 && ending > 2 && never > 2);
+    assert!(unknown * 10 < waited);
 }

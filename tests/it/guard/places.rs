@@ -403,7 +403,11 @@ fn planted_mistakes_are_marked_in_the_file() {
 }
 
 /// Mistakes that are mended by writing something else in their place, and the guard that is meant.
-const MENDED: [(&str, &str); 10] = [
+const MENDED: [(&str, &str); 11] = [
+    (
+        "order.origin NOT IN [\"online\"]",
+        "order.origin !in [\"online\"]",
+    ),
     ("not order.held", "! order.held"),
     (
         "not order.origin in [\"online\"]",
