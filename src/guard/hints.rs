@@ -101,6 +101,12 @@ pub(super) fn denied(text: &str, start: usize) -> Option<(usize, &str)> {
     (compares && !denied.trim().starts_with('!')).then(|| (end, denied.trim()))
 }
 
+/// Whether nothing stands there that an operator before it could be about.
+pub(super) fn ends(text: &str, at: usize) -> bool {
+    let rest = text.get(at..).unwrap_or_default().trim_start();
+    rest.is_empty() || rest.starts_with([')', ']', ',', '&', '|'])
+}
+
 /// Whether `not` there asks what does not contain something (`x not in …`): how much of the text that is.
 pub(super) fn not_in(text: &str, at: usize) -> Option<usize> {
     let is_value = |c: char| is_word(c) || matches!(c, '"' | ')' | ']');

@@ -234,8 +234,7 @@ impl Scanner<'_> {
                     self.meant(end - self.at, message, &meant);
                     return end - self.at;
                 }
-                // Behind a value there is nothing that `!` could deny.
-                None if *operator == "!" && self.before == Before::Value => {
+                None if *operator == "!" && hints::ends(text, self.at + length) => {
                     self.find(
                         &GUARD_SYNTAX,
                         length,

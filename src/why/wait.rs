@@ -61,6 +61,10 @@ pub(super) fn earliest(case: Case<'_>) -> Option<Wait> {
             },
         };
         if let Some(at) = first {
+            // What is accepted at once with another target is no matter of time.
+            if at <= case.now {
+                return None;
+            }
             let end = end(Case { now: at, ..here });
             return Some(Wait {
                 at: format_instant(at),
