@@ -95,7 +95,9 @@ pub struct Left {
     pub version: u32,
     /// How many orders are under way.
     pub under_way: u64,
-    /// The same by status.
+    /// How many orders cannot go on: no migration brings those over before `resume` lets them.
+    pub stuck: u64,
+    /// Those under way by status.
     pub statuses: Vec<LeftStatus>,
 }
 
@@ -196,6 +198,7 @@ impl<S: Store> Engine<S> {
             deployment: view.deployment,
             version: view.version,
             under_way: view.orders.under_way,
+            stuck: view.orders.stuck,
         })
     }
 }

@@ -95,15 +95,7 @@ fn open_at(path: &Path, file: &str, missing: Missing) -> Result<(Connection, Log
     if connection.is_readonly(MAIN_DB).map_err(say)? {
         return Err(unwritable(file));
     }
-    let form = form(&connection).map_err(|wrong| match wrong.sqlite_error_code() {
-        // The file is there and open: what is missing is what stands beside it.
-        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) => unwritable(file),
-        _ if has_no_room(&wrong) => StoreError::Full(format!(
-            "{file}: the disk has no room for the index of its log"
-        )),
-        _ => say(wrong),
-    })?;
-    judge(file, form, missing)?;
+    let form = settled(&connection, file, missing)?;
     let log = prepare(&mut connection, form).map_err(say)?;
     let mode: String = connection
         .pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))
@@ -197,6 +189,28 @@ pub(super) fn has_log(path: &Path) -> bool {
         log.push(end);
         std::fs::metadata(log).is_ok_and(|log| log.len() > 0)
     })
+}
+
+/// What the file of a connection says it is, once no other process is making the store at this moment.
+fn settled(connection: &Connection, file: &str, missing: Missing) -> Result<Form, StoreError> {
+    let mut glances = 1;
+    loop {
+        let form = form(connection).map_err(|wrong| match wrong.sqlite_error_code() {
+            // The file is there and open: what is missing is what stands beside it.
+            Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) => unwritable(file),
+            _ if has_no_room(&wrong) => StoreError::Full(format!(
+                "{file}: the disk has no room for the index of its log"
+            )),
+            _ => named(file, error(&wrong)),
+        })?;
+        match judge(file, form, missing) {
+            Err(_) if form.application == 0 && glances < GLANCES => {
+                glances += 1;
+                thread::sleep(GLANCE);
+            }
+            judged => return judged.map(|()| form),
+        }
+    }
 }
 
 /// What a file says it is, without locks, logs or anything else that would leave a trace beside it. It is

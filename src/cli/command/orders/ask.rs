@@ -310,12 +310,26 @@ impl Tick {
         progress.finish();
         let failures: Vec<(String, bool)> = failures.try_iter().collect();
         let stuck = failures.iter().filter(|(_, is_spent)| !is_spent).count();
-        terminal.summary(&match (orders.saturating_sub(stuck), stuck) {
-            (0, 0) => "no timer is due".to_owned(),
-            (0, 1) => "1 order cannot go on".to_owned(),
-            (0, stuck) => format!("{stuck} orders cannot go on"),
-            (1, _) => "timers of 1 order fired".to_owned(),
-            (orders, _) => format!("timers of {orders} orders fired"),
+        let spent = failures.len() - stuck;
+        let mut told = Vec::new();
+        if orders > stuck {
+            told.push(format!(
+                "timers of {} fired",
+                super::count(orders as u64 - stuck as u64, "order")
+            ));
+        }
+        if spent > 0 {
+            told.push(format!("{} failed", super::count(spent as u64, "timer")));
+        }
+        if stuck > 0 {
+            told.push(format!(
+                "{} cannot go on",
+                super::count(stuck as u64, "order")
+            ));
+        }
+        terminal.summary(&match told.is_empty() {
+            true => "no timer is due".to_owned(),
+            false => told.join(", "),
         });
         let mut exit = Exit::Clean;
         for (failure, is_spent) in failures {

@@ -99,7 +99,20 @@ impl Deployments {
             let text = table::plain(header, rows, terminal.width());
             terminal.print(&format!("\n{text}"));
         }
-        let left: Vec<_> = found.iter().filter(|view| view.is_left()).collect();
+        let is_there = |view: &&DeploymentView| view.deployed_at.is_some();
+        let missing: u64 = found
+            .iter()
+            .filter(|view| !is_there(view))
+            .map(|view| view.orders.under_way)
+            .sum();
+        if missing > 0 {
+            let orders = super::count(missing, "order");
+            terminal.summary(&format!(
+                "{orders} under way under what is not there: deploy the same file with the same settings again"
+            ));
+        }
+        let left = found.iter().filter(is_there);
+        let left: Vec<_> = left.filter(|view| view.is_left()).collect();
         let orders: u64 = left.iter().map(|view| view.orders.under_way).sum();
         let versions = match left.len() {
             0 => return,

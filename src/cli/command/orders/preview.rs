@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::json as object;
 
 use super::reach::Reach;
-use super::{Format, Place, deploy, for_whom, plain, short};
+use super::{Format, Place, count, deploy, for_whom, plain, short};
 use crate::cli::open::Opened;
 use crate::cli::terminal::{harmless, on_one_line};
 use crate::cli::{CliError, CliErrors, Exit, Terminal, json, store, table};
@@ -134,8 +134,17 @@ fn left(preview: &Preview, terminal: &mut Terminal) {
         all => format!("{all} orders under way stay under the version that they were made under"),
     };
     terminal.line(&on_one_line(&format!(
-        "{stay}; `flagstate orders migrate` brings over what is left by a migration file{stand}"
+        "{stay}; `flagstate orders migrate` brings over what is left by a migration file{stand}. With `--dry-run` it \
+         tells what more is to be said"
     )));
+    let stuck: u64 = preview.left.iter().map(|left| left.stuck).sum();
+    if stuck > 0 {
+        let orders = count(stuck, "order");
+        terminal.line(&format!(
+            "{orders} cannot go on: `flagstate orders query --stuck` tells why, and nothing is brought over before \
+             `flagstate orders resume`"
+        ));
+    }
 }
 
 /// What a status is in the new version.
