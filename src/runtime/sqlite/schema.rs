@@ -96,10 +96,11 @@ fn open_at(path: &Path, file: &str, missing: Missing) -> Result<(Connection, Log
         return Err(unwritable(file));
     }
     let form = settled(&connection, file, missing)?;
-    let log = prepare(&mut connection, form).map_err(say)?;
-    let mode: String = connection
-        .pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))
-        .map_err(say)?;
+    let log = patiently(&mut connection, |connection| prepare(connection, form)).map_err(say)?;
+    let mode: String = patiently(&mut connection, |connection| {
+        connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))
+    })
+    .map_err(say)?;
     if mode != "wal" {
         let why = "its file system has no locks that processes share";
         return Err(StoreError::Failed(format!("{file} cannot be used: {why}")));
@@ -211,6 +212,34 @@ fn settled(connection: &Connection, file: &str, missing: Missing) -> Result<Form
             judged => return judged.map(|()| form),
         }
     }
+}
+
+/// Does what SQLite does not wait for by itself where several processes make a store at once: some locks it takes or
+/// gives up.
+fn patiently<T>(
+    connection: &mut Connection,
+    mut work: impl FnMut(&mut Connection) -> rusqlite::Result<T>,
+) -> rusqlite::Result<T> {
+    connection.busy_timeout(GLANCE)?;
+    let is_busy = |wrong: &rusqlite::Error| {
+        let code = wrong.sqlite_error_code();
+        matches!(
+            code,
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+        )
+    };
+    let mut waited = Duration::ZERO;
+    let done = loop {
+        match work(connection) {
+            Err(wrong) if is_busy(&wrong) && waited < PATIENCE => {
+                thread::sleep(GLANCE);
+                waited += 2 * GLANCE;
+            }
+            done => break done,
+        }
+    };
+    connection.busy_timeout(PATIENCE)?;
+    done
 }
 
 /// What a file says it is, without locks, logs or anything else that would leave a trace beside it. It is

@@ -71,6 +71,19 @@ fn what_is_not_there_is_created_only_where_that_was_asked_for() {
 }
 
 #[test]
+fn many_may_make_a_store_at_once() {
+    for _ in 0..40 {
+        let folder = Folder::new();
+        std::thread::scope(|scope| {
+            let makers = [(); 6].map(|()| scope.spawn(|| Sqlite::open(folder.file()).map(drop)));
+            for maker in makers {
+                maker.join().unwrap().unwrap();
+            }
+        });
+    }
+}
+
+#[test]
 fn a_file_of_another_program_is_refused() {
     let folder = Folder::new();
     fs::write(folder.file(), "a letter to the bank\n".repeat(500)).unwrap();
