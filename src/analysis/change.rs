@@ -116,6 +116,7 @@ pub(crate) fn nearest<'w>(
     let of_ways = ways.iter().flat_map(Way::conditions);
     let conditions = of_ways.chain(rest.iter().flatten().copied());
     let mut query = Query::new(scene, moment.clone(), conditions);
+    query.encoder.still = free.passes().then(|| moment.clone());
     let mut taken = Vec::new();
     for way in ways {
         let held = query.encoder.holds(way.held.iter().copied(), Who::Actor);

@@ -11,6 +11,7 @@ use batsat::Lit;
 
 use super::clocks::Drift;
 use super::data::{Data, Listed, day_of};
+use super::moment::Moment;
 use super::number::Number;
 use super::space::{Name, Space, Variable};
 use crate::context::{MAX_LIST, MAX_TEXT, Type, Value};
@@ -62,6 +63,8 @@ pub(super) struct Encoder<'w> {
     pub(super) met: u64,
     /// The words of what is not known.
     pub(super) unsolved: BTreeSet<String>,
+    /// How everything is but the time, where nothing else may change.
+    pub(super) still: Option<Moment>,
     who: Who,
     words: String,
     /// Whether guards that may not keep within their budget do, by their source.
@@ -108,6 +111,25 @@ fn looking(tree: &Tree) -> u32 {
     parts.fold(own, |all, part| all.saturating_add(looking(part)))
 }
 
+/// Whether the time has no part in an expression, nor an entry of a list around it.
+fn stands_still(tree: &Tree) -> bool {
+    fn no_time(tree: &Tree) -> bool {
+        tree.form != Form::Now && tree.parts().into_iter().all(no_time)
+    }
+    match &tree.form {
+        Form::Now | Form::Entry => false,
+        Form::Entries(asked) => {
+            stands_still(&asked.list)
+                && match &asked.each {
+                    Each::Itself => true,
+                    Each::Equals(value) => stands_still(value),
+                    Each::Body { body, .. } => no_time(body),
+                }
+        }
+        _ => tree.parts().into_iter().all(stands_still),
+    }
+}
+
 impl<'w> Encoder<'w> {
     pub(super) fn new(space: Space<'w>) -> Self {
         Self {
@@ -118,6 +140,7 @@ impl<'w> Encoder<'w> {
             lists: BTreeMap::new(),
             met: 0,
             unsolved: BTreeSet::new(),
+            still: None,
             who: Who::Actor,
             words: String::new(),
             budgets: BTreeMap::new(),
@@ -252,6 +275,9 @@ impl<'w> Encoder<'w> {
     }
 
     fn made(&mut self, tree: &Tree) -> Term {
+        if let Some(known) = self.as_it_is(tree) {
+            return known;
+        }
         match &tree.form {
             Form::Constant(value) => self.constant(value),
             Form::Field(home, slot) => self.named(tree, &name_of(*home, *slot)),
@@ -287,6 +313,27 @@ impl<'w> Encoder<'w> {
                 self.sure(data)
             }
         }
+    }
+
+    /// The value of what the time has no part in, where nothing else changes; texts are compared by codes of their own.
+    fn as_it_is(&mut self, tree: &Tree) -> Option<Term> {
+        let actor = self.who == Who::Actor;
+        let still = self
+            .still
+            .as_ref()
+            .filter(|_| actor && stands_still(tree))?;
+        if tree.kind.is_text() || matches!(tree.kind, Kind::List(_)) {
+            return None;
+        }
+        let workflow = self.space.scene.workflow;
+        let value = still.read(workflow, &still.actor, |inputs| tree.value(inputs));
+        Some(match value {
+            Some(value) => self.constant(&value),
+            None => Term {
+                ok: self.space.circuit.no(),
+                data: Data::Lost,
+            },
+        })
     }
 
     /// A value without an error.

@@ -172,6 +172,12 @@ impl Tree {
         frame::begin();
         holds(self, Env::new(inputs)).ok()
     }
+
+    /// What a part of an expression gives by itself; `None` where it fails.
+    pub(crate) fn value(&self, inputs: &Inputs<'_>) -> Option<Value> {
+        frame::begin();
+        value(self, Env::new(inputs)).ok().map(Val::into_value)
+    }
 }
 
 /// Whether two values compare as is said.

@@ -22,11 +22,15 @@ const DAYS: i64 = 30;
 fn atom(dice: &mut Dice) -> String {
     let (days, hours) = (dice.below(30), dice.below(400));
     let sign = dice.pick(&["<", "<=", ">", ">="]);
-    match dice.below(5) {
+    match dice.below(9) {
         0 => format!("now - order.placed {sign} hours({hours})"),
         1 => format!("date(now) {sign} order.due + days({days})"),
         2 => format!("now {sign} order.placed + days(settings.grace) + hours({hours})"),
         3 => format!("date(now - hours({hours})) == order.due"),
+        4 => format!("order.qty * order.qty {sign} 9"),
+        5 => "order.name.starts_with(\"x\")".to_owned(),
+        6 => format!("now - order.placed {sign} hours(order.qty * order.qty * {days})"),
+        7 => format!("order.days.all(|d| d {sign} order.due)"),
         _ => "order.paid".to_owned(),
     }
 }
@@ -49,7 +53,9 @@ fn workflow(dice: &mut Dice) -> String {
     format!(
         "flagstate: 1\nworkflow: waiting\nactors: [clerk]\nsettings:\n  timezone: {{ type: timezone, default: {zone} }}\n  \
          grace: {{ type: integer, default: 3, min: 0, max: 30 }}\ncontext:\n  placed: {{ type: datetime, required: true }}\n  \
-         due: {{ type: date, required: true }}\n  paid: {{ type: boolean, default: false }}\ninitial: open\nstates:\n  \
+         due: {{ type: date, required: true }}\n  paid: {{ type: boolean, default: false }}\n  \
+         qty: {{ type: integer, default: 4 }}\n  name: {{ type: string, default: xy }}\n  \
+         days: {{ type: list, of: date, default: [] }}\ninitial: open\nstates:\n  \
          open: {timer}\n  overdue:\n  closed: {{ final: true }}\ntransitions:\n  close:\n    by: clerk\n    moves:\n      \
          - {{ from: open, to: closed, guard: '{guard}' }}\n      - {{ from: overdue, to: closed, guard: '{other}' }}\n"
     )
