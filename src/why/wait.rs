@@ -68,8 +68,11 @@ pub(super) fn earliest(case: Case<'_>) -> Option<Wait> {
             let end = end(Case { now: at, ..here });
             return Some(Wait {
                 at: format_instant(at),
-                until: end.flatten().map(format_instant),
-                certain: end.is_some(),
+                until: match end {
+                    Turn::At(until) => Some(format_instant(until)),
+                    Turn::Never | Turn::Unknown => None,
+                },
+                certain: !matches!(end, Turn::Unknown),
                 target: target.map(str::to_owned),
                 behind,
             });
@@ -83,9 +86,8 @@ pub(super) fn earliest(case: Case<'_>) -> Option<Wait> {
     None
 }
 
-/// The first instant behind one at which the event is accepted at which it is not; nothing within where it is for good,
-/// and nothing at all where that is not known.
-fn end(case: Case<'_>) -> Option<Option<Instant>> {
+/// The first instant behind one at which the event is accepted at which it is not.
+fn end(case: Case<'_>) -> Turn {
     let mut order = case.instance.clone();
     let mut now = case.now;
     for _ in 0..MOST {
@@ -96,10 +98,10 @@ fn end(case: Case<'_>) -> Option<Option<Instant>> {
         };
         let due = order.next_due();
         match (turn(here, Free::TimeOut), due) {
-            (Turn::At(at), due) if due.is_none_or(|due| at < due) => return Some(Some(at)),
+            (Turn::At(at), due) if due.is_none_or(|due| at < due) => return Turn::At(at),
             (Turn::At(_) | Turn::Never, Some(due)) if due > now => now = due,
-            (Turn::Never, None) => return Some(None),
-            _ => return None,
+            (Turn::Never, None) => return Turn::Never,
+            _ => return Turn::Unknown,
         }
         let outcome = interpret::step(case.workflow, case.site, &order, &Event::tick(), now);
         order = outcome.instance;
@@ -109,10 +111,10 @@ fn end(case: Case<'_>) -> Option<Option<Instant>> {
             ..case
         };
         if !accepts(there) {
-            return Some(Some(now));
+            return Turn::At(now);
         }
     }
-    None
+    Turn::Unknown
 }
 
 /// Whether a step accepts the event.
@@ -127,7 +129,7 @@ fn accepts(case: Case<'_>) -> bool {
     outcome.answer == Answer::Accepted
 }
 
-/// When guards turn while an order stays as it is.
+/// When what is said of an event turns.
 enum Turn {
     At(Instant),
     Never,
