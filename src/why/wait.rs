@@ -12,7 +12,7 @@ use super::change::{aimed, open_ways};
 use super::{Case, asked, moment, offered};
 use crate::analysis::{Free, Nearest, Way, nearest, timer_name};
 use crate::graph::Workflow;
-use crate::instance::{Cause, Event, StepRecord};
+use crate::instance::{Cause, Event, Instance, StepRecord};
 use crate::interpret::{self, Answer};
 use crate::time::{Instant, format_instant};
 
@@ -47,35 +47,29 @@ pub(super) fn earliest(case: Case<'_>) -> Option<Wait> {
     let mut now = case.now.max(order.updated_at);
     let mut behind = Vec::new();
     for _ in 0..MOST {
-        let here = Case {
-            instance: &order,
-            now,
-            ..case
-        };
-        let due = order.next_due();
+        let (here, due) = (standing(case, &order, now), order.next_due());
         let first = match accepts(here) {
-            true => Some(now),
-            false => match turn(here, Free::Time) {
-                Turn::At(at) if due.is_none_or(|due| at < due) => Some(at),
-                _ => None,
-            },
+            true => Turn::At(now),
+            false => turn(here, Free::Time),
         };
-        if let Some(at) = first {
+        match first {
             // What is accepted at once with another target is no matter of time.
-            if at <= case.now {
-                return None;
+            Turn::At(at) if at <= case.now => return None,
+            Turn::At(at) if due.is_none_or(|due| at < due) => {
+                let end = end(Case { now: at, ..here });
+                return Some(Wait {
+                    at: format_instant(at),
+                    until: match end {
+                        Turn::At(until) => Some(format_instant(until)),
+                        Turn::Never | Turn::Unknown => None,
+                    },
+                    certain: !matches!(end, Turn::Unknown),
+                    target: target.map(str::to_owned),
+                    behind,
+                });
             }
-            let end = end(Case { now: at, ..here });
-            return Some(Wait {
-                at: format_instant(at),
-                until: match end {
-                    Turn::At(until) => Some(format_instant(until)),
-                    Turn::Never | Turn::Unknown => None,
-                },
-                certain: !matches!(end, Turn::Unknown),
-                target: target.map(str::to_owned),
-                behind,
-            });
+            Turn::At(_) | Turn::Never => {}
+            Turn::Unknown => return None,
         }
         now = due.filter(|&due| due > now)?;
         let outcome = interpret::step(case.workflow, case.site, &order, &Event::tick(), now);
@@ -91,30 +85,28 @@ fn end(case: Case<'_>) -> Turn {
     let mut order = case.instance.clone();
     let mut now = case.now;
     for _ in 0..MOST {
-        let here = Case {
-            instance: &order,
-            now,
-            ..case
-        };
         let due = order.next_due();
-        match (turn(here, Free::TimeOut), due) {
+        match (turn(standing(case, &order, now), Free::TimeOut), due) {
             (Turn::At(at), due) if due.is_none_or(|due| at < due) => return Turn::At(at),
             (Turn::At(_) | Turn::Never, Some(due)) if due > now => now = due,
             (Turn::Never, None) => return Turn::Never,
             _ => return Turn::Unknown,
         }
-        let outcome = interpret::step(case.workflow, case.site, &order, &Event::tick(), now);
-        order = outcome.instance;
-        let there = Case {
-            instance: &order,
-            now,
-            ..case
-        };
-        if !accepts(there) {
+        order = interpret::step(case.workflow, case.site, &order, &Event::tick(), now).instance;
+        if !accepts(standing(case, &order, now)) {
             return Turn::At(now);
         }
     }
     Turn::Unknown
+}
+
+/// The same question about an order at another instant.
+fn standing<'a>(case: Case<'a>, instance: &'a Instance, now: Instant) -> Case<'a> {
+    Case {
+        instance,
+        now,
+        ..case
+    }
 }
 
 /// Whether a step accepts the event.
@@ -136,7 +128,8 @@ enum Turn {
     Unknown,
 }
 
-/// The first instant behind the given one at which the guards say otherwise than now, as a step shows.
+/// The first instant behind the given one at which the guards say otherwise than now: a step shows it, if nothing comes
+/// by itself before.
 fn turn(case: Case<'_>, free: Free) -> Turn {
     let Some(asked) = asked(case.event, case.now) else {
         return Turn::Unknown;
@@ -156,18 +149,18 @@ fn turn(case: Case<'_>, free: Free) -> Turn {
         return Turn::Unknown;
     };
     let place = (source, Some(ways.event));
-    let wanted = free == Free::Time;
     match nearest(case.workflow, &before, place, &open, free) {
         Nearest::Perhaps {
             moment: Some(after),
             ..
-        } if after.now > case.now
-            && accepts(Case {
-                now: after.now,
-                ..case
-            }) == wanted =>
-        {
-            Turn::At(after.now)
+        } if after.now > case.now => {
+            // What comes by itself before that is looked at first.
+            let is_behind = case.instance.next_due().is_some_and(|due| due <= after.now);
+            let there = standing(case, case.instance, after.now);
+            match is_behind || accepts(there) == (free == Free::Time) {
+                true => Turn::At(after.now),
+                false => Turn::Unknown,
+            }
         }
         Nearest::Never => Turn::Never,
         Nearest::Perhaps { .. } => Turn::Unknown,
