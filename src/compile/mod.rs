@@ -155,7 +155,13 @@ pub fn compile<'a>(document: &'a Document, texts: impl Into<Texts<'a>>) -> Compi
     rows::compile(&mut cx);
     states::finish(&mut cx);
     edges::draw(&mut cx.workflow);
-    cx.workflow.lookup = Lookup::new(&cx.workflow.states, &cx.workflow.events);
+    let Workflow {
+        states,
+        events,
+        actors,
+        ..
+    } = &cx.workflow;
+    cx.workflow.lookup = Lookup::new(states, events, actors);
     cx.workflow.dispatch = dispatch(&cx.workflow);
     Compiled {
         workflow: cx.workflow,

@@ -1,15 +1,16 @@
-//! States and events in the order of their names, so that a name is found in few looks.
+//! States, events and actors in the order of their names, so that a name is found in few looks.
 //!
-//! In: the compiled states and events. Out: an id for a path or a name.
+//! In: the compiled states, events and actors. Out: an id for a path or a name.
 
-use super::{Event, EventId, Id, State, StateId, Table};
+use super::{Actor, ActorId, Event, EventId, Id, State, StateId, Table};
 use crate::context::Beginning;
 
-/// States by their paths, events by their names.
+/// States by their paths, events and actors by their names.
 #[derive(Debug, Clone, Default)]
 pub struct Lookup {
     states: Names<StateId>,
     events: Names<EventId>,
+    actors: Names<ActorId>,
 }
 
 /// Ids in the order of their names, each with how its name begins; of one name, the first comes first.
@@ -17,10 +18,15 @@ type Names<I> = Box<[(Beginning, I)]>;
 
 impl Lookup {
     /// The names of a workflow.
-    pub fn new(states: &Table<StateId, State>, events: &Table<EventId, Event>) -> Self {
+    pub fn new(
+        states: &Table<StateId, State>,
+        events: &Table<EventId, Event>,
+        actors: &Table<ActorId, Actor>,
+    ) -> Self {
         Self {
             states: in_order(states, |state| &state.path),
             events: in_order(events, |event| &event.name),
+            actors: in_order(actors, |actor| &actor.name),
         }
     }
 
@@ -33,6 +39,11 @@ impl Lookup {
     /// The event of a name.
     pub(super) fn event(&self, events: &Table<EventId, Event>, name: &str) -> Option<EventId> {
         find(&self.events, name, |id| &events.at(id).name)
+    }
+
+    /// The actor of a name.
+    pub(super) fn actor(&self, actors: &Table<ActorId, Actor>, name: &str) -> Option<ActorId> {
+        find(&self.actors, name, |id| &actors.at(id).name)
     }
 }
 
@@ -52,7 +63,8 @@ fn find<'t, I: Copy>(
     name: impl Fn(I) -> &'t str,
 ) -> Option<I> {
     let begins = Beginning::of(wanted);
-    let is_wanted = |&&(known, id): &&(Beginning, I)| known == begins && name(id) == wanted;
+    let is_wanted =
+        |&&(known, id): &&(Beginning, I)| known == begins && Beginning::same(name(id), wanted);
     let found = match names.len() <= FEW {
         true => names.iter().find(is_wanted),
         false => {

@@ -97,7 +97,7 @@ pub struct Workflow {
     pub initial: Vec<InitialBranch>,
     /// What a guard may name, without a payload.
     pub scope: Scope,
-    /// States and events by their names.
+    /// States, events and actors by their names.
     pub lookup: Lookup,
     /// The transitions of each state for each trigger: what a step looks up.
     pub dispatch: Dispatch,
@@ -120,10 +120,7 @@ impl Workflow {
 
     /// The actor of a name.
     pub fn actor_named(&self, name: &str) -> Option<ActorId> {
-        let mut actors = self.actors.iter();
-        actors
-            .find(|(_, actor)| actor.name == name)
-            .map(|(id, _)| id)
+        self.lookup.actor(&self.actors, name)
     }
 
     /// What a guard may name where an event's payload is at hand; that of no event without one.

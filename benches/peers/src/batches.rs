@@ -22,7 +22,7 @@ pub(crate) fn print() {
     println!("Batches: ns for one step; {ORDERS} orders, each event of a lap once for each order");
     println!("{:<52}{:>9}{:>9}", "", "least", "median");
     let (random, sorted) = (steps(true), steps(false));
-    let rows: [(&str, Time); 5] = [
+    let rows: [(&str, Time); 6] = [
         ("written by hand, random order", by_hand(&orders, &random)),
         (
             "flagstate, Batch::run, random order",
@@ -35,6 +35,10 @@ pub(crate) fn print() {
         (
             "flagstate, Batch::run, sorted by order",
             batch(&orders, &sorted),
+        ),
+        (
+            "written by hand, one event over all",
+            by_hand(&orders, &swept()),
         ),
         (
             "flagstate, Batch::sweep, one event over all",
@@ -60,6 +64,14 @@ fn steps(random: bool) -> Vec<(u32, u16)> {
     let orders: Vec<u32> = orders.collect();
     (0..events)
         .flat_map(|event| orders.iter().map(move |order| (*order, event)))
+        .collect()
+}
+
+/// Each event of a lap for all orders, one after the other.
+fn swept() -> Vec<(u32, u16)> {
+    let events = u16::try_from(LAP.len()).expect("nine");
+    (0..events)
+        .flat_map(|event| (0..ORDERS).map(move |order| (order, event)))
         .collect()
 }
 

@@ -285,10 +285,12 @@ pub(super) fn timed() {
 
 /// Events are found by their names, and no others.
 pub(super) fn named() {
-    // The letters that a name is found by are the same in many of these.
-    let names: Vec<String> = (0..200)
-        .map(|n| format!("e{:02}x{}z", n % 20, n / 20))
-        .collect();
+    // Names of every length, of which many begin alike, end alike, or both.
+    let numbered = (0..200).map(|n| format!("e{:02}x{}z", n % 20, n / 20));
+    let short = (1..=40).map(|length| "ab".repeat(length)[..length].to_owned());
+    let long = (0..20).map(|n| format!("begins_like_{}_ends_like", "x".repeat(n)));
+    let alike = (0..20).map(|n| format!("begins_like_{n:02}_ends_like"));
+    let names: Vec<String> = numbered.chain(short).chain(long).chain(alike).collect();
     let mut text = "flagstate: 1\nworkflow: shop\nactors: [clerk]\ninitial: open\n\
         states:\n  open:\n  shut: { final: true }\ntransitions:\n"
         .to_owned();
@@ -316,6 +318,11 @@ pub(super) fn named() {
         "e00x0zz",
         "f00x0z",
         "e00x99z",
+        "b",
+        "ba",
+        "abaa",
+        "begins_like_20_ends_like",
+        "begins_like_xy_ends_like",
         "\u{1F4E6}",
     ] {
         assert!(signals.get(other).is_none(), "{other}");
