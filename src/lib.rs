@@ -54,6 +54,7 @@ pub mod time;
 pub mod diagnostic;
 pub mod context;
 pub mod document;
+pub mod symbols;
 pub mod schema;
 pub mod parse;
 pub mod tenant;

@@ -15,6 +15,7 @@ mod cli;
 mod diagnostic;
 mod context;
 mod schema;
+mod symbols;
 mod parse;
 mod guard;
 mod drive;

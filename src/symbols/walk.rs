@@ -1,0 +1,473 @@
+//! The names that a document uses.
+//!
+//! In: a document, of which all declarations are noted. Out: each use at its symbol.
+
+use super::declare::within;
+use super::words::{Of, Word, words};
+use super::{Kind, Symbols, inner};
+use crate::document::{
+    Automatic, Branch, Deed, Document, Entries, Event, Expires, Expression, Guard, Initial,
+    Literal, Members, Move, Name, OneOrMany, Or, Paths, Raise, Start, State, Target, Timer,
+};
+use crate::source::Span;
+
+/// Notes all uses.
+pub(super) fn walk(symbols: &mut Symbols, document: &Document) {
+    let mut walk = Walk {
+        symbols,
+        document,
+        event: None,
+    };
+    walk.declarations();
+    walk.initial(&document.initial);
+    walk.states("", &document.states);
+    document.always.iter().for_each(|row| walk.automatic(row));
+    for entry in &document.transitions {
+        walk.event = Some(&entry.name.value);
+        walk.event(&entry.value);
+    }
+    walk.event = None;
+    if let Some(sealed) = &document.sealed {
+        walk.paths(sealed);
+    }
+}
+
+struct Walk<'s, 'd> {
+    symbols: &'s mut Symbols,
+    document: &'d Document,
+    /// The event whose values expressions may name.
+    event: Option<&'d str>,
+}
+
+impl<'d> Walk<'_, 'd> {
+    fn declarations(&mut self) {
+        let document = self.document;
+        for guard in &document.guards {
+            self.expression(&guard.value.condition);
+        }
+        for group in &document.groups {
+            match &group.value.members {
+                Members::Names(names) => self.sources(names),
+                Members::Not(complement) => self.sources(&complement.not),
+                Members::Having(values) => self.keys(Kind::Attribute, values),
+            }
+        }
+        for partition in &document.partitions {
+            self.all(Kind::Group, &partition.value);
+        }
+        if let Some(slot) = &document.slot {
+            self.all(Kind::Attribute, &slot.by);
+            self.all(Kind::Attribute, &slot.rank);
+            for required in &slot.required {
+                self.keys(Kind::Attribute, &required.value);
+            }
+        }
+        if let Some(mandatory) = &document.mandatory {
+            let names = mandatory.undeletable.iter();
+            for name in names.chain(&mandatory.undeactivatable) {
+                self.state("", name);
+            }
+        }
+        if let Some(defaults) = &document.defaults {
+            self.all(Kind::Actor, &defaults.by);
+        }
+    }
+
+    fn initial(&mut self, initial: &'d Initial) {
+        match initial {
+            Initial::States(names) => names.iter().for_each(|name| self.state("", name)),
+            Initial::Branches(branches) => {
+                for branch in branches {
+                    self.guards(branch.guard.as_ref());
+                    branch.to.iter().for_each(|name| self.state("", name));
+                }
+            }
+        }
+    }
+
+    fn states(&mut self, around: &str, states: &'d Entries<State>) {
+        for entry in states {
+            let path = within(around, &entry.name.value);
+            self.of_state((around, &path), &entry.value);
+            self.states(&path, &entry.value.states);
+            self.states(&path, &entry.value.regions);
+        }
+    }
+
+    fn of_state(&mut self, (around, path): (&str, &str), state: &'d State) {
+        if let Some(model) = &state.like {
+            self.state(around, model);
+        }
+        self.keys(Kind::Attribute, &state.attributes);
+        self.keys(Kind::Flag, &state.flags);
+        for flag in &state.flags {
+            self.setting(Some(&flag.value));
+        }
+        self.all(Kind::Event, state.done.as_deref());
+        if let Some(Expires::Timer(timer)) = &state.expires {
+            self.timer(around, timer);
+        }
+        for timer in &state.timers {
+            self.timer(around, &timer.value);
+        }
+        self.setting(state.at_most.as_deref());
+        if let Some(enter) = &state.enter {
+            self.all(Kind::Actor, &enter.by);
+            self.done((&enter.set, &enter.effects), (&enter.raise, &enter.cancel));
+            self.sent(&enter.send);
+            self.deeds(&enter.branches);
+        }
+        if let Some(exit) = &state.exit {
+            self.done((&exit.set, &exit.effects), (&exit.raise, &exit.cancel));
+            self.sent(&exit.send);
+            self.deeds(&exit.branches);
+        }
+        if let Some(start) = &state.initial {
+            self.start(path, start);
+        }
+        let successor = state
+            .deprecated
+            .iter()
+            .filter_map(|it| it.successor.as_ref());
+        successor.for_each(|name| self.state(around, name));
+    }
+
+    fn timer(&mut self, scope: &str, timer: &'d Timer) {
+        self.setting(timer.after.as_ref());
+        for name in timer.at.iter().chain(&timer.anchor) {
+            if let Some(field) = name.value.strip_prefix("order.") {
+                self.symbols.used(
+                    Kind::Field,
+                    field,
+                    last(name.span, &name.value, field.len()),
+                );
+            }
+        }
+        self.guards(timer.when.as_ref());
+        self.guards(timer.guard.as_ref());
+        self.target(scope, timer.to.as_ref());
+        self.all(Kind::Event, &timer.event);
+        self.assigned(&timer.set);
+        self.all(Kind::Effect, &timer.effects);
+    }
+
+    fn deeds(&mut self, deeds: &'d [Deed]) {
+        for deed in deeds {
+            self.guards(deed.guard.as_ref());
+            self.done((&deed.set, &deed.effects), (&deed.raise, &deed.cancel));
+        }
+    }
+
+    fn start(&mut self, scope: &str, start: &'d Start) {
+        match start {
+            Start::Target(target) => self.target(scope, Some(target)),
+            Start::Way(way) => {
+                self.target(scope, Some(&way.to));
+                self.done((&way.set, &way.effects), (&way.raise, &way.cancel));
+            }
+        }
+    }
+
+    fn automatic(&mut self, row: &'d Automatic) {
+        self.sources(&row.from);
+        self.guards(row.guard.as_ref());
+        let scope = self.beside(&row.from);
+        self.target(&scope, row.to.as_ref());
+        self.branches(&scope, &row.branches);
+        self.done((&row.set, &row.effects), (&row.raise, &row.cancel));
+    }
+
+    fn event(&mut self, event: &'d Event) {
+        self.row(&event.single);
+        event.moves.iter().for_each(|row| self.row(row));
+    }
+
+    fn row(&mut self, row: &'d Move) {
+        self.all(Kind::Actor, &row.by);
+        self.sources(&row.from);
+        self.guards(row.guard.as_ref());
+        let scope = self.beside(&row.from);
+        self.target(&scope, row.to.as_ref());
+        self.branches(&scope, &row.branches);
+        self.done((&row.set, &row.effects), (&row.raise, &row.cancel));
+        self.sent(&row.send);
+    }
+
+    fn branches(&mut self, scope: &str, branches: &'d [Branch]) {
+        for branch in branches {
+            self.guards(branch.guard.as_ref());
+            self.target(scope, branch.to.as_ref());
+            self.done(
+                (&branch.set, &branch.effects),
+                (&branch.raise, &branch.cancel),
+            );
+        }
+    }
+
+    fn done(
+        &mut self,
+        (set, effects): (&'d Entries<Expression>, &OneOrMany<Name>),
+        (raise, cancel): (&'d OneOrMany<Raise>, &OneOrMany<Name>),
+    ) {
+        self.assigned(set);
+        self.all(Kind::Effect, effects);
+        for raise in raise {
+            match raise {
+                Raise::Now(name) => self.name(Kind::Event, name),
+                Raise::Event(event) => {
+                    self.name(Kind::Event, &event.event);
+                    for entry in &event.with {
+                        let field = format!("{}.{}", event.event.value, entry.name.value);
+                        let span = inner(entry.name.span, entry.name.value.len());
+                        self.symbols.used(Kind::Payload, &field, span);
+                        self.expression(&entry.value);
+                    }
+                    self.setting(event.after.as_ref());
+                }
+            }
+        }
+        self.all(Kind::Event, cancel);
+    }
+
+    /// What is sent to children: of those that run this very workflow, its own events.
+    fn sent(&mut self, sends: &Entries<Name>) {
+        for entry in sends {
+            self.name(Kind::Children, &entry.name);
+            if self.is_self(&entry.name.value) {
+                self.name(Kind::Event, &entry.value);
+            }
+        }
+    }
+
+    fn is_self(&self, set: &str) -> bool {
+        let set = self.document.children.get(set);
+        set.is_some_and(|set| {
+            set.workflow
+                .as_ref()
+                .is_some_and(|name| name.value == "self")
+        })
+    }
+
+    fn target(&mut self, scope: &str, target: Option<&'d Target>) {
+        match target {
+            Some(Target::State(name)) => self.state(scope, name),
+            Some(Target::Choose(choose)) => self.sources(&choose.choose),
+            Some(Target::History(history)) => {
+                self.state(scope, &history.history);
+                let around = self.resolve(scope, &history.history.value);
+                if let Some(start) = &history.default {
+                    self.start(&around.unwrap_or_default(), start);
+                }
+            }
+            Some(Target::Several(parts)) => {
+                parts.iter().for_each(|part| self.target(scope, Some(part)));
+            }
+            None => {}
+        }
+    }
+
+    fn assigned(&mut self, set: &'d Entries<Expression>) {
+        self.keys(Kind::Field, set);
+        set.iter().for_each(|entry| self.expression(&entry.value));
+    }
+
+    /// States and groups by name.
+    fn sources(&mut self, names: &OneOrMany<Name>) {
+        for name in names {
+            match self.resolve("", &name.value) {
+                Some(_) => self.state("", name),
+                None => self.name(Kind::Group, name),
+            }
+        }
+    }
+
+    /// Where the targets of a row are looked up: beside its first source.
+    fn beside(&self, sources: &OneOrMany<Name>) -> String {
+        let first = sources.iter().next();
+        let path = first.and_then(|name| self.resolve("", &name.value));
+        let around = path.as_deref().and_then(|path| path.rsplit_once('.'));
+        around.map_or(String::new(), |(around, _)| around.to_owned())
+    }
+
+    /// The path that the name of a state means in a scope: the nearest one, looking outward.
+    fn resolve(&self, scope: &str, name: &str) -> Option<String> {
+        let mut scope = scope;
+        loop {
+            let path = within(scope, name);
+            if self.symbols.get(Kind::State, &path).is_some() {
+                return Some(path);
+            }
+            if scope.is_empty() {
+                return None;
+            }
+            scope = scope.rsplit_once('.').map_or("", |(around, _)| around);
+        }
+    }
+
+    fn state(&mut self, scope: &str, name: &Name) {
+        if let Some(path) = self.resolve(scope, &name.value) {
+            self.of_path(&path, &name.value, name.span);
+        }
+    }
+
+    /// A state by its path, as `written` at a place: each word of it is the name of a state.
+    fn of_path(&mut self, path: &str, written: &str, span: Span) {
+        let span = inner(span, written.len());
+        let (mut path, mut written) = (Some(path), Some(written));
+        while let (Some(state), Some(name)) = (path, written) {
+            let length = name.rsplit('.').next().unwrap_or(name).len();
+            // Where YAML changed the characters, only all of them can be pointed at.
+            let start = span.start + u32::try_from(name.len() - length).unwrap_or(u32::MAX);
+            let end = start.saturating_add(u32::try_from(length).unwrap_or(u32::MAX));
+            let place = Span { start, end, ..span };
+            if end <= span.end {
+                self.symbols.used(Kind::State, state, place);
+            }
+            path = state.rsplit_once('.').map(|(around, _)| around);
+            written = name.rsplit_once('.').map(|(around, _)| around);
+        }
+    }
+
+    fn name(&mut self, kind: Kind, name: &Name) {
+        let span = inner(name.span, name.value.len());
+        self.symbols.used(kind, &name.value, span);
+    }
+
+    fn all<'n>(&mut self, kind: Kind, names: impl IntoIterator<Item = &'n Name>) {
+        names.into_iter().for_each(|name| self.name(kind, name));
+    }
+
+    fn keys<T>(&mut self, kind: Kind, entries: &Entries<T>) {
+        entries
+            .iter()
+            .for_each(|entry| self.name(kind, &entry.name));
+    }
+
+    fn setting(&mut self, value: Option<&Or<Literal>>) {
+        if let Some(Or::Setting(name)) = value {
+            let whole = format!("settings.{}", name.value);
+            let span = last(name.span, &whole, name.value.len());
+            self.symbols.used(Kind::Setting, &name.value, span);
+        }
+    }
+
+    fn guards(&mut self, guards: Option<&'d OneOrMany<Guard>>) {
+        for guard in guards.into_iter().flatten() {
+            match guard {
+                Guard::Written(expression) => self.expression(expression),
+                Guard::Inline(guard) => self.expression(&guard.condition),
+            }
+        }
+    }
+
+    fn expression(&mut self, expression: &Expression) {
+        if expression.lines.is_none() {
+            return;
+        }
+        for word in words(&expression.text) {
+            self.word(&word, |at| expression.place(at.start, at.end));
+        }
+    }
+
+    fn word(&mut self, word: &Word<'_>, place: impl Fn(&std::ops::Range<usize>) -> Span) {
+        match word {
+            Word::Member("order", name, at) => self.used(Kind::Field, name, place(at)),
+            Word::Member("settings", name, at) => self.used(Kind::Setting, name, place(at)),
+            Word::Member("event", name, at) => {
+                if let Some(event) = self.event {
+                    self.used(Kind::Payload, &format!("{event}.{name}"), place(at));
+                }
+            }
+            Word::Bare(name, at) => {
+                if !self.symbols.used(Kind::Guard, name, place(at)) {
+                    self.used(Kind::Children, name, place(at));
+                }
+            }
+            Word::Quoted(Of::InState, path, at) => self.of_path(path, path, place(at)),
+            Word::Quoted(Of::Children(set), path, at) if self.is_self(set) => {
+                self.of_path(path, path, place(at));
+            }
+            Word::Quoted(Of::Role, name, at) => self.used(Kind::Actor, name, place(at)),
+            Word::Member(..) | Word::Quoted(..) => {}
+        }
+    }
+
+    fn used(&mut self, kind: Kind, path: &str, span: Span) {
+        self.symbols.used(kind, path, span);
+    }
+
+    /// Names of parts of the file, as `sealed:` has them.
+    fn paths(&mut self, paths: &Paths) {
+        let Paths::Parts(sections) = paths else {
+            return;
+        };
+        for section in sections {
+            let kind = match section.name.value.as_str() {
+                "states" => Kind::State,
+                "transitions" => Kind::Event,
+                "settings" => Kind::Setting,
+                "context" => Kind::Field,
+                "actors" => Kind::Actor,
+                "flags" => Kind::Flag,
+                "attributes" => Kind::Attribute,
+                "guards" => Kind::Guard,
+                "effects" => Kind::Effect,
+                "groups" => Kind::Group,
+                "children" => Kind::Children,
+                _ => continue,
+            };
+            self.parts(kind, "", &section.value);
+        }
+    }
+
+    /// Names of a kind within another, and of parts of what they name.
+    fn parts(&mut self, kind: Kind, around: &str, paths: &Paths) {
+        match paths {
+            Paths::Names(names) => {
+                for name in names {
+                    self.part(kind, around, name);
+                }
+            }
+            Paths::Parts(entries) => {
+                for entry in entries {
+                    self.part(kind, around, &entry.name);
+                    let path = within(around, &entry.name.value);
+                    self.within(kind, &path, &entry.value);
+                }
+            }
+        }
+    }
+
+    fn part(&mut self, kind: Kind, around: &str, name: &Name) {
+        let span = inner(name.span, name.value.len());
+        self.used(kind, &within(around, &name.value), span);
+    }
+
+    /// Names under the keys of a state or an event.
+    fn within(&mut self, kind: Kind, path: &str, paths: &Paths) {
+        let Paths::Parts(keys) = paths else {
+            return;
+        };
+        for key in keys {
+            let (kind, around) = match (kind, key.name.value.as_str()) {
+                (Kind::State, "states" | "regions") => (Kind::State, path),
+                (Kind::State, "timers") => (Kind::Timer, path),
+                (Kind::State, "flags") => (Kind::Flag, ""),
+                (Kind::State, "attributes") => (Kind::Attribute, ""),
+                (Kind::Event, "payload") => (Kind::Payload, path),
+                _ => continue,
+            };
+            self.parts(kind, around, &key.value);
+        }
+    }
+}
+
+/// The last characters of a scalar, which has a prefix that is no part of a name.
+fn last(span: Span, written: &str, length: usize) -> Span {
+    let span = inner(span, written.len());
+    let length = u32::try_from(length).unwrap_or(u32::MAX);
+    Span {
+        start: span.end.saturating_sub(length).max(span.start),
+        ..span
+    }
+}
