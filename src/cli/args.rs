@@ -87,6 +87,7 @@ pub(super) enum Command {
     Restate(command::Restate),
     Init(command::Init),
     Import(command::Import),
+    Lsp(command::Lsp),
     Schema(command::Schema),
     Completions(command::Completions),
 }

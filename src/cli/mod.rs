@@ -22,6 +22,7 @@ mod levels;
     expect(dead_code, reason = "it is typed all the same, and nothing listens")
 )]
 mod listen;
+mod lsp;
 mod moved;
 mod objects;
 mod open;

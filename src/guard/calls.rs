@@ -17,10 +17,10 @@ use crate::diagnostic::closest;
 use crate::time;
 
 /// What a set of children can be asked.
-const CHILD_METHODS: [&str; 4] = ["all", "some", "none", "count"];
+pub(crate) const CHILD_METHODS: [&str; 4] = ["all", "some", "none", "count"];
 
 /// Everything that is called by itself.
-const FUNCTIONS: [&str; 13] = [
+pub(crate) const FUNCTIONS: [&str; 13] = [
     "abs", "between", "date", "datetime", "days", "hours", "in_state", "max", "min", "minutes",
     "round", "seconds", "start_of",
 ];

@@ -19,10 +19,10 @@ pub(crate) enum Kind {
 }
 
 /// What a text can be asked.
-pub(super) const OF_TEXT: [&str; 4] = ["len", "contains", "starts_with", "ends_with"];
+pub(crate) const OF_TEXT: [&str; 4] = ["len", "contains", "starts_with", "ends_with"];
 
 /// What a list can be asked.
-pub(super) const OF_LIST: [&str; 5] = ["all", "some", "none", "count", "sum"];
+pub(crate) const OF_LIST: [&str; 5] = ["all", "some", "none", "count", "sum"];
 
 impl Kind {
     /// The methods of its values.

@@ -38,6 +38,8 @@ mod compile;
 
 pub use crate::context::MAX_LIST;
 pub(crate) use bound::{Around, Bound};
+#[cfg(feature = "cli")]
+pub(crate) use calls::{CHILD_METHODS, FUNCTIONS};
 pub use compile::{
     compile_condition, compile_formula, compile_formula_after, compile_guard, is_reserved,
 };
@@ -45,6 +47,8 @@ pub use counts::{ChildCounts, StateCounts};
 pub use error::{GuardError, Limit};
 pub use explain::Part;
 pub use inputs::Inputs;
+#[cfg(feature = "cli")]
+pub(crate) use kind::{OF_LIST, OF_TEXT};
 pub use missing::Known;
 pub use present::Present;
 pub use program::{Formula, Guard, Runs};

@@ -10,8 +10,10 @@ use std::sync::Arc;
 use super::pass::{Base, Pass, Read, Whole};
 use super::{Loaded, load};
 use crate::diagnostic::{Diagnostic, Report};
+use crate::document::Document;
 use crate::parse::{self, Tree};
 use crate::source::{FileId, SourceError, SourceFile, SourceMap, Sources, Span, Texts};
+use crate::symbols::Symbols;
 use crate::tenant::upgrade::{Upgrade, upgrade};
 use crate::tenant::{self, Layer, Override};
 
@@ -144,6 +146,23 @@ impl<'a> Library<'a> {
         }
         let Whole { layer, loaded, .. } = self.whole(file);
         Effective { layer, loaded }
+    }
+
+    /// The names of a file with all that it extends; `None` where it could not be read.
+    pub fn symbols(&self, file: FileId) -> Option<Symbols> {
+        let (read, source) = (self.read.get(&file), self.files.get(file)?);
+        let of = |document: &Option<Document>| document.as_ref().map(Symbols::of);
+        let symbols = match (self.bases.get(&file), read) {
+            (Some(base), _) => of(&base.document),
+            (None, Some(_)) => of(&self.whole(file).document),
+            (None, None) => of(&parse::parse(file, source).document),
+        };
+        let mut symbols = symbols?;
+        // What a file changes or takes away of its base is named there, and nowhere in what it comes to.
+        let files = std::iter::once(file).chain(self.chain(file));
+        let roots = files.filter_map(|file| self.read.get(&file)?.root.as_ref());
+        roots.for_each(|root| symbols.overridden(root));
+        Some(symbols)
     }
 
     /// A tenant's file between two editions of its base, whatever it extends now, and what it comes to

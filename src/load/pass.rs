@@ -10,6 +10,7 @@ use super::sealed;
 use super::{Loaded, judge, rules};
 use crate::analysis::Memo;
 use crate::diagnostic::{Diagnostic, Level, Report, suppress};
+use crate::document::Document;
 use crate::graph::{Id as _, State, Workflow};
 use crate::parse;
 use crate::parse::problems::Problems;
@@ -43,6 +44,8 @@ pub(super) enum Base {
 pub(super) struct Whole {
     /// The effective tree; `None` where it could not be built.
     pub(super) layer: Option<Layer>,
+    /// The effective tree as a document.
+    pub(super) document: Option<Document>,
     /// The workflow and the findings.
     pub(super) loaded: Loaded,
     /// Its own findings, before any was suppressed.
@@ -58,6 +61,7 @@ impl Whole {
     pub(super) fn nothing() -> Self {
         Self {
             layer: None,
+            document: None,
             loaded: Loaded {
                 workflow: None,
                 report: Report::new(),
@@ -152,14 +156,15 @@ impl Pass<'_> {
         let document =
             tree.and_then(|tree| parse::document(self.file, self.texts, tree, &mut problems));
         let mut raw = problems.into_report();
-        let workflow = document.map(|document| {
+        let workflow = document.as_ref().map(|document| {
             let known = (&raw, &mut memo);
-            let (workflow, found) = judge(self.file, self.source, &document, self.texts, known);
+            let (workflow, found) = judge(self.file, self.source, document, self.texts, known);
             raw.extend(found);
             workflow
         });
         Whole {
             layer,
+            document,
             loaded: Loaded {
                 workflow,
                 report: Report::new(),

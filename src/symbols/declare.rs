@@ -12,7 +12,7 @@ pub(super) fn declare(symbols: &mut Symbols, document: &Document) {
     symbols.listed(Kind::Field, &document.context, |it| {
         (None, text(it.doc.as_ref()))
     });
-    symbols.names(Kind::Actor, &document.actors);
+    symbols.declared(Kind::Actor, &document.actors);
     symbols.listed(Kind::Flag, &document.flags, |it| {
         (None, text(it.doc.as_ref()))
     });
@@ -22,7 +22,7 @@ pub(super) fn declare(symbols: &mut Symbols, document: &Document) {
     symbols.listed(Kind::Guard, &document.guards, |it| {
         (None, text(it.doc.as_ref()))
     });
-    symbols.names(Kind::Effect, &document.effects);
+    symbols.declared(Kind::Effect, &document.effects);
     symbols.listed(Kind::Group, &document.groups, |it| {
         (None, text(it.doc.as_ref()))
     });
@@ -50,7 +50,7 @@ impl Symbols {
         }
     }
 
-    fn names(&mut self, kind: Kind, Declared(names): &Declared) {
+    fn declared(&mut self, kind: Kind, Declared(names): &Declared) {
         self.listed(kind, names, |it| (None, text(it.doc.as_ref())));
     }
 

@@ -1,10 +1,11 @@
 //! Where each name of a workflow is declared, and where it is used.
 //!
-//! In: a [`Document`], with what it extends already in it. Out: [`Symbols`], by place and by name, which editors
-//! go to, list and rename. Names are found where `compile` finds them: those of states from where they are
+//! In: a [`Document`], with what it extends already in it, and what a file overrides of that. Out: [`Symbols`], by
+//! place and by name, which editors go to and list. Names are found where `compile` finds them: those of states from where they are
 //! written outward. What is declared nowhere is no symbol; that it is unknown is for others to say.
 
 mod declare;
+mod overridden;
 mod walk;
 mod words;
 
@@ -110,15 +111,22 @@ impl Symbols {
         let mut symbols = Self::default();
         declare::declare(&mut symbols, document);
         walk::walk(&mut symbols, document);
-        for symbol in &mut symbols.all {
+        symbols.place();
+        symbols
+    }
+
+    /// Puts all in order of place.
+    fn place(&mut self) {
+        for symbol in &mut self.all {
+            let declared = symbol.declared;
+            symbol.uses.retain(|span| *span != declared);
             symbol.uses.sort_unstable();
             symbol.uses.dedup();
         }
-        let places = symbols.all.iter().enumerate();
+        let places = self.all.iter().enumerate();
         let places = places.flat_map(|(at, symbol)| symbol.places().map(move |span| (span, at)));
-        symbols.places = places.collect();
-        symbols.places.sort_unstable();
-        symbols
+        self.places = places.collect();
+        self.places.sort_unstable();
     }
 
     /// All of them, in the order in which they are declared.

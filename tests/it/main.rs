@@ -25,6 +25,7 @@ mod mutations;
 mod layers;
 mod migrate;
 mod load;
+mod lsp;
 mod readme;
 mod export;
 mod rules;

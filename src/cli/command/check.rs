@@ -1,6 +1,6 @@
 //! `flagstate check`: what is wrong with workflow files.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use ignore::overrides::Override;
 
@@ -16,7 +16,6 @@ use crate::diagnostic::Report;
 use crate::diagnostic::render::{self, Options, OutputFormat, Unread};
 use crate::export::{self, GuardRow};
 use crate::load::Library;
-use crate::scenario::{self, ScenarioFile};
 use crate::source::{FileId, SourceError, SourceFile};
 
 /// Find what is wrong with workflow files
@@ -271,43 +270,9 @@ impl Checked {
     }
 
     fn scenario(&mut self, file: FileId) {
-        let Some(source) = self.library.files().get(file) else {
-            return;
-        };
-        let name = source.name().to_owned();
-        let (document, mut report) = scenario::read(file, source);
-        if let Some(document) = document {
-            match self.stories(&name, &document, &report) {
-                Ok(found) => report.extend(found),
-                // The key that names the workflow may be among what could not be read.
-                Err(_) if report.has_errors() => {}
-                Err(error) => self.errors.push(error),
-            }
-        }
+        let (report, error) = suite::check(&mut self.library, file);
         self.report.extend(report);
-    }
-
-    /// What is wrong with the stories of a scenario file. Where the workflow has errors, they are its
-    /// own, and nothing can be said.
-    fn stories(
-        &mut self,
-        file: &str,
-        document: &ScenarioFile,
-        reading: &Report,
-    ) -> Result<Report, CliError> {
-        let path = suite::workflow_of(Path::new(file), document);
-        let name = disk::shown(&path);
-        let workflow = self.library.open(&name).map_err(|error| {
-            let error = CliError::unreadable(&name, &error);
-            error.help(format!(
-                "`{file}` belongs to it; `workflow:` names another one"
-            ))
-        })?;
-        let workflow = self.library.load(workflow).runnable();
-        Ok(workflow.map_or_else(
-            |_| Report::new(),
-            |workflow| scenario::check(&workflow, document, reading),
-        ))
+        self.errors.extend(error);
     }
 }
 

@@ -8,6 +8,7 @@ mod graph;
 mod guards;
 mod import;
 mod init;
+mod lsp;
 mod migrate;
 mod orders;
 mod restate;
@@ -29,6 +30,7 @@ pub(super) use graph::Graph;
 pub(super) use guards::Guards;
 pub(super) use import::Import;
 pub(super) use init::Init;
+pub(super) use lsp::Lsp;
 pub(super) use migrate::Migrate;
 pub(super) use orders::Orders;
 pub(super) use restate::Restate;
@@ -57,6 +59,7 @@ impl Command {
             Self::Test(test) => test.run(terminal),
             Self::Init(init) => init.run(terminal),
             Self::Import(import) => import.run(terminal),
+            Self::Lsp(lsp) => lsp.run(),
             Self::Graph(graph) => graph.run(terminal),
             Self::States(states) => states.run(terminal),
             Self::Guards(guards) => guards.run(terminal),

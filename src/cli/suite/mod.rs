@@ -185,6 +185,35 @@ pub(super) fn workflow_of(path: &Path, document: &ScenarioFile) -> PathBuf {
     }
 }
 
+/// What is wrong with a scenario file of a library, and why its workflow could not be read. Where the workflow
+/// has errors, they are its own, and nothing can be said of the stories.
+pub(super) fn check(library: &mut Library<'_>, file: FileId) -> (Report, Option<CliError>) {
+    let Some(source) = library.files().get(file) else {
+        return (Report::new(), None);
+    };
+    let name = source.name().to_owned();
+    let (document, mut report) = scenario::read(file, source);
+    let Some(document) = document else {
+        return (report, None);
+    };
+    let path = disk::shown(&workflow_of(Path::new(&name), &document));
+    let workflow = match library.open(&path) {
+        Ok(workflow) => library.load(workflow).runnable(),
+        // The key that names the workflow may be among what could not be read.
+        Err(_) if report.has_errors() => return (report, None),
+        Err(error) => {
+            let error = CliError::unreadable(&path, &error);
+            let help = format!("`{name}` belongs to it; `workflow:` names another one");
+            return (report, Some(error.help(help)));
+        }
+    };
+    if let Ok(workflow) = workflow {
+        let found = scenario::check(&workflow, &document, &report);
+        report.extend(found);
+    }
+    (report, None)
+}
+
 /// The scenario files beside a workflow file.
 pub(super) fn beside(workflow: &Path) -> Result<Vec<PathBuf>, CliError> {
     let name = disk::shown(workflow);

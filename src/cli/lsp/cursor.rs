@@ -1,0 +1,202 @@
+//! Where the cursor stands in a file that is being written, and so need not be YAML yet.
+//!
+//! In: a text and an offset. Out: a [`Cursor`]: the keys around it, the innermost last, what of a value stands before
+//! it, and the word that it ends.
+
+/// What is being written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Cursor {
+    /// The keys around the place, from the top of the file.
+    pub(super) keys: Vec<String>,
+    /// Whether a key is written; a value otherwise.
+    pub(super) is_key: bool,
+    /// The value up to the place; of a list, the item.
+    pub(super) value: String,
+    /// How many bytes of the word at the place stand before it.
+    pub(super) word: usize,
+}
+
+impl Cursor {
+    /// The cursor at an offset; `None` within a comment.
+    pub(super) fn at(text: &str, offset: usize) -> Option<Self> {
+        let before = text.get(..offset)?;
+        let start = before.rfind('\n').map_or(0, |at| at + 1);
+        let line = before.get(start..).unwrap_or_default();
+        if is_comment(line) {
+            return None;
+        }
+        let (mut keys, rest) = keys_of_lines(before.get(..start)?, line);
+        let (inner, value, is_key) = keys_of_flow(&rest);
+        keys.extend(inner);
+        let word = value.chars().rev().take_while(|c| is_word(*c));
+        Some(Self {
+            word: word.map(char::len_utf8).sum(),
+            keys,
+            is_key,
+            value,
+        })
+    }
+
+    /// The innermost key.
+    pub(super) fn key(&self) -> &str {
+        self.keys.last().map_or("", String::as_str)
+    }
+
+    /// The key so many further out.
+    pub(super) fn around(&self, further: usize) -> &str {
+        let place = self.keys.len().checked_sub(further + 1);
+        let key = place.and_then(|place| self.keys.get(place));
+        key.map_or("", String::as_str)
+    }
+}
+
+fn is_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
+}
+
+/// Whether a line is a comment by its end.
+fn is_comment(line: &str) -> bool {
+    let mut quote = None;
+    let mut last = ' ';
+    for c in line.chars() {
+        match (quote, c) {
+            (None, '"' | '\'') => quote = Some(c),
+            (Some(open), c) if c == open => quote = None,
+            (None, '#') if last.is_whitespace() => return true,
+            _ => {}
+        }
+        last = c;
+    }
+    false
+}
+
+/// How far a line is indented, the marks of list items counting as spaces.
+fn indent(line: &str) -> usize {
+    line.find(|c: char| c != ' ' && c != '-')
+        .unwrap_or(line.len())
+}
+
+/// The keys that lines are written under, and what the last line says below them.
+fn keys_of_lines(above: &str, line: &str) -> (Vec<String>, String) {
+    let mut keys = Vec::new();
+    let mut rest = line.get(indent(line)..).unwrap_or_default().to_owned();
+    let mut limit = indent(line);
+    let is_item = line.trim_start().starts_with("- ") || line.trim() == "-";
+    if let Some((key, value)) = block_key(&rest) {
+        keys.push(key);
+        rest = value;
+    }
+    // A list may stand as far out as its key.
+    let mut dash = is_item.then(|| line.len() - line.trim_start().len());
+    let mut depth = 0_i32;
+    for line in above.lines().rev() {
+        let content = line.trim();
+        if content.is_empty() || content.starts_with('#') {
+            continue;
+        }
+        depth += closed(content);
+        if depth < 0 {
+            // A flow mapping that is open here goes on in the lines below.
+            rest = format!("{} {rest}", line.get(indent(line)..).unwrap_or_default());
+            limit = limit.min(indent(line));
+            depth = 0;
+            if let Some((key, value)) = block_key(&rest) {
+                keys.push(key);
+                rest = value;
+            }
+            continue;
+        }
+        let here = indent(line);
+        let outer =
+            here < limit || dash.is_some_and(|dash| here <= dash && !content.starts_with('-'));
+        if depth > 0 || !outer {
+            continue;
+        }
+        limit = here;
+        dash = content
+            .starts_with("- ")
+            .then(|| line.len() - line.trim_start().len());
+        if let Some((key, _)) = block_key(line.get(here..).unwrap_or_default()) {
+            keys.push(key);
+        }
+    }
+    keys.reverse();
+    (keys, rest)
+}
+
+/// How many more brackets a line closes than it opens.
+fn closed(line: &str) -> i32 {
+    let count = |brackets: [char; 2]| line.matches(brackets).count();
+    let difference = count(['}', ']']).abs_diff(count(['{', '[']));
+    let difference = i32::try_from(difference).unwrap_or(0);
+    match count(['}', ']']) >= count(['{', '[']) {
+        true => difference,
+        false => -difference,
+    }
+}
+
+/// The key that a line begins with, and what stands behind it.
+fn block_key(line: &str) -> Option<(String, String)> {
+    let end = line.find(|c| !is_word(c))?;
+    let (key, rest) = line.split_at_checked(end)?;
+    let rest = rest.strip_prefix(':')?;
+    let ends = rest.is_empty() || rest.starts_with(' ');
+    (ends && !key.is_empty()).then(|| (key.to_owned(), rest.trim_start().to_owned()))
+}
+
+/// The keys within braces that are still open, what is written of the innermost value or key, and whether that is a
+/// key.
+fn keys_of_flow(text: &str) -> (Vec<String>, String, bool) {
+    // For each open bracket: whether it is a brace, and its last key.
+    let mut open: Vec<(bool, Option<String>)> = Vec::new();
+    let mut word = String::new();
+    let mut quote = None;
+    let mut last = ' ';
+    for c in text.chars() {
+        match (quote, c) {
+            (None, '"' | '\'') if word.trim().is_empty() => {
+                quote = Some(c);
+                word.push(c);
+            }
+            (Some(one), c) if c == one => {
+                quote = None;
+                word.push(c);
+            }
+            (None, '{' | '[') if word.trim().is_empty() => {
+                open.push((c == '{', None));
+                word.clear();
+            }
+            (None, '}' | ']') if !open.is_empty() && !has_open(&word) => {
+                open.pop();
+                word.clear();
+            }
+            (None, ',') if !open.is_empty() && !has_open(&word) => {
+                if let Some((true, key)) = open.last_mut() {
+                    *key = None;
+                }
+                word.clear();
+            }
+            (None, ' ') if last == ':' => match open.last_mut() {
+                Some((true, key @ None)) => {
+                    *key = Some(word.trim().trim_end_matches(':').to_owned());
+                    word.clear();
+                }
+                _ => word.push(c),
+            },
+            _ => word.push(c),
+        }
+        last = c;
+    }
+    let is_key = match open.last() {
+        Some((is_brace, key)) => *is_brace && key.is_none(),
+        None => false,
+    };
+    let keys = open.into_iter().filter_map(|(_, key)| key).collect();
+    (keys, word.trim_start().to_owned(), is_key)
+}
+
+/// Whether an expression has brackets that are not closed yet.
+fn has_open(text: &str) -> bool {
+    let count = |c: char| text.matches(c).count();
+    count('(') > count(')') || count('[') > count(']')
+}

@@ -1,0 +1,394 @@
+//! A language server: what `flagstate check` finds, in an editor, as one types.
+//!
+//! In: an editor's messages on standard input, in the Language Server Protocol (3.17). Out: findings, what mends
+//! them, what a name means, where it stands, and what may stand where one writes. Files are judged as
+//! `flagstate check` judges them, by the same configuration, but as they stand in the editor. Nothing is written to
+//! the disk.
+
+mod buffers;
+mod complete;
+mod cursor;
+mod findings;
+mod judged;
+mod names;
+mod place;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lsp_server::{Connection, ErrorCode, Message, Notification, Request, RequestId, Response};
+use lsp_types::notification::{
+    DidChangeTextDocument, DidChangeWatchedFiles, DidCloseTextDocument, DidOpenTextDocument,
+    DidSaveTextDocument, Notification as _, PublishDiagnostics, ShowMessage,
+};
+use lsp_types::request::{
+    CodeActionRequest, Completion, DocumentHighlightRequest, DocumentSymbolRequest, GotoDefinition,
+    HoverRequest, References, Request as _,
+};
+use lsp_types::{
+    CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CompletionOptions,
+    CompletionResponse, Diagnostic, DocumentSymbolResponse, GotoDefinitionResponse,
+    HoverProviderCapability, InitializeParams, InitializeResult, MessageType, OneOf, Position,
+    PublishDiagnosticsParams, ServerCapabilities, ServerInfo, ShowMessageParams,
+    TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions,
+    TextDocumentSyncSaveOptions, Uri,
+};
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
+
+use super::config::ConfigArgs;
+use super::levels::{self, Levels};
+use super::{CliError, Exit};
+use buffers::{Buffers, name_of, path_of};
+use cursor::Cursor;
+use findings::Shown;
+use judged::Judged;
+use names::Asked;
+use place::Encoding;
+
+/// Serves one editor until it says that it ends.
+pub(super) fn serve(config: &ConfigArgs) -> Result<Exit, CliError> {
+    let (connection, threads) = Connection::stdio();
+    let ended = talk(&connection, config);
+    // The threads end once nobody sends any more.
+    drop(connection);
+    match ended {
+        Ok(exit) => {
+            threads.join().map_err(|error| broken(&error))?;
+            Ok(exit)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn broken(error: &dyn std::fmt::Display) -> CliError {
+    CliError::new(format!(
+        "the conversation with the editor broke off: {error}"
+    ))
+    .help("`flagstate lsp` is for editors, which send messages of the Language Server Protocol")
+}
+
+/// The conversation, from the first message to the last.
+fn talk(connection: &Connection, config: &ConfigArgs) -> Result<Exit, CliError> {
+    let (id, params) = connection
+        .initialize_start()
+        .map_err(|error| broken(&error))?;
+    let params: InitializeParams =
+        serde_json::from_value(params).map_err(|error| broken(&error))?;
+    let offered = params.capabilities.general.as_ref();
+    let offered = offered.and_then(|general| general.position_encodings.as_deref());
+    let encoding = Encoding::agreed(offered);
+    go_to_root(&params);
+    let answer = InitializeResult {
+        capabilities: capabilities(encoding),
+        server_info: Some(ServerInfo {
+            name: "flagstate".to_owned(),
+            version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+        }),
+    };
+    let answer = serde_json::to_value(answer).map_err(|error| broken(&error))?;
+    connection
+        .initialize_finish(id, answer)
+        .map_err(|error| broken(&error))?;
+    let mut server = Server {
+        connection,
+        config,
+        encoding,
+        levels: Levels::default(),
+        buffers: Buffers::default(),
+        judged: BTreeMap::new(),
+        unjudged: BTreeSet::new(),
+        published: BTreeMap::new(),
+    };
+    server.configure();
+    server.listen()
+}
+
+/// Paths are from the folder that the editor has open.
+fn go_to_root(params: &InitializeParams) {
+    let folders = params.workspace_folders.iter().flatten();
+    let folders = folders.map(|folder| &folder.uri);
+    #[expect(deprecated, reason = "older editors say it so")]
+    let root = folders.chain(&params.root_uri).find_map(path_of);
+    if let Some(root) = root {
+        // One that is not there leaves paths as they are; files are found all the same.
+        let _ = std::env::set_current_dir(root);
+    }
+}
+
+fn capabilities(encoding: Encoding) -> ServerCapabilities {
+    let triggers = [".", "\"", " "].map(str::to_owned);
+    ServerCapabilities {
+        position_encoding: Some(encoding.kind()),
+        text_document_sync: Some(TextDocumentSyncCapability::Options(
+            TextDocumentSyncOptions {
+                open_close: Some(true),
+                change: Some(TextDocumentSyncKind::INCREMENTAL),
+                save: Some(TextDocumentSyncSaveOptions::Supported(true)),
+                ..TextDocumentSyncOptions::default()
+            },
+        )),
+        hover_provider: Some(HoverProviderCapability::Simple(true)),
+        definition_provider: Some(OneOf::Left(true)),
+        references_provider: Some(OneOf::Left(true)),
+        document_highlight_provider: Some(OneOf::Left(true)),
+        document_symbol_provider: Some(OneOf::Left(true)),
+        code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
+            code_action_kinds: Some(vec![CodeActionKind::QUICKFIX]),
+            ..CodeActionOptions::default()
+        })),
+        completion_provider: Some(CompletionOptions {
+            trigger_characters: Some(triggers.into()),
+            ..CompletionOptions::default()
+        }),
+        ..ServerCapabilities::default()
+    }
+}
+
+/// What is known of an editor's files.
+struct Server<'a> {
+    connection: &'a Connection,
+    config: &'a ConfigArgs,
+    encoding: Encoding,
+    levels: Levels,
+    buffers: Buffers,
+    /// Of the open files, by name.
+    judged: BTreeMap<String, Judged>,
+    /// The files that changed since.
+    unjudged: BTreeSet<String>,
+    published: BTreeMap<Uri, Vec<Diagnostic>>,
+}
+
+impl Server<'_> {
+    fn listen(&mut self) -> Result<Exit, CliError> {
+        let connection = self.connection;
+        loop {
+            // What is being typed is judged once nothing more has come meanwhile.
+            let message = match connection.receiver.try_recv() {
+                Ok(message) => message,
+                Err(_) => {
+                    self.judge();
+                    match connection.receiver.recv() {
+                        Ok(message) => message,
+                        // The editor is gone without a word.
+                        Err(_) => return Ok(Exit::Findings),
+                    }
+                }
+            };
+            match message {
+                Message::Request(request) => {
+                    let ends = connection.handle_shutdown(&request);
+                    if ends.map_err(|error| broken(&error))? {
+                        return Ok(Exit::Clean);
+                    }
+                    let answer = self.answer(request);
+                    self.send(answer);
+                }
+                Message::Notification(told) if told.method == "exit" => return Ok(Exit::Findings),
+                Message::Notification(told) => self.hear(told),
+                Message::Response(_) => {}
+            }
+        }
+    }
+
+    fn send(&self, message: impl Into<Message>) {
+        // An editor that is gone is noticed where its messages end.
+        let _ = self.connection.sender.send(message.into());
+    }
+
+    /// Reads the configuration, and says what is wrong with it.
+    fn configure(&mut self) {
+        self.levels = match self.config.read(&levels::rules()) {
+            Ok(config) => config.levels,
+            Err(errors) => {
+                let lines: Vec<String> = errors.0.iter().map(ToString::to_string).collect();
+                let params = ShowMessageParams {
+                    typ: MessageType::ERROR,
+                    message: lines.join("\n"),
+                };
+                self.send(Notification::new(ShowMessage::METHOD.to_owned(), params));
+                Levels::default()
+            }
+        };
+    }
+
+    /// Takes in what the editor tells. What cannot be read is left, as the protocol has it.
+    fn hear(&mut self, told: Notification) {
+        let Notification { method, params } = told;
+        match method.as_str() {
+            DidOpenTextDocument::METHOD => {
+                if let Some(params) = read::<DidOpenTextDocument>(params) {
+                    let document = params.text_document;
+                    let name = self.buffers.open(&document.uri, document.text);
+                    self.unjudged.insert(name);
+                }
+            }
+            DidChangeTextDocument::METHOD => {
+                if let Some(params) = read::<DidChangeTextDocument>(params) {
+                    let (uri, changes) = (params.text_document.uri, params.content_changes);
+                    let name = self.buffers.change(&uri, changes, self.encoding);
+                    self.unjudged.extend(name);
+                }
+            }
+            DidCloseTextDocument::METHOD => {
+                if let Some(params) = read::<DidCloseTextDocument>(params) {
+                    let name = self.buffers.close(&params.text_document.uri);
+                    self.judged.remove(&name);
+                    self.unjudged.insert(name);
+                }
+            }
+            // Others may have changed what open files extend, or the configuration.
+            DidSaveTextDocument::METHOD | DidChangeWatchedFiles::METHOD => {
+                self.configure();
+                self.unjudged.extend(self.buffers.names().cloned());
+            }
+            _ => {}
+        }
+    }
+
+    /// Judges the files that changed, and those that read them, and tells the editor what is new.
+    fn judge(&mut self) {
+        if self.unjudged.is_empty() {
+            return;
+        }
+        let changed = std::mem::take(&mut self.unjudged);
+        let names: Vec<String> = self.buffers.names().cloned().collect();
+        for name in names {
+            let reads = |judged: &Judged| {
+                let read = judged.read();
+                changed
+                    .iter()
+                    .any(|changed| read.contains(changed.as_str()))
+            };
+            if !changed.contains(&name) && !self.judged.get(&name).is_some_and(reads) {
+                continue;
+            }
+            let before = self.judged.get(&name);
+            match Judged::of(&name, &self.buffers, &self.levels, before) {
+                Some(judged) => self.judged.insert(name, judged),
+                None => self.judged.remove(&name),
+            };
+        }
+        self.publish();
+    }
+
+    /// Tells the findings of each file for which they are others than before.
+    fn publish(&mut self) {
+        let mut now: BTreeMap<Uri, Vec<Diagnostic>> = BTreeMap::new();
+        for judged in self.judged.values() {
+            for (uri, found) in self.shown().diagnostics(judged) {
+                let known = now.entry(uri).or_default();
+                for found in found {
+                    // What is wrong with a base is found in each file that extends it.
+                    if !known.contains(&found) {
+                        known.push(found);
+                    }
+                }
+            }
+        }
+        for uri in self.published.keys() {
+            now.entry(uri.clone()).or_default();
+        }
+        for (uri, found) in &now {
+            if self.published.get(uri).map_or(&[][..], Vec::as_slice) != found.as_slice() {
+                let params = PublishDiagnosticsParams::new(uri.clone(), found.clone(), None);
+                self.send(Notification::new(
+                    PublishDiagnostics::METHOD.to_owned(),
+                    params,
+                ));
+            }
+        }
+        now.retain(|_, found| !found.is_empty());
+        self.published = now;
+    }
+
+    fn shown(&self) -> Shown<'_> {
+        Shown {
+            buffers: &self.buffers,
+            levels: &self.levels,
+            encoding: self.encoding,
+        }
+    }
+
+    /// Answers a question about the files as they stand.
+    fn answer(&mut self, request: Request) -> Response {
+        self.judge();
+        let Request { id, method, params } = request;
+        match method.as_str() {
+            HoverRequest::METHOD => reply::<HoverRequest>(id, params, |params| {
+                let at = params.text_document_position_params;
+                self.asked(&at.text_document.uri)?.hover(at.position)
+            }),
+            GotoDefinition::METHOD => reply::<GotoDefinition>(id, params, |params| {
+                let at = params.text_document_position_params;
+                let found = self.asked(&at.text_document.uri)?.definition(at.position)?;
+                Some(GotoDefinitionResponse::Scalar(found))
+            }),
+            References::METHOD => reply::<References>(id, params, |params| {
+                let at = params.text_document_position;
+                let with_declaration = params.context.include_declaration;
+                let asked = self.asked(&at.text_document.uri)?;
+                Some(asked.references(at.position, with_declaration))
+            }),
+            DocumentHighlightRequest::METHOD => {
+                reply::<DocumentHighlightRequest>(id, params, |params| {
+                    let at = params.text_document_position_params;
+                    Some(self.asked(&at.text_document.uri)?.highlights(at.position))
+                })
+            }
+            DocumentSymbolRequest::METHOD => reply::<DocumentSymbolRequest>(id, params, |params| {
+                let outline = self.asked(&params.text_document.uri)?.outline();
+                Some(DocumentSymbolResponse::Nested(outline))
+            }),
+            CodeActionRequest::METHOD => reply::<CodeActionRequest>(id, params, |params| {
+                let judged = self.judged.get(&name_of(&params.text_document.uri))?;
+                Some(self.shown().actions(judged, params.range))
+            }),
+            Completion::METHOD => reply::<Completion>(id, params, |params| {
+                let at = params.text_document_position;
+                let items = self.items(&at.text_document.uri, at.position)?;
+                Some(CompletionResponse::Array(items))
+            }),
+            _ => {
+                let message = format!("`{method}` is not known here");
+                Response::new_err(id, ErrorCode::MethodNotFound as i32, message)
+            }
+        }
+    }
+
+    fn asked(&self, uri: &Uri) -> Option<Asked<'_>> {
+        Some(Asked {
+            buffers: &self.buffers,
+            judged: self.judged.get(&name_of(uri))?,
+            encoding: self.encoding,
+        })
+    }
+
+    fn items(&self, uri: &Uri, place: Position) -> Option<Vec<lsp_types::CompletionItem>> {
+        let name = name_of(uri);
+        let (judged, buffer) = (self.judged.get(&name)?, self.buffers.get(&name)?);
+        let offset = self.encoding.offset(&buffer.source, place);
+        let cursor = Cursor::at(buffer.source.text(), offset)?;
+        Some(complete::complete(&judged.names, &cursor))
+    }
+}
+
+/// What a notification says; `None` where that cannot be read.
+fn read<N: lsp_types::notification::Notification>(params: Json) -> Option<N::Params>
+where
+    N::Params: DeserializeOwned,
+{
+    serde_json::from_value(params).ok()
+}
+
+/// The answer to a question that may have none.
+fn reply<R>(id: RequestId, params: Json, answer: impl FnOnce(R::Params) -> R::Result) -> Response
+where
+    R: lsp_types::request::Request,
+    R::Params: DeserializeOwned,
+    R::Result: serde::Serialize,
+{
+    match serde_json::from_value(params) {
+        Ok(params) => Response::new_ok(id, answer(params)),
+        Err(error) => Response::new_err(id, ErrorCode::InvalidParams as i32, error.to_string()),
+    }
+}

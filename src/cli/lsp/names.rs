@@ -1,0 +1,211 @@
+//! What an editor asks about a name: what it is, where it is declared, where else it stands, what a file declares.
+//!
+//! In: the names of a workflow and a place. Out: the answers of the protocol.
+
+use lsp_types::{
+    DocumentHighlight, DocumentHighlightKind, DocumentSymbol, Hover, HoverContents, Location,
+    MarkupContent, MarkupKind, Position, SymbolKind,
+};
+
+use super::buffers::Buffers;
+use super::judged::{Judged, Names};
+use super::place::Encoding;
+use crate::export::WayOut;
+use crate::source::Span;
+use crate::symbols::{Kind, Symbol};
+
+/// The most lines of a declaration that are shown.
+const MOST_LINES: usize = 12;
+
+/// Answers about one file.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) buffers: &'a Buffers,
+    pub(super) judged: &'a Judged,
+    pub(super) encoding: Encoding,
+}
+
+impl<'a> Asked<'a> {
+    fn names(self) -> &'a Names {
+        &self.judged.names
+    }
+
+    /// The symbol at a place, and the characters of its name.
+    fn symbol(self, place: Position) -> Option<(&'a Symbol, Span)> {
+        let names = self.names();
+        let source = names.files.get(names.file)?;
+        let offset = self.encoding.offset(source, place);
+        let offset = u32::try_from(offset).unwrap_or(u32::MAX);
+        names.symbols.at(names.file, offset)
+    }
+
+    fn location(self, span: Span) -> Option<Location> {
+        let source = self.names().files.get(span.file)?;
+        Some(Location {
+            uri: self.buffers.uri(source.name())?,
+            range: self.encoding.range(source, span),
+        })
+    }
+
+    /// Where the name at a place is declared.
+    pub(super) fn definition(self, place: Position) -> Option<Location> {
+        let (symbol, _) = self.symbol(place)?;
+        self.location(symbol.declared)
+    }
+
+    /// Where the name at a place is used.
+    pub(super) fn references(self, place: Position, with_declaration: bool) -> Vec<Location> {
+        let Some((symbol, _)) = self.symbol(place) else {
+            return Vec::new();
+        };
+        let places = symbol.places().skip(usize::from(!with_declaration));
+        places.filter_map(|span| self.location(span)).collect()
+    }
+
+    /// Where in this file the name at a place stands.
+    pub(super) fn highlights(self, place: Position) -> Vec<DocumentHighlight> {
+        let names = self.names();
+        let (Some((symbol, _)), Some(source)) = (self.symbol(place), names.files.get(names.file))
+        else {
+            return Vec::new();
+        };
+        let here = symbol.places().filter(|span| span.file == names.file);
+        here.map(|span| DocumentHighlight {
+            range: self.encoding.range(source, span),
+            kind: Some(match span == symbol.declared {
+                true => DocumentHighlightKind::WRITE,
+                false => DocumentHighlightKind::READ,
+            }),
+        })
+        .collect()
+    }
+
+    /// What the name at a place means, and the pages of the rules that what is there breaks.
+    pub(super) fn hover(self, place: Position) -> Option<Hover> {
+        let named = self.symbol(place);
+        let mut parts: Vec<String> = named
+            .map(|(symbol, _)| self.told(symbol))
+            .into_iter()
+            .collect();
+        let source = self.judged.files.get(self.judged.file)?;
+        let at = self.encoding.offset(source, place);
+        let covers = |span: Span| {
+            let (start, end) = (span.start as usize, span.end as usize);
+            span.file == self.judged.file && start <= at && at <= end
+        };
+        let mut pages: Vec<&str> = Vec::new();
+        for finding in &self.judged.report {
+            if covers(finding.primary.span) && !pages.contains(&finding.rule.page) {
+                pages.push(finding.rule.page);
+            }
+        }
+        parts.extend(pages.into_iter().map(|page| page.trim_end().to_owned()));
+        let value = Some(parts.join("\n\n---\n\n")).filter(|value| !value.is_empty())?;
+        Some(Hover {
+            contents: HoverContents::Markup(MarkupContent {
+                kind: MarkupKind::Markdown,
+                value,
+            }),
+            range: named.map(|(_, span)| self.encoding.range(source, span)),
+        })
+    }
+
+    /// A symbol in words: its declaration, and of a state what it decides.
+    fn told(self, symbol: &Symbol) -> String {
+        let names = self.names();
+        let mut lines = vec![format!("**{}** `{}`", symbol.kind.word(), symbol.path)];
+        lines.extend(symbol.doc.clone());
+        let mut rows = names.states.iter();
+        let row = rows.find(|row| symbol.kind == Kind::State && row.path == symbol.path);
+        if let Some(row) = row {
+            let listed = |name: &str, values: Vec<String>| {
+                let values = Some(values).filter(|values| !values.is_empty())?;
+                let lines: Vec<String> = values.iter().map(|line| format!("- {line}")).collect();
+                Some(format!("{name}:\n{}", lines.join("\n")))
+            };
+            lines.push(row.title.clone());
+            lines.extend(listed("Decides", row.noted.clone()));
+            lines.extend(listed("Timers", row.timer_cell()));
+            let ways = row.ways_out.iter().map(WayOut::line).collect();
+            lines.extend(listed("Ways out", ways));
+        } else if let Some(source) = names.files.get(symbol.whole.file) {
+            let first = source.line_at(symbol.whole.start as usize);
+            let end = (symbol.whole.end as usize).saturating_sub(1);
+            let last = source.line_at(end).max(first).min(first + MOST_LINES - 1);
+            let code = (first..=last).map(|line| source.line(line));
+            let indent = source.line(first).chars().take_while(|c| *c == ' ').count();
+            let code = code.map(|line| line.get(indent..).unwrap_or(line.trim_start()));
+            let code: Vec<&str> = code.collect();
+            lines.push(format!("```yaml\n{}\n```", code.join("\n")));
+        }
+        if let Some(source) = names.files.get(symbol.declared.file)
+            && symbol.declared.file != names.file
+        {
+            lines.push(format!("declared in `{}`", source.name()));
+        }
+        lines.join("\n\n")
+    }
+
+    /// The names that the file itself declares, those of states within each other.
+    pub(super) fn outline(self) -> Vec<DocumentSymbol> {
+        let names = self.names();
+        let here = |symbol: &&Symbol| symbol.declared.file == names.file;
+        let symbols: Vec<&Symbol> = names.symbols.iter().filter(here).collect();
+        let mut sections: Vec<DocumentSymbol> = Vec::new();
+        for symbol in &symbols {
+            let is_inner = symbol.path.contains('.');
+            if !is_inner {
+                sections.extend(self.outlined(symbol, &symbols));
+            }
+        }
+        sections.sort_by_key(|symbol| symbol.range.start);
+        sections
+    }
+
+    #[expect(deprecated, reason = "the field has to be named to be left out")]
+    fn outlined(self, symbol: &Symbol, all: &[&Symbol]) -> Option<DocumentSymbol> {
+        let source = self.names().files.get(symbol.declared.file)?;
+        let within = all.iter().filter(|inner| {
+            let around = inner.path.rsplit_once('.').map(|(around, _)| around);
+            let fits = match symbol.kind {
+                Kind::State => matches!(inner.kind, Kind::State | Kind::Timer),
+                Kind::Event => inner.kind == Kind::Payload,
+                _ => false,
+            };
+            fits && around == Some(symbol.path.as_str())
+        });
+        let mut within: Vec<DocumentSymbol> = within
+            .filter_map(|inner| self.outlined(inner, all))
+            .collect();
+        within.sort_by_key(|symbol| symbol.range.start);
+        Some(DocumentSymbol {
+            name: symbol.name().to_owned(),
+            detail: Some(symbol.kind.word().to_owned()),
+            kind: kind_of(symbol.kind),
+            tags: None,
+            deprecated: None,
+            range: self
+                .encoding
+                .range(source, symbol.whole.to(symbol.declared)),
+            selection_range: self.encoding.range(source, symbol.declared),
+            children: Some(within).filter(|within| !within.is_empty()),
+        })
+    }
+}
+
+/// What editors draw for a name.
+fn kind_of(kind: Kind) -> SymbolKind {
+    match kind {
+        Kind::State => SymbolKind::CLASS,
+        Kind::Event => SymbolKind::EVENT,
+        Kind::Payload | Kind::Field | Kind::Attribute => SymbolKind::FIELD,
+        Kind::Timer => SymbolKind::OBJECT,
+        Kind::Setting => SymbolKind::CONSTANT,
+        Kind::Actor => SymbolKind::INTERFACE,
+        Kind::Flag => SymbolKind::BOOLEAN,
+        Kind::Guard => SymbolKind::FUNCTION,
+        Kind::Effect => SymbolKind::METHOD,
+        Kind::Group => SymbolKind::NAMESPACE,
+        Kind::Children => SymbolKind::ARRAY,
+    }
+}
