@@ -136,6 +136,16 @@ impl Found {
     }
 }
 
+/// Whether a configuration leaves a file out, by itself or with a folder around it.
+pub(super) fn is_excluded(exclude: &Override, path: &Path) -> bool {
+    let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let mut around = real.ancestors();
+    let is_it = around
+        .next()
+        .is_some_and(|file| exclude.matched(file, false).is_ignore());
+    is_it || around.any(|folder| exclude.matched(folder, true).is_ignore())
+}
+
 /// Whether a file that was found on the way is a workflow: it has a top-level key `flagstate:`.
 pub(super) fn is_workflow(source: &SourceFile) -> bool {
     let text = source.text().trim_start_matches('\u{feff}');

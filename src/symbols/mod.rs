@@ -178,6 +178,15 @@ impl Symbols {
     }
 }
 
+impl<'a> IntoIterator for &'a Symbols {
+    type Item = &'a Symbol;
+    type IntoIter = std::slice::Iter<'a, Symbol>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
 /// What a declaration covers, and what it says of itself.
 type About<'a> = (Option<Span>, Option<&'a str>);
 

@@ -260,7 +260,9 @@ impl<'d> Walk<'_, 'd> {
                 }
             }
             Some(Target::Several(parts)) => {
-                parts.iter().for_each(|part| self.target(scope, Some(part)));
+                for part in parts {
+                    self.target(scope, Some(part));
+                }
             }
             None => {}
         }

@@ -7,6 +7,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::{Value as Json, json};
 
@@ -17,7 +18,12 @@ fn every_conversation_is_answered_as_kept() {
         let case = path.parent().expect("a folder");
         let place = copy_of(case);
         let script = fs::read_to_string(path).expect("a conversation");
-        let mut editor = Editor::start(&place, &json!({}));
+        // Both that editors agree upon, one for each case.
+        let general = match case.ends_with("levels") {
+            true => json!({ "positionEncodings": ["utf-16", "utf-8"] }),
+            false => json!({}),
+        };
+        let mut editor = Editor::start(&place, &general);
         for line in script
             .lines()
             .filter(|line| !line.is_empty() && !line.starts_with('#'))
@@ -39,7 +45,10 @@ fn every_conversation_is_answered_as_kept() {
 
 fn copy_of(case: &Path) -> PathBuf {
     let name = case.file_name().expect("a name").to_string_lossy();
-    let place = std::env::temp_dir().join(format!("flagstate-lsp-{}-{name}", std::process::id()));
+    static COPIES: AtomicU32 = AtomicU32::new(0);
+    let number = COPIES.fetch_add(1, Ordering::Relaxed);
+    let place = format!("flagstate-lsp-{}-{number}-{name}", std::process::id());
+    let place = std::env::temp_dir().join(place);
     let _ = fs::remove_dir_all(&place);
     fs::create_dir_all(&place).expect("a folder");
     for entry in fs::read_dir(case).expect("a case") {
@@ -88,7 +97,7 @@ impl Editor {
             "capabilities": { "general": general },
             "workspaceFolders": [{ "uri": root.trim_end_matches('/'), "name": "shop" }],
         });
-        let answer = editor.asks("initialize", params);
+        let answer = editor.asks("initialize", &params);
         let encoding = &answer["result"]["capabilities"]["positionEncoding"];
         assert_eq!(encoding, if editor.utf8 { "utf-8" } else { "utf-16" });
         editor.tells("initialized", &json!({}));
@@ -96,12 +105,14 @@ impl Editor {
     }
 
     fn uri(&self, name: &str) -> String {
+        let name = name.replace('\u{f8}', "%C3%B8");
         format!("file://{}/{name}", self.place.display())
     }
 
     /// Its name in the window of what the server calls a file.
     fn name(&self, uri: &Json) -> String {
         let uri = uri.as_str().expect("a URI");
+        let uri = &uri.replace("%C3%B8", "\u{f8}");
         let name = uri.strip_prefix(&self.uri("")).unwrap_or(uri);
         name.to_owned()
     }
@@ -118,7 +129,7 @@ impl Editor {
     }
 
     /// Asks, and writes down what is told before the answer.
-    fn asks(&mut self, method: &str, params: Json) -> Json {
+    fn asks(&mut self, method: &str, params: &Json) -> Json {
         self.last += 1;
         let id = self.last;
         self.send(&json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }));
@@ -227,7 +238,7 @@ impl Editor {
 
     /// Waits until the server has told what it found.
     fn settle(&mut self) {
-        let answer = self.asks("flagstate/unknown", json!({}));
+        let answer = self.asks("flagstate/unknown", &json!({}));
         assert_eq!(answer["error"]["code"], -32601);
     }
 
@@ -329,7 +340,7 @@ impl Editor {
 
     fn hover(&mut self, name: &str, words: &str) {
         let at = self.at(name, words);
-        let answer = self.asks("textDocument/hover", at);
+        let answer = self.asks("textDocument/hover", &at);
         let text = answer["result"]["contents"]["value"]
             .as_str()
             .unwrap_or("nothing");
@@ -354,20 +365,20 @@ impl Editor {
 
     fn definition(&mut self, name: &str, words: &str) {
         let at = self.at(name, words);
-        let answer = self.asks("textDocument/definition", at);
+        let answer = self.asks("textDocument/definition", &at);
         self.locations(&answer["result"]);
     }
 
     fn references(&mut self, name: &str, words: &str) {
         let mut at = self.at(name, words);
         at["context"] = json!({ "includeDeclaration": true });
-        let answer = self.asks("textDocument/references", at);
+        let answer = self.asks("textDocument/references", &at);
         self.locations(&answer["result"]);
     }
 
     fn highlight(&mut self, name: &str, words: &str) {
         let at = self.at(name, words);
-        let answer = self.asks("textDocument/documentHighlight", at);
+        let answer = self.asks("textDocument/documentHighlight", &at);
         for one in answer["result"].as_array().into_iter().flatten() {
             let kind = if one["kind"] == 3 { "declared" } else { "used" };
             let line = self.shown(&json!(self.uri(name)), &one["range"]);
@@ -377,7 +388,7 @@ impl Editor {
 
     fn outline(&mut self, name: &str) {
         let params = json!({ "textDocument": { "uri": self.uri(name) } });
-        let answer = self.asks("textDocument/documentSymbol", params);
+        let answer = self.asks("textDocument/documentSymbol", &params);
         let symbols = answer["result"].as_array().cloned().unwrap_or_default();
         self.outlined(&symbols, 1);
     }
@@ -404,7 +415,7 @@ impl Editor {
             "range": { "start": at["position"], "end": at["position"] },
             "context": { "diagnostics": [] },
         });
-        let answer = self.asks("textDocument/codeAction", params);
+        let answer = self.asks("textDocument/codeAction", &params);
         let actions = answer["result"].as_array().cloned().unwrap_or_default();
         for action in &actions {
             let _ = writeln!(self.told, "{}", action["title"].as_str().unwrap());
@@ -424,7 +435,7 @@ impl Editor {
     /// Writes the words of a line up to the `|` where `HERE` stands in the file, and asks what may follow.
     fn complete(&mut self, name: &str, words: &str) {
         let at = self.at(name, words);
-        let answer = self.asks("textDocument/completion", at);
+        let answer = self.asks("textDocument/completion", &at);
         let items = answer["result"].as_array().cloned().unwrap_or_default();
         for item in &items {
             let (label, detail) = (
@@ -440,7 +451,7 @@ impl Editor {
 
     /// Ends the conversation as editors do.
     fn end(mut self) -> (String, ExitStatus) {
-        let answer = self.asks("shutdown", Json::Null);
+        let answer = self.asks("shutdown", &Json::Null);
         assert!(answer.get("error").is_none(), "{answer}");
         self.tells("exit", &Json::Null);
         self.to = None;
@@ -462,4 +473,86 @@ fn number(value: &Json) -> usize {
         .as_u64()
         .and_then(|n| usize::try_from(n).ok())
         .expect("a number")
+}
+
+/// What ends otherwise than editors end it.
+#[test]
+fn a_conversation_that_breaks_off_is_told() {
+    let ended = |input: &str| {
+        let mut server = Command::new(env!("CARGO_BIN_EXE_flagstate"))
+            .arg("lsp")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("a server");
+        let mut to = server.stdin.take().expect("an input");
+        to.write_all(input.as_bytes()).expect("sent");
+        drop(to);
+        let output = server.wait_with_output().expect("an end");
+        let told = String::from_utf8(output.stderr).expect("UTF-8");
+        (output.status.code(), told)
+    };
+    let frame = |text: &str| format!("Content-Length: {}\r\n\r\n{text}", text.len());
+    for input in [
+        "",
+        "hello\n",
+        &frame("{}"),
+        &frame(r#"{"jsonrpc":"2.0","method":"exit"}"#),
+    ] {
+        let (code, told) = ended(input);
+        assert_eq!(code, Some(2), "{input:?}: {told}");
+        assert!(
+            told.contains("Language Server Protocol"),
+            "{input:?}: {told}"
+        );
+    }
+    let begun = [
+        r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"processId":null,"capabilities":{}}}"#,
+        r#"{"jsonrpc":"2.0","method":"initialized","params":{}}"#,
+    ];
+    let begun: String = begun.into_iter().map(frame).collect();
+    assert_eq!(ended(&begun).0, Some(1), "gone without a word");
+    let exit = frame(r#"{"jsonrpc":"2.0","method":"exit"}"#);
+    assert_eq!(ended(&format!("{begun}{exit}")).0, Some(1), "no shutdown");
+    let odd = frame(r#"{"jsonrpc":"2.0","method":"textDocument/didOpen","params":[]}"#);
+    let shutdown = frame(r#"{"jsonrpc":"2.0","id":2,"method":"shutdown"}"#);
+    let all = format!("{begun}{odd}{shutdown}{exit}");
+    assert_eq!(ended(&all), (Some(0), String::new()));
+}
+
+/// The client library of Visual Studio Code understands the server, and the server it.
+#[test]
+fn the_client_of_a_real_editor_is_served() {
+    let exports = Path::new("tests/exports");
+    if !exports
+        .join("node_modules/vscode-languageserver-protocol")
+        .exists()
+    {
+        crate::tell::skipped("no editor's client is served: run `npm ci` in tests/exports");
+        return;
+    }
+    let place = copy_of(Path::new("tests/cases/lsp/editing"));
+    let output = Command::new("node")
+        .arg("lsp.mjs")
+        .arg(env!("CARGO_BIN_EXE_flagstate"))
+        .arg(&place)
+        .current_dir(exports)
+        .output()
+        .expect("node");
+    let _ = fs::remove_dir_all(&place);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    let told: Json = serde_json::from_slice(&output.stdout).expect("JSON");
+    let wanted = json!({
+        "server": "flagstate",
+        "watches": ["**/*.{yaml,yml}", "**/flagstate.toml"],
+        "broken": ["not-in-base"],
+        "definition": "shop.yaml",
+        "hover": "**state** `booked`",
+        "items": ["in_cart", "booked", "closed", "dropped", "inspection", "any"],
+        "symbols": ["inspection", "bring_back", "release"],
+        "exit": 0,
+    });
+    assert_eq!(told, wanted);
 }

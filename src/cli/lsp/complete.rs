@@ -46,7 +46,7 @@ fn place(cursor: &Cursor) -> Place {
     use Kind::{Actor, Attribute, Children, Effect, Event, Field, Flag, Group, Guard, State};
     if cursor.is_key {
         return match cursor.key() {
-            "flags" => Place::Names(&[Flag], &[]),
+            "flags" => Place::Names(&[Flag], &["reserved", "counts_revenue", "contracted"]),
             "set" => Place::Names(&[Field], &[]),
             "attributes" => Place::Names(&[Attribute], &[]),
             "send" => Place::Names(&[Children], &[]),
@@ -61,11 +61,11 @@ fn place(cursor: &Cursor) -> Place {
     }
     match cursor.key() {
         "to" => Place::Names(&[State], &["back"]),
-        "from" => Place::Names(&[State, Group], &["any"]),
-        "choose" => Place::Names(&[State, Group], &["any"]),
+        "from" | "choose" => Place::Names(&[State, Group], &["any"]),
         "in" | "not" => Place::Names(&[State, Group], &[]),
-        "like" | "initial" | "history" | "successor" => Place::Names(&[State], &[]),
-        "undeletable" | "undeactivatable" => Place::Names(&[State], &[]),
+        "like" | "initial" | "history" | "successor" | "undeletable" | "undeactivatable" => {
+            Place::Names(&[State], &[])
+        }
         "by" if cursor.around(1) == "slot" => Place::Names(&[Attribute], &[]),
         "rank" => Place::Names(&[Attribute], &[]),
         "by" => Place::Names(&[Actor], &["any", "system"]),

@@ -3,12 +3,11 @@
 //! In: a judged file. Out: diagnostics by file, and code actions. What is offered was tried: an action whose change
 //! does not take the finding away is none.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use lsp_types::{
     CodeAction, CodeActionKind, CodeActionOrCommand, Diagnostic, DiagnosticRelatedInformation,
-    DiagnosticSeverity, DiagnosticTag, Location, NumberOrString, Range, TextEdit, Uri,
-    WorkspaceEdit,
+    DiagnosticSeverity, DiagnosticTag, Location, NumberOrString, Range, TextEdit, WorkspaceEdit,
 };
 
 use super::buffers::Buffers;
@@ -27,20 +26,18 @@ pub(super) struct Shown<'a> {
 }
 
 impl Shown<'_> {
-    /// The findings of a file, by the file that each is in.
-    pub(super) fn diagnostics(self, judged: &Judged) -> BTreeMap<Uri, Vec<Diagnostic>> {
-        let mut found: BTreeMap<Uri, Vec<Diagnostic>> = BTreeMap::new();
+    /// The findings of a file, by the name of the file that each is in.
+    pub(super) fn diagnostics(self, judged: &Judged) -> BTreeMap<String, Vec<Diagnostic>> {
+        let mut found: BTreeMap<String, Vec<Diagnostic>> = BTreeMap::new();
+        let name = |file| judged.files.get(file).map(|file| file.name().to_owned());
         for finding in &judged.report {
-            let location = self.location(judged, finding.primary.span);
-            let (Some(location), Some(shown)) = (location, self.diagnostic(judged, finding)) else {
-                continue;
-            };
-            found.entry(location.uri).or_default().push(shown);
+            let name = name(finding.primary.span.file);
+            if let (Some(name), Some(shown)) = (name, self.diagnostic(judged, finding)) {
+                found.entry(name).or_default().push(shown);
+            }
         }
-        let uri = judged.files.get(judged.file);
-        let uri = uri.and_then(|file| self.buffers.uri(file.name()));
-        if let (Some(uri), Some(message)) = (uri, &judged.unread) {
-            found.entry(uri).or_default().push(Diagnostic {
+        if let (Some(name), Some(message)) = (name(judged.file), &judged.unread) {
+            found.entry(name).or_default().push(Diagnostic {
                 severity: Some(DiagnosticSeverity::ERROR),
                 source: Some("flagstate".to_owned()),
                 message: message.clone(),
@@ -140,7 +137,7 @@ impl Shown<'_> {
             kind: Some(CodeActionKind::QUICKFIX),
             diagnostics: Some(vec![shown.clone()]),
             edit: Some(WorkspaceEdit {
-                changes: Some(HashMap::from([(uri, vec![edit])])),
+                changes: Some([(uri, vec![edit])].into()),
                 ..WorkspaceEdit::default()
             }),
             ..CodeAction::default()

@@ -13,7 +13,7 @@ use crate::diagnostic::Report;
 use crate::export::{self, StateRow};
 use crate::graph::Workflow;
 use crate::load::Library;
-use crate::source::{FileId, SourceMap};
+use crate::source::{FileId, SourceFile, SourceMap};
 use crate::symbols::Symbols;
 
 /// What is known of an open file.
@@ -84,6 +84,6 @@ impl Judged {
 
     /// The files that were read for it.
     pub(super) fn read(&self) -> BTreeSet<&str> {
-        self.files.iter().map(|file| file.name()).collect()
+        self.files.iter().map(SourceFile::name).collect()
     }
 }

@@ -14,7 +14,9 @@ mod names;
 mod place;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
+use ignore::overrides::Override;
 use lsp_server::{Connection, ErrorCode, Message, Notification, Request, RequestId, Response};
 use lsp_types::notification::{
     DidChangeTextDocument, DidChangeWatchedFiles, DidCloseTextDocument, DidOpenTextDocument,
@@ -22,20 +24,22 @@ use lsp_types::notification::{
 };
 use lsp_types::request::{
     CodeActionRequest, Completion, DocumentHighlightRequest, DocumentSymbolRequest, GotoDefinition,
-    HoverRequest, References, Request as _,
+    HoverRequest, References, RegisterCapability, Request as _,
 };
 use lsp_types::{
     CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CompletionOptions,
-    CompletionResponse, Diagnostic, DocumentSymbolResponse, GotoDefinitionResponse,
+    CompletionResponse, Diagnostic, DidChangeWatchedFilesRegistrationOptions,
+    DocumentSymbolResponse, FileSystemWatcher, GlobPattern, GotoDefinitionResponse,
     HoverProviderCapability, InitializeParams, InitializeResult, MessageType, OneOf, Position,
-    PublishDiagnosticsParams, ServerCapabilities, ServerInfo, ShowMessageParams,
-    TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions,
+    PublishDiagnosticsParams, Registration, RegistrationParams, ServerCapabilities, ServerInfo,
+    ShowMessageParams, TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions,
     TextDocumentSyncSaveOptions, Uri,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
-use super::config::ConfigArgs;
+use super::config::{Config, ConfigArgs};
+use super::discover;
 use super::levels::{self, Levels};
 use super::{CliError, Exit};
 use buffers::{Buffers, name_of, path_of};
@@ -78,6 +82,9 @@ fn talk(connection: &Connection, config: &ConfigArgs) -> Result<Exit, CliError> 
     let offered = offered.and_then(|general| general.position_encodings.as_deref());
     let encoding = Encoding::agreed(offered);
     go_to_root(&params);
+    let workspace = params.capabilities.workspace.as_ref();
+    let watches = workspace.and_then(|it| it.did_change_watched_files.as_ref());
+    let watches = watches.is_some_and(|it| it.dynamic_registration == Some(true));
     let answer = InitializeResult {
         capabilities: capabilities(encoding),
         server_info: Some(ServerInfo {
@@ -94,12 +101,16 @@ fn talk(connection: &Connection, config: &ConfigArgs) -> Result<Exit, CliError> 
         config,
         encoding,
         levels: Levels::default(),
+        exclude: Override::empty(),
         buffers: Buffers::default(),
         judged: BTreeMap::new(),
         unjudged: BTreeSet::new(),
         published: BTreeMap::new(),
     };
     server.configure();
+    if watches {
+        server.watch();
+    }
     server.listen()
 }
 
@@ -150,12 +161,15 @@ struct Server<'a> {
     config: &'a ConfigArgs,
     encoding: Encoding,
     levels: Levels,
+    /// What the configuration leaves out.
+    exclude: Override,
     buffers: Buffers,
     /// Of the open files, by name.
     judged: BTreeMap<String, Judged>,
     /// The files that changed since.
     unjudged: BTreeSet<String>,
-    published: BTreeMap<Uri, Vec<Diagnostic>>,
+    /// What the editor was told of each file, by name.
+    published: BTreeMap<String, Vec<Diagnostic>>,
 }
 
 impl Server<'_> {
@@ -195,10 +209,36 @@ impl Server<'_> {
         let _ = self.connection.sender.send(message.into());
     }
 
+    /// Asks to be told where others change what open files may extend, or the configuration.
+    fn watch(&self) {
+        let watchers = ["**/*.{yaml,yml}", "**/flagstate.toml"];
+        let watchers = watchers.map(|glob| FileSystemWatcher {
+            glob_pattern: GlobPattern::String(glob.to_owned()),
+            kind: None,
+        });
+        let options = DidChangeWatchedFilesRegistrationOptions {
+            watchers: watchers.into(),
+        };
+        let registration = Registration {
+            id: "files".to_owned(),
+            method: DidChangeWatchedFiles::METHOD.to_owned(),
+            register_options: serde_json::to_value(options).ok(),
+        };
+        let params = RegistrationParams {
+            registrations: vec![registration],
+        };
+        let id = RequestId::from("files".to_owned());
+        self.send(Request::new(
+            id,
+            RegisterCapability::METHOD.to_owned(),
+            params,
+        ));
+    }
+
     /// Reads the configuration, and says what is wrong with it.
     fn configure(&mut self) {
-        self.levels = match self.config.read(&levels::rules()) {
-            Ok(config) => config.levels,
+        let config = match self.config.read(&levels::rules()) {
+            Ok(config) => config,
             Err(errors) => {
                 let lines: Vec<String> = errors.0.iter().map(ToString::to_string).collect();
                 let params = ShowMessageParams {
@@ -206,9 +246,11 @@ impl Server<'_> {
                     message: lines.join("\n"),
                 };
                 self.send(Notification::new(ShowMessage::METHOD.to_owned(), params));
-                Levels::default()
+                Config::default()
             }
         };
+        self.levels = config.levels;
+        self.exclude = config.exclude;
     }
 
     /// Takes in what the editor tells. What cannot be read is left, as the protocol has it.
@@ -263,7 +305,9 @@ impl Server<'_> {
                 continue;
             }
             let before = self.judged.get(&name);
-            match Judged::of(&name, &self.buffers, &self.levels, before) {
+            let is_left_out = discover::is_excluded(&self.exclude, Path::new(&name));
+            let judged = Judged::of(&name, &self.buffers, &self.levels, before);
+            match judged.filter(|_| !is_left_out) {
                 Some(judged) => self.judged.insert(name, judged),
                 None => self.judged.remove(&name),
             };
@@ -273,10 +317,10 @@ impl Server<'_> {
 
     /// Tells the findings of each file for which they are others than before.
     fn publish(&mut self) {
-        let mut now: BTreeMap<Uri, Vec<Diagnostic>> = BTreeMap::new();
+        let mut now: BTreeMap<String, Vec<Diagnostic>> = BTreeMap::new();
         for judged in self.judged.values() {
-            for (uri, found) in self.shown().diagnostics(judged) {
-                let known = now.entry(uri).or_default();
+            for (name, found) in self.shown().diagnostics(judged) {
+                let known = now.entry(name).or_default();
                 for found in found {
                     // What is wrong with a base is found in each file that extends it.
                     if !known.contains(&found) {
@@ -285,12 +329,17 @@ impl Server<'_> {
                 }
             }
         }
-        for uri in self.published.keys() {
-            now.entry(uri.clone()).or_default();
+        for name in self.published.keys() {
+            now.entry(name.clone()).or_default();
         }
-        for (uri, found) in &now {
-            if self.published.get(uri).map_or(&[][..], Vec::as_slice) != found.as_slice() {
-                let params = PublishDiagnosticsParams::new(uri.clone(), found.clone(), None);
+        for (name, found) in &now {
+            let before = self.published.get(name).map_or(&[][..], Vec::as_slice);
+            let uri = self
+                .buffers
+                .uri(name)
+                .filter(|_| before != found.as_slice());
+            if let Some(uri) = uri {
+                let params = PublishDiagnosticsParams::new(uri, found.clone(), None);
                 self.send(Notification::new(
                     PublishDiagnostics::METHOD.to_owned(),
                     params,
@@ -327,7 +376,8 @@ impl Server<'_> {
                 let at = params.text_document_position;
                 let with_declaration = params.context.include_declaration;
                 let asked = self.asked(&at.text_document.uri)?;
-                Some(asked.references(at.position, with_declaration))
+                let others = self.judged.values().map(|judged| Asked { judged, ..asked });
+                Some(asked.references(at.position, with_declaration, others))
             }),
             DocumentHighlightRequest::METHOD => {
                 reply::<DocumentHighlightRequest>(id, params, |params| {

@@ -53,13 +53,33 @@ impl<'a> Asked<'a> {
         self.location(symbol.declared)
     }
 
-    /// Where the name at a place is used.
-    pub(super) fn references(self, place: Position, with_declaration: bool) -> Vec<Location> {
+    /// Where the name at a place is used, here and in other files that are open.
+    pub(super) fn references(
+        self,
+        place: Position,
+        with_declaration: bool,
+        others: impl Iterator<Item = Self>,
+    ) -> Vec<Location> {
         let Some((symbol, _)) = self.symbol(place) else {
             return Vec::new();
         };
-        let places = symbol.places().skip(usize::from(!with_declaration));
-        places.filter_map(|span| self.location(span)).collect()
+        let Some(declared) = self.location(symbol.declared) else {
+            return Vec::new();
+        };
+        let mut found = vec![declared.clone()];
+        for asked in std::iter::once(self).chain(others) {
+            let same = asked.names().symbols.get(symbol.kind, &symbol.path);
+            let same =
+                same.filter(|same| asked.location(same.declared).as_ref() == Some(&declared));
+            let places = same.into_iter().flat_map(Symbol::places);
+            for location in places.filter_map(|span| asked.location(span)) {
+                if !found.contains(&location) {
+                    found.push(location);
+                }
+            }
+        }
+        found.drain(..usize::from(!with_declaration));
+        found
     }
 
     /// Where in this file the name at a place stands.

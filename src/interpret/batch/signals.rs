@@ -111,6 +111,10 @@ impl Key {
 
     /// Where it stands in a table of a size, which is a power of two.
     #[inline]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a place in a table of few bits"
+    )]
     fn place(&self, factor: u64, size: usize) -> usize {
         let mixed = self.begins.number() ^ self.ends.rotate_left(29) ^ self.length as u64;
         // The upper bits, which all of the name has a part in.
