@@ -118,7 +118,7 @@ pub(super) fn check_key(id: &Scalar<'_>, span: Span, naming: Naming, decoder: &m
 }
 
 /// Whether a text is `[a-z][a-z0-9_]{0,63}`.
-pub(super) fn is_id(text: &str) -> bool {
+pub(crate) fn is_id(text: &str) -> bool {
     let tail = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     text.len() <= LONGEST
         && text.starts_with(|c: char| c.is_ascii_lowercase())

@@ -48,6 +48,7 @@ mod schema;
 mod stories;
 mod table;
 mod tables;
+mod uses;
 
 pub use crate::document::Listed;
 pub use coverage::{Coverage, Item, Kind};
@@ -59,6 +60,7 @@ pub use golden::compare_trace;
 pub use rule::RULES;
 pub use run::{Golden, ScenarioReport, ScenarioResult, run};
 pub use table::{InferredRow, Marker, SettingRow, SlotTable, StateRow, TitleRow, TransitionRow};
+pub use uses::uses;
 
 use crate::diagnostic::{Level, Report};
 use crate::graph::Workflow;

@@ -29,6 +29,12 @@ pub(super) fn declare(symbols: &mut Symbols, document: &Document) {
     symbols.listed(Kind::Children, &document.children, |it| {
         (Some(it.span), text(it.doc.as_ref()))
     });
+    for set in &document.children {
+        let runs = set.value.workflow.as_ref().map(|name| name.value.as_str());
+        if runs == Some("self") {
+            symbols.own.insert(set.name.value.clone());
+        }
+    }
     symbols.states("", &document.states);
     for event in &document.transitions {
         let (name, it) = (&event.name, &event.value);

@@ -5,11 +5,12 @@
 //! written outward. What is declared nowhere is no symbol; that it is unknown is for others to say.
 
 mod declare;
+mod note;
 mod overridden;
 mod walk;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::document::{Document, Name};
 use crate::source::{FileId, Span};
@@ -103,6 +104,8 @@ pub struct Symbols {
     by_name: BTreeMap<(Kind, String), usize>,
     /// By place.
     places: Vec<(Span, usize)>,
+    /// The sets of children that run this very workflow.
+    own: BTreeSet<String>,
 }
 
 impl Symbols {
@@ -111,12 +114,12 @@ impl Symbols {
         let mut symbols = Self::default();
         declare::declare(&mut symbols, document);
         walk::walk(&mut symbols, document);
-        symbols.place();
+        symbols.settle();
         symbols
     }
 
-    /// Puts all in order of place.
-    fn place(&mut self) {
+    /// Puts all in order of place, once all uses are noted.
+    pub(crate) fn settle(&mut self) {
         for symbol in &mut self.all {
             let declared = symbol.declared;
             symbol.uses.retain(|span| *span != declared);
@@ -146,6 +149,11 @@ impl Symbols {
         let mut found = self.places.iter().filter(|(span, _)| covers(*span));
         let (span, at) = found.next_back()?;
         Some((self.all.get(*at)?, *span))
+    }
+
+    /// Whether the children of a set run this very workflow.
+    pub(crate) fn runs_itself(&self, set: &str) -> bool {
+        self.own.contains(set)
     }
 
     /// Notes a declaration; of one name the first counts.

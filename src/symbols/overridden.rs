@@ -21,7 +21,7 @@ impl Symbols {
                 _ => {}
             }
         }
-        self.place();
+        self.settle();
     }
 
     fn section(&mut self, section: &str, around: &str, node: &Node<'_>) {

@@ -3,13 +3,14 @@
 //! In: a document, of which all declarations are noted. Out: each use at its symbol.
 
 use super::declare::within;
-use super::words::{Of, Word, words};
+use super::words::words;
 use super::{Kind, Symbols, inner};
 use crate::document::{
     Automatic, Branch, Deed, Document, Entries, Event, Expires, Expression, Guard, Initial,
     Literal, Members, Move, Name, OneOrMany, Or, Paths, Raise, Start, State, Target, Timer,
 };
 use crate::source::Span;
+use std::ops::Range;
 
 /// Notes all uses.
 pub(super) fn walk(symbols: &mut Symbols, document: &Document) {
@@ -233,19 +234,10 @@ impl<'d> Walk<'_, 'd> {
     fn sent(&mut self, sends: &Entries<Name>) {
         for entry in sends {
             self.name(Kind::Children, &entry.name);
-            if self.is_self(&entry.name.value) {
+            if self.symbols.runs_itself(&entry.name.value) {
                 self.name(Kind::Event, &entry.value);
             }
         }
-    }
-
-    fn is_self(&self, set: &str) -> bool {
-        let set = self.document.children.get(set);
-        set.is_some_and(|set| {
-            set.workflow
-                .as_ref()
-                .is_some_and(|name| name.value == "self")
-        })
     }
 
     fn target(&mut self, scope: &str, target: Option<&'d Target>) {
@@ -308,25 +300,7 @@ impl<'d> Walk<'_, 'd> {
 
     fn state(&mut self, scope: &str, name: &Name) {
         if let Some(path) = self.resolve(scope, &name.value) {
-            self.of_path(&path, &name.value, name.span);
-        }
-    }
-
-    /// A state by its path, as `written` at a place: each word of it is the name of a state.
-    fn of_path(&mut self, path: &str, written: &str, span: Span) {
-        let span = inner(span, written.len());
-        let (mut path, mut written) = (Some(path), Some(written));
-        while let (Some(state), Some(name)) = (path, written) {
-            let length = name.rsplit('.').next().unwrap_or(name).len();
-            // Where YAML changed the characters, only all of them can be pointed at.
-            let start = span.start + u32::try_from(name.len() - length).unwrap_or(u32::MAX);
-            let end = start.saturating_add(u32::try_from(length).unwrap_or(u32::MAX));
-            let place = Span { start, end, ..span };
-            if end <= span.end {
-                self.symbols.used(Kind::State, state, place);
-            }
-            path = state.rsplit_once('.').map(|(around, _)| around);
-            written = name.rsplit_once('.').map(|(around, _)| around);
+            self.symbols.of_path(&path, &name.value, name.span);
         }
     }
 
@@ -367,30 +341,8 @@ impl<'d> Walk<'_, 'd> {
             return;
         }
         for word in words(&expression.text) {
-            self.word(&word, |at| expression.place(at.start, at.end));
-        }
-    }
-
-    fn word(&mut self, word: &Word<'_>, place: impl Fn(&std::ops::Range<usize>) -> Span) {
-        match word {
-            Word::Member("order", name, at) => self.used(Kind::Field, name, place(at)),
-            Word::Member("settings", name, at) => self.used(Kind::Setting, name, place(at)),
-            Word::Member("event", name, at) => {
-                if let Some(event) = self.event {
-                    self.used(Kind::Payload, &format!("{event}.{name}"), place(at));
-                }
-            }
-            Word::Bare(name, at) => {
-                if !self.symbols.used(Kind::Guard, name, place(at)) {
-                    self.used(Kind::Children, name, place(at));
-                }
-            }
-            Word::Quoted(Of::InState, path, at) => self.of_path(path, path, place(at)),
-            Word::Quoted(Of::Children(set), path, at) if self.is_self(set) => {
-                self.of_path(path, path, place(at));
-            }
-            Word::Quoted(Of::Role, name, at) => self.used(Kind::Actor, name, place(at)),
-            Word::Member(..) | Word::Quoted(..) => {}
+            let place = |at: &Range<usize>| expression.place(at.start, at.end);
+            self.symbols.word(&word, self.event, place);
         }
     }
 

@@ -43,9 +43,10 @@ fn every_conversation_is_answered_as_kept() {
     });
 }
 
+static COPIES: AtomicU32 = AtomicU32::new(0);
+
 fn copy_of(case: &Path) -> PathBuf {
     let name = case.file_name().expect("a name").to_string_lossy();
-    static COPIES: AtomicU32 = AtomicU32::new(0);
     let number = COPIES.fetch_add(1, Ordering::Relaxed);
     let place = format!("flagstate-lsp-{}-{number}-{name}", std::process::id());
     let place = std::env::temp_dir().join(place);
@@ -202,6 +203,10 @@ impl Editor {
             "definition" => self.definition(name, rest),
             "references" => self.references(name, rest),
             "highlight" => self.highlight(name, rest),
+            "rename" => {
+                let (words, new) = rest.split_once("=>").expect("`words=>name`");
+                self.rename(name, words, new);
+            }
             "outline" => self.outline(name),
             "actions" => self.actions(name, rest),
             "complete" => self.complete(name, rest),
@@ -374,6 +379,33 @@ impl Editor {
         at["context"] = json!({ "includeDeclaration": true });
         let answer = self.asks("textDocument/references", &at);
         self.locations(&answer["result"]);
+    }
+
+    fn rename(&mut self, name: &str, words: &str, new: &str) {
+        let mut at = self.at(name, words);
+        let answer = self.asks("textDocument/prepareRename", &at);
+        if let Some(range) = answer["result"].get("range") {
+            let line = self.shown(&json!(self.uri(name)), range);
+            let _ = writeln!(self.told, "{line}");
+        }
+        at["newName"] = json!(new);
+        let answer = self.asks("textDocument/rename", &at);
+        if let Some(why) = answer["error"]["message"].as_str() {
+            let _ = writeln!(self.told, "    {why}");
+        }
+        let changes = answer["result"]["changes"]
+            .as_object()
+            .into_iter()
+            .flatten();
+        let mut changes: Vec<_> = changes.collect();
+        changes.sort_by_key(|(uri, _)| uri.to_string());
+        for (uri, edits) in changes {
+            for edit in edits.as_array().unwrap() {
+                let place = self.shown(&json!(uri), &edit["range"]);
+                let text = edit["newText"].as_str().unwrap();
+                let _ = writeln!(self.told, "    {place} -> `{text}`");
+            }
+        }
     }
 
     fn highlight(&mut self, name: &str, words: &str) {

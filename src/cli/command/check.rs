@@ -270,9 +270,13 @@ impl Checked {
     }
 
     fn scenario(&mut self, file: FileId) {
-        let (report, error) = suite::check(&mut self.library, file);
+        let read = suite::read(&mut self.library, file);
+        let report = match read.workflow {
+            Some(workflow) => suite::check(&read, self.library.load(workflow)),
+            None => read.report,
+        };
         self.report.extend(report);
-        self.errors.extend(error);
+        self.errors.extend(read.error);
     }
 }
 

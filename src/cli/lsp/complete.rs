@@ -31,7 +31,11 @@ enum Place {
 /// The items for a place.
 pub(super) fn complete(names: &Names, cursor: &Cursor) -> Vec<CompletionItem> {
     let complete = Complete { names, cursor };
-    match place(cursor) {
+    let place = match names.is_scenario {
+        true => place_in_scenario(cursor),
+        false => place(cursor),
+    };
+    match place {
         Place::Names(kinds, words) => complete.named(kinds, words),
         Place::Expression => complete.expression(&[]),
         Place::Guard => complete.expression(&[Kind::Guard]),
@@ -78,6 +82,40 @@ fn place(cursor: &Cursor) -> Place {
         "anchor" => Place::Date(&["entry", "day"]),
         _ if cursor.keys.len() == 2 && cursor.around(1) == "guards" => Place::Guard,
         _ if matches!(cursor.around(1), "send") => Place::Names(&[Event, Guard], &[]),
+        _ => Place::Nothing,
+    }
+}
+
+/// What stands at the cursor of a scenario file.
+fn place_in_scenario(cursor: &Cursor) -> Place {
+    use Kind::{Actor, Attribute, Children, Effect, Event, Field, Flag, Group, Setting, State};
+    let flags = Place::Names(
+        &[Flag],
+        &["reserved", "counts_revenue", "contracted", "expires"],
+    );
+    if cursor.is_key {
+        return match cursor.key() {
+            "context" | "fields" => Place::Names(&[Field], &[]),
+            "flags" => flags,
+            "settings" => Place::Names(&[Setting], &[]),
+            "attributes" => Place::Names(&[Attribute], &[]),
+            "available" | "unavailable" => Place::Names(&[Actor], &["system"]),
+            "children" | "sent" => Place::Names(&[Children], &[]),
+            _ => Place::Nothing,
+        };
+    }
+    if matches!(cursor.around(1), "available" | "unavailable") {
+        return Place::Names(&[Event], &[]);
+    }
+    match cursor.key() {
+        "event" => Place::Names(&[Event], &[]),
+        "by" | "actor" | "role" => Place::Names(&[Actor], &["system"]),
+        "enter" => Place::Names(&[Actor], &["any", "system"]),
+        "state" | "target" | "from" | "initial" | "shared" => Place::Names(&[State], &[]),
+        "to" => Place::Names(&[State], &["stay", "back"]),
+        "flags" => flags,
+        "effects" => Place::Names(&[Effect], &[]),
+        "groups" => Place::Names(&[Group], &[]),
         _ => Place::Nothing,
     }
 }

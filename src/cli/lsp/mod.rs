@@ -8,6 +8,7 @@
 mod buffers;
 mod complete;
 mod cursor;
+mod everywhere;
 mod findings;
 mod judged;
 mod names;
@@ -24,16 +25,17 @@ use lsp_types::notification::{
 };
 use lsp_types::request::{
     CodeActionRequest, Completion, DocumentHighlightRequest, DocumentSymbolRequest, GotoDefinition,
-    HoverRequest, References, RegisterCapability, Request as _,
+    HoverRequest, PrepareRenameRequest, References, RegisterCapability, Rename, Request as _,
 };
 use lsp_types::{
     CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CompletionOptions,
     CompletionResponse, Diagnostic, DidChangeWatchedFilesRegistrationOptions,
     DocumentSymbolResponse, FileSystemWatcher, GlobPattern, GotoDefinitionResponse,
     HoverProviderCapability, InitializeParams, InitializeResult, MessageType, OneOf, Position,
-    PublishDiagnosticsParams, Registration, RegistrationParams, ServerCapabilities, ServerInfo,
-    ShowMessageParams, TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions,
-    TextDocumentSyncSaveOptions, Uri,
+    PrepareRenameResponse, PublishDiagnosticsParams, Registration, RegistrationParams,
+    RenameOptions, ServerCapabilities, ServerInfo, ShowMessageParams, TextDocumentSyncCapability,
+    TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions, Uri,
+    WorkDoneProgressOptions,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
@@ -44,6 +46,7 @@ use super::levels::{self, Levels};
 use super::{CliError, Exit};
 use buffers::{Buffers, name_of, path_of};
 use cursor::Cursor;
+use everywhere::Everywhere;
 use findings::Shown;
 use judged::Judged;
 use names::Asked;
@@ -81,7 +84,7 @@ fn talk(connection: &Connection, config: &ConfigArgs) -> Result<Exit, CliError> 
     let offered = params.capabilities.general.as_ref();
     let offered = offered.and_then(|general| general.position_encodings.as_deref());
     let encoding = Encoding::agreed(offered);
-    go_to_root(&params);
+    let has_folder = go_to_root(&params);
     let workspace = params.capabilities.workspace.as_ref();
     let watches = workspace.and_then(|it| it.did_change_watched_files.as_ref());
     let watches = watches.is_some_and(|it| it.dynamic_registration == Some(true));
@@ -102,6 +105,7 @@ fn talk(connection: &Connection, config: &ConfigArgs) -> Result<Exit, CliError> 
         encoding,
         levels: Levels::default(),
         exclude: Override::empty(),
+        has_folder,
         buffers: Buffers::default(),
         judged: BTreeMap::new(),
         unjudged: BTreeSet::new(),
@@ -114,16 +118,14 @@ fn talk(connection: &Connection, config: &ConfigArgs) -> Result<Exit, CliError> 
     server.listen()
 }
 
-/// Paths are from the folder that the editor has open.
-fn go_to_root(params: &InitializeParams) {
+/// Paths are from the folder that the editor has open; whether it has one.
+fn go_to_root(params: &InitializeParams) -> bool {
     let folders = params.workspace_folders.iter().flatten();
     let folders = folders.map(|folder| &folder.uri);
     #[expect(deprecated, reason = "older editors say it so")]
     let root = folders.chain(&params.root_uri).find_map(path_of);
-    if let Some(root) = root {
-        // One that is not there leaves paths as they are; files are found all the same.
-        let _ = std::env::set_current_dir(root);
-    }
+    // One that is not there leaves paths as they are; files are found all the same.
+    root.is_some_and(|root| std::env::set_current_dir(root).is_ok())
 }
 
 fn capabilities(encoding: Encoding) -> ServerCapabilities {
@@ -141,6 +143,10 @@ fn capabilities(encoding: Encoding) -> ServerCapabilities {
         hover_provider: Some(HoverProviderCapability::Simple(true)),
         definition_provider: Some(OneOf::Left(true)),
         references_provider: Some(OneOf::Left(true)),
+        rename_provider: Some(OneOf::Right(RenameOptions {
+            prepare_provider: Some(true),
+            work_done_progress_options: WorkDoneProgressOptions::default(),
+        })),
         document_highlight_provider: Some(OneOf::Left(true)),
         document_symbol_provider: Some(OneOf::Left(true)),
         code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
@@ -163,6 +169,8 @@ struct Server<'a> {
     levels: Levels,
     /// What the configuration leaves out.
     exclude: Override,
+    /// Whether the editor has a folder open, and not only files.
+    has_folder: bool,
     buffers: Buffers,
     /// Of the open files, by name.
     judged: BTreeMap<String, Judged>,
@@ -375,9 +383,25 @@ impl Server<'_> {
             References::METHOD => reply::<References>(id, params, |params| {
                 let at = params.text_document_position;
                 let with_declaration = params.context.include_declaration;
-                let asked = self.asked(&at.text_document.uri)?;
-                let others = self.judged.values().map(|judged| Asked { judged, ..asked });
-                Some(asked.references(at.position, with_declaration, others))
+                let sought = self.asked(&at.text_document.uri)?.sought(at.position)?;
+                Some(self.everywhere().locations(&sought, with_declaration))
+            }),
+            PrepareRenameRequest::METHOD => try_reply::<PrepareRenameRequest>(id, params, |at| {
+                let asked = self.asked(&at.text_document.uri).ok_or(NOT_OURS)?;
+                let (range, placeholder) = asked.renamable(at.position)?;
+                Ok(Some(PrepareRenameResponse::RangeWithPlaceholder {
+                    range,
+                    placeholder,
+                }))
+            }),
+            Rename::METHOD => try_reply::<Rename>(id, params, |params| {
+                let at = params.text_document_position;
+                let asked = self.asked(&at.text_document.uri).ok_or(NOT_OURS)?;
+                asked.renamable(at.position)?;
+                let sought = asked.sought(at.position).ok_or(NOT_OURS)?;
+                self.everywhere()
+                    .renamed(&sought, &params.new_name)
+                    .map(Some)
             }),
             DocumentHighlightRequest::METHOD => {
                 reply::<DocumentHighlightRequest>(id, params, |params| {
@@ -402,6 +426,13 @@ impl Server<'_> {
                 let message = format!("`{method}` is not known here");
                 Response::new_err(id, ErrorCode::MethodNotFound as i32, message)
             }
+        }
+    }
+
+    fn everywhere(&self) -> Everywhere<'_> {
+        Everywhere {
+            shown: self.shown(),
+            folder: Some(&self.exclude).filter(|_| self.has_folder),
         }
     }
 
@@ -430,6 +461,27 @@ where
     serde_json::from_value(params).ok()
 }
 
+/// Said where a file is none of ours.
+const NOT_OURS: &str = "this is no workflow file";
+
+/// The answer to a question, or why there is none.
+fn try_reply<R>(
+    id: RequestId,
+    params: Json,
+    answer: impl FnOnce(R::Params) -> Result<R::Result, String>,
+) -> Response
+where
+    R: lsp_types::request::Request,
+    R::Params: DeserializeOwned,
+    R::Result: serde::Serialize,
+{
+    match serde_json::from_value(params).map(answer) {
+        Ok(Ok(answer)) => Response::new_ok(id, answer),
+        Ok(Err(why)) => Response::new_err(id, ErrorCode::RequestFailed as i32, why),
+        Err(error) => Response::new_err(id, ErrorCode::InvalidParams as i32, error.to_string()),
+    }
+}
+
 /// The answer to a question that may have none.
 fn reply<R>(id: RequestId, params: Json, answer: impl FnOnce(R::Params) -> R::Result) -> Response
 where
@@ -437,8 +489,5 @@ where
     R::Params: DeserializeOwned,
     R::Result: serde::Serialize,
 {
-    match serde_json::from_value(params) {
-        Ok(params) => Response::new_ok(id, answer(params)),
-        Err(error) => Response::new_err(id, ErrorCode::InvalidParams as i32, error.to_string()),
-    }
+    try_reply::<R>(id, params, |params| Ok(answer(params)))
 }

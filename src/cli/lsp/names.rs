@@ -4,14 +4,15 @@
 
 use lsp_types::{
     DocumentHighlight, DocumentHighlightKind, DocumentSymbol, Hover, HoverContents, Location,
-    MarkupContent, MarkupKind, Position, SymbolKind,
+    MarkupContent, MarkupKind, Position, Range, SymbolKind,
 };
 
 use super::buffers::Buffers;
+use super::everywhere::Sought;
 use super::judged::{Judged, Names};
 use super::place::Encoding;
 use crate::export::WayOut;
-use crate::source::Span;
+use crate::source::{SourceFile, Span};
 use crate::symbols::{Kind, Symbol};
 
 /// The most lines of a declaration that are shown.
@@ -53,33 +54,28 @@ impl<'a> Asked<'a> {
         self.location(symbol.declared)
     }
 
-    /// Where the name at a place is used, here and in other files that are open.
-    pub(super) fn references(
-        self,
-        place: Position,
-        with_declaration: bool,
-        others: impl Iterator<Item = Self>,
-    ) -> Vec<Location> {
-        let Some((symbol, _)) = self.symbol(place) else {
-            return Vec::new();
-        };
-        let Some(declared) = self.location(symbol.declared) else {
-            return Vec::new();
-        };
-        let mut found = vec![declared.clone()];
-        for asked in std::iter::once(self).chain(others) {
-            let same = asked.names().symbols.get(symbol.kind, &symbol.path);
-            let same =
-                same.filter(|same| asked.location(same.declared).as_ref() == Some(&declared));
-            let places = same.into_iter().flat_map(Symbol::places);
-            for location in places.filter_map(|span| asked.location(span)) {
-                if !found.contains(&location) {
-                    found.push(location);
-                }
-            }
+    /// The name at a place, for all the files in which it stands.
+    pub(super) fn sought(self, place: Position) -> Option<Sought> {
+        let (symbol, _) = self.symbol(place)?;
+        Sought::of(symbol, self.names())
+    }
+
+    /// The characters of a name that another may be written for; why none may.
+    pub(super) fn renamable(self, place: Position) -> Result<(Range, String), String> {
+        let names = self.names();
+        let source = names
+            .files
+            .get(names.file)
+            .ok_or("nothing is known of the file")?;
+        let as_it_stands = self.judged.files.get(self.judged.file);
+        if as_it_stands.map(SourceFile::text) != Some(source.text()) {
+            return Err("the file cannot be read as it stands: mend it first".to_owned());
         }
-        found.drain(..usize::from(!with_declaration));
-        found
+        let (symbol, span) = self.symbol(place).ok_or("there is no name here")?;
+        if (symbol.kind, symbol.path.as_str()) == (Kind::Setting, "timezone") {
+            return Err("`timezone` is built in".to_owned());
+        }
+        Ok((self.encoding.range(source, span), symbol.name().to_owned()))
     }
 
     /// Where in this file the name at a place stands.

@@ -19,7 +19,7 @@ use super::disk::Disk;
 use super::{CliError, disk};
 use crate::diagnostic::{Level, Report};
 use crate::graph::Workflow;
-use crate::load::Library;
+use crate::load::{Library, Loaded};
 use crate::scenario::{self, Coverage, ScenarioFile, ScenarioResult};
 use crate::source::{FileId, SourceError, SourceFile};
 
@@ -185,33 +185,56 @@ pub(super) fn workflow_of(path: &Path, document: &ScenarioFile) -> PathBuf {
     }
 }
 
-/// What is wrong with a scenario file of a library, and why its workflow could not be read. Where the workflow
-/// has errors, they are its own, and nothing can be said of the stories.
-pub(super) fn check(library: &mut Library<'_>, file: FileId) -> (Report, Option<CliError>) {
+/// A scenario file with the workflow that it is about.
+pub(super) struct Read {
+    /// `None` where it could not be read at all.
+    pub(super) document: Option<ScenarioFile>,
+    pub(super) report: Report,
+    /// The workflow, where it could be read.
+    pub(super) workflow: Option<FileId>,
+    /// Why it could not.
+    pub(super) error: Option<CliError>,
+}
+
+/// Reads a scenario file of a library, and opens its workflow.
+pub(super) fn read(library: &mut Library<'_>, file: FileId) -> Read {
+    let mut read = Read {
+        document: None,
+        report: Report::new(),
+        workflow: None,
+        error: None,
+    };
     let Some(source) = library.files().get(file) else {
-        return (Report::new(), None);
+        return read;
     };
     let name = source.name().to_owned();
-    let (document, mut report) = scenario::read(file, source);
-    let Some(document) = document else {
-        return (report, None);
+    (read.document, read.report) = scenario::read(file, source);
+    let Some(document) = &read.document else {
+        return read;
     };
-    let path = disk::shown(&workflow_of(Path::new(&name), &document));
-    let workflow = match library.open(&path) {
-        Ok(workflow) => library.load(workflow).runnable(),
+    let path = disk::shown(&workflow_of(Path::new(&name), document));
+    match library.open(&path) {
+        Ok(workflow) => read.workflow = Some(workflow),
         // The key that names the workflow may be among what could not be read.
-        Err(_) if report.has_errors() => return (report, None),
+        Err(_) if read.report.has_errors() => {}
         Err(error) => {
             let error = CliError::unreadable(&path, &error);
             let help = format!("`{name}` belongs to it; `workflow:` names another one");
-            return (report, Some(error.help(help)));
+            read.error = Some(error.help(help));
         }
-    };
-    if let Ok(workflow) = workflow {
-        let found = scenario::check(&workflow, &document, &report);
+    }
+    read
+}
+
+/// What is wrong with a scenario file that was read. Where the workflow has errors, they are its own, and nothing
+/// can be said of the stories.
+pub(super) fn check(read: &Read, workflow: Loaded) -> Report {
+    let mut report = read.report.clone();
+    if let (Some(document), Ok(workflow)) = (&read.document, workflow.runnable()) {
+        let found = scenario::check(&workflow, document, &read.report);
         report.extend(found);
     }
-    (report, None)
+    report
 }
 
 /// The scenario files beside a workflow file.
