@@ -52,6 +52,16 @@ pub(super) struct ConfigArgs {
 }
 
 impl ConfigArgs {
+    /// The same from whatever folder they are read.
+    pub(super) fn from_here(&self) -> Self {
+        let config = self.config.as_ref();
+        let whole = config.map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone()));
+        Self {
+            config: whole,
+            no_config: self.no_config,
+        }
+    }
+
     /// Reads the configuration; the default one where there is no file.
     pub(super) fn read(&self, rules: &[&'static Rule]) -> Result<Config, CliErrors> {
         if self.no_config {

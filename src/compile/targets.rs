@@ -110,9 +110,22 @@ pub(super) fn setting(cx: &mut Cx<'_>, name: &Name) -> Option<SettingId> {
     let found = cx.names.settings.get(name.value.as_str()).copied();
     if found.is_none() {
         let known: Vec<&str> = cx.names.settings.keys().copied().collect();
-        cx.unresolved(&UNKNOWN_SETTING, name, "setting", known);
+        let name = Name::new(name.value.clone(), behind_root(name));
+        cx.unresolved(&UNKNOWN_SETTING, &name, "setting", known);
     }
     found
+}
+
+/// The characters of a setting's name behind `settings.`; all where that cannot be said.
+fn behind_root(name: &Name) -> Span {
+    let root = "settings.".len();
+    let quote = match name.span.len().checked_sub(root + name.value.len()) {
+        Some(0) => 0,
+        Some(2) => 1,
+        _ => return name.span,
+    };
+    let (start, end) = (name.span.start as usize, name.span.end as usize);
+    Span::new(name.span.file, start + root + quote, end - quote)
 }
 
 /// A state that a list of names stands for.

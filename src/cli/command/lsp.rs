@@ -1,7 +1,7 @@
 //! `flagstate lsp`: a language server.
 
 use crate::cli::config::ConfigArgs;
-use crate::cli::{CliErrors, Exit, lsp};
+use crate::cli::{CliErrors, Exit, Terminal, lsp};
 
 /// Serve an editor: findings as you type, what mends them, and what names mean
 ///
@@ -9,15 +9,18 @@ use crate::cli::{CliErrors, Exit, lsp};
 /// their top, tenants' files and scenario files are checked as `flagstate check` checks them, as they stand in the
 /// editor, with the nearest `flagstate.toml`. Over a finding stands the page of its rule; a fix, or a comment that
 /// has a warning ignored, is a code action. Names lead to where they are declared and used, and are offered where
-/// they fit: states, events and actors, and in guards the fields with their types, functions, the words of an enum.
-/// Keys are offered by the editor's YAML support from the JSON Schema (`flagstate schema`).
+/// they fit: states, events and actors, and in guards the fields with their types, functions, the words of an enum;
+/// another name is written at all places of one, in tenants' files and scenario files of the folder too. What a file
+/// extends counts as it stands in the editor, or else on the disk, where the editor tells of changes. Keys of the
+/// format are offered by the editor's YAML support from the JSON Schema (`flagstate schema`).
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  Neovim 0.11, in init.lua:
-    vim.lsp.config.flagstate = { cmd = { 'flagstate', 'lsp' }, filetypes = { 'yaml' },
-      root_markers = { 'flagstate.toml', '.git' } }
-    vim.lsp.enable 'flagstate'
+  Neovim 0.8 or later, in init.lua:
+    vim.api.nvim_create_autocmd('FileType', { pattern = 'yaml', callback = function()
+      vim.lsp.start { name = 'flagstate', cmd = { 'flagstate', 'lsp' },
+        root_dir = vim.fs.dirname(vim.fs.find({ 'flagstate.toml', '.git' }, { upward = true })[1]) }
+    end })
 
   Helix, in languages.toml:
     [language-server.flagstate]
@@ -37,7 +40,10 @@ pub(in crate::cli) struct Lsp {
 }
 
 impl Lsp {
-    pub(super) fn run(&self) -> Result<Exit, CliErrors> {
+    pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
+        if Terminal::is_interactive() {
+            terminal.note("waiting for the messages of an editor; an editor starts this by itself");
+        }
         Ok(lsp::serve(&self.config)?)
     }
 }

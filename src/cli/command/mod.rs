@@ -59,7 +59,7 @@ impl Command {
             Self::Test(test) => test.run(terminal),
             Self::Init(init) => init.run(terminal),
             Self::Import(import) => import.run(terminal),
-            Self::Lsp(lsp) => lsp.run(),
+            Self::Lsp(lsp) => lsp.run(terminal),
             Self::Graph(graph) => graph.run(terminal),
             Self::States(states) => states.run(terminal),
             Self::Guards(guards) => guards.run(terminal),

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use lsp_types::{TextDocumentContentChangeEvent, Uri};
+use lsp_types::{TextDocumentContentChangeEvent, Uri, VersionedTextDocumentIdentifier};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use super::place::Encoding;
@@ -26,6 +26,8 @@ const PATH: &AsciiSet = &NON_ALPHANUMERIC
 #[derive(Debug, Clone)]
 pub(super) struct Buffer {
     pub(super) uri: Uri,
+    /// The editor's number of what it says.
+    pub(super) version: i32,
     pub(super) source: SourceFile,
 }
 
@@ -37,23 +39,29 @@ pub(super) struct Buffers {
 
 impl Buffers {
     /// Opens a file, or has all of its text replaced.
-    pub(super) fn open(&mut self, uri: &Uri, text: String) -> String {
+    pub(super) fn open(&mut self, uri: &Uri, version: i32, text: String) -> String {
         let name = name_of(uri);
         let source = SourceFile::new(name.clone(), text);
         let uri = uri.clone();
-        self.open.insert(name.clone(), Buffer { uri, source });
+        let buffer = Buffer {
+            uri,
+            version,
+            source,
+        };
+        self.open.insert(name.clone(), buffer);
         name
     }
 
     /// Makes changes, one after the other; the name of the file, where it is open.
     pub(super) fn change(
         &mut self,
-        uri: &Uri,
+        document: &VersionedTextDocumentIdentifier,
         changes: Vec<TextDocumentContentChangeEvent>,
         encoding: Encoding,
     ) -> Option<String> {
-        let name = name_of(uri);
+        let name = name_of(&document.uri);
         let buffer = self.open.get_mut(&name)?;
+        buffer.version = document.version;
         for change in changes {
             let text = match change.range {
                 None => change.text,

@@ -6,118 +6,49 @@
 use lsp_types::{CompletionItem, CompletionItemKind, Documentation, MarkupContent, MarkupKind};
 
 use super::cursor::Cursor;
+use super::grammar::{self, Place};
 use super::judged::Names;
 use crate::context::Type;
+use crate::export::StateRow;
+use crate::export::model::Marker;
 use crate::graph::{Id, Table};
 use crate::guard::{CHILD_METHODS, FUNCTIONS, OF_LIST, OF_TEXT};
 use crate::symbols::Kind;
 
-/// What is written at a place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    /// A name of one of these kinds, or one of these words.
-    Names(&'static [Kind], &'static [&'static str]),
-    /// An expression.
-    Expression,
-    /// An expression, or the name of a guard.
-    Guard,
-    /// A value that a setting may hold.
-    Value,
-    /// A date of the order, or one of these words.
-    Date(&'static [&'static str]),
-    Nothing,
-}
-
-/// The items for a place.
-pub(super) fn complete(names: &Names, cursor: &Cursor) -> Vec<CompletionItem> {
+/// The items for a place, and how many bytes before it each replaces.
+pub(super) fn complete(names: &Names, cursor: &Cursor) -> (Vec<CompletionItem>, usize) {
     let complete = Complete { names, cursor };
     let place = match names.is_scenario {
-        true => place_in_scenario(cursor),
-        false => place(cursor),
+        true => grammar::place_in_scenario(cursor),
+        false => grammar::place(cursor),
     };
+    let dotted = cursor.dotted();
     match place {
-        Place::Names(kinds, words) => complete.named(kinds, words),
-        Place::Expression => complete.expression(&[]),
-        Place::Guard => complete.expression(&[Kind::Guard]),
-        Place::Value => complete.setting(),
-        Place::Date(words) => complete.date(words),
-        Place::Nothing => Vec::new(),
-    }
-}
-
-/// What stands at the cursor, by the keys around it.
-fn place(cursor: &Cursor) -> Place {
-    use Kind::{Actor, Attribute, Children, Effect, Event, Field, Flag, Group, Guard, State};
-    if cursor.is_key {
-        return match cursor.key() {
-            "flags" => Place::Names(&[Flag], &["reserved", "counts_revenue", "contracted"]),
-            "set" => Place::Names(&[Field], &[]),
-            "attributes" => Place::Names(&[Attribute], &[]),
-            "send" => Place::Names(&[Children], &[]),
-            _ => Place::Nothing,
-        };
-    }
-    if matches!(cursor.around(1), "set" | "with") {
-        return Place::Expression;
-    }
-    if matches!(cursor.around(1), "flags") && cursor.keys.len() > 2 {
-        return Place::Value;
-    }
-    match cursor.key() {
-        "to" => Place::Names(&[State], &["back"]),
-        "from" | "choose" => Place::Names(&[State, Group], &["any"]),
-        "in" | "not" => Place::Names(&[State, Group], &[]),
-        "like" | "initial" | "history" | "successor" | "undeletable" | "undeactivatable" => {
-            Place::Names(&[State], &[])
+        Place::Names(kinds, words) => (complete.named(kinds, words), dotted),
+        Place::Source => (complete.sources(), dotted),
+        Place::Within(path) => (complete.within(&path), cursor.word),
+        Place::Compound => (complete.states(|row, rows| has_within(row, rows)), dotted),
+        Place::Member => {
+            let mut items = complete.within("");
+            items.extend(complete.named(&[Kind::Group], &[]));
+            (items, dotted)
         }
-        "by" if cursor.around(1) == "slot" => Place::Names(&[Attribute], &[]),
-        "rank" => Place::Names(&[Attribute], &[]),
-        "by" => Place::Names(&[Actor], &["any", "system"]),
-        "event" | "raise" | "cancel" | "done" => Place::Names(&[Event], &[]),
-        "effects" if cursor.keys.len() > 1 => Place::Names(&[Effect], &[]),
-        "guard" | "when" => Place::Guard,
-        "if" => Place::Expression,
-        "after" | "at_most" => Place::Value,
-        "at" => Place::Date(&[]),
-        "anchor" => Place::Date(&["entry", "day"]),
-        _ if cursor.keys.len() == 2 && cursor.around(1) == "guards" => Place::Guard,
-        _ if matches!(cursor.around(1), "send") => Place::Names(&[Event, Guard], &[]),
-        _ => Place::Nothing,
+        Place::Expression(event) => complete.expression(&[], event),
+        Place::Guard(event) => complete.expression(&[Kind::Guard], event),
+        Place::Duration => (complete.setting(&Type::Duration), cursor.word),
+        Place::Flag(flag) => (complete.flag(flag), cursor.word),
+        Place::Date(words) => (complete.date(words), cursor.word),
+        Place::Nothing => (Vec::new(), 0),
     }
 }
 
-/// What stands at the cursor of a scenario file.
-fn place_in_scenario(cursor: &Cursor) -> Place {
-    use Kind::{Actor, Attribute, Children, Effect, Event, Field, Flag, Group, Setting, State};
-    let flags = Place::Names(
-        &[Flag],
-        &["reserved", "counts_revenue", "contracted", "expires"],
-    );
-    if cursor.is_key {
-        return match cursor.key() {
-            "context" | "fields" => Place::Names(&[Field], &[]),
-            "flags" => flags,
-            "settings" => Place::Names(&[Setting], &[]),
-            "attributes" => Place::Names(&[Attribute], &[]),
-            "available" | "unavailable" => Place::Names(&[Actor], &["system"]),
-            "children" | "sent" => Place::Names(&[Children], &[]),
-            _ => Place::Nothing,
-        };
-    }
-    if matches!(cursor.around(1), "available" | "unavailable") {
-        return Place::Names(&[Event], &[]);
-    }
-    match cursor.key() {
-        "event" => Place::Names(&[Event], &[]),
-        "by" | "actor" | "role" => Place::Names(&[Actor], &["system"]),
-        "enter" => Place::Names(&[Actor], &["any", "system"]),
-        "state" | "target" | "from" | "initial" | "shared" => Place::Names(&[State], &[]),
-        "to" => Place::Names(&[State], &["stay", "back"]),
-        "flags" => flags,
-        "effects" => Place::Names(&[Effect], &[]),
-        "groups" => Place::Names(&[Group], &[]),
-        _ => Place::Nothing,
-    }
+/// Whether a state has others within.
+fn has_within(row: &StateRow, rows: &[StateRow]) -> bool {
+    let within = |inner: &StateRow| {
+        let rest = inner.path.strip_prefix(&row.path);
+        rest.is_some_and(|rest| rest.starts_with('.'))
+    };
+    rows.iter().any(within)
 }
 
 struct Complete<'a> {
@@ -143,6 +74,30 @@ impl Complete<'_> {
         items
     }
 
+    /// States of which something holds.
+    fn states(&self, of: impl Fn(&StateRow, &[StateRow]) -> bool) -> Vec<CompletionItem> {
+        let all = &self.names.states;
+        let rows = all.iter().filter(|row| of(row, all));
+        let items = rows.map(|row| item(&row.path, &row.title, kind_of(Kind::State)));
+        items.collect()
+    }
+
+    /// States that orders can leave, and groups.
+    fn sources(&self) -> Vec<CompletionItem> {
+        let mut items = self.states(|row, _| !row.markers.contains(&Marker::Final));
+        items.extend(self.named(&[Kind::Group], &["any"]));
+        items
+    }
+
+    /// The states directly within another.
+    fn within(&self, path: &str) -> Vec<CompletionItem> {
+        let rows = self.names.states.iter().filter_map(|row| {
+            let (around, name) = row.path.rsplit_once('.').unwrap_or(("", &row.path));
+            (around == path).then(|| item(name, &row.title, kind_of(Kind::State)))
+        });
+        rows.collect()
+    }
+
     /// What people call a state.
     fn title(&self, kind: Kind, path: &str) -> Option<String> {
         let mut rows = self.names.states.iter();
@@ -150,17 +105,17 @@ impl Complete<'_> {
         Some(row.title.clone())
     }
 
-    /// What may follow in an expression.
-    fn expression(&self, whole: &[Kind]) -> Vec<CompletionItem> {
+    /// What may follow in an expression, and how much of it is replaced.
+    fn expression(&self, whole: &[Kind], event: Option<&str>) -> (Vec<CompletionItem>, usize) {
         let value = self.cursor.value.as_str();
         let so_far = value
             .get(..value.len() - self.cursor.word)
             .unwrap_or_default();
-        if let Some(quoted) = open_quote(value) {
-            return self.quoted(quoted.trim_end());
+        if let Some(before) = open_quote(value) {
+            return (self.quoted(before.trim_end(), event), self.cursor.dotted());
         }
         if let Some(before) = so_far.strip_suffix('.') {
-            return self.member(before);
+            return (self.member(before, event), self.cursor.word);
         }
         let mut items: Vec<CompletionItem> = Vec::new();
         if so_far.trim_matches(['"', '\'', ' ']).is_empty() {
@@ -181,15 +136,15 @@ impl Complete<'_> {
         for name in FUNCTIONS {
             items.push(item(name, usage(name), CompletionItemKind::FUNCTION));
         }
-        items
+        (items, self.cursor.word)
     }
 
     /// What may stand behind a dot.
-    fn member(&self, before: &str) -> Vec<CompletionItem> {
+    fn member(&self, before: &str, event: Option<&str>) -> Vec<CompletionItem> {
         let root = last_word(before);
         let around = before.strip_suffix(root).unwrap_or_default();
         let (field, ty) = match around.strip_suffix('.').map(last_word) {
-            Some(home) => (true, self.type_of(home, root)),
+            Some(home) => (true, self.type_of(home, root, event)),
             None => (false, None),
         };
         let methods: &[&str] = match ty {
@@ -220,7 +175,7 @@ impl Complete<'_> {
                 self.docs(Kind::Setting),
             ),
             "event" => {
-                let payload = self.payload();
+                let payload = self.payload(event);
                 let items = payload
                     .iter()
                     .map(|(name, ty)| item(name, &ty.to_string(), CompletionItemKind::FIELD));
@@ -237,30 +192,26 @@ impl Complete<'_> {
         move |name| self.names.symbols.get(kind, name)?.doc.clone()
     }
 
-    /// The values that the event around the cursor brings; those of all where it stands within none.
-    fn payload(&self) -> Vec<(String, Type)> {
+    /// The values that an event brings; those of all where none is said.
+    fn payload(&self, event: Option<&str>) -> Vec<(String, Type)> {
         let Some(workflow) = &self.names.workflow else {
             return Vec::new();
         };
-        let keys = &self.cursor.keys;
-        let at = keys.iter().position(|key| key == "transitions");
-        let event = at.and_then(|at| keys.get(at + 1));
         let events = workflow.events.rows().iter();
-        let events = events.filter(|it| event.is_none_or(|event| *event == it.name));
+        let events = events.filter(|it| event.is_none_or(|event| event == it.name));
         let fields = events.flat_map(|it| &it.payload);
         fields.map(|it| (it.name.clone(), it.ty.clone())).collect()
     }
 
     /// What may stand in quotes that are open, behind these words.
-    fn quoted(&self, before: &str) -> Vec<CompletionItem> {
+    fn quoted(&self, before: &str, event: Option<&str>) -> Vec<CompletionItem> {
         if let Some(called) = before.strip_suffix('(') {
             let name = last_word(called);
             let around = called.strip_suffix(name).unwrap_or_default();
             let set = around.strip_suffix('.').map(last_word);
-            let is_set =
-                set.is_some_and(|set| self.names.symbols.get(Kind::Children, set).is_some());
-            return match (name, is_set) {
-                ("in_state", _) | (_, true) => self.named(&[Kind::State], &[]),
+            return match (name, set) {
+                ("in_state", _) => self.named(&[Kind::State], &[]),
+                (_, Some(set)) => self.of_children(set),
                 _ => Vec::new(),
             };
         }
@@ -285,7 +236,7 @@ impl Complete<'_> {
         if (home, name) == ("actor", "role") {
             return self.named(&[Kind::Actor], &["system"]);
         }
-        match self.type_of(home, name) {
+        match self.type_of(home, name, event) {
             Some(Type::Enum(values)) => values
                 .iter()
                 .map(|value| {
@@ -300,7 +251,7 @@ impl Complete<'_> {
         }
     }
 
-    fn type_of(&self, home: &str, name: &str) -> Option<Type> {
+    fn type_of(&self, home: &str, name: &str, event: Option<&str>) -> Option<Type> {
         let workflow = self.names.workflow.as_ref()?;
         match home {
             "order" => {
@@ -312,7 +263,7 @@ impl Complete<'_> {
                 Some(settings.find(|it| it.name == name)?.ty.clone())
             }
             "event" => {
-                let payload = self.payload();
+                let payload = self.payload(event);
                 payload
                     .into_iter()
                     .find(|(it, _)| it == name)
@@ -323,17 +274,59 @@ impl Complete<'_> {
         }
     }
 
-    /// `settings.NAME`.
-    fn setting(&self) -> Vec<CompletionItem> {
-        match self.cursor.value.rsplit_once('.') {
-            Some(("settings", _)) => self.named(&[Kind::Setting], &[]),
-            Some(_) => Vec::new(),
-            None => vec![item(
+    /// The states that children of a set may be in.
+    fn of_children(&self, set: &str) -> Vec<CompletionItem> {
+        let sets = self.names.workflow.iter().flat_map(|it| it.children.rows());
+        let states = sets.filter(|it| it.name == set).flat_map(|it| &it.states);
+        let items = states.map(|state| {
+            let title = self.title(Kind::State, state);
+            let detail = title.unwrap_or_else(|| format!("a state of `{set}`"));
+            item(state, &detail, kind_of(Kind::State))
+        });
+        items.collect()
+    }
+
+    /// `settings.NAME` of a type.
+    fn setting(&self, ty: &Type) -> Vec<CompletionItem> {
+        match (self.cursor.value.rsplit_once('.'), &self.names.workflow) {
+            (Some(("settings", _)), Some(workflow)) => {
+                let settings = workflow.settings.rows().iter().filter(|it| it.ty == *ty);
+                let items = settings.map(|it| {
+                    let doc = self.docs(Kind::Setting)(&it.name);
+                    CompletionItem {
+                        documentation: doc.as_deref().map(text),
+                        ..item(&it.name, &it.ty.to_string(), CompletionItemKind::CONSTANT)
+                    }
+                });
+                items.collect()
+            }
+            (Some(_), _) => Vec::new(),
+            (None, _) => vec![item(
                 "settings",
                 "the site's settings",
                 CompletionItemKind::KEYWORD,
             )],
         }
+    }
+
+    /// The value of a flag.
+    fn flag(&self, name: &str) -> Vec<CompletionItem> {
+        let workflow = self.names.workflow.as_ref();
+        let mut flags = workflow.into_iter().flat_map(|it| it.flags.rows());
+        let Some(flag) = flags.find(|it| it.name == name) else {
+            return Vec::new();
+        };
+        let mut items = self.setting(&flag.ty);
+        if !self.cursor.value.contains('.') {
+            let words: Vec<String> = match &flag.ty {
+                Type::Boolean => vec!["true".to_owned(), "false".to_owned()],
+                Type::Enum(values) => values.to_vec(),
+                _ => Vec::new(),
+            };
+            let words = words.iter();
+            items.extend(words.map(|word| item(word, name, CompletionItemKind::ENUM_MEMBER)));
+        }
+        items
     }
 
     /// `order.NAME` of a date.

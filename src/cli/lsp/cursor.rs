@@ -27,7 +27,15 @@ impl Cursor {
         }
         let (mut keys, rest) = keys_of_lines(before.get(..start)?, line);
         let (inner, value, is_key) = keys_of_flow(&rest);
+        // A word alone on its line becomes a key there, but for an item of a list.
+        let is_alone = inner.is_empty() && line.trim_start() == rest && rest.chars().all(is_word);
+        let is_key = is_key || is_alone;
         keys.extend(inner);
+        // What YAML takes out of double quotes.
+        let value = match value.strip_prefix('"') {
+            Some(quoted) => quoted.replace("\\\"", "\"").replace("\\\\", "\\"),
+            None => value,
+        };
         let word = value.chars().rev().take_while(|c| is_word(*c));
         Some(Self {
             word: word.map(char::len_utf8).sum(),
@@ -35,6 +43,13 @@ impl Cursor {
             is_key,
             value,
         })
+    }
+
+    /// How many bytes of the dotted name at the place stand before it.
+    pub(super) fn dotted(&self) -> usize {
+        let name = self.value.chars().rev();
+        let name = name.take_while(|c| is_word(*c) || *c == '.');
+        name.map(char::len_utf8).sum()
     }
 
     /// The innermost key.
@@ -154,6 +169,7 @@ fn keys_of_flow(text: &str) -> (Vec<String>, String, bool) {
     let mut last = ' ';
     for c in text.chars() {
         match (quote, c) {
+            (Some('"'), '"') if last == '\\' => word.push(c),
             (None, '"' | '\'') if word.trim().is_empty() => {
                 quote = Some(c);
                 word.push(c);

@@ -145,7 +145,7 @@ impl Everywhere<'_> {
         let buffers = self.shown.buffers;
         let open = buffers.names().filter_map(|name| buffers.get(name));
         open.for_each(|buffer| {
-            tried.open(&buffer.uri, buffer.source.text().to_owned());
+            tried.open(&buffer.uri, 0, buffer.source.text().to_owned());
         });
         let mut edits = Vec::new();
         for (name, Places { source, spans }) in &places {
@@ -161,7 +161,7 @@ impl Everywhere<'_> {
                 }
                 text.replace_range(source.clamp(*span), new);
             }
-            tried.open(&uri, text);
+            tried.open(&uri, 0, text);
             let edit = |span: &Span| TextEdit {
                 range: self.shown.encoding.range(source, *span),
                 new_text: new.to_owned(),
@@ -184,7 +184,7 @@ impl Everywhere<'_> {
         let mut before = Buffers::default();
         for name in tried.names() {
             if let (Some(uri), Ok(source)) = (tried.uri(name), self.shown.buffers.read(name)) {
-                before.open(&uri, source.text().to_owned());
+                before.open(&uri, 0, source.text().to_owned());
             }
         }
         for name in files {

@@ -159,7 +159,12 @@ impl Shown<'_> {
             .chars()
             .take_while(|c| *c == ' ')
             .collect();
-        let comment = format!("{indent}# flagstate: ignore[{rule}]\n");
+        let end = if source.text().contains("\r\n") {
+            "\r\n"
+        } else {
+            "\n"
+        };
+        let comment = format!("{indent}# flagstate: ignore[{rule}]{end}");
         let mut text = source.text().to_owned();
         text.insert_str(start, &comment);
         let mut tried = Buffers::default();
@@ -167,7 +172,7 @@ impl Shown<'_> {
             if let Some(buffer) = self.buffers.get(name) {
                 let is_it = name == source.name();
                 let text = if is_it { &text } else { buffer.source.text() };
-                tried.open(&buffer.uri, text.to_owned());
+                tried.open(&buffer.uri, 0, text.to_owned());
             }
         }
         let after = Judged::of(source.name(), &tried, self.levels, None)?;

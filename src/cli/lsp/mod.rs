@@ -10,31 +10,35 @@ mod complete;
 mod cursor;
 mod everywhere;
 mod findings;
+mod grammar;
 mod judged;
 mod names;
 mod place;
+mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use ignore::overrides::Override;
 use lsp_server::{Connection, ErrorCode, Message, Notification, Request, RequestId, Response};
 use lsp_types::notification::{
     DidChangeTextDocument, DidChangeWatchedFiles, DidCloseTextDocument, DidOpenTextDocument,
-    DidSaveTextDocument, Notification as _, PublishDiagnostics, ShowMessage,
+    DidSaveTextDocument, Initialized, Notification as _, PublishDiagnostics, ShowMessage,
 };
 use lsp_types::request::{
     CodeActionRequest, Completion, DocumentHighlightRequest, DocumentSymbolRequest, GotoDefinition,
-    HoverRequest, PrepareRenameRequest, References, RegisterCapability, Rename, Request as _,
+    HoverRequest, Initialize, PrepareRenameRequest, References, RegisterCapability, Rename,
+    Request as _, Shutdown,
 };
 use lsp_types::{
     CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CompletionOptions,
-    CompletionResponse, Diagnostic, DidChangeWatchedFilesRegistrationOptions,
+    CompletionResponse, CompletionTextEdit, Diagnostic, DidChangeWatchedFilesRegistrationOptions,
     DocumentSymbolResponse, FileSystemWatcher, GlobPattern, GotoDefinitionResponse,
     HoverProviderCapability, InitializeParams, InitializeResult, MessageType, OneOf, Position,
     PrepareRenameResponse, PublishDiagnosticsParams, Registration, RegistrationParams,
     RenameOptions, ServerCapabilities, ServerInfo, ShowMessageParams, TextDocumentSyncCapability,
-    TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions, Uri,
+    TextDocumentSyncKind, TextDocumentSyncOptions, TextDocumentSyncSaveOptions, TextEdit, Uri,
     WorkDoneProgressOptions,
 };
 use serde::de::DeserializeOwned;
@@ -44,6 +48,7 @@ use super::config::{Config, ConfigArgs};
 use super::discover;
 use super::levels::{self, Levels};
 use super::{CliError, Exit};
+use crate::source::{FileId, Span};
 use buffers::{Buffers, name_of, path_of};
 use cursor::Cursor;
 use everywhere::Everywhere;
@@ -54,16 +59,16 @@ use place::Encoding;
 
 /// Serves one editor until it says that it ends.
 pub(super) fn serve(config: &ConfigArgs) -> Result<Exit, CliError> {
-    let (connection, threads) = Connection::stdio();
-    let ended = talk(&connection, config);
+    let config = config.from_here();
+    let (connection, wire) = wire::carry();
+    let ended = talk(&connection, &config);
     // The threads end once nobody sends any more.
     drop(connection);
-    match ended {
-        Ok(exit) => {
-            threads.join().map_err(|error| broken(&error))?;
-            Ok(exit)
-        }
-        Err(error) => Err(error),
+    match (ended, wire.end()) {
+        (Some(exit), _) => Ok(exit),
+        // The editor is gone without a word.
+        (None, Ok(())) => Ok(Exit::Findings),
+        (None, Err(error)) => Err(broken(&error)),
     }
 }
 
@@ -74,13 +79,30 @@ fn broken(error: &dyn std::fmt::Display) -> CliError {
     .help("`flagstate lsp` is for editors, which send messages of the Language Server Protocol")
 }
 
-/// The conversation, from the first message to the last.
-fn talk(connection: &Connection, config: &ConfigArgs) -> Result<Exit, CliError> {
-    let (id, params) = connection
-        .initialize_start()
-        .map_err(|error| broken(&error))?;
-    let params: InitializeParams =
-        serde_json::from_value(params).map_err(|error| broken(&error))?;
+/// The conversation, from the first message to the last; `None` where it broke off.
+fn talk(connection: &Connection, config: &ConfigArgs) -> Option<Exit> {
+    let (id, params) = loop {
+        match connection.receiver.recv().ok()? {
+            Message::Request(request) if request.method == Initialize::METHOD => {
+                let Request { id, params, .. } = request;
+                match serde_json::from_value::<InitializeParams>(params) {
+                    Ok(params) => break (id, params),
+                    Err(error) => {
+                        let (code, why) = (ErrorCode::InvalidParams, error.to_string());
+                        let answer = Response::new_err(id, code as i32, why);
+                        connection.sender.send(answer.into()).ok()?;
+                    }
+                }
+            }
+            Message::Request(Request { id, .. }) => {
+                let code = ErrorCode::ServerNotInitialized as i32;
+                let answer = Response::new_err(id, code, "`initialize` comes first".to_owned());
+                connection.sender.send(answer.into()).ok()?;
+            }
+            Message::Notification(told) if told.method == "exit" => return Some(Exit::Findings),
+            Message::Notification(_) | Message::Response(_) => {}
+        }
+    };
     let offered = params.capabilities.general.as_ref();
     let offered = offered.and_then(|general| general.position_encodings.as_deref());
     let encoding = Encoding::agreed(offered);
@@ -95,10 +117,6 @@ fn talk(connection: &Connection, config: &ConfigArgs) -> Result<Exit, CliError> 
             version: Some(env!("CARGO_PKG_VERSION").to_owned()),
         }),
     };
-    let answer = serde_json::to_value(answer).map_err(|error| broken(&error))?;
-    connection
-        .initialize_finish(id, answer)
-        .map_err(|error| broken(&error))?;
     let mut server = Server {
         connection,
         config,
@@ -106,15 +124,16 @@ fn talk(connection: &Connection, config: &ConfigArgs) -> Result<Exit, CliError> 
         levels: Levels::default(),
         exclude: Override::empty(),
         has_folder,
+        watches,
         buffers: Buffers::default(),
         judged: BTreeMap::new(),
         unjudged: BTreeSet::new(),
         published: BTreeMap::new(),
+        took: Duration::ZERO,
+        is_shut: false,
     };
+    server.send(Response::new_ok(id, answer));
     server.configure();
-    if watches {
-        server.watch();
-    }
     server.listen()
 }
 
@@ -161,6 +180,9 @@ fn capabilities(encoding: Encoding) -> ServerCapabilities {
     }
 }
 
+/// The longest that is waited before what is being typed is judged.
+const MOST_QUIET: Duration = Duration::from_millis(400);
+
 /// What is known of an editor's files.
 struct Server<'a> {
     connection: &'a Connection,
@@ -171,6 +193,8 @@ struct Server<'a> {
     exclude: Override,
     /// Whether the editor has a folder open, and not only files.
     has_folder: bool,
+    /// Whether the editor tells what others change.
+    watches: bool,
     buffers: Buffers,
     /// Of the open files, by name.
     judged: BTreeMap<String, Judged>,
@@ -178,38 +202,45 @@ struct Server<'a> {
     unjudged: BTreeSet<String>,
     /// What the editor was told of each file, by name.
     published: BTreeMap<String, Vec<Diagnostic>>,
+    /// How long it took to judge what last changed.
+    took: Duration,
+    /// Whether the editor said that it ends.
+    is_shut: bool,
 }
 
 impl Server<'_> {
-    fn listen(&mut self) -> Result<Exit, CliError> {
-        let connection = self.connection;
+    fn listen(&mut self) -> Option<Exit> {
         loop {
-            // What is being typed is judged once nothing more has come meanwhile.
-            let message = match connection.receiver.try_recv() {
-                Ok(message) => message,
-                Err(_) => {
-                    self.judge();
-                    match connection.receiver.recv() {
-                        Ok(message) => message,
-                        // The editor is gone without a word.
-                        Err(_) => return Ok(Exit::Findings),
-                    }
-                }
-            };
+            let message = self.next()?;
             match message {
                 Message::Request(request) => {
-                    let ends = connection.handle_shutdown(&request);
-                    if ends.map_err(|error| broken(&error))? {
-                        return Ok(Exit::Clean);
-                    }
                     let answer = self.answer(request);
                     self.send(answer);
                 }
-                Message::Notification(told) if told.method == "exit" => return Ok(Exit::Findings),
+                Message::Notification(told) if told.method == "exit" => {
+                    return Some(match self.is_shut {
+                        true => Exit::Clean,
+                        false => Exit::Findings,
+                    });
+                }
                 Message::Notification(told) => self.hear(told),
                 Message::Response(_) => {}
             }
         }
+    }
+
+    /// The next message. What is being typed is judged once nothing more has come for a while: a part of the time
+    /// that it takes.
+    fn next(&mut self) -> Option<Message> {
+        let receiver = &self.connection.receiver;
+        if !self.unjudged.is_empty() {
+            let quiet = (self.took / 4).min(MOST_QUIET);
+            if let Ok(message) = receiver.recv_timeout(quiet) {
+                return Some(message);
+            }
+            self.judge();
+        }
+        receiver.recv().ok()
     }
 
     fn send(&self, message: impl Into<Message>) {
@@ -265,17 +296,20 @@ impl Server<'_> {
     fn hear(&mut self, told: Notification) {
         let Notification { method, params } = told;
         match method.as_str() {
+            Initialized::METHOD if self.watches => self.watch(),
             DidOpenTextDocument::METHOD => {
                 if let Some(params) = read::<DidOpenTextDocument>(params) {
                     let document = params.text_document;
-                    let name = self.buffers.open(&document.uri, document.text);
+                    let name = self
+                        .buffers
+                        .open(&document.uri, document.version, document.text);
                     self.unjudged.insert(name);
                 }
             }
             DidChangeTextDocument::METHOD => {
                 if let Some(params) = read::<DidChangeTextDocument>(params) {
-                    let (uri, changes) = (params.text_document.uri, params.content_changes);
-                    let name = self.buffers.change(&uri, changes, self.encoding);
+                    let (document, changes) = (params.text_document, params.content_changes);
+                    let name = self.buffers.change(&document, changes, self.encoding);
                     self.unjudged.extend(name);
                 }
             }
@@ -300,6 +334,7 @@ impl Server<'_> {
         if self.unjudged.is_empty() {
             return;
         }
+        let began = Instant::now();
         let changed = std::mem::take(&mut self.unjudged);
         let names: Vec<String> = self.buffers.names().cloned().collect();
         for name in names {
@@ -321,6 +356,7 @@ impl Server<'_> {
             };
         }
         self.publish();
+        self.took = began.elapsed();
     }
 
     /// Tells the findings of each file for which they are others than before.
@@ -347,7 +383,8 @@ impl Server<'_> {
                 .uri(name)
                 .filter(|_| before != found.as_slice());
             if let Some(uri) = uri {
-                let params = PublishDiagnosticsParams::new(uri, found.clone(), None);
+                let version = self.buffers.get(name).map(|buffer| buffer.version);
+                let params = PublishDiagnosticsParams::new(uri, found.clone(), version);
                 self.send(Notification::new(
                     PublishDiagnostics::METHOD.to_owned(),
                     params,
@@ -368,9 +405,20 @@ impl Server<'_> {
 
     /// Answers a question about the files as they stand.
     fn answer(&mut self, request: Request) -> Response {
-        self.judge();
         let Request { id, method, params } = request;
+        if self.is_shut {
+            let why = "nothing is asked after `shutdown`".to_owned();
+            return Response::new_err(id, ErrorCode::InvalidRequest as i32, why);
+        }
+        // What may follow while one types is told by the names from before.
+        if method != Completion::METHOD {
+            self.judge();
+        }
         match method.as_str() {
+            Shutdown::METHOD => {
+                self.is_shut = true;
+                Response::new_ok(id, Json::Null)
+            }
             HoverRequest::METHOD => reply::<HoverRequest>(id, params, |params| {
                 let at = params.text_document_position_params;
                 self.asked(&at.text_document.uri)?.hover(at.position)
@@ -415,7 +463,9 @@ impl Server<'_> {
             }),
             CodeActionRequest::METHOD => reply::<CodeActionRequest>(id, params, |params| {
                 let judged = self.judged.get(&name_of(&params.text_document.uri))?;
-                Some(self.shown().actions(judged, params.range))
+                let only = params.context.only;
+                let quick = only.is_none_or(|only| only.iter().any(is_quick));
+                Some(self.shown().actions(judged, params.range)).filter(|_| quick)
             }),
             Completion::METHOD => reply::<Completion>(id, params, |params| {
                 let at = params.text_document_position;
@@ -449,7 +499,15 @@ impl Server<'_> {
         let (judged, buffer) = (self.judged.get(&name)?, self.buffers.get(&name)?);
         let offset = self.encoding.offset(&buffer.source, place);
         let cursor = Cursor::at(buffer.source.text(), offset)?;
-        Some(complete::complete(&judged.names, &cursor))
+        let (mut items, replaced) = complete::complete(&judged.names, &cursor);
+        let start = offset.saturating_sub(replaced);
+        let range = Span::new(FileId::default(), start, offset);
+        let range = self.encoding.range(&buffer.source, range);
+        for item in &mut items {
+            let edit = TextEdit::new(range, item.label.clone());
+            item.text_edit = Some(CompletionTextEdit::Edit(edit));
+        }
+        Some(items)
     }
 }
 
@@ -459,6 +517,11 @@ where
     N::Params: DeserializeOwned,
 {
     serde_json::from_value(params).ok()
+}
+
+/// Whether an editor that asks for this kind of action asks for ours.
+fn is_quick(kind: &CodeActionKind) -> bool {
+    *kind == CodeActionKind::QUICKFIX || *kind == CodeActionKind::EMPTY
 }
 
 /// Said where a file is none of ours.

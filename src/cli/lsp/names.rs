@@ -145,14 +145,8 @@ impl<'a> Asked<'a> {
             let ways = row.ways_out.iter().map(WayOut::line).collect();
             lines.extend(listed("Ways out", ways));
         } else if let Some(source) = names.files.get(symbol.whole.file) {
-            let first = source.line_at(symbol.whole.start as usize);
-            let end = (symbol.whole.end as usize).saturating_sub(1);
-            let last = source.line_at(end).max(first).min(first + MOST_LINES - 1);
-            let code = (first..=last).map(|line| source.line(line));
-            let indent = source.line(first).chars().take_while(|c| *c == ' ').count();
-            let code = code.map(|line| line.get(indent..).unwrap_or(line.trim_start()));
-            let code: Vec<&str> = code.collect();
-            lines.push(format!("```yaml\n{}\n```", code.join("\n")));
+            let code = declaration(source, symbol.declared);
+            lines.push(format!("```yaml\n{code}\n```"));
         }
         if let Some(source) = names.files.get(symbol.declared.file)
             && symbol.declared.file != names.file
@@ -207,6 +201,43 @@ impl<'a> Asked<'a> {
             children: Some(within).filter(|within| !within.is_empty()),
         })
     }
+}
+
+/// The lines of a declaration: the key with what is written under it, or the part of a line in braces.
+fn declaration(source: &SourceFile, name: Span) -> String {
+    let first = source.line_at(name.start as usize);
+    let start = source.line_start(first);
+    let before = source
+        .text()
+        .get(start..name.start as usize)
+        .unwrap_or_default();
+    if before.trim().is_empty() {
+        let further = (first + 1..=source.line_count()).map(|line| source.line(line));
+        let is_within = |line: &&str| {
+            let indent = line.len() - line.trim_start().len();
+            line.trim().is_empty() || indent > before.len()
+        };
+        let lines = std::iter::once(source.line(first)).chain(further.take_while(is_within));
+        let lines = lines.map(|line| line.get(before.len()..).unwrap_or_default());
+        let lines: Vec<&str> = lines.take(MOST_LINES).collect();
+        return lines.join("\n").trim_end().to_owned();
+    }
+    // Up to what ends it, on its own depth.
+    let rest = source.text().get(name.start as usize..).unwrap_or_default();
+    let mut depth = 0_usize;
+    let end = rest.find(|c| {
+        match c {
+            '{' | '[' => depth += 1,
+            '}' | ']' if depth > 0 => depth -= 1,
+            ',' | '}' | ']' if depth == 0 => return true,
+            _ => {}
+        }
+        c == '\n'
+    });
+    rest.get(..end.unwrap_or(rest.len()))
+        .unwrap_or_default()
+        .trim_end()
+        .to_owned()
 }
 
 /// What editors draw for a name.

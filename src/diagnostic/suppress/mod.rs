@@ -226,7 +226,11 @@ fn with_space(removal: Span, file: &SourceFile) -> Span {
 }
 
 fn unknown(name: &Spanned<String>, known: &[&'static Rule]) -> Diagnostic {
-    let ids = RULES.iter().chain(known).map(|rule| rule.id);
+    // One of an error is not meant: it cannot be suppressed.
+    let rules = RULES.iter().chain(known);
+    let ids = rules
+        .filter(|rule| rule.level == Level::Warning)
+        .map(|rule| rule.id);
     let message = format!("there is no rule `{name}`");
     let finding = Diagnostic::new(&UNKNOWN_RULE, name.span, message).did_you_mean(&name.value, ids);
     if finding.help.is_empty() {
