@@ -53,7 +53,7 @@ pub(super) struct ConfigArgs {
 
 impl ConfigArgs {
     /// The same from whatever folder they are read.
-    pub(super) fn from_here(&self) -> Self {
+    pub(super) fn absolute(&self) -> Self {
         let config = self.config.as_ref();
         let whole = config.map(|path| std::path::absolute(path).unwrap_or_else(|_| path.clone()));
         Self {

@@ -27,9 +27,9 @@ mod syntax;
 pub(crate) mod tree;
 
 pub(crate) use file::{lines, whole};
-#[cfg(any(feature = "cli", feature = "serve", feature = "restate"))]
 #[cfg(feature = "cli")]
 pub(crate) use id::is_id;
+#[cfg(any(feature = "cli", feature = "serve", feature = "restate"))]
 pub(crate) use json::Once;
 pub use listing::known_keys;
 pub use rule::*;

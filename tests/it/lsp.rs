@@ -1,10 +1,11 @@
 //! The language server, as conversations: each folder of `tests/cases/lsp` holds files, what an editor does with
 //! them, line by line, and what it is answered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -29,7 +30,7 @@ fn every_conversation_is_answered_as_kept() {
             .filter(|line| !line.is_empty() && !line.starts_with('#'))
         {
             let _ = writeln!(editor.told, "> {line}");
-            editor.does(line);
+            editor.does(&line.replace("\\n", "\n"));
         }
         let (told, status) = editor.end();
         assert!(status.success(), "{status}");
@@ -70,6 +71,8 @@ struct Editor {
     texts: BTreeMap<String, String>,
     last: u64,
     told: String,
+    /// What was last told of each file.
+    found: BTreeMap<String, String>,
     utf8: bool,
 }
 
@@ -90,6 +93,7 @@ impl Editor {
             texts: BTreeMap::new(),
             last: 0,
             told: String::new(),
+            found: BTreeMap::new(),
             utf8: general.get("positionEncodings").is_some(),
         };
         let root = editor.uri("");
@@ -191,8 +195,7 @@ impl Editor {
                 self.settle();
             }
             "write" => {
-                let (file, text) = (self.place.join(name), rest.replace("\\n", "\n"));
-                fs::write(file, text).expect("written");
+                fs::write(self.place.join(name), rest).expect("written");
             }
             // Replaces the words before `=>` by those behind it.
             "change" => {
@@ -225,20 +228,24 @@ impl Editor {
 
     fn change(&mut self, name: &str, old: &str, new: &str) {
         let text = &self.texts[name];
-        let at = text
-            .find(old)
-            .unwrap_or_else(|| panic!("no `{old}` in {text}"));
-        let range =
-            json!({ "start": self.place_of(text, at), "end": self.place_of(text, at + old.len()) });
+        let at = text.find(old);
+        let at = at.unwrap_or_else(|| panic!("no `{old}` in {text}"));
+        self.edit(name, at..at + old.len(), new);
+        self.settle();
+    }
+
+    fn edit(&mut self, name: &str, at: Range<usize>, new: &str) {
+        let text = &self.texts[name];
+        let (start, end) = (self.place_of(text, at.start), self.place_of(text, at.end));
         let mut after = text.clone();
-        after.replace_range(at..at + old.len(), new);
+        after.replace_range(at, new);
         self.texts.insert(name.to_owned(), after);
+        let change = json!({ "range": { "start": start, "end": end }, "text": new });
         let params = json!({
             "textDocument": { "uri": self.uri(name), "version": 2 },
-            "contentChanges": [{ "range": range, "text": new }],
+            "contentChanges": [change],
         });
         self.tells("textDocument/didChange", &params);
-        self.settle();
     }
 
     /// Waits until the server has told what it found.
@@ -341,6 +348,7 @@ impl Editor {
             }
         }
         self.told += &lines;
+        self.found.insert(name, lines);
     }
 
     fn hover(&mut self, name: &str, words: &str) {
@@ -398,7 +406,7 @@ impl Editor {
             .into_iter()
             .flatten();
         let mut changes: Vec<_> = changes.collect();
-        changes.sort_by_key(|(uri, _)| uri.to_string());
+        changes.sort_by_key(|(uri, _)| (*uri).clone());
         for (uri, edits) in changes {
             for edit in edits.as_array().unwrap() {
                 let place = self.shown(&json!(uri), &edit["range"]);
@@ -478,6 +486,12 @@ impl Editor {
         }
         if items.is_empty() {
             self.told += "    nothing\n";
+        }
+        let ranges = items.iter().map(|item| &item["textEdit"]["range"]);
+        let replaced = ranges.map(|range| self.shown(&json!(self.uri(name)), range));
+        let replaced: BTreeSet<String> = replaced.filter(|it| !it.ends_with("``")).collect();
+        for words in replaced {
+            let _ = writeln!(self.told, "    in place of {words}");
         }
     }
 
@@ -595,4 +609,81 @@ fn the_client_of_a_real_editor_is_served() {
         "exit": 0,
     });
     assert_eq!(told, wanted);
+}
+
+/// A file that came to be by many small changes, asked about meanwhile, is to the server what it is when opened.
+#[test]
+fn a_file_that_was_typed_is_as_one_that_was_opened() {
+    let place = copy_of(Path::new("tests/cases/lsp/names"));
+    let wanted = fs::read_to_string(place.join("shop.yaml")).expect("a file");
+    let wanted = wanted.replace("title: Running", "title: \"\u{1F4E6} l\u{f8}pende\"");
+    let mut typing = Editor::start(&place, &json!({}));
+    typing.open("shop.yaml", String::new());
+    let mut chance = 2026_u64;
+    let mut below = |limit: usize| {
+        let next = chance.wrapping_mul(6_364_136_223_846_793_005);
+        chance = next.wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(chance >> 33).unwrap() % limit.max(1)
+    };
+    let boundary = |text: &str, mut at: usize| {
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    };
+    let mut changes = 0;
+    while typing.texts["shop.yaml"] != wanted {
+        let text = typing.texts["shop.yaml"].clone();
+        let pairs = text.bytes().zip(wanted.bytes());
+        let same = pairs.take_while(|(a, b)| a == b).count();
+        let same = boundary(&wanted, boundary(&text, same));
+        if below(40) == 0 {
+            // Now and then some is taken away, anywhere.
+            let start = boundary(&text, below(text.len()));
+            let end = boundary(&text, start + below(text.len() - start));
+            typing.edit("shop.yaml", start..end.max(start), "");
+        } else {
+            // Where it differs some letters come; what is behind them stays where it belongs there.
+            let more = boundary(&wanted, (same + 1 + below(24)).min(wanted.len()));
+            let belongs = wanted[same..].ends_with(&text[same..]);
+            let end = if belongs { same } else { text.len() };
+            typing.edit("shop.yaml", same..end, &wanted[same..more.max(same)]);
+        }
+        changes += 1;
+        assert!(changes < 5_000, "it does not end");
+        if changes % 10 == 0 {
+            let text = &typing.texts["shop.yaml"];
+            let at = typing.place_of(text, boundary(text, below(text.len())));
+            let params = json!({
+                "textDocument": { "uri": typing.uri("shop.yaml") },
+                "position": at,
+                "range": { "start": at, "end": at },
+                "context": { "includeDeclaration": true, "diagnostics": [], "triggerKind": 1 },
+            });
+            let all = [
+                "completion",
+                "hover",
+                "definition",
+                "references",
+                "codeAction",
+            ];
+            for asked in all {
+                let answer = typing.asks(&format!("textDocument/{asked}"), &params);
+                assert!(answer.get("error").is_none(), "{asked}: {answer}");
+            }
+        }
+    }
+    typing.settle();
+    let mut opening = Editor::start(&place, &json!({}));
+    opening.open("shop.yaml", wanted);
+    assert_eq!(typing.found["shop.yaml"], opening.found["shop.yaml"]);
+    for editor in [&mut typing, &mut opening] {
+        editor.told.clear();
+        editor.outline("shop.yaml");
+        editor.hover("shop.yaml", "from: run|ning");
+        editor.references("shop.yaml", "pick|ing: {");
+    }
+    assert_eq!(typing.told, opening.told, "after {changes} changes");
+    assert!(typing.told.contains("l\u{f8}pende"), "{}", typing.told);
+    crate::tell::tried(&format!("a file typed in {changes} changes"));
 }

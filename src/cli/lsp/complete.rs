@@ -27,7 +27,7 @@ pub(super) fn complete(names: &Names, cursor: &Cursor) -> (Vec<CompletionItem>, 
         Place::Names(kinds, words) => (complete.named(kinds, words), dotted),
         Place::Source => (complete.sources(), dotted),
         Place::Within(path) => (complete.within(&path), cursor.word),
-        Place::Compound => (complete.states(|row, rows| has_within(row, rows)), dotted),
+        Place::Compound => (complete.states(has_within), dotted),
         Place::Member => {
             let mut items = complete.within("");
             items.extend(complete.named(&[Kind::Group], &[]));

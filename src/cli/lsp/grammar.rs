@@ -96,89 +96,139 @@ pub(super) fn place(cursor: &Cursor) -> Place<'_> {
 
 /// What stands under a key of a node.
 fn under<'c>(node: Node<'c>, key: &'c str, event: Option<&'c str>) -> Node<'c> {
-    use Kind::{Actor, Attribute, Effect, Event, State};
-    let names = |kinds, words| Node::Value(Place::Names(kinds, words));
-    let nothing = Node::Value(Place::Nothing);
-    match (node, key) {
-        (Node::File, "add" | "change") => Node::File,
-        (Node::File, "remove" | "sealed") => Node::Paths,
-        (Node::File, "states") => Node::Each(Each::State(String::new())),
-        (Node::File, "transitions") => Node::Each(Each::Event),
-        (Node::File, "guards") => Node::Each(Each::Guard),
-        (Node::File, "groups") => Node::Each(Each::Group),
-        (Node::File, "always") => Node::Row,
-        (Node::File, "initial") => Node::Row,
-        (Node::File, "slot") => Node::Slot,
-        (Node::File, "defaults") => Node::Row,
-        (Node::File, "mandatory") => Node::Each(Each::Other),
-        (Node::File, "partitions") => names(&[Kind::Group], &[]),
-        (Node::File, _) => nothing,
+    match node {
+        Node::File => under_file(key),
+        Node::Each(each) => under_name(each, key),
+        Node::State(path) => under_state(path, key),
+        Node::Timer => under_timer(key),
+        Node::Row | Node::Event => under_row(key),
+        Node::Deed => under_deed(key),
+        Node::Start(path) if key == "to" => Node::Start(path),
+        Node::Start(_) => match under_target(key) {
+            NOTHING => under_deed(key),
+            target => target,
+        },
+        Node::Target => under_target(key),
+        Node::Guarded if key == "if" => Node::Value(Place::Expression(event)),
+        Node::Group if key == "in" => Node::Group,
+        Node::Group if key == "not" => Node::Value(Place::Member),
+        Node::Raise => match key {
+            "event" => EVENTS,
+            "with" => Node::Set,
+            "after" => Node::Value(Place::Duration),
+            _ => NOTHING,
+        },
+        Node::Slot => match key {
+            "by" | "rank" => Node::Value(Place::Names(&[Kind::Attribute], &[])),
+            "required" => Node::Attributes,
+            _ => NOTHING,
+        },
+        Node::Set => Node::Value(Place::Expression(event)),
+        Node::Send => EVENTS,
+        Node::Flags => Node::Value(Place::Flag(key)),
+        Node::Paths => section_of(key).map_or(NOTHING, Node::PathsOf),
+        Node::Guarded | Node::Group | Node::Attributes | Node::PathsOf(_) | Node::Value(_) => {
+            NOTHING
+        }
+    }
+}
 
-        (Node::Each(Each::State(around)), name) => Node::State(match around.as_str() {
+const NOTHING: Node<'static> = Node::Value(Place::Nothing);
+const EVENTS: Node<'static> = Node::Value(Place::Names(&[Kind::Event], &[]));
+const STATES: Node<'static> = Node::Value(Place::Names(&[Kind::State], &[]));
+const ACTORS: Node<'static> = Node::Value(Place::Names(&[Kind::Actor], &["any", "system"]));
+
+fn under_file(key: &str) -> Node<'_> {
+    match key {
+        "add" | "change" => Node::File,
+        "remove" | "sealed" => Node::Paths,
+        "states" => Node::Each(Each::State(String::new())),
+        "transitions" => Node::Each(Each::Event),
+        "guards" => Node::Each(Each::Guard),
+        "groups" => Node::Each(Each::Group),
+        "always" | "initial" | "defaults" => Node::Row,
+        "slot" => Node::Slot,
+        "mandatory" => Node::Each(Each::Other),
+        "partitions" => Node::Value(Place::Names(&[Kind::Group], &[])),
+        _ => NOTHING,
+    }
+}
+
+/// What stands under the name of something.
+fn under_name(each: Each, name: &str) -> Node<'_> {
+    match (each, name) {
+        (Each::State(around), name) => Node::State(match around.as_str() {
             "" => name.to_owned(),
             around => format!("{around}.{name}"),
         }),
-        (Node::Each(Each::Timer), _) => Node::Timer,
-        (Node::Each(Each::Event), _) => Node::Event,
-        (Node::Each(Each::Guard), _) => Node::Guarded,
-        (Node::Each(Each::Group), _) => Node::Group,
-        (Node::Each(Each::Other), "undeletable" | "undeactivatable" | "successor") => {
-            names(&[State], &[])
-        }
+        (Each::Timer, _) => Node::Timer,
+        (Each::Event, _) => Node::Event,
+        (Each::Guard, _) => Node::Guarded,
+        (Each::Group, _) => Node::Group,
+        (Each::Other, "undeletable" | "undeactivatable" | "successor") => STATES,
+        (Each::Other, _) => NOTHING,
+    }
+}
 
-        (Node::State(path), "states" | "regions") => Node::Each(Each::State(path)),
-        (Node::State(path), "initial") => Node::Start(path),
-        (Node::State(_), "timers") => Node::Each(Each::Timer),
-        (Node::State(_), "expires") => Node::Timer,
-        (Node::State(_), "enter" | "exit") => Node::Deed,
-        (Node::State(_), "flags") => Node::Flags,
-        (Node::State(_), "attributes") => Node::Attributes,
-        (Node::State(_), "like") => names(&[State], &[]),
-        (Node::State(_), "deprecated") => Node::Each(Each::Other),
-        (Node::State(_), "done") => names(&[Event], &[]),
-        (Node::State(_), "at_most") => Node::Value(Place::Duration),
-        (Node::State(_), _) => nothing,
+fn under_state(path: String, key: &str) -> Node<'_> {
+    match key {
+        "states" | "regions" => Node::Each(Each::State(path)),
+        "initial" => Node::Start(path),
+        "timers" => Node::Each(Each::Timer),
+        "expires" => Node::Timer,
+        "enter" | "exit" => Node::Deed,
+        "flags" => Node::Flags,
+        "attributes" => Node::Attributes,
+        "like" => STATES,
+        "deprecated" => Node::Each(Each::Other),
+        "done" => EVENTS,
+        "at_most" => Node::Value(Place::Duration),
+        _ => NOTHING,
+    }
+}
 
-        (Node::Timer, "after") => Node::Value(Place::Duration),
-        (Node::Timer, "at") => Node::Value(Place::Date(&[])),
-        (Node::Timer, "anchor") => Node::Value(Place::Date(&["entry", "day"])),
-        (Node::Timer, "when" | "guard") => Node::Guarded,
-        (Node::Timer, "event") => names(&[Event], &[]),
+fn under_timer(key: &str) -> Node<'_> {
+    match key {
+        "after" => Node::Value(Place::Duration),
+        "at" => Node::Value(Place::Date(&[])),
+        "anchor" => Node::Value(Place::Date(&["entry", "day"])),
+        "when" => Node::Guarded,
+        "event" => EVENTS,
+        "to" => Node::Target,
+        key => under_deed(key),
+    }
+}
 
-        (Node::Event, "payload") => nothing,
-        (Node::Event, "moves") => Node::Row,
-        (Node::Row | Node::Event, "by") => names(&[Actor], &["any", "system"]),
-        (Node::Row | Node::Event, "from") => Node::Value(Place::Source),
-        (Node::Row | Node::Event | Node::Deed, "branches") => Node::Row,
-        (Node::Row | Node::Event | Node::Deed, "guard") => Node::Guarded,
-        (Node::Row | Node::Event | Node::Deed, "send") => Node::Send,
-        (Node::Row | Node::Event | Node::Deed | Node::Start(_), "raise") => Node::Raise,
-        (Node::Row | Node::Event | Node::Deed | Node::Start(_), "cancel") => names(&[Event], &[]),
-        (Node::Deed, "by") => names(&[Actor], &["any", "system"]),
-        (Node::Row | Node::Event | Node::Timer | Node::Deed | Node::Start(_), "set") => Node::Set,
-        (Node::Row | Node::Event | Node::Timer | Node::Deed | Node::Start(_), "effects") => {
-            names(&[Effect], &[])
-        }
-        (Node::Row | Node::Event | Node::Timer, "to") => Node::Target,
-        (Node::Start(path), "to") => Node::Start(path),
-        (Node::Target | Node::Start(_), "choose") => names(&[State, Kind::Group], &["any"]),
-        (Node::Target | Node::Start(_), "history") => Node::Value(Place::Compound),
-        (Node::Target, "default") => Node::Start(String::new()),
+fn under_row(key: &str) -> Node<'_> {
+    match key {
+        "from" => Node::Value(Place::Source),
+        "to" => Node::Target,
+        "moves" => Node::Row,
+        key => under_deed(key),
+    }
+}
 
-        (Node::Guarded, "if") => Node::Value(Place::Expression(event)),
-        (Node::Group, "in") => Node::Group,
-        (Node::Group, "not") => Node::Value(Place::Member),
-        (Node::Raise, "event") => names(&[Event], &[]),
-        (Node::Raise, "with") => Node::Set,
-        (Node::Raise, "after") => Node::Value(Place::Duration),
-        (Node::Slot, "by" | "rank") => names(&[Attribute], &[]),
-        (Node::Slot, "required") => Node::Attributes,
-        (Node::Set, _) => Node::Value(Place::Expression(event)),
-        (Node::Send, _) => names(&[Event], &[]),
-        (Node::Flags, flag) => Node::Value(Place::Flag(flag)),
+/// What is done, by whom and where what holds.
+fn under_deed(key: &str) -> Node<'_> {
+    match key {
+        "by" => ACTORS,
+        "guard" => Node::Guarded,
+        "branches" => Node::Row,
+        "set" => Node::Set,
+        "effects" => Node::Value(Place::Names(&[Kind::Effect], &[])),
+        "send" => Node::Send,
+        "raise" => Node::Raise,
+        "cancel" => EVENTS,
+        _ => NOTHING,
+    }
+}
 
-        (Node::Paths, section) => section_of(section).map_or(nothing, Node::PathsOf),
-        _ => nothing,
+fn under_target(key: &str) -> Node<'_> {
+    match key {
+        "choose" => Node::Value(Place::Names(&[Kind::State, Kind::Group], &["any"])),
+        "history" => Node::Value(Place::Compound),
+        "default" => Node::Start(String::new()),
+        _ => NOTHING,
     }
 }
 
@@ -238,13 +288,12 @@ fn value_of<'c>(node: Node<'c>, event: Option<&'c str>) -> Place<'c> {
     match node {
         Node::Value(place) => place,
         Node::Target => Place::Names(&[Kind::State], &["back"]),
-        Node::Start(path) if path.is_empty() => Place::Names(&[Kind::State], &[]),
-        Node::Start(path) => Place::Within(path),
+        Node::Start(path) if !path.is_empty() => Place::Within(path),
+        // `initial: open`, which is a row where it has branches.
+        Node::Start(_) | Node::Row => Place::Names(&[Kind::State], &[]),
         Node::Guarded => Place::Guard(event),
         Node::Group => Place::Member,
         Node::Raise => Place::Names(&[Kind::Event], &[]),
-        // `initial: open`, which is a row where it has branches.
-        Node::Row => Place::Names(&[Kind::State], &[]),
         Node::PathsOf(kind) => names_of(kind),
         Node::Timer => Place::Names(&[], &["never"]),
         _ => Place::Nothing,

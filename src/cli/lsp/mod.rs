@@ -59,7 +59,7 @@ use place::Encoding;
 
 /// Serves one editor until it says that it ends.
 pub(super) fn serve(config: &ConfigArgs) -> Result<Exit, CliError> {
-    let config = config.from_here();
+    let config = config.absolute();
     let (connection, wire) = wire::carry();
     let ended = talk(&connection, &config);
     // The threads end once nobody sends any more.
@@ -334,6 +334,7 @@ impl Server<'_> {
         if self.unjudged.is_empty() {
             return;
         }
+        #[expect(clippy::disallowed_methods, reason = "how long the editor waits")]
         let began = Instant::now();
         let changed = std::mem::take(&mut self.unjudged);
         let names: Vec<String> = self.buffers.names().cloned().collect();
@@ -419,6 +420,24 @@ impl Server<'_> {
                 self.is_shut = true;
                 Response::new_ok(id, Json::Null)
             }
+            CodeActionRequest::METHOD => reply::<CodeActionRequest>(id, params, |params| {
+                let judged = self.judged.get(&name_of(&params.text_document.uri))?;
+                let only = params.context.only;
+                let quick = only.is_none_or(|only| only.iter().any(is_quick));
+                Some(self.shown().actions(judged, params.range)).filter(|_| quick)
+            }),
+            Completion::METHOD => reply::<Completion>(id, params, |params| {
+                let at = params.text_document_position;
+                let items = self.items(&at.text_document.uri, at.position)?;
+                Some(CompletionResponse::Array(items))
+            }),
+            _ => self.answer_about_names(id, &method, params),
+        }
+    }
+
+    /// Answers a question about a name.
+    fn answer_about_names(&self, id: RequestId, method: &str, params: Json) -> Response {
+        match method {
             HoverRequest::METHOD => reply::<HoverRequest>(id, params, |params| {
                 let at = params.text_document_position_params;
                 self.asked(&at.text_document.uri)?.hover(at.position)
@@ -460,17 +479,6 @@ impl Server<'_> {
             DocumentSymbolRequest::METHOD => reply::<DocumentSymbolRequest>(id, params, |params| {
                 let outline = self.asked(&params.text_document.uri)?.outline();
                 Some(DocumentSymbolResponse::Nested(outline))
-            }),
-            CodeActionRequest::METHOD => reply::<CodeActionRequest>(id, params, |params| {
-                let judged = self.judged.get(&name_of(&params.text_document.uri))?;
-                let only = params.context.only;
-                let quick = only.is_none_or(|only| only.iter().any(is_quick));
-                Some(self.shown().actions(judged, params.range)).filter(|_| quick)
-            }),
-            Completion::METHOD => reply::<Completion>(id, params, |params| {
-                let at = params.text_document_position;
-                let items = self.items(&at.text_document.uri, at.position)?;
-                Some(CompletionResponse::Array(items))
             }),
             _ => {
                 let message = format!("`{method}` is not known here");

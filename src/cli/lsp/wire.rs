@@ -7,11 +7,12 @@ use std::io::{self, BufRead, Read};
 use std::thread::{self, JoinHandle};
 
 use lsp_server::{Connection, Message};
+use percent_encoding::{CONTROLS, utf8_percent_encode};
 
 use crate::cli::disk;
 
 /// The most bytes of a message: a file of the largest size with every character escaped.
-const MOST: usize = 8 * disk::LIMIT as usize;
+const MOST: u64 = 8 * disk::LIMIT;
 
 /// The most bytes of a line of a header.
 const MOST_LINE: u64 = 4096;
@@ -88,8 +89,8 @@ fn read(input: &mut impl BufRead) -> io::Result<Option<Message>> {
     }
     let length = length.ok_or_else(|| invalid("a header has no `Content-Length`"))?;
     let mut body = Vec::new();
-    input.by_ref().take(length as u64).read_to_end(&mut body)?;
-    if body.len() < length {
+    input.by_ref().take(length).read_to_end(&mut body)?;
+    if (body.len() as u64) < length {
         return Err(invalid("a message is cut off"));
     }
     let mut message: serde_json::Value = serde_json::from_slice(&body)?;
@@ -104,25 +105,13 @@ fn escape(value: &mut serde_json::Value) {
         serde_json::Value::Object(fields) => {
             for (key, value) in fields {
                 match value {
-                    serde_json::Value::String(uri) if key == "uri" && !uri.is_ascii() => {
-                        *uri = uri.chars().map(escaped).collect();
+                    serde_json::Value::String(uri) if key == "uri" => {
+                        *uri = utf8_percent_encode(uri, CONTROLS).to_string();
                     }
                     value => escape(value),
                 }
             }
         }
         _ => {}
-    }
-}
-
-fn escaped(c: char) -> String {
-    let mut bytes = [0; 4];
-    match c.is_ascii() {
-        true => c.to_string(),
-        false => c
-            .encode_utf8(&mut bytes)
-            .bytes()
-            .map(|byte| format!("%{byte:02X}"))
-            .collect(),
     }
 }
