@@ -47,6 +47,24 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// The kind of the names under a key of a workflow file: `states`, `context`.
+    pub fn of_section(key: &str) -> Option<Self> {
+        Some(match key {
+            "states" => Self::State,
+            "transitions" => Self::Event,
+            "settings" => Self::Setting,
+            "context" => Self::Field,
+            "actors" => Self::Actor,
+            "flags" => Self::Flag,
+            "attributes" => Self::Attribute,
+            "guards" => Self::Guard,
+            "effects" => Self::Effect,
+            "groups" => Self::Group,
+            "children" => Self::Children,
+            _ => return None,
+        })
+    }
+
     /// What people call it: `state`, `field`.
     pub fn word(self) -> &'static str {
         match self {

@@ -26,20 +26,13 @@ impl Symbols {
 
     fn section(&mut self, section: &str, around: &str, node: &Node<'_>) {
         let kind = match section {
-            "states" | "regions" => Kind::State,
-            "timers" => Kind::Timer,
-            "transitions" => Kind::Event,
-            "payload" => Kind::Payload,
-            "settings" => Kind::Setting,
-            "context" => Kind::Field,
-            "actors" => Kind::Actor,
-            "flags" => Kind::Flag,
-            "attributes" => Kind::Attribute,
-            "guards" => Kind::Guard,
-            "effects" => Kind::Effect,
-            "groups" => Kind::Group,
-            "children" => Kind::Children,
-            _ => return,
+            "regions" => Some(Kind::State),
+            "timers" => Some(Kind::Timer),
+            "payload" => Some(Kind::Payload),
+            section => Kind::of_section(section),
+        };
+        let Some(kind) = kind else {
+            return;
         };
         let around = match kind {
             Kind::State | Kind::Timer | Kind::Payload => around,

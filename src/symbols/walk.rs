@@ -170,11 +170,8 @@ impl<'d> Walk<'_, 'd> {
     }
 
     fn automatic(&mut self, row: &'d Automatic) {
-        self.sources(&row.from);
         self.guards(row.guard.as_ref());
-        let scope = self.beside(&row.from);
-        self.target(&scope, row.to.as_ref());
-        self.branches(&scope, &row.branches);
+        self.way(&row.from, row.to.as_ref(), &row.branches);
         self.done((&row.set, &row.effects), (&row.raise, &row.cancel));
     }
 
@@ -185,13 +182,18 @@ impl<'d> Walk<'_, 'd> {
 
     fn row(&mut self, row: &'d Move) {
         self.all(Kind::Actor, &row.by);
-        self.sources(&row.from);
         self.guards(row.guard.as_ref());
-        let scope = self.beside(&row.from);
-        self.target(&scope, row.to.as_ref());
-        self.branches(&scope, &row.branches);
+        self.way(&row.from, row.to.as_ref(), &row.branches);
         self.done((&row.set, &row.effects), (&row.raise, &row.cancel));
         self.sent(&row.send);
+    }
+
+    /// From where to where: targets are looked up beside the first source.
+    fn way(&mut self, from: &OneOrMany<Name>, to: Option<&'d Target>, branches: &'d [Branch]) {
+        self.sources(from);
+        let scope = self.beside(from);
+        self.target(&scope, to);
+        self.branches(&scope, branches);
     }
 
     fn branches(&mut self, scope: &str, branches: &'d [Branch]) {
@@ -356,19 +358,8 @@ impl<'d> Walk<'_, 'd> {
             return;
         };
         for section in sections {
-            let kind = match section.name.value.as_str() {
-                "states" => Kind::State,
-                "transitions" => Kind::Event,
-                "settings" => Kind::Setting,
-                "context" => Kind::Field,
-                "actors" => Kind::Actor,
-                "flags" => Kind::Flag,
-                "attributes" => Kind::Attribute,
-                "guards" => Kind::Guard,
-                "effects" => Kind::Effect,
-                "groups" => Kind::Group,
-                "children" => Kind::Children,
-                _ => continue,
+            let Some(kind) = Kind::of_section(&section.name.value) else {
+                continue;
             };
             self.parts(kind, "", &section.value);
         }

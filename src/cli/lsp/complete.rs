@@ -25,6 +25,7 @@ pub(super) fn complete(names: &Names, cursor: &Cursor) -> (Vec<CompletionItem>, 
     let dotted = cursor.dotted();
     match place {
         Place::Names(kinds, words) => (complete.named(kinds, words), dotted),
+        Place::Kind(kind) => (complete.named(&[kind], &[]), dotted),
         Place::Source => (complete.sources(), dotted),
         Place::Within(path) => (complete.within(&path), cursor.word),
         Place::Compound => (complete.states(has_within), dotted),

@@ -104,15 +104,23 @@ fn keys_of_lines(above: &str, line: &str) -> (Vec<String>, String) {
     // A list may stand as far out as its key.
     let mut dash = is_item.then(|| line.len() - line.trim_start().len());
     let mut depth = 0_i32;
+    let mut below = vec![rest.clone()];
     for line in above.lines().rev() {
         let content = line.trim();
         if content.is_empty() || content.starts_with('#') {
             continue;
         }
+        below.push(line.get(indent(line)..).unwrap_or_default().to_owned());
         depth += closed(content);
         if depth < 0 {
-            // A flow mapping that is open here goes on in the lines below.
-            rest = format!("{} {rest}", line.get(indent(line)..).unwrap_or_default());
+            // Braces that are open here go on in the lines below: what these say stands within.
+            keys.clear();
+            rest = below
+                .iter()
+                .rev()
+                .map(String::as_str)
+                .collect::<Vec<&str>>()
+                .join(" ");
             limit = limit.min(indent(line));
             depth = 0;
             if let Some((key, value)) = block_key(&rest) {

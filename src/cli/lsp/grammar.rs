@@ -11,6 +11,8 @@ use crate::symbols::Kind;
 pub(super) enum Place<'c> {
     /// A name of one of these kinds, or one of these words.
     Names(&'static [Kind], &'static [&'static str]),
+    /// A name of this kind.
+    Kind(Kind),
     /// A state where orders can leave, or a group.
     Source,
     /// A state within the state of this path; a top-level one where it is empty.
@@ -87,7 +89,7 @@ pub(super) fn place(cursor: &Cursor) -> Place<'_> {
     match cursor.is_key {
         true => match node {
             Node::Each(Each::State(around)) if changes => Place::Within(around),
-            Node::Each(Each::Event) if changes => names_of(Kind::Event),
+            Node::Each(Each::Event) if changes => Place::Kind(Kind::Event),
             node => keys_of(&node),
         },
         false => value_of(node, event),
@@ -126,7 +128,7 @@ fn under<'c>(node: Node<'c>, key: &'c str, event: Option<&'c str>) -> Node<'c> {
         Node::Set => Node::Value(Place::Expression(event)),
         Node::Send => EVENTS,
         Node::Flags => Node::Value(Place::Flag(key)),
-        Node::Paths => section_of(key).map_or(NOTHING, Node::PathsOf),
+        Node::Paths => Kind::of_section(key).map_or(NOTHING, Node::PathsOf),
         Node::Guarded | Node::Group | Node::Attributes | Node::PathsOf(_) | Node::Value(_) => {
             NOTHING
         }
@@ -232,24 +234,6 @@ fn under_target(key: &str) -> Node<'_> {
     }
 }
 
-/// The kind of the names under a key of a file.
-fn section_of(section: &str) -> Option<Kind> {
-    Some(match section {
-        "states" => Kind::State,
-        "transitions" => Kind::Event,
-        "settings" => Kind::Setting,
-        "context" => Kind::Field,
-        "actors" => Kind::Actor,
-        "flags" => Kind::Flag,
-        "attributes" => Kind::Attribute,
-        "guards" => Kind::Guard,
-        "effects" => Kind::Effect,
-        "groups" => Kind::Group,
-        "children" => Kind::Children,
-        _ => return None,
-    })
-}
-
 /// The flags that every workflow has.
 pub(super) const FLAGS: [&str; 3] = ["reserved", "counts_revenue", "contracted"];
 
@@ -260,27 +244,9 @@ fn keys_of(node: &Node<'_>) -> Place<'static> {
         Node::Attributes => Place::Names(&[Kind::Attribute], &[]),
         Node::Set => Place::Names(&[Kind::Field], &[]),
         Node::Send => Place::Names(&[Kind::Children], &[]),
-        Node::PathsOf(kind) => names_of(*kind),
+        Node::PathsOf(kind) => Place::Kind(*kind),
         _ => Place::Nothing,
     }
-}
-
-fn names_of(kind: Kind) -> Place<'static> {
-    let kinds: &'static [Kind] = match kind {
-        Kind::State => &[Kind::State],
-        Kind::Event => &[Kind::Event],
-        Kind::Setting => &[Kind::Setting],
-        Kind::Field => &[Kind::Field],
-        Kind::Actor => &[Kind::Actor],
-        Kind::Flag => &[Kind::Flag],
-        Kind::Attribute => &[Kind::Attribute],
-        Kind::Guard => &[Kind::Guard],
-        Kind::Effect => &[Kind::Effect],
-        Kind::Group => &[Kind::Group],
-        Kind::Children => &[Kind::Children],
-        Kind::Payload | Kind::Timer => &[],
-    };
-    Place::Names(kinds, &[])
 }
 
 /// The value of a node where it is no mapping.
@@ -294,7 +260,7 @@ fn value_of<'c>(node: Node<'c>, event: Option<&'c str>) -> Place<'c> {
         Node::Guarded => Place::Guard(event),
         Node::Group => Place::Member,
         Node::Raise => Place::Names(&[Kind::Event], &[]),
-        Node::PathsOf(kind) => names_of(kind),
+        Node::PathsOf(kind) => Place::Kind(kind),
         Node::Timer => Place::Names(&[], &["never"]),
         _ => Place::Nothing,
     }

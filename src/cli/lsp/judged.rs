@@ -13,7 +13,7 @@ use crate::cli::{discover, suite};
 use crate::diagnostic::Report;
 use crate::export::{self, StateRow};
 use crate::graph::Workflow;
-use crate::load::{Library, Loaded};
+use crate::load::Library;
 use crate::scenario;
 use crate::source::{FileId, SourceFile, SourceMap, Sources};
 use crate::symbols::Symbols;
@@ -111,7 +111,12 @@ impl Judged {
     ) -> Option<Self> {
         let opened = Opened::of(buffers.get(name)?.source.clone(), buffers)?;
         let loaded = opened.workflow().map(|file| opened.library.load(file));
-        let workflow = loaded.as_ref().and_then(|loaded| loaded.workflow.clone());
+        let (workflow, mut report) = match (&opened.scenarios, loaded) {
+            (None, Some(loaded)) => (loaded.workflow, loaded.report),
+            (Some(read), Some(loaded)) => (loaded.workflow.clone(), suite::check(read, loaded)),
+            (Some(read), None) => (None, read.report.clone()),
+            (None, None) => (None, Report::new()),
+        };
         let names = opened.names(workflow).map(Arc::new);
         let names = names.or_else(|| before.map(|before| Arc::clone(&before.names)));
         let unread = opened
@@ -119,11 +124,6 @@ impl Judged {
             .as_ref()
             .and_then(|read| read.error.as_ref());
         let unread = unread.map(|error| error.message.clone());
-        let mut report = match (&opened.scenarios, loaded) {
-            (None, loaded) => loaded.map_or_else(Report::new, |Loaded { report, .. }| report),
-            (Some(read), Some(loaded)) => suite::check(read, loaded),
-            (Some(read), None) => read.report.clone(),
-        };
         levels.judge(&mut report);
         report.sort();
         Some(Self {
