@@ -95,6 +95,7 @@ fn indent(line: &str) -> usize {
 fn keys_of_lines(above: &str, line: &str) -> (Vec<String>, String) {
     let mut keys = Vec::new();
     let mut rest = line.get(indent(line)..).unwrap_or_default().to_owned();
+    let mut below = vec![rest.clone()];
     let mut limit = indent(line);
     let is_item = line.trim_start().starts_with("- ") || line.trim() == "-";
     if let Some((key, value)) = block_key(&rest) {
@@ -104,7 +105,6 @@ fn keys_of_lines(above: &str, line: &str) -> (Vec<String>, String) {
     // A list may stand as far out as its key.
     let mut dash = is_item.then(|| line.len() - line.trim_start().len());
     let mut depth = 0_i32;
-    let mut below = vec![rest.clone()];
     for line in above.lines().rev() {
         let content = line.trim();
         if content.is_empty() || content.starts_with('#') {
