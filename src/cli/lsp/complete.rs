@@ -193,13 +193,13 @@ impl Complete<'_> {
         move |name| self.names.symbols.get(kind, name)?.doc.clone()
     }
 
-    /// The values that an event brings; those of all where none is said.
+    /// The values that an event brings; there are none outside of one.
     fn payload(&self, event: Option<&str>) -> Vec<(String, Type)> {
         let Some(workflow) = &self.names.workflow else {
             return Vec::new();
         };
         let events = workflow.events.rows().iter();
-        let events = events.filter(|it| event.is_none_or(|event| event == it.name));
+        let events = events.filter(|it| event == Some(it.name.as_str()));
         let fields = events.flat_map(|it| &it.payload);
         fields.map(|it| (it.name.clone(), it.ty.clone())).collect()
     }
