@@ -2,6 +2,8 @@
 //!
 //! In: a document, of which all declarations are noted. Out: each use at its symbol.
 
+use std::ops::Range;
+
 use super::declare::within;
 use super::words::words;
 use super::{Kind, Symbols, inner};
@@ -10,7 +12,6 @@ use crate::document::{
     Literal, Members, Move, Name, OneOrMany, Or, Paths, Raise, Start, State, Target, Timer,
 };
 use crate::source::Span;
-use std::ops::Range;
 
 /// Notes all uses.
 pub(super) fn walk(symbols: &mut Symbols, document: &Document) {

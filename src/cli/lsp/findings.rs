@@ -1,7 +1,7 @@
 //! Findings as an editor shows them, and what mends them.
 //!
-//! In: a judged file. Out: diagnostics by file, and code actions. What is offered was tried: an action whose change
-//! does not take the finding away is none.
+//! In: a judged file. Out: diagnostics by file, and code actions. A comment that has a finding ignored is offered only
+//! where it was tried and does.
 
 use std::collections::BTreeMap;
 
