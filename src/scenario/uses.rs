@@ -159,10 +159,8 @@ impl Uses<'_> {
         }
         if let Some(intervention) = &stimulus.intervention {
             self.all(Kind::State, &intervention.to);
-            intervention
-                .timer
-                .iter()
-                .for_each(|name| self.timer_of(name));
+            let timers = intervention.timer.iter();
+            timers.for_each(|name| self.symbols.note_timer(&name.value, name.span));
         }
     }
 
@@ -175,15 +173,6 @@ impl Uses<'_> {
                     .note_within(Kind::Children, part, (&name.value, name.span), at);
             }
             at += part.len() + 1;
-        }
-    }
-
-    /// `STATE.TIMER`.
-    fn timer_of(&mut self, name: &Name) {
-        self.symbols.note(Kind::Timer, &name.value, name.span);
-        if let Some((state, _)) = name.value.rsplit_once('.') {
-            self.symbols
-                .note_within(Kind::State, state, (&name.value, name.span), 0);
         }
     }
 
@@ -203,7 +192,8 @@ impl Uses<'_> {
         }
         self.keys(Kind::Field, &expect.fields);
         for entry in expect.timers.iter().flat_map(|timers| &timers.0) {
-            self.timer_of(&entry.name);
+            let name = &entry.name;
+            self.symbols.note_timer(&name.value, name.span);
         }
         self.actors(&expect.available);
         self.actors(&expect.unavailable);

@@ -10,25 +10,22 @@ use super::{Kind, Symbols, inner};
 use crate::source::Span;
 
 impl Symbols {
-    /// Notes a name that is all of a scalar. [`Symbols::settle`] follows once all are noted.
+    /// Notes a name that is all of a scalar; of a timer and of an event's value, which have their path from what is
+    /// around them, the last word. [`Symbols::settle`] follows once all are noted.
     pub(crate) fn note(&mut self, kind: Kind, path: &str, span: Span) {
-        match kind {
-            Kind::State => self.of_path(path, path, span),
-            Kind::Timer => {
-                // Behind the path of its state, where that is written too.
-                let name = path.rsplit('.').next().unwrap_or(path);
-                let all = inner(span, path.len());
-                let span = if all.len() == path.len() {
-                    last(all, name.len())
-                } else {
-                    inner(span, name.len())
-                };
-                self.used(kind, path, span);
-            }
-            _ => {
-                let name = path.rsplit('.').next().unwrap_or(path);
-                self.used(kind, path, inner(span, name.len()));
-            }
+        if kind == Kind::State {
+            return self.of_path(path, path, span);
+        }
+        let name = path.rsplit('.').next().unwrap_or(path);
+        self.used(kind, path, inner(span, name.len()));
+    }
+
+    /// Notes a timer and its state, which are all of a scalar, `STATE.TIMER`.
+    pub(crate) fn note_timer(&mut self, path: &str, span: Span) {
+        if let Some((state, _)) = path.rsplit_once('.') {
+            self.note_within(Kind::State, state, (path, span), 0);
+            let name = part((path, span), state.len() + 1..path.len());
+            self.used(Kind::Timer, path, name.unwrap_or_default());
         }
     }
 
@@ -114,13 +111,4 @@ fn part((text, span): (&str, Span), bytes: Range<usize>) -> Option<Span> {
         end: offset(bytes.end),
         ..span
     })
-}
-
-/// The last so many bytes of a span.
-fn last(span: Span, length: usize) -> Span {
-    let length = u32::try_from(length).unwrap_or(u32::MAX);
-    Span {
-        start: span.end.saturating_sub(length).max(span.start),
-        ..span
-    }
 }
