@@ -12,6 +12,7 @@ mod missing;
 mod places;
 mod random;
 mod sandbox;
+mod stock;
 mod writer;
 
 use std::collections::BTreeMap;

@@ -18,7 +18,7 @@ use super::writer::Writer;
 use super::{World, date, datetime, decimal, entries, expression, scope, world};
 
 /// Numbers from a seed (`SplitMix64`).
-struct Dice(u64);
+pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
     fn roll(&mut self) -> u64 {
@@ -37,7 +37,7 @@ impl Dice {
         list[self.below(list.len())].clone()
     }
 
-    fn choices(&mut self) -> Vec<u16> {
+    pub(super) fn choices(&mut self) -> Vec<u16> {
         let length = self.below(48);
         (0..length).map(|_| (self.roll() & 0xFFFF) as u16).collect()
     }
@@ -128,7 +128,7 @@ fn several(dice: &mut Dice, mut one: impl FnMut(&mut Dice) -> Value) -> Value {
 }
 
 /// An order with edges and gaps.
-fn any_world(dice: &mut Dice) -> World {
+pub(super) fn any_world(dice: &mut Dice) -> World {
     let mut world = world();
     let duration = match dice.below(3) {
         0 => Duration::days(dice.one(&[0, 1, 3, 36_525])),
@@ -198,7 +198,7 @@ fn any_world(dice: &mut Dice) -> World {
     world
 }
 
-fn compiled(text: &str) -> Guard {
+pub(super) fn compiled(text: &str) -> Guard {
     let mut report = Report::new();
     let guard = compile_guard(&expression(text), &scope(), &mut report);
     guard.unwrap_or_else(|| panic!("`{text}` is refused: {report:#?}"))
