@@ -148,12 +148,24 @@ pub(super) fn is_excluded(exclude: &Override, path: &Path) -> bool {
 
 /// Whether a file that was found on the way is a workflow: it has a top-level key `flagstate:`.
 pub(super) fn is_workflow(source: &SourceFile) -> bool {
+    has_key(source, "flagstate")
+}
+
+/// Whether a file is a migration file: it has a top-level key `flagstate_migration:`, and is no workflow.
+pub(super) fn is_plan(source: &SourceFile) -> bool {
+    has_key(source, "flagstate_migration") && !is_workflow(source)
+}
+
+fn has_key(source: &SourceFile, key: &str) -> bool {
     let text = source.text().trim_start_matches('\u{feff}');
     let is_key = |line: &str| {
         let line = line.strip_prefix("--- ").unwrap_or(line);
         let line = line.trim_start_matches('{').trim_start();
-        let names = ["flagstate", "\"flagstate\"", "'flagstate'"];
-        let mut rests = names.iter().filter_map(|name| line.strip_prefix(name));
+        let quotes = ["", "\"", "'"];
+        let mut rests = quotes.iter().filter_map(|quote| {
+            let rest = line.strip_prefix(quote)?.strip_prefix(key)?;
+            rest.strip_prefix(quote)
+        });
         rests.any(|rest| rest.trim_start().starts_with(':'))
     };
     let in_braces = text.trim_start().starts_with('{');

@@ -64,7 +64,7 @@ fn root(folder: &Path) -> PathBuf {
 }
 
 /// A path with `.` and, where a folder stands before it, `..` worked out.
-fn clean(path: &Path) -> PathBuf {
+pub(super) fn clean(path: &Path) -> PathBuf {
     let mut clean = PathBuf::new();
     for part in path.components() {
         let last = clean.components().next_back();

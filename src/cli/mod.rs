@@ -28,6 +28,7 @@ mod objects;
 mod open;
 mod page;
 mod parallel;
+mod plan;
 mod progress;
 mod prompt;
 mod standing;

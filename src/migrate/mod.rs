@@ -19,6 +19,7 @@ mod plan;
 mod resolve;
 pub mod rule;
 mod shape;
+mod uses;
 mod values;
 
 pub use apply::{EventFate, FlagMove, Migrated, Refused, Sites, TimerFate, apply};
@@ -27,6 +28,7 @@ pub use init::init;
 pub use plan::Plan;
 pub use rule::RULES;
 pub use shape::{ByPath, Places};
+pub use uses::uses;
 
 use crate::diagnostic::{Diagnostic, Report};
 use crate::graph::Workflow;

@@ -9,7 +9,7 @@ use super::document::{EventRule, Mapping, PlanFile};
 use super::plan::{Decision, Fate, FieldMove, Move, Plan};
 use super::rule::{OTHER_VERSION, UNFIT_VALUE, UNKNOWN_IN_PLAN};
 use crate::context::Type;
-use crate::diagnostic::{Diagnostic, Report, closest};
+use crate::diagnostic::{Diagnostic, Report};
 use crate::document::Name;
 use crate::graph::{FieldId, FlagId, StateId, TimerId, Workflow};
 use crate::instance::{timer_at, timer_path};
@@ -69,11 +69,7 @@ fn ends(file: &PlanFile, (old, new): (&Workflow, &Workflow), report: &mut Report
 fn unknown(what: &str, version: &str, name: &Name, known: &[String], report: &mut Report) {
     let message = format!("the {version} version has no {what} `{}`", name.value);
     let found = Diagnostic::new(&UNKNOWN_IN_PLAN, name.span, message);
-    let like = closest(&name.value, known.iter().map(String::as_str));
-    report.push(match like {
-        Some(like) => found.help(format!("did you mean `{like}`?")),
-        None => found,
-    });
+    report.push(found.did_you_mean(&name.value, known.iter().map(String::as_str)));
 }
 
 fn paths(workflow: &Workflow) -> Vec<String> {
@@ -230,11 +226,7 @@ fn timers(file: &PlanFile, plan: &mut Plan<'_>, report: &mut Report) {
             known.extend(timer_names(plan.new));
             let message = format!("neither version has a timer `{path}`");
             let found = Diagnostic::new(&UNKNOWN_IN_PLAN, entry.name.span, message);
-            let like = closest(path, known.iter().map(String::as_str));
-            report.push(match like {
-                Some(like) => found.help(format!("did you mean `{like}`?")),
-                None => found,
-            });
+            report.push(found.did_you_mean(path, known.iter().map(String::as_str)));
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::cli::disk::Disk;
 use crate::cli::levels::{self, Levels};
 use crate::cli::open::STDIN;
 use crate::cli::parallel::side_by_side;
-use crate::cli::{CliError, CliErrors, Exit, Terminal, disk, suite};
+use crate::cli::{CliError, CliErrors, Exit, Terminal, disk, plan, suite};
 use crate::diagnostic::Report;
 use crate::diagnostic::render::{self, Options, OutputFormat, Unread};
 use crate::export::{self, GuardRow};
@@ -21,8 +21,8 @@ use crate::source::{FileId, SourceError, SourceFile};
 /// Find what is wrong with workflow files
 ///
 /// Every problem of every file is reported, with its place and a hint. Below a folder, YAML files count
-/// that have a key `flagstate:` at their top, and scenario files, whose names are looked up; files that
-/// git ignores are left out.
+/// that have a key `flagstate:` at their top, scenario files, whose names are looked up, and migration files, which
+/// are judged between the two versions that they name; files that git ignores are left out.
 ///
 /// A warning is suppressed by a comment on its line or on the line above it, `# flagstate:
 /// ignore[RULE] reason`; one that suppresses nothing is reported. The nearest `flagstate.toml` from
@@ -78,8 +78,12 @@ struct Checked {
     workflows: Vec<FileId>,
     /// The scenario files.
     scenarios: Vec<FileId>,
+    /// The migration files.
+    plans: Vec<FileId>,
     report: Report,
     errors: Vec<CliError>,
+    /// What was not looked at, and how that is done.
+    apart: Vec<String>,
     guards: Vec<GuardRow>,
 }
 
@@ -114,6 +118,9 @@ impl Check {
         }
         for error in &checked.errors {
             terminal.error(error);
+        }
+        for apart in &checked.apart {
+            terminal.note(apart);
         }
         if !checked.names.is_empty() {
             let summary = summary(&checked, &options);
@@ -178,8 +185,10 @@ impl Check {
             names: Vec::new(),
             workflows: Vec::new(),
             scenarios: Vec::new(),
+            plans: Vec::new(),
             report: Report::new(),
             errors,
+            apart: Vec::new(),
             guards: Vec::new(),
         };
         for input in inputs {
@@ -216,8 +225,10 @@ impl Check {
             } => {
                 let read = disk::read_named(path, name);
                 let source = read.map_err(|error| unreadable(name, &error))?;
-                let is_ours =
-                    *explicit || discover::is_scenario(name) || discover::is_workflow(&source);
+                let is_ours = *explicit
+                    || discover::is_scenario(name)
+                    || discover::is_workflow(&source)
+                    || discover::is_plan(&source);
                 Ok(is_ours.then_some(source))
             }
         }
@@ -241,9 +252,12 @@ impl Checked {
 
     fn add(&mut self, source: SourceFile) {
         self.names.push(source.name().to_owned());
-        match discover::is_scenario(source.name()) {
-            true => self.scenarios.push(self.library.add_other(source)),
-            false => self.workflows.push(self.library.add(source)),
+        if discover::is_scenario(source.name()) {
+            self.scenarios.push(self.library.add_other(source));
+        } else if discover::is_plan(&source) {
+            self.plans.push(self.library.add_other(source));
+        } else {
+            self.workflows.push(self.library.add(source));
         }
     }
 
@@ -267,6 +281,9 @@ impl Checked {
         for file in std::mem::take(&mut self.scenarios) {
             self.scenario(file);
         }
+        for file in std::mem::take(&mut self.plans) {
+            self.plan(file);
+        }
     }
 
     fn scenario(&mut self, file: FileId) {
@@ -277,6 +294,16 @@ impl Checked {
         };
         self.report.extend(report);
         self.errors.extend(read.error);
+    }
+
+    fn plan(&mut self, file: FileId) {
+        let read = plan::read(&mut self.library, file);
+        self.apart.extend(read.stands_apart());
+        let versions = [read.old, read.new];
+        let loaded = versions.map(|version| Some(self.library.load(version?)));
+        self.report.extend(plan::check(&read, loaded));
+        let errors = read.errors.into_iter();
+        self.errors.extend(errors.map(|(_, error)| error));
     }
 }
 

@@ -9,7 +9,7 @@ use super::diff::Both;
 use crate::cli::disk::Disk;
 use crate::cli::moved::{Account, Moved};
 use crate::cli::objects::{Object, objects};
-use crate::cli::{CliError, CliErrors, Exit, Terminal, disk, given, open};
+use crate::cli::{CliError, CliErrors, Exit, Terminal, disk, given, open, plan};
 use crate::graph::Workflow;
 use crate::instance::{Site, Stored};
 use crate::load::Library;
@@ -174,7 +174,7 @@ impl Migrate {
                 "write `file:` under `{word}:`, or give `--{word} FILE`"
             )));
         };
-        Ok(beside(&self.first, &named.value))
+        Ok(plan::beside(&self.first, &named.value))
     }
 
     /// Brings every order over, or tells what would become of it.
@@ -327,10 +327,4 @@ fn one(
         ..Stored::of(plan.new, &migrated.instance)
     };
     Ok((after, Moved::of(id, migrated)))
-}
-
-/// A file that a plan names, from where the plan is.
-pub(in crate::cli) fn beside(plan: &Path, named: &str) -> PathBuf {
-    let folder = plan.parent().filter(|_| plan.as_os_str() != "-");
-    folder.map_or_else(|| PathBuf::from(named), |folder| folder.join(named))
 }

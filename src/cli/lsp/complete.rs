@@ -6,8 +6,8 @@
 use lsp_types::{CompletionItem, CompletionItemKind, Documentation, MarkupContent, MarkupKind};
 
 use super::cursor::Cursor;
-use super::grammar::{self, Place};
-use super::judged::Names;
+use super::grammar::{self, End, Place};
+use super::judged::{FileKind, Names, Version};
 use crate::context::Type;
 use crate::export::StateRow;
 use crate::export::model::Marker;
@@ -17,11 +17,15 @@ use crate::symbols::Kind;
 
 /// The items for a place, and how many bytes before it each replaces.
 pub(super) fn complete(names: &Names, cursor: &Cursor) -> (Vec<CompletionItem>, usize) {
-    let complete = Complete { names, cursor };
-    let place = match names.is_scenario {
-        true => grammar::place_in_scenario(cursor),
-        false => grammar::place(cursor),
+    let (version, place) = match names.kind {
+        FileKind::Workflow => (&names.version, grammar::place(cursor)),
+        FileKind::Scenarios => (&names.version, grammar::place_in_scenario(cursor)),
+        FileKind::Plan => match grammar::place_in_plan(cursor) {
+            (End::Old, place) => (&names.old, place),
+            (End::New, place) => (&names.version, place),
+        },
     };
+    let complete = Complete { version, cursor };
     let dotted = cursor.dotted();
     match place {
         Place::Names(kinds, words) => (complete.named(kinds, words), dotted),
@@ -53,7 +57,7 @@ fn has_within(row: &StateRow, rows: &[StateRow]) -> bool {
 }
 
 struct Complete<'a> {
-    names: &'a Names,
+    version: &'a Version,
     cursor: &'a Cursor,
 }
 
@@ -61,7 +65,7 @@ impl Complete<'_> {
     /// Names of some kinds, and words.
     fn named(&self, kinds: &[Kind], words: &[&str]) -> Vec<CompletionItem> {
         let mut items: Vec<CompletionItem> = Vec::new();
-        let symbols = self.names.symbols.iter();
+        let symbols = self.version.symbols.iter();
         for symbol in symbols.filter(|symbol| kinds.contains(&symbol.kind)) {
             let title = self.title(symbol.kind, &symbol.path);
             let detail = title.unwrap_or_else(|| symbol.kind.word().to_owned());
@@ -77,7 +81,7 @@ impl Complete<'_> {
 
     /// States of which something holds.
     fn states(&self, of: impl Fn(&StateRow, &[StateRow]) -> bool) -> Vec<CompletionItem> {
-        let all = &self.names.states;
+        let all = &self.version.states;
         let rows = all.iter().filter(|row| of(row, all));
         let items = rows.map(|row| item(&row.path, &row.title, kind_of(Kind::State)));
         items.collect()
@@ -92,7 +96,7 @@ impl Complete<'_> {
 
     /// The states directly within another.
     fn within(&self, path: &str) -> Vec<CompletionItem> {
-        let rows = self.names.states.iter().filter_map(|row| {
+        let rows = self.version.states.iter().filter_map(|row| {
             let (around, name) = row.path.rsplit_once('.').unwrap_or(("", &row.path));
             (around == path).then(|| item(name, &row.title, kind_of(Kind::State)))
         });
@@ -101,9 +105,7 @@ impl Complete<'_> {
 
     /// What people call a state.
     fn title(&self, kind: Kind, path: &str) -> Option<String> {
-        let mut rows = self.names.states.iter();
-        let row = rows.find(|row| kind == Kind::State && row.path == path)?;
-        Some(row.title.clone())
+        Some(self.version.state(kind, path)?.title.clone())
     }
 
     /// What may follow in an expression, and how much of it is replaced.
@@ -152,7 +154,7 @@ impl Complete<'_> {
             Some(Type::List(_)) => &OF_LIST,
             Some(Type::String | Type::Enum(_)) => &OF_TEXT,
             _ if field => return Vec::new(),
-            _ if self.names.symbols.get(Kind::Children, root).is_some() => &CHILD_METHODS,
+            _ if self.version.symbols.get(Kind::Children, root).is_some() => &CHILD_METHODS,
             _ => &[],
         };
         if !methods.is_empty() {
@@ -161,7 +163,7 @@ impl Complete<'_> {
                 .map(|name| item(name, "method", CompletionItemKind::METHOD))
                 .collect();
         }
-        let Some(workflow) = &self.names.workflow else {
+        let Some(workflow) = &self.version.workflow else {
             return Vec::new();
         };
         match root {
@@ -190,12 +192,12 @@ impl Complete<'_> {
     }
 
     fn docs(&self, kind: Kind) -> impl Fn(&str) -> Option<String> {
-        move |name| self.names.symbols.get(kind, name)?.doc.clone()
+        move |name| self.version.symbols.get(kind, name)?.doc.clone()
     }
 
     /// The values that an event brings; there are none outside of one.
     fn payload(&self, event: Option<&str>) -> Vec<(String, Type)> {
-        let Some(workflow) = &self.names.workflow else {
+        let Some(workflow) = &self.version.workflow else {
             return Vec::new();
         };
         let events = workflow.events.rows().iter();
@@ -253,7 +255,7 @@ impl Complete<'_> {
     }
 
     fn type_of(&self, home: &str, name: &str, event: Option<&str>) -> Option<Type> {
-        let workflow = self.names.workflow.as_ref()?;
+        let workflow = self.version.workflow.as_ref()?;
         match home {
             "order" => {
                 let mut fields = workflow.fields.rows().iter();
@@ -277,7 +279,11 @@ impl Complete<'_> {
 
     /// The states that children of a set may be in.
     fn of_children(&self, set: &str) -> Vec<CompletionItem> {
-        let sets = self.names.workflow.iter().flat_map(|it| it.children.rows());
+        let sets = self
+            .version
+            .workflow
+            .iter()
+            .flat_map(|it| it.children.rows());
         let states = sets.filter(|it| it.name == set).flat_map(|it| &it.states);
         let items = states.map(|state| {
             let title = self.title(Kind::State, state);
@@ -289,7 +295,7 @@ impl Complete<'_> {
 
     /// `settings.NAME` of a type.
     fn setting(&self, ty: &Type) -> Vec<CompletionItem> {
-        match (self.cursor.value.rsplit_once('.'), &self.names.workflow) {
+        match (self.cursor.value.rsplit_once('.'), &self.version.workflow) {
             (Some(("settings", _)), Some(workflow)) => {
                 let settings = workflow.settings.rows().iter().filter(|it| it.ty == *ty);
                 let items = settings.map(|it| {
@@ -312,7 +318,7 @@ impl Complete<'_> {
 
     /// The value of a flag.
     fn flag(&self, name: &str) -> Vec<CompletionItem> {
-        let workflow = self.names.workflow.as_ref();
+        let workflow = self.version.workflow.as_ref();
         let mut flags = workflow.into_iter().flat_map(|it| it.flags.rows());
         let Some(flag) = flags.find(|it| it.name == name) else {
             return Vec::new();
@@ -333,7 +339,7 @@ impl Complete<'_> {
     /// `order.NAME` of a date.
     fn date(&self, words: &[&str]) -> Vec<CompletionItem> {
         let is_date = |ty: &Type| matches!(ty, Type::Date | Type::Datetime);
-        match (self.cursor.value.rsplit_once('.'), &self.names.workflow) {
+        match (self.cursor.value.rsplit_once('.'), &self.version.workflow) {
             (Some(("order", _)), Some(workflow)) => {
                 let dates = workflow.fields.rows().iter().filter(|it| is_date(&it.ty));
                 let items =

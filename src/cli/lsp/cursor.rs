@@ -160,7 +160,8 @@ fn closed(line: &str) -> i32 {
 
 /// The key that a line begins with, and what stands behind it.
 fn block_key(line: &str) -> Option<(String, String)> {
-    let end = line.find(|c| !is_word(c))?;
+    // Those of migration files are dotted.
+    let end = line.find(|c| !is_word(c) && c != '.')?;
     let (key, rest) = line.split_at_checked(end)?;
     let rest = rest.strip_prefix(':')?;
     let ends = rest.is_empty() || rest.starts_with(' ');

@@ -49,11 +49,14 @@ impl Sought {
     }
 
     /// The same symbol among the names of a file.
-    fn among<'n>(&self, names: &'n Names) -> Option<&'n Symbol> {
-        let symbol = names.symbols.get(self.kind, &self.path)?;
-        let file = names.files.get(symbol.declared.file)?;
-        let is_it = file.name() == self.file && symbol.declared.start == self.declared.start;
-        is_it.then_some(symbol)
+    fn among<'n>(&self, names: &'n Names) -> impl Iterator<Item = &'n Symbol> {
+        let symbols = names.symbols().into_iter();
+        let symbols = symbols.filter_map(|symbols| symbols.get(self.kind, &self.path));
+        symbols.filter(|symbol| {
+            let file = names.files.get(symbol.declared.file);
+            file.is_some_and(|file| file.name() == self.file)
+                && symbol.declared.start == self.declared.start
+        })
     }
 }
 
@@ -92,8 +95,7 @@ impl Everywhere<'_> {
             let Some(names) = Names::of(&file, self.shown.buffers) else {
                 continue;
             };
-            let symbol = sought.among(&names);
-            for span in symbol.into_iter().flat_map(Symbol::places) {
+            for span in sought.among(&names).flat_map(Symbol::places) {
                 let Some(source) = names.files.get(span.file) else {
                     continue;
                 };

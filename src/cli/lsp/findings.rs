@@ -36,8 +36,13 @@ impl Shown<'_> {
                 found.entry(name).or_default().push(shown);
             }
         }
-        if let (Some(name), Some(message)) = (name(judged.file), &judged.unread) {
+        for (span, message) in &judged.unread {
+            let (Some(name), Some(source)) = (name(judged.file), judged.files.get(judged.file))
+            else {
+                continue;
+            };
             found.entry(name).or_default().push(Diagnostic {
+                range: self.encoding.range(source, *span),
                 severity: Some(DiagnosticSeverity::ERROR),
                 source: Some("flagstate".to_owned()),
                 message: message.clone(),

@@ -309,3 +309,36 @@ pub(super) fn place_in_scenario(cursor: &Cursor) -> Place<'_> {
         _ => Place::Nothing,
     }
 }
+
+/// Which version's name is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    Old,
+    New,
+}
+
+/// What belongs at the cursor of a migration file, and of which version.
+pub(super) fn place_in_plan(cursor: &Cursor) -> (End, Place<'_>) {
+    use Kind::{Effect, Event, Field, Flag, State, Timer};
+    let keys: Vec<&str> = cursor.keys.iter().map(String::as_str).collect();
+    let (end, kind) = match (keys.as_slice(), cursor.is_key) {
+        (["states"], true) => (End::Old, State),
+        (["states", _] | ["states", _, "to"], false) => (End::New, State),
+        (["states", _, "keep" | "release"], false) => {
+            return (End::Old, Place::Names(&[Flag], &FLAGS));
+        }
+        (["states", _, "effects"], false) => (End::New, Effect),
+        (["timers"], true) => (End::Old, Timer),
+        (["timers", _], false) => {
+            return (End::New, Place::Names(&[], &["keep", "restart", "drop"]));
+        }
+        (["timers", _, "keep" | "restart"], false) => (End::New, Timer),
+        (["events"], true) => (End::Old, Event),
+        (["events", _], false) => return (End::New, Place::Names(&[], &["keep", "drop"])),
+        (["events", _, "keep"], false) => (End::New, Event),
+        (["context"], true) => (End::New, Field),
+        (["context", _, "from"] | ["drop"], false) => (End::Old, Field),
+        _ => return (End::New, Place::Nothing),
+    };
+    (end, Place::Kind(kind))
+}

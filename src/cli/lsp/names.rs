@@ -37,7 +37,9 @@ impl<'a> Asked<'a> {
         let source = names.files.get(names.file)?;
         let offset = self.encoding.offset(source, place);
         let offset = u32::try_from(offset).unwrap_or(u32::MAX);
-        names.symbols.at(names.file, offset)
+        let [new, old] = names.symbols();
+        new.at(names.file, offset)
+            .or_else(|| old.at(names.file, offset))
     }
 
     fn location(self, span: Span) -> Option<Location> {
@@ -131,9 +133,7 @@ impl<'a> Asked<'a> {
         let names = self.names();
         let mut lines = vec![format!("**{}** `{}`", symbol.kind.word(), symbol.path)];
         lines.extend(symbol.doc.clone());
-        let mut rows = names.states.iter();
-        let row = rows.find(|row| symbol.kind == Kind::State && row.path == symbol.path);
-        if let Some(row) = row {
+        if let Some(row) = names.state(symbol) {
             let listed = |name: &str, values: Vec<String>| {
                 let values = Some(values).filter(|values| !values.is_empty())?;
                 let lines: Vec<String> = values.iter().map(|line| format!("- {line}")).collect();
@@ -160,7 +160,8 @@ impl<'a> Asked<'a> {
     pub(super) fn outline(self) -> Vec<DocumentSymbol> {
         let names = self.names();
         let here = |symbol: &&Symbol| symbol.declared.file == names.file;
-        let symbols: Vec<&Symbol> = names.symbols.iter().filter(here).collect();
+        let symbols = names.version.symbols.iter();
+        let symbols: Vec<&Symbol> = symbols.filter(here).collect();
         let mut sections: Vec<DocumentSymbol> = Vec::new();
         for symbol in &symbols {
             let is_inner = symbol.path.contains('.');

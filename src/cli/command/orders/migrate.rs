@@ -6,7 +6,7 @@ use serde_json::json as object;
 
 use super::reach::Reach;
 use super::{Format, Place};
-use crate::cli::command::migrate::beside;
+use crate::cli::plan::beside;
 use crate::cli::terminal::on_one_line;
 use crate::cli::{CliError, CliErrors, Exit, Terminal, json, open, table};
 use crate::context::Actor;

@@ -1,0 +1,104 @@
+//! A migration file with the two versions that it names.
+//!
+//! In: a file of a library. Out: what it says, its versions, and what is wrong with it.
+
+use std::path::{Path, PathBuf};
+
+use super::{CliError, disk};
+use crate::diagnostic::{Level, Report};
+use crate::load::{Library, Loaded};
+use crate::migrate::{self, End, PlanFile};
+use crate::source::{FileId, Span};
+
+/// A migration file with the versions that it names.
+pub(super) struct Read {
+    name: String,
+    /// `None` where it could not be read at all.
+    pub(super) file: Option<PlanFile>,
+    pub(super) report: Report,
+    /// The old version, where the file names it and it could be read.
+    pub(super) old: Option<FileId>,
+    /// The new one, likewise.
+    pub(super) new: Option<FileId>,
+    /// Why one could not, and where it is named.
+    pub(super) errors: Vec<(Span, CliError)>,
+}
+
+impl Read {
+    /// That a file does not name both versions, and so was not judged between them.
+    pub(super) fn stands_apart(&self) -> Option<String> {
+        let file = self.file.as_ref()?;
+        let is_one = file.from.file.is_none() || file.to.file.is_none();
+        is_one.then(|| {
+            format!(
+                "`{}` does not name the files of both versions (`file:`), and is not judged between them: \
+                 `flagstate migrate` does with `--from` and `--to`",
+                self.name
+            )
+        })
+    }
+}
+
+/// Reads a migration file of a library, and opens the versions that it names.
+pub(super) fn read(library: &mut Library<'_>, file: FileId) -> Read {
+    let mut read = Read {
+        name: String::new(),
+        file: None,
+        report: Report::new(),
+        old: None,
+        new: None,
+        errors: Vec::new(),
+    };
+    let Some(source) = library.files().get(file) else {
+        return read;
+    };
+    source.name().clone_into(&mut read.name);
+    let name = read.name.clone();
+    (read.file, read.report) = migrate::read(file, source);
+    let Some(plan) = &read.file else {
+        return read;
+    };
+    let mut open = |end: &End, word: &str| {
+        let named = end.file.as_ref()?;
+        let path = disk::shown(&beside(Path::new(&name), &named.value));
+        match library.open(&path) {
+            Ok(version) => Some(version),
+            // What names the file may be among what could not be read.
+            Err(_) if read.report.has_errors() => None,
+            Err(error) => {
+                let error = CliError::unreadable(&path, &error);
+                let help = format!("`{name}` names it under `{word}:`");
+                read.errors.push((named.span, error.help(help)));
+                None
+            }
+        }
+    };
+    (read.old, read.new) = (open(&plan.from, "from"), open(&plan.to, "to"));
+    read
+}
+
+/// What is wrong with a migration file that was read, and the errors of its versions: where there are any, nothing
+/// more can be said of it. Of one that does not name both files only what it says by itself is looked at.
+pub(super) fn check(read: &Read, [old, new]: [Option<Loaded>; 2]) -> Report {
+    let mut report = read.report.clone();
+    for version in [&old, &new].into_iter().flatten() {
+        let mut errors = version.report.clone();
+        errors.retain(|finding| finding.level() == Level::Error);
+        report.extend(errors);
+    }
+    let (Some(plan), Some(old), Some(new)) = (&read.file, old, new) else {
+        return report;
+    };
+    if let (false, Ok(old), Ok(new)) = (read.report.has_errors(), old.runnable(), new.runnable()) {
+        report.extend(migrate::check(plan, &old, &new).1);
+    }
+    report.sort();
+    report
+}
+
+/// A file that a migration file names, from where that is.
+pub(super) fn beside(plan: &Path, named: &str) -> PathBuf {
+    let folder = plan.parent().filter(|_| plan.as_os_str() != "-");
+    let path = folder.map_or_else(|| PathBuf::from(named), |folder| folder.join(named));
+    disk::clean(&path)
+}
