@@ -37,7 +37,13 @@ pub(super) fn diagnostic(
     if matches!(error.kind(), ErrorKind::TooManyComments) {
         return too_many("comments in a row", span);
     }
-    let (message, help) = words(error.kind());
+    let (message, help) = match text.get(at..).is_some_and(|rest| rest.starts_with(',')) {
+        true if matches!(error.kind(), ErrorKind::UnexpectedEofImplicitFlowMapping) => (
+            "nothing stands before this `,`".to_owned(),
+            Some("remove it, or write what is missing"),
+        ),
+        _ => words(error.kind()),
+    };
     let mut diagnostic = Diagnostic::new(&rule::YAML_SYNTAX, span, message);
     if let Some(bracket) = unclosed.filter(|bracket| *bracket != span) {
         diagnostic = diagnostic.also(bracket, "this bracket is open");

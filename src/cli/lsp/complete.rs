@@ -26,25 +26,10 @@ pub(super) fn complete(names: &Names, cursor: &Cursor) -> (Vec<CompletionItem>, 
         },
     };
     let complete = Complete { version, cursor };
-    let dotted = cursor.dotted();
-    match place {
-        Place::Names(kinds, words) => (complete.named(kinds, words), dotted),
-        Place::Kind(kind) => (complete.named(&[kind], &[]), dotted),
-        Place::Source => (complete.sources(), dotted),
-        Place::Within(path) => (complete.within(&path), cursor.word),
-        Place::Compound => (complete.states(has_within), dotted),
-        Place::Member => {
-            let mut items = complete.within("");
-            items.extend(complete.named(&[Kind::Group], &[]));
-            (items, dotted)
-        }
-        Place::Expression(event) => complete.expression(&[], event),
-        Place::Guard(event) => complete.expression(&[Kind::Guard], event),
-        Place::Duration => (complete.setting(&Type::Duration), cursor.word),
-        Place::Flag(flag) => (complete.flag(flag), cursor.word),
-        Place::Date(words) => (complete.date(words), cursor.word),
-        Place::Nothing => (Vec::new(), 0),
-    }
+    let (mut items, replaced) = complete.at(place);
+    // What a list has is not wanted twice.
+    items.retain(|item| !cursor.others.contains(&item.label));
+    (items, replaced)
 }
 
 /// Whether a state has others within.
@@ -62,6 +47,31 @@ struct Complete<'a> {
 }
 
 impl Complete<'_> {
+    /// The items for a place, and how many bytes before it each replaces.
+    fn at(&self, place: Place<'_>) -> (Vec<CompletionItem>, usize) {
+        let (cursor, dotted) = (self.cursor, self.cursor.dotted());
+        match place {
+            Place::Names(kinds, words) => (self.named(kinds, words), dotted),
+            Place::Kind(kind) => (self.named(&[kind], &[]), dotted),
+            Place::Source => (self.sources(), dotted),
+            Place::Within(path) => (self.within(&path), cursor.word),
+            Place::Compound => (self.states(has_within), dotted),
+            Place::Member => {
+                let mut items = self.within("");
+                items.extend(self.named(&[Kind::Group], &[]));
+                (items, dotted)
+            }
+            Place::Expression(event) => self.expression(&[], event),
+            Place::Guard(event) => self.expression(&[Kind::Guard], event),
+            Place::Set(field, event) => self.set(field, event),
+            Place::Default(kind, name) => (self.default(kind, name), cursor.word),
+            Place::Duration => (self.setting(&Type::Duration), cursor.word),
+            Place::Flag(flag) => (self.flag(flag), cursor.word),
+            Place::Date(words) => (self.date(words), cursor.word),
+            Place::Nothing => (Vec::new(), 0),
+        }
+    }
+
     /// Names of some kinds, and words.
     fn named(&self, kinds: &[Kind], words: &[&str]) -> Vec<CompletionItem> {
         let mut items: Vec<CompletionItem> = Vec::new();
@@ -140,6 +150,39 @@ impl Complete<'_> {
             items.push(item(name, usage(name), CompletionItemKind::FUNCTION));
         }
         (items, self.cursor.word)
+    }
+
+    /// What a field is set to: a word of an enum is a text, in the quotes that YAML wants around such.
+    fn set(&self, field: &str, event: Option<&str>) -> (Vec<CompletionItem>, usize) {
+        let words = match self.type_of("order", field, event) {
+            Some(Type::Enum(words)) => words.to_vec(),
+            _ => Vec::new(),
+        };
+        let value = self.cursor.value.as_str();
+        let is_text = open_quote(value).is_some_and(|before| before.trim_matches('\'').is_empty());
+        let word = |word: &str| item(word, field, CompletionItemKind::ENUM_MEMBER);
+        if is_text {
+            return (
+                words.iter().map(|it| word(it)).collect(),
+                self.cursor.dotted(),
+            );
+        }
+        let (others, replaced) = self.expression(&[], event);
+        let whole = words.iter().filter(|_| value.is_empty());
+        let mut items: Vec<CompletionItem> = whole.map(|it| word(&format!("'\"{it}\"'"))).collect();
+        items.extend(others);
+        (items, replaced)
+    }
+
+    /// The default of a field or a setting.
+    fn default(&self, kind: Kind, name: &str) -> Vec<CompletionItem> {
+        let home = if kind == Kind::Setting {
+            "settings"
+        } else {
+            "order"
+        };
+        let ty = self.type_of(home, name, None);
+        ty.map(|ty| words_of(&ty, name)).unwrap_or_default()
     }
 
     /// What may stand behind a dot.
@@ -240,16 +283,16 @@ impl Complete<'_> {
             return self.named(&[Kind::Actor], &["system"]);
         }
         match self.type_of(home, name, event) {
-            Some(Type::Enum(values)) => values
-                .iter()
-                .map(|value| {
-                    item(
-                        value,
-                        &format!("{home}.{name}"),
-                        CompletionItemKind::ENUM_MEMBER,
-                    )
-                })
-                .collect(),
+            Some(Type::Enum(words)) => {
+                // Those that the list has already are not wanted twice.
+                let has =
+                    |word: &&String| listed.is_some() && before.contains(&format!("\"{word}\""));
+                let told = format!("{home}.{name}");
+                let words = words.iter().filter(|word| !has(word));
+                words
+                    .map(|word| item(word, &told, CompletionItemKind::ENUM_MEMBER))
+                    .collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -325,13 +368,7 @@ impl Complete<'_> {
         };
         let mut items = self.setting(&flag.ty);
         if !self.cursor.value.contains('.') {
-            let words: Vec<String> = match &flag.ty {
-                Type::Boolean => vec!["true".to_owned(), "false".to_owned()],
-                Type::Enum(values) => values.to_vec(),
-                _ => Vec::new(),
-            };
-            let words = words.iter();
-            items.extend(words.map(|word| item(word, name, CompletionItemKind::ENUM_MEMBER)));
+            items.extend(words_of(&flag.ty, name));
         }
         items
     }
@@ -354,6 +391,17 @@ impl Complete<'_> {
                     .collect()
             }
         }
+    }
+}
+
+/// The words that a value may be, where they are few; of a list, an entry.
+fn words_of(ty: &Type, name: &str) -> Vec<CompletionItem> {
+    let word = |word: &str| item(word, name, CompletionItemKind::ENUM_MEMBER);
+    match ty {
+        Type::Boolean => ["true", "false"].map(word).into(),
+        Type::Enum(words) => words.iter().map(|it| word(it)).collect(),
+        Type::List(of) => words_of(of, name),
+        _ => Vec::new(),
     }
 }
 

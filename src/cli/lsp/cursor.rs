@@ -12,6 +12,8 @@ pub(super) struct Cursor {
     pub(super) is_key: bool,
     /// The value up to the place; of a list, the item.
     pub(super) value: String,
+    /// Of a list, the other items.
+    pub(super) others: Vec<String>,
     /// How many bytes of the word at the place stand before it.
     pub(super) word: usize,
 }
@@ -26,7 +28,19 @@ impl Cursor {
             return None;
         }
         let (mut keys, rest) = keys_of_lines(before.get(..start)?, line);
-        let (inner, value, is_key) = keys_of_flow(&rest);
+        let Flow {
+            keys: inner,
+            value,
+            is_key,
+            items,
+            is_open,
+        } = flow(&rest);
+        let after = text.get(offset..).unwrap_or_default();
+        let others = match items {
+            Some(items) => items.into_iter().chain(behind(after)).collect(),
+            None if !is_open => beside(before.get(..start)?, line, after),
+            None => Vec::new(),
+        };
         // A word alone on its line becomes a key there, but for an item of a list.
         let is_alone = inner.is_empty() && line.trim_start() == rest && rest.chars().all(is_word);
         let is_key = is_key || is_alone;
@@ -42,6 +56,7 @@ impl Cursor {
             keys,
             is_key,
             value,
+            others,
         })
     }
 
@@ -168,11 +183,29 @@ fn block_key(line: &str) -> Option<(String, String)> {
     (ends && !key.is_empty()).then(|| (key.to_owned(), rest.trim_start().to_owned()))
 }
 
-/// The keys within braces that are still open, what is written of the innermost value or key, and whether that is a
-/// key.
-fn keys_of_flow(text: &str) -> (Vec<String>, String, bool) {
-    // For each open bracket: whether it is a brace, and its last key.
-    let mut open: Vec<(bool, Option<String>)> = Vec::new();
+/// What is within brackets that are still open.
+struct Flow {
+    keys: Vec<String>,
+    /// What is written of the innermost value or key.
+    value: String,
+    is_key: bool,
+    /// Of a list, what stands before in it.
+    items: Option<Vec<String>>,
+    /// Whether any are open.
+    is_open: bool,
+}
+
+/// A bracket that is still open.
+struct Bracket {
+    is_brace: bool,
+    /// The last key.
+    key: Option<String>,
+    /// The items before the last one.
+    items: Vec<String>,
+}
+
+fn flow(text: &str) -> Flow {
+    let mut open: Vec<Bracket> = Vec::new();
     let mut word = String::new();
     let mut quote = None;
     let mut last = ' ';
@@ -188,7 +221,11 @@ fn keys_of_flow(text: &str) -> (Vec<String>, String, bool) {
                 word.push(c);
             }
             (None, '{' | '[') if word.trim().is_empty() => {
-                open.push((c == '{', None));
+                open.push(Bracket {
+                    is_brace: c == '{',
+                    key: None,
+                    items: Vec::new(),
+                });
                 word.clear();
             }
             (None, '}' | ']') if !open.is_empty() && !has_open(&word) => {
@@ -196,13 +233,18 @@ fn keys_of_flow(text: &str) -> (Vec<String>, String, bool) {
                 word.clear();
             }
             (None, ',') if !open.is_empty() && !has_open(&word) => {
-                if let Some((true, key)) = open.last_mut() {
+                if let Some(Bracket { key, items, .. }) = open.last_mut() {
                     *key = None;
+                    items.push(plain(&word));
                 }
                 word.clear();
             }
             (None, ' ') if last == ':' => match open.last_mut() {
-                Some((true, key @ None)) => {
+                Some(Bracket {
+                    is_brace: true,
+                    key: key @ None,
+                    ..
+                }) => {
                     *key = Some(word.trim().trim_end_matches(':').to_owned());
                     word.clear();
                 }
@@ -212,12 +254,49 @@ fn keys_of_flow(text: &str) -> (Vec<String>, String, bool) {
         }
         last = c;
     }
-    let is_key = match open.last() {
-        Some((is_brace, key)) => *is_brace && key.is_none(),
-        None => false,
+    let innermost = open.last();
+    Flow {
+        is_key: innermost.is_some_and(|it| it.is_brace && it.key.is_none()),
+        items: innermost
+            .filter(|it| !it.is_brace)
+            .map(|it| it.items.clone()),
+        is_open: innermost.is_some(),
+        value: word.trim_start().to_owned(),
+        keys: open.into_iter().filter_map(|it| it.key).collect(),
+    }
+}
+
+/// The items of a list in brackets behind the one at hand.
+fn behind(after: &str) -> Vec<String> {
+    let end = after.find([']', '\n']).unwrap_or(after.len());
+    let rest = after.get(..end).unwrap_or_default();
+    rest.split(',').skip(1).map(plain).collect()
+}
+
+/// The other items of the list of which a line is one.
+fn beside(above: &str, line: &str, after: &str) -> Vec<String> {
+    let dash = line.len() - line.trim_start().len();
+    if !line.trim_start().starts_with("- ") {
+        return Vec::new();
+    }
+    let is_within = |line: &&str| {
+        let out = line.len() - line.trim_start().len();
+        line.trim().is_empty() || out > dash || (out == dash && line.trim_start().starts_with("- "))
     };
-    let keys = open.into_iter().filter_map(|(_, key)| key).collect();
-    (keys, word.trim_start().to_owned(), is_key)
+    let item = |line: &str| {
+        let rest = line.get(dash..)?.strip_prefix("- ")?;
+        Some(plain(rest))
+    };
+    let above = above.lines().rev().take_while(is_within).filter_map(item);
+    let below = after.lines().skip(1).take_while(is_within).filter_map(item);
+    above.chain(below).collect()
+}
+
+/// A scalar without its quotes, and without a comment behind it.
+fn plain(text: &str) -> String {
+    let end = text.find(" #").unwrap_or(text.len());
+    let text = text.get(..end).unwrap_or_default();
+    text.trim().trim_matches(['"', '\'']).to_owned()
 }
 
 /// Whether an expression has brackets that are not closed yet.

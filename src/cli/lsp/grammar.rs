@@ -25,6 +25,10 @@ pub(super) enum Place<'c> {
     Expression(Option<&'c str>),
     /// The same, or the name of a guard.
     Guard(Option<&'c str>),
+    /// What a field of the order is set to; in the event of this name.
+    Set(&'c str, Option<&'c str>),
+    /// The default of this field or setting.
+    Default(Kind, &'c str),
     /// A duration, which a setting may hold.
     Duration,
     /// The value of this flag, which a setting may hold.
@@ -53,6 +57,9 @@ enum Node<'c> {
     Deed,
     Slot,
     Set,
+    With,
+    /// A field or a setting.
+    Variable(Kind, &'c str),
     Send,
     Flags,
     Attributes,
@@ -71,6 +78,7 @@ enum Each {
     Event,
     Guard,
     Group,
+    Variable(Kind),
     Other,
 }
 
@@ -116,7 +124,7 @@ fn under<'c>(node: Node<'c>, key: &'c str, event: Option<&'c str>) -> Node<'c> {
         Node::Group if key == "not" => Node::Value(Place::Member),
         Node::Raise => match key {
             "event" => EVENTS,
-            "with" => Node::Set,
+            "with" => Node::With,
             "after" => Node::Value(Place::Duration),
             _ => NOTHING,
         },
@@ -125,13 +133,18 @@ fn under<'c>(node: Node<'c>, key: &'c str, event: Option<&'c str>) -> Node<'c> {
             "required" => Node::Attributes,
             _ => NOTHING,
         },
-        Node::Set => Node::Value(Place::Expression(event)),
+        Node::Set => Node::Value(Place::Set(key, event)),
+        Node::With => Node::Value(Place::Expression(event)),
+        Node::Variable(kind, name) if key == "default" => Node::Value(Place::Default(kind, name)),
         Node::Send => EVENTS,
         Node::Flags => Node::Value(Place::Flag(key)),
         Node::Paths => Kind::of_section(key).map_or(NOTHING, Node::PathsOf),
-        Node::Guarded | Node::Group | Node::Attributes | Node::PathsOf(_) | Node::Value(_) => {
-            NOTHING
-        }
+        Node::Guarded
+        | Node::Group
+        | Node::Attributes
+        | Node::Variable(..)
+        | Node::PathsOf(_)
+        | Node::Value(_) => NOTHING,
     }
 }
 
@@ -148,6 +161,8 @@ fn under_file(key: &str) -> Node<'_> {
         "transitions" => Node::Each(Each::Event),
         "guards" => Node::Each(Each::Guard),
         "groups" => Node::Each(Each::Group),
+        "context" => Node::Each(Each::Variable(Kind::Field)),
+        "settings" => Node::Each(Each::Variable(Kind::Setting)),
         "always" | "initial" | "defaults" => Node::Row,
         "slot" => Node::Slot,
         "mandatory" => Node::Each(Each::Other),
@@ -167,6 +182,7 @@ fn under_name(each: Each, name: &str) -> Node<'_> {
         (Each::Event, _) => Node::Event,
         (Each::Guard, _) => Node::Guarded,
         (Each::Group, _) => Node::Group,
+        (Each::Variable(kind), name) => Node::Variable(kind, name),
         (Each::Other, "undeletable" | "undeactivatable" | "successor") => STATES,
         (Each::Other, _) => NOTHING,
     }
@@ -262,6 +278,8 @@ fn value_of<'c>(node: Node<'c>, event: Option<&'c str>) -> Place<'c> {
         Node::Raise => Place::Names(&[Kind::Event], &[]),
         Node::PathsOf(kind) => Place::Kind(kind),
         Node::Timer => Place::Names(&[], &["never"]),
+        // What a tenant gives a setting of its base.
+        Node::Variable(kind, name) => Place::Default(kind, name),
         _ => Place::Nothing,
     }
 }
