@@ -14,7 +14,7 @@ use super::data::{Data, Listed, day_of};
 use super::moment::Moment;
 use super::number::Number;
 use super::space::{Name, Space, Variable};
-use crate::context::{MAX_LIST, MAX_TEXT, Type, Value};
+use crate::context::{MAX_TEXT, Type, Value};
 use crate::graph::{ActorId, Condition};
 use crate::guard::kind::Kind;
 use crate::guard::tree::{Comparison, Each, Form, Function, Home, Question, Tree};
@@ -81,34 +81,6 @@ fn cost(tree: &Tree) -> u32 {
     };
     let parts = tree.parts().into_iter();
     parts.fold(own, |all, part| all.saturating_add(cost(part)))
-}
-
-/// The most operations that looking for a value in a list can take: texts may be long.
-fn searching(list: &Tree) -> u32 {
-    match &list.kind {
-        Kind::List(of) if **of == Kind::Text => u32::MAX,
-        Kind::List(of) if of.is_text() => 6 * u32::try_from(MAX_LIST).unwrap_or(u32::MAX),
-        _ => 2 * u32::try_from(MAX_LIST).unwrap_or(u32::MAX),
-    }
-}
-
-/// The most operations that looking through lists can take beside texts; none where nothing is asked of lists.
-fn looking(tree: &Tree) -> u32 {
-    let most = u32::try_from(MAX_LIST).unwrap_or(u32::MAX);
-    let own = match &tree.form {
-        Form::Entries(asked) => match &asked.each {
-            Each::Body { cost, .. } => most.saturating_mul(cost.saturating_add(2)),
-            Each::Itself => 2 * most,
-            Each::Equals(_) => searching(&asked.list),
-        },
-        Form::Among(pair) => {
-            let [list, _] = &**pair;
-            searching(list)
-        }
-        _ => 0,
-    };
-    let parts = tree.parts().into_iter();
-    parts.fold(own, |all, part| all.saturating_add(looking(part)))
 }
 
 /// Whether the time has no part in an expression, nor an entry of a list around it.
@@ -183,11 +155,42 @@ impl<'w> Encoder<'w> {
         self.who = who;
     }
 
+    /// The most operations that looking for a value in a list can take: texts may be long.
+    fn searching(&self, list: &Tree) -> u32 {
+        let most = self.most_of(list);
+        match &list.kind {
+            Kind::List(of) if **of == Kind::Text => u32::MAX,
+            Kind::List(of) if of.is_text() => most.saturating_mul(6),
+            _ => most.saturating_mul(2),
+        }
+    }
+
+    /// The most operations that looking through lists can take beside texts; none where nothing is asked of lists.
+    fn looking(&self, tree: &Tree) -> u32 {
+        let own = match &tree.form {
+            Form::Entries(asked) => match &asked.each {
+                Each::Body { cost, .. } => {
+                    let most = self.most_of(&asked.list);
+                    most.saturating_mul(cost.saturating_add(2))
+                }
+                Each::Itself => self.most_of(&asked.list).saturating_mul(2),
+                Each::Equals(_) => self.searching(&asked.list),
+            },
+            Form::Among(pair) => {
+                let [list, _] = &**pair;
+                self.searching(list)
+            }
+            _ => 0,
+        };
+        let parts = tree.parts().into_iter();
+        parts.fold(own, |all, part| all.saturating_add(self.looking(part)))
+    }
+
     /// Whether a guard keeps within its budget with what it asks of texts and lists: surely, where it does for the
     /// longest.
     fn within_budget(&mut self, guard: &Guard) -> Lit {
+        let (texts, lists) = (cost(guard.tree()), self.looking(guard.tree()));
         let circuit = &mut self.space.circuit;
-        let (texts, lists) = (cost(guard.tree()), looking(guard.tree()));
         // For each entry, a closure may look through texts again.
         let most = match (texts, lists) {
             (0, lists) => lists,
@@ -298,7 +301,8 @@ impl<'w> Encoder<'w> {
             Form::OneOf(list, item) => self.one_of(tree, list, item),
             Form::InRange { ends, closed, item } => self.in_range(tree, ends, *closed, item),
             Form::Entries(asked) => self.entries(tree, asked),
-            Form::Among(_) | Form::Entry => self.lost(tree, &[]),
+            Form::Among(pair) => self.among(tree, pair),
+            Form::Entry => self.lost(tree, &[]),
             Form::Call(function, parts) => self.call(tree, *function, parts),
             Form::Children(set, question, state) => {
                 let state = state.as_deref();
@@ -317,23 +321,30 @@ impl<'w> Encoder<'w> {
 
     /// The value of what the time has no part in, where nothing else changes; texts are compared by codes of their own.
     fn as_it_is(&mut self, tree: &Tree) -> Option<Term> {
-        let actor = self.who == Who::Actor;
-        let still = self
-            .still
-            .as_ref()
-            .filter(|_| actor && stands_still(tree))?;
         if tree.kind.is_text() || matches!(tree.kind, Kind::List(_)) {
             return None;
         }
-        let workflow = self.space.scene.workflow;
-        let value = still.read(workflow, &still.actor, |inputs| tree.value(inputs));
-        Some(match value {
+        self.still_at(tree)?;
+        Some(match self.as_it_stands(tree) {
             Some(value) => self.constant(&value),
             None => Term {
                 ok: self.space.circuit.no(),
                 data: Data::Lost,
             },
         })
+    }
+
+    /// How everything is, where nothing but the time changes and that has no part in an expression.
+    fn still_at(&self, tree: &Tree) -> Option<&Moment> {
+        let is_known = self.who == Who::Actor && stands_still(tree);
+        self.still.as_ref().filter(|_| is_known)
+    }
+
+    /// The value of such an expression.
+    pub(super) fn as_it_stands(&self, tree: &Tree) -> Option<Value> {
+        let still = self.still_at(tree)?;
+        let workflow = self.space.scene.workflow;
+        still.read(workflow, &still.actor, |inputs| tree.value(inputs))
     }
 
     /// A value without an error.
@@ -519,7 +530,7 @@ impl<'w> Encoder<'w> {
         }
     }
 
-    fn one_of(&mut self, tree: &Tree, list: &[Tree], item: &Tree) -> Term {
+    pub(super) fn one_of(&mut self, tree: &Tree, list: &[Tree], item: &Tree) -> Term {
         let list: Vec<Term> = list.iter().map(|each| self.term(each)).collect();
         let item = self.term(item);
         let parts: Vec<Term> = list.iter().cloned().chain([item.clone()]).collect();

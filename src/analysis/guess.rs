@@ -16,6 +16,7 @@ use super::moment::{Moment, zero};
 use crate::context::{Type, Value};
 use crate::graph::{Condition, FieldId, Id, SettingId, Workflow};
 use crate::guard::Guard;
+use crate::guard::kind::Kind;
 use crate::guard::tree::{Form, Home, Tree};
 use crate::time::{self, Duration};
 
@@ -51,7 +52,7 @@ pub(crate) fn guesses<'c>(
     let Some(first) = bases.first() else {
         return Vec::new();
     };
-    let written = written(first, conditions);
+    let written = written(workflow, first, conditions);
     let fields = written.fields.iter().filter(|(home, _)| free.frees(*home));
     let choices: Vec<Choice> = fields
         .filter_map(|&field| {
@@ -84,8 +85,12 @@ pub(crate) fn guesses<'c>(
     found
 }
 
-/// What is written in conditions, and the numbers that their fields have.
-fn written<'c>(base: &Moment, conditions: impl IntoIterator<Item = &'c Condition>) -> Written {
+/// What is written in conditions, what is calculated in them, and the numbers that their fields have.
+fn written<'c>(
+    workflow: &Workflow,
+    base: &Moment,
+    conditions: impl IntoIterator<Item = &'c Condition>,
+) -> Written {
     let mut written = Written::default();
     for condition in conditions {
         let mut open: Vec<&Tree> = condition.guard.iter().map(Guard::tree).collect();
@@ -94,6 +99,10 @@ fn written<'c>(base: &Moment, conditions: impl IntoIterator<Item = &'c Condition
                 Form::Constant(value) => written.add(value),
                 Form::Field(home, slot) | Form::IsSet(home, slot) => {
                     _ = written.fields.insert((*home, *slot));
+                }
+                _ if is_calculated(tree) => {
+                    let value = base.read(workflow, &base.actor, |inputs| tree.value(inputs));
+                    value.iter().for_each(|value| written.add(value));
                 }
                 _ => {}
             }
@@ -106,6 +115,15 @@ fn written<'c>(base: &Moment, conditions: impl IntoIterator<Item = &'c Condition
         }
     }
     written
+}
+
+/// Whether an expression gives a value that a field may have, and reads no entry of a list.
+fn is_calculated(tree: &Tree) -> bool {
+    fn reads_entry(tree: &Tree) -> bool {
+        tree.form == Form::Entry || tree.parts().into_iter().any(reads_entry)
+    }
+    let is_value = !matches!(tree.kind, Kind::Boolean | Kind::List(_));
+    is_value && !reads_entry(tree)
 }
 
 impl Written {

@@ -2,7 +2,8 @@
 //!
 //! In: what a guard asks of a list that is a field. Out: two numbers for each such list, and what an empty list
 //! answers to every question. The way back makes up a list of so many entries with that sum: the first is all of it.
-//! What else is asked of the entries is not known, so that such a list has to be confirmed.
+//! What else is asked of the entries is not known, so that such a list has to be confirmed. Where nothing but the time
+//! changes, the entries are what they are, and each is asked by itself.
 
 use super::data::{Data, Listed};
 use super::encode::{Encoder, Term};
@@ -10,11 +11,99 @@ use super::moment::zero;
 use super::number::Number;
 use super::space::Name;
 use crate::context::{MAX_LIST, Type, Value};
-use crate::guard::tree::{Ask, Each, Entries, Form, Tree};
+use crate::guard::kind::Kind;
+use crate::guard::tree::{Ask, Comparison, Each, Entries, Form, Tree};
+
+/// The most entries of a list that are looked at one by one.
+const MOST: usize = 100;
 
 impl Encoder<'_> {
+    /// The entries of a list, where nothing but the time changes; `None` where they are not known, are texts, which
+    /// have no codes, or too many.
+    pub(super) fn entries_of(&self, list: &Tree) -> Option<Vec<Value>> {
+        if matches!(&list.kind, Kind::List(of) if of.is_text()) {
+            return None;
+        }
+        match self.as_it_stands(list)? {
+            Value::List(entries) if entries.len() <= MOST => Some(entries.to_vec()),
+            _ => None,
+        }
+    }
+
+    /// The most entries that a list can have.
+    pub(super) fn most_of(&self, list: &Tree) -> u32 {
+        let known = self.entries_of(list).map(|entries| entries.len());
+        u32::try_from(known.unwrap_or(MAX_LIST)).unwrap_or(u32::MAX)
+    }
+
+    /// Whether a value is among the entries of a list.
+    pub(super) fn among(&mut self, tree: &Tree, [list, item]: &[Tree; 2]) -> Term {
+        let (Kind::List(of), Some(entries)) = (&list.kind, self.entries_of(list)) else {
+            return self.lost(tree, &[]);
+        };
+        let entries = entries.into_iter();
+        let entries = entries.map(|entry| constant(entry, of, list));
+        let entries: Vec<Tree> = entries.collect();
+        self.one_of(tree, &entries, item)
+    }
+
+    /// What is asked of entries that are known.
+    fn one_by_one(&mut self, tree: &Tree, asked: &Entries) -> Option<Term> {
+        let Kind::List(of) = &asked.list.kind else {
+            return None;
+        };
+        let entries = self.entries_of(&asked.list)?;
+        let truth = |form| Tree::new(form, Kind::Boolean, tree.at());
+        let mut before = self.space.circuit.yes();
+        let questions: Vec<Tree> = match &asked.each {
+            Each::Itself => return None,
+            Each::Equals(value) => {
+                before = self.term(value).ok;
+                let equals = |entry| {
+                    let pair = [constant(entry, of, &asked.list), value.clone()];
+                    truth(Form::Compare(Comparison::Equal, Box::new(pair)))
+                };
+                entries.into_iter().map(equals).collect()
+            }
+            Each::Body { body, .. } => {
+                let entries = entries.iter();
+                entries.map(|entry| body.with_entry(entry)).collect()
+            }
+        };
+        let any = |questions: Vec<Tree>| truth(Form::Any(questions.into_iter().collect()));
+        let term = match asked.ask {
+            Ask::All => self.term(&truth(Form::All(questions.into_iter().collect()))),
+            Ask::Some => self.term(&any(questions)),
+            Ask::None => self.term(&truth(Form::Not(Box::new(any(questions))))),
+            Ask::Count => self.counted(&questions)?,
+            Ask::Sum => return None,
+        };
+        let ok = self.space.circuit.and(term.ok, before);
+        Some(Term { ok, ..term })
+    }
+
+    /// How many questions hold.
+    fn counted(&mut self, questions: &[Tree]) -> Option<Term> {
+        let circuit = &mut self.space.circuit;
+        let (zero, one) = (circuit.number(0), circuit.number(1));
+        let (mut count, mut ok) = (zero.clone(), circuit.yes());
+        for question in questions {
+            let truth = self.truth(question);
+            let circuit = &mut self.space.circuit;
+            let known = circuit.or(truth.yes, truth.no);
+            ok = circuit.and(ok, known);
+            let counts = circuit.either(truth.yes, &one, &zero);
+            count = circuit.sum(&count, &counts)?;
+        }
+        let data = Data::Number(count, 0);
+        Some(Term { ok, data })
+    }
+
     /// What a list is asked.
     pub(super) fn entries(&mut self, tree: &Tree, asked: &Entries) -> Term {
+        if let Some(known) = self.one_by_one(tree, asked) {
+            return known;
+        }
         let Form::Field(home, slot) = asked.list.form else {
             return self.lost(tree, &[]);
         };
@@ -138,4 +227,9 @@ impl Encoder<'_> {
         };
         Some(Value::List(entries.into()))
     }
+}
+
+/// An entry of a list.
+fn constant(entry: Value, of: &Kind, list: &Tree) -> Tree {
+    Tree::new(Form::Constant(entry), of.clone(), list.at())
 }

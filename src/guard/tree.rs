@@ -374,6 +374,58 @@ impl Tree {
         here || self.parts().into_iter().any(Self::is_charged)
     }
 
+    /// What the body of a closure says of one entry.
+    pub(crate) fn with_entry(&self, entry: &Value) -> Self {
+        let one = |part: &Tree| part.with_entry(entry);
+        let boxed = |part: &Tree| Box::new(one(part));
+        let pair = |pair: &[Tree; 2]| Box::new(pair.each_ref().map(one));
+        let all = |parts: &[Tree]| parts.iter().map(one).collect();
+        let form = match &self.form {
+            Form::Entry => Form::Constant(entry.clone()),
+            Form::Not(part) => Form::Not(boxed(part)),
+            Form::Negate(part) => Form::Negate(boxed(part)),
+            Form::All(parts) => Form::All(all(parts)),
+            Form::Any(parts) => Form::Any(all(parts)),
+            Form::Call(function, parts) => Form::Call(*function, all(parts)),
+            Form::Compare(comparison, both) => Form::Compare(*comparison, pair(both)),
+            Form::Arithmetic(operator, both) => Form::Arithmetic(*operator, pair(both)),
+            Form::Among(both) => Form::Among(pair(both)),
+            Form::OneOf(list, item) => Form::OneOf(all(list), boxed(item)),
+            Form::InRange { ends, closed, item } => Form::InRange {
+                ends: pair(ends),
+                closed: *closed,
+                item: boxed(item),
+            },
+            Form::Entries(asked) => {
+                let Entries { list, ask, each } = &**asked;
+                let each = match each {
+                    Each::Equals(value) => Each::Equals(one(value)),
+                    // No other closure stands within one.
+                    Each::Itself | Each::Body { .. } => each.clone(),
+                };
+                Form::Entries(Box::new(Entries {
+                    list: one(list),
+                    ask: *ask,
+                    each,
+                }))
+            }
+            Form::Constant(_)
+            | Form::Field(..)
+            | Form::Role
+            | Form::ActorId
+            | Form::Now
+            | Form::IsSet(..)
+            | Form::HasId
+            | Form::Children(..)
+            | Form::InState(_) => self.form.clone(),
+        };
+        Self {
+            form,
+            kind: self.kind.clone(),
+            at: self.at,
+        }
+    }
+
     /// The parts in the order in which they are evaluated.
     pub(crate) fn parts(&self) -> Vec<&Tree> {
         match &self.form {

@@ -22,7 +22,8 @@ const DAYS: i64 = 30;
 fn atom(dice: &mut Dice) -> String {
     let (days, hours) = (dice.below(30), dice.below(400));
     let sign = dice.pick(&["<", "<=", ">", ">="]);
-    match dice.below(9) {
+    let ask = dice.pick(&["all", "some", "none"]);
+    match dice.below(14) {
         0 => format!("now - order.placed {sign} hours({hours})"),
         1 => format!("date(now) {sign} order.due + days({days})"),
         2 => format!("now {sign} order.placed + days(settings.grace) + hours({hours})"),
@@ -31,8 +32,20 @@ fn atom(dice: &mut Dice) -> String {
         5 => "order.name.starts_with(\"x\")".to_owned(),
         6 => format!("now - order.placed {sign} hours(order.qty * order.qty * {days})"),
         7 => format!("order.days.all(|d| d {sign} order.due)"),
+        8 => format!("date(now) {} order.days", dice.pick(&["in", "!in"])),
+        9 => format!("order.days.{ask}(|d| d + days({days}) {sign} date(now))"),
+        10 => format!("order.times.{ask}(|t| now - t {sign} hours({hours}))"),
+        11 => format!("order.times.count(|t| now - t < hours({hours})) {sign} 2"),
+        12 => format!("order.days.{ask}(date(now - days({})))", days % 4),
         _ => "order.paid".to_owned(),
     }
+}
+
+/// Up to three days around the order.
+fn several(dice: &mut Dice, one: impl Fn(String) -> String) -> Vec<String> {
+    let count = dice.below(4);
+    let days = (0..count).map(|_| format!("2026-03-{:02}", dice.below(28) + 1));
+    days.map(one).collect()
 }
 
 fn workflow(dice: &mut Dice) -> String {
@@ -55,7 +68,7 @@ fn workflow(dice: &mut Dice) -> String {
          grace: {{ type: integer, default: 3, min: 0, max: 30 }}\ncontext:\n  placed: {{ type: datetime, required: true }}\n  \
          due: {{ type: date, required: true }}\n  paid: {{ type: boolean, default: false }}\n  \
          qty: {{ type: integer, default: 4 }}\n  name: {{ type: string, default: xy }}\n  \
-         days: {{ type: list, of: date, default: [] }}\ninitial: open\nstates:\n  \
+         days: {{ type: list, of: date, default: [] }}\n  times: {{ type: list, of: datetime, default: [] }}\ninitial: open\nstates:\n  \
          open: {timer}\n  overdue:\n  closed: {{ final: true }}\ntransitions:\n  close:\n    by: clerk\n    moves:\n      \
          - {{ from: open, to: closed, guard: '{guard}' }}\n      - {{ from: overdue, to: closed, guard: '{other}' }}\n"
     )
@@ -81,6 +94,11 @@ fn an_event_is_accepted_once_it_was_waited_for_and_not_before() {
             ("placed".to_owned(), json!("2026-03-04T20:00:00Z")),
             ("due".to_owned(), json!("2026-03-09")),
             ("paid".to_owned(), json!(dice.below(2) == 0)),
+            ("days".to_owned(), json!(several(dice, |day| day))),
+            (
+                "times".to_owned(),
+                json!(several(dice, |day| format!("{day}T04:30:00Z"))),
+            ),
         ]);
         let made = interpret::create(&workflow, &site, &context, &Actor::system(), start);
         let order = made.unwrap().instance;
