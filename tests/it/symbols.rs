@@ -5,9 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use flagstate::load::{Loaded, load};
+use flagstate::migrate;
 use flagstate::parse::parse;
 use flagstate::scenario;
-use flagstate::source::{FileId, SourceFile, Span};
+use flagstate::source::{FileId, SourceFile, Span, Spanned};
 use flagstate::symbols::{Kind, Symbol, Symbols};
 
 fn yaml_files(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -49,15 +50,17 @@ fn symbols(source: &SourceFile) -> Symbols {
     Symbols::of(&parsed.document.expect("a document"))
 }
 
-fn with_another_name(source: &SourceFile, symbol: &Symbol, name: &str) -> SourceFile {
+/// The text of a file, with another name at all places in it of some symbols of one name.
+fn renamed(file: FileId, source: &SourceFile, symbols: &[&Symbol]) -> SourceFile {
     let mut text = source.text().to_owned();
-    let mut places: Vec<Span> = symbol.places().collect();
+    let places = symbols.iter().flat_map(|symbol| symbol.places());
+    let mut places: Vec<Span> = places.filter(|span| span.file == file).collect();
     places.sort_unstable();
     places.dedup();
     for place in places.iter().rev() {
         let old = source.slice(*place);
-        assert_eq!(old, symbol.name(), "{}: {symbol:?}", source.name());
-        text.replace_range(place.start as usize..place.end as usize, name);
+        assert_eq!(old, symbols[0].name(), "{}: {symbols:?}", source.name());
+        text.replace_range(place.start as usize..place.end as usize, "another_name");
     }
     SourceFile::new(source.name(), text)
 }
@@ -83,8 +86,7 @@ fn every_place_of_a_name_is_known_and_no_other() {
         let symbols = symbols(&source);
         // The built-in setting has its name from us.
         for symbol in symbols.iter().filter(|symbol| symbol.path != "timezone") {
-            let renamed = with_another_name(&source, symbol, "another_name");
-            let after = found(&renamed);
+            let after = found(&renamed(FileId(0), &source, &[symbol]));
             let name = source.name();
             assert_eq!(before, after, "{name}: {symbol:?}");
             let (names, uses) = kinds.entry(symbol.kind).or_default();
@@ -154,29 +156,101 @@ fn every_place_of_a_name_in_scenarios_is_known() {
         let (file, _) = scenario::read(FileId(1), &scenarios);
         scenario::uses(&file.expect("a file"), &mut symbols);
         for symbol in symbols.iter().filter(|symbol| symbol.path != "timezone") {
-            let within = |file| {
-                let mut symbol = symbol.clone();
-                symbol.uses.retain(|span| span.file == FileId(file));
-                symbol
-            };
-            let (here, mut there) = (within(0), within(1));
-            let renamed = with_another_name(&workflow, &here, "another_name");
-            uses += there.uses.len();
-            if let Some(first) = there.uses.pop() {
-                there.declared = first;
-            }
-            let promised = match there.declared.file {
-                FileId(1) => with_another_name(&scenarios, &there, "another_name"),
-                _ => scenarios.clone(),
-            };
+            let workflow = renamed(FileId(0), &workflow, &[symbol]);
+            let promised = renamed(FileId(1), &scenarios, &[symbol]);
+            let there = symbol.uses.iter();
+            uses += there.filter(|span| span.file == FileId(1)).count();
             let name = scenarios.name();
             // To run all of them takes long; where a name is not known is found without.
             let run = names % 7 == 0;
-            let kept = kept(&renamed, &promised, run);
+            let kept = kept(&workflow, &promised, run);
             assert_eq!(kept, Some(0), "{name}: {symbol:?}");
             names += 1;
         }
     }
     crate::tell::tried(&format!("{names} names, used {uses} times in scenarios"));
     assert!(uses > 1_000, "{uses}");
+}
+
+/// Two versions with a migration file: the old one, the new one and the file, by their numbers.
+type Move = [SourceFile; 3];
+
+/// Our migration files.
+fn moves() -> Vec<Move> {
+    let mut paths = Vec::new();
+    for folder in [
+        "examples/upgrades",
+        "tests/cases/migrate",
+        "tests/cases/lsp/plans",
+    ] {
+        yaml_files(Path::new(folder), &mut paths);
+    }
+    let read = |path: &Path| {
+        let text = fs::read_to_string(path).ok()?;
+        Some(SourceFile::new(path.to_string_lossy(), text))
+    };
+    let moves = paths.iter().filter_map(|path| {
+        let plan = read(path).filter(|plan| plan.text().contains("flagstate_migration"))?;
+        let file = migrate::read(FileId(2), &plan).0?;
+        let version = |named: Option<Spanned<String>>, beside: &str| {
+            let name = named.map_or(beside.to_owned(), |named| named.value);
+            read(&path.with_file_name(name))
+        };
+        Some([
+            version(file.from.file, "old.yaml")?,
+            version(file.to.file, "new.yaml")?,
+            plan,
+        ])
+    });
+    moves.collect()
+}
+
+/// What is found about a migration file, by rule.
+fn found_of_move([old, new, plan]: &Move) -> Option<Vec<&'static str>> {
+    let (old, new) = (loaded(old).runnable().ok()?, loaded(new).runnable().ok()?);
+    let (file, mut report) = migrate::read(FileId(2), plan);
+    report.extend(migrate::check(&file?, &old, &new).1);
+    let mut rules: Vec<&'static str> = report.iter().map(|found| found.rule.id).collect();
+    rules.sort_unstable();
+    Some(rules)
+}
+
+/// A name that is written otherwise in both versions and in the migration file leaves what is found about it.
+#[test]
+fn every_place_of_a_name_in_migration_files_is_known() {
+    let (mut names, mut uses) = (0, 0);
+    for files in moves() {
+        let [old, new, plan] = &files;
+        let before = found_of_move(&files);
+        let symbols = |file, source| Symbols::of(&parse(FileId(file), source).document.unwrap());
+        let (mut from, mut to) = (symbols(0, old), symbols(1, new));
+        let (file, _) = migrate::read(FileId(2), plan);
+        migrate::uses(&file.expect("a file"), &mut from, &mut to);
+        let only_new = to
+            .iter()
+            .filter(|symbol| from.get(symbol.kind, &symbol.path).is_none());
+        for symbol in from
+            .iter()
+            .chain(only_new)
+            .filter(|symbol| symbol.path != "timezone")
+        {
+            // A timer goes on as that of its name, whatever its state is called.
+            let is_it = |other: &&Symbol| match symbol.kind {
+                Kind::Timer => other.kind == Kind::Timer && other.name() == symbol.name(),
+                kind => other.kind == kind && other.path == symbol.path,
+            };
+            let both: Vec<&Symbol> = from.iter().chain(&to).filter(is_it).collect();
+            let after = [(0, old), (1, new), (2, plan)];
+            let after = after.map(|(file, source)| renamed(FileId(file), source, &both));
+            let name = plan.name();
+            assert_eq!(found_of_move(&after), before, "{name}: {symbol:?}");
+            names += 1;
+            let there = both.iter().flat_map(|symbol| &symbol.uses);
+            uses += there.filter(|span| span.file == FileId(2)).count();
+        }
+    }
+    crate::tell::tried(&format!(
+        "{names} names, used {uses} times in migration files"
+    ));
+    assert!(uses > 50, "{uses}");
 }

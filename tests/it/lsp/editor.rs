@@ -478,7 +478,15 @@ impl Drop for Editor {
     fn drop(&mut self) {
         let _ = self.server.kill();
         let _ = self.server.wait();
-        let _ = fs::remove_dir_all(&self.place);
+        // Only what `copy_of` made is taken away.
+        let made = std::env::temp_dir().join(format!("flagstate-lsp-{}-", std::process::id()));
+        if self
+            .place
+            .to_string_lossy()
+            .starts_with(&*made.to_string_lossy())
+        {
+            let _ = fs::remove_dir_all(&self.place);
+        }
     }
 }
 
