@@ -1,7 +1,7 @@
 //! Lists by how many entries they have, and what these add up to.
 //!
 //! In: what a guard asks of a list that is a field. Out: two numbers for each such list, and what an empty list
-//! answers to every question. The way back makes up a list of so many entries with that sum: the first is all of it.
+//! answers to every question. The way back makes up a list of so many entries with that sum: those that there were, and the first makes up for it.
 //! What else is asked of the entries is not known, so that such a list has to be confirmed. Where nothing but the time
 //! changes, the entries are what they are, and each is asked by itself.
 
@@ -213,20 +213,32 @@ impl Encoder<'_> {
             circuit.holds(*ok).then_some(sum)
         });
         let zero = zero(&listed.of);
-        let entries: Vec<Value> = match sum {
-            Some(sum) => std::iter::once(sum)
-                .chain(std::iter::repeat_n(zero, MAX_LIST))
-                .take(count)
-                .collect(),
-            None => before
-                .iter()
-                .cloned()
-                .chain(std::iter::repeat_n(zero, MAX_LIST))
-                .take(count)
-                .collect(),
-        };
+        let zeros = std::iter::repeat_n(zero.clone(), MAX_LIST);
+        let entries = before.iter().cloned().chain(zeros).take(count);
+        let mut entries: Vec<Value> = entries.collect();
+        if let (Some(sum), Some((first, rest))) = (sum, entries.split_first_mut()) {
+            *first = less(&sum, rest).unwrap_or_else(|| {
+                rest.fill(zero);
+                sum
+            });
+        }
         Some(Value::List(entries.into()))
     }
+}
+
+/// A number less others; `None` where it is too large.
+fn less(sum: &Value, others: &[Value]) -> Option<Value> {
+    others.iter().try_fold(sum.clone(), |rest, other| {
+        Some(match (rest, other) {
+            (Value::Integer(rest), Value::Integer(other)) => {
+                Value::Integer(rest.checked_sub(*other)?)
+            }
+            (Value::Decimal(rest), Value::Decimal(other)) => {
+                Value::Decimal(rest.checked_sub(*other)?)
+            }
+            _ => return None,
+        })
+    })
 }
 
 /// An entry of a list.

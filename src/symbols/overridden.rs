@@ -29,13 +29,21 @@ impl Symbols {
             "regions" => Some(Kind::State),
             "timers" => Some(Kind::Timer),
             "payload" => Some(Kind::Payload),
+            "by" => Some(Kind::Actor),
+            "guard" => Some(Kind::Guard),
+            "cancel" => Some(Kind::Event),
+            "from" => {
+                self.names(Kind::Group, "", node);
+                Some(Kind::State)
+            }
             section => Kind::of_section(section),
         };
         let Some(kind) = kind else {
             return;
         };
         let around = match kind {
-            Kind::State | Kind::Timer | Kind::Payload => around,
+            Kind::State if section != "from" => around,
+            Kind::Timer | Kind::Payload => around,
             _ => "",
         };
         self.names(kind, around, node);
@@ -58,8 +66,11 @@ impl Symbols {
         };
         for item in items {
             if let tree::Kind::Scalar(scalar) = &item.kind {
-                let span = inner(item.span, scalar.text.len());
-                self.used(kind, &within(around, &scalar.text), span);
+                let path = within(around, &scalar.text);
+                match kind {
+                    Kind::State => self.of_path(&path, &scalar.text, item.span),
+                    _ => _ = self.used(kind, &path, inner(item.span, scalar.text.len())),
+                }
             }
         }
     }

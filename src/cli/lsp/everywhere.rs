@@ -11,7 +11,7 @@ use lsp_types::{Location, TextEdit, WorkspaceEdit};
 
 use super::buffers::Buffers;
 use super::findings::Shown;
-use super::judged::{Judged, Names};
+use super::judged::{Judged, Names, Reading};
 use crate::cli::discover::{self, Input};
 use crate::diagnostic::Report;
 use crate::parse;
@@ -71,6 +71,16 @@ pub(super) struct Everywhere<'a> {
 impl Everywhere<'_> {
     /// The files in which a name may stand: those in which the word does.
     fn files(self, word: &str) -> BTreeSet<String> {
+        let mut names = self.all();
+        names.retain(|name| {
+            let source = self.shown.buffers.read(name);
+            source.is_ok_and(|source| source.text().contains(word))
+        });
+        names
+    }
+
+    /// The files that are open, and those below the folder.
+    fn all(self) -> BTreeSet<String> {
         let buffers = self.shown.buffers;
         let mut names: BTreeSet<String> = buffers.names().cloned().collect();
         if let Some(exclude) = self.folder {
@@ -81,11 +91,34 @@ impl Everywhere<'_> {
                 Input::Stdin => None,
             }));
         }
-        names.retain(|name| {
-            let source = buffers.read(name);
-            source.is_ok_and(|source| source.text().contains(word))
-        });
         names
+    }
+
+    /// The files that belong to one of these: tenants, scenario files, migration files. One of them that cannot be read
+    /// as it stands, and has the word, may have the name.
+    fn dependents(self, edited: &BTreeSet<&str>, word: &str) -> Result<Vec<String>, String> {
+        let buffers = self.shown.buffers;
+        let mut found = Vec::new();
+        for name in self.all() {
+            let Some(read) = Reading::of(&name, buffers).filter(|_| !edited.contains(&*name))
+            else {
+                continue;
+            };
+            let belongs = read.files.iter().any(|file| edited.contains(file.as_str()));
+            let source = buffers.read(&name);
+            let text = source.as_ref().map_or("", SourceFile::text);
+            let names = |file: &&str| text.contains(file.rsplit('/').next().unwrap_or(file));
+            let may_belong = belongs || edited.iter().any(names);
+            if read.is_torn && may_belong && text.contains(word) {
+                return Err(format!(
+                    "not done: `{name}` cannot be read as it stands, and has the word: mend it first"
+                ));
+            }
+            if belongs {
+                found.push(name);
+            }
+        }
+        Ok(found)
     }
 
     /// All places of a name by file.
@@ -170,7 +203,14 @@ impl Everywhere<'_> {
             };
             edits.push((uri, spans.iter().map(edit).collect::<Vec<TextEdit>>()));
         }
-        self.keeps_all(places.keys(), &tried)?;
+        let edited: BTreeSet<&str> = places.keys().map(String::as_str).collect();
+        let others = self.dependents(&edited, sought.word())?;
+        for name in &others {
+            if let (Some(uri), Ok(source)) = (buffers.uri(name), buffers.read(name)) {
+                tried.open(&uri, 0, source.text().to_owned());
+            }
+        }
+        self.keeps_all(places.keys().chain(&others), &tried)?;
         Ok(WorkspaceEdit {
             changes: Some(edits.into_iter().collect()),
             ..WorkspaceEdit::default()

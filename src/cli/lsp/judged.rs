@@ -239,3 +239,29 @@ impl Names {
         version.state(symbol.kind, &symbol.path)
     }
 }
+
+/// What is known of a file, open or not, before it is judged.
+pub(super) struct Reading {
+    /// The files that were read for it, itself among them.
+    pub(super) files: Vec<String>,
+    /// Whether it cannot be read as it stands.
+    pub(super) is_torn: bool,
+}
+
+impl Reading {
+    /// `None` for what is none of ours.
+    pub(super) fn of(name: &str, buffers: &Buffers) -> Option<Self> {
+        let opened = Opened::of(buffers.read(name).ok()?, buffers)?;
+        let files = opened.library.files().iter();
+        let files = files.map(|file| file.name().to_owned());
+        let is_torn = match &opened.content {
+            Content::Workflow => opened.library.symbols(opened.file).is_none(),
+            Content::Scenarios(read) => read.report.has_errors(),
+            Content::Plan(read) => read.report.has_errors(),
+        };
+        Some(Self {
+            files: files.collect(),
+            is_torn,
+        })
+    }
+}
