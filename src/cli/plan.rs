@@ -8,11 +8,12 @@ use super::{CliError, disk};
 use crate::diagnostic::{Level, Report};
 use crate::load::{Library, Loaded};
 use crate::migrate::{self, End, PlanFile};
-use crate::source::{FileId, Span};
+use crate::source::{FileId, SourceFile, Span};
 
 /// A migration file with the versions that it names.
 pub(super) struct Read {
-    name: String,
+    number: FileId,
+    source: SourceFile,
     /// `None` where it could not be read at all.
     pub(super) file: Option<PlanFile>,
     pub(super) report: Report,
@@ -25,36 +26,54 @@ pub(super) struct Read {
 }
 
 impl Read {
-    /// That a file does not name both versions, and so was not judged between them.
-    pub(super) fn stands_apart(&self) -> Option<String> {
-        let file = self.file.as_ref()?;
-        let is_one = file.from.file.is_none() || file.to.file.is_none();
-        is_one.then(|| {
-            format!(
-                "`{}` does not name the files of both versions (`file:`), and is not judged between them: \
-                 `flagstate migrate` does with `--from` and `--to`",
-                self.name
-            )
-        })
+    /// Why a file was not judged between its versions, which are known as far as they could be read, and where it
+    /// says which they are; `None` where it was, or where what keeps it from that is wrong with it.
+    pub(super) fn stands_apart(&self, [old, new]: [Option<&Loaded>; 2]) -> Option<(Span, String)> {
+        let file = self.file.as_ref().filter(|_| !self.report.has_errors())?;
+        for (end, loaded) in [(&file.from, old), (&file.to, new)] {
+            let Some(named) = &end.file else {
+                let message = "the files of both versions are not named (`file:`), and so this is not judged between \
+                               them: `flagstate migrate` does that with `--from` and `--to`";
+                return Some((end.span, message.to_owned()));
+            };
+            if loaded.is_some_and(|loaded| loaded.report.has_errors()) {
+                let message = format!(
+                    "`{}` has errors, and so this is not judged between both versions",
+                    named.value
+                );
+                return Some((named.span, message));
+            }
+        }
+        None
+    }
+
+    /// A place in it, as messages have it.
+    pub(super) fn place(&self, span: Span) -> String {
+        let at = self.source.position(span.start);
+        format!("{}:{}:{}", self.name(), at.line, at.column)
+    }
+
+    /// The file's name.
+    pub(super) fn name(&self) -> &str {
+        self.source.name()
     }
 }
 
 /// Reads a migration file of a library, and opens the versions that it names.
 pub(super) fn read(library: &mut Library<'_>, file: FileId) -> Read {
+    let source = library.files().get(file).cloned();
+    let source = source.unwrap_or_else(|| SourceFile::new("", ""));
+    let (plan, report) = migrate::read(file, &source);
     let mut read = Read {
-        name: String::new(),
-        file: None,
-        report: Report::new(),
+        number: file,
+        source,
+        file: plan,
+        report,
         old: None,
         new: None,
         errors: Vec::new(),
     };
-    let Some(source) = library.files().get(file) else {
-        return read;
-    };
-    source.name().clone_into(&mut read.name);
-    let name = read.name.clone();
-    (read.file, read.report) = migrate::read(file, source);
+    let name = read.name().to_owned();
     let Some(plan) = &read.file else {
         return read;
     };
@@ -91,6 +110,7 @@ pub(super) fn check(read: &Read, [old, new]: [Option<Loaded>; 2]) -> Report {
     };
     if let (false, Ok(old), Ok(new)) = (read.report.has_errors(), old.runnable(), new.runnable()) {
         report.extend(migrate::check(plan, &old, &new).1);
+        return migrate::suppress(report, read.number, &read.source);
     }
     report.sort();
     report
@@ -100,5 +120,9 @@ pub(super) fn check(read: &Read, [old, new]: [Option<Loaded>; 2]) -> Report {
 pub(super) fn beside(plan: &Path, named: &str) -> PathBuf {
     let folder = plan.parent().filter(|_| plan.as_os_str() != "-");
     let path = folder.map_or_else(|| PathBuf::from(named), |folder| folder.join(named));
-    disk::clean(&path)
+    match disk::clean(&path) {
+        // The folder itself, which is no file.
+        clean if clean.as_os_str().is_empty() => path,
+        clean => clean,
+    }
 }

@@ -30,7 +30,7 @@ pub use rule::RULES;
 pub use shape::{ByPath, Places};
 pub use uses::uses;
 
-use crate::diagnostic::{Diagnostic, Report};
+use crate::diagnostic::{Diagnostic, Report, Rule, suppress};
 use crate::graph::Workflow;
 use crate::parse::{self, UNSUPPORTED_VERSION};
 use crate::source::{FileId, SourceFile};
@@ -38,9 +38,12 @@ use crate::source::{FileId, SourceFile};
 /// The one version of the format.
 pub const FORMAT_VERSION: u32 = 1;
 
+/// What is said of an empty file.
+const NONE: &str = "the file holds no migration";
+
 /// Reads a migration file: what could be read, and every problem with its place.
 pub fn read(file: FileId, source: &SourceFile) -> (Option<PlanFile>, Report) {
-    let (plan, mut report) = parse::whole::<PlanFile>(file, source, "the file holds no migration");
+    let (plan, mut report) = parse::whole::<PlanFile>(file, source, NONE);
     let written = plan.as_ref().map(|plan| plan.flagstate_migration);
     if let Some(version) = written.filter(|version| version.value != FORMAT_VERSION)
         && !report.has_errors()
@@ -51,6 +54,14 @@ pub fn read(file: FileId, source: &SourceFile) -> (Option<PlanFile>, Report) {
         return (None, report);
     }
     (plan, report)
+}
+
+/// All that was found about a plan, read and checked, but for the warnings that its comments have ignored
+/// (`# flagstate: ignore[RULE]`); and what is wrong with those comments.
+pub fn suppress(report: Report, file: FileId, source: &SourceFile) -> Report {
+    let known: Vec<&'static Rule> = parse::RULES.iter().chain(RULES).copied().collect();
+    let (_, _, comments) = parse::commented::<PlanFile>(file, source, NONE);
+    suppress::suppress(report, source, &comments, &known)
 }
 
 /// Resolves a plan that was checked before.

@@ -9,7 +9,7 @@ use super::document::{EventRule, Mapping, PlanFile};
 use super::plan::{Decision, Fate, FieldMove, Move, Plan};
 use super::rule::{OTHER_VERSION, UNFIT_VALUE, UNKNOWN_IN_PLAN};
 use crate::context::Type;
-use crate::diagnostic::{Diagnostic, Report};
+use crate::diagnostic::{Diagnostic, Report, closest};
 use crate::document::Name;
 use crate::graph::{FieldId, FlagId, StateId, TimerId, Workflow};
 use crate::instance::{timer_at, timer_path};
@@ -81,11 +81,17 @@ fn states(file: &PlanFile, plan: &mut Plan<'_>, report: &mut Report) {
     let (old, new) = (plan.old, plan.new);
     let mut written: BTreeMap<StateId, (Move, Vec<StateId>)> = BTreeMap::new();
     for entry in &file.states.0 {
-        let Some(from) = old.state_named(&entry.name.value) else {
-            unknown("state", "old", &entry.name, &paths(old), report);
+        let found = mapping(plan, &entry.value, report);
+        let from = old.state_named(&entry.name.value).or_else(|| {
+            let known = paths(old);
+            unknown("state", "old", &entry.name, &known, report);
+            // What is meant is taken for said, so that no other finding tells of it.
+            let meant = closest(&entry.name.value, known.iter().map(String::as_str))?;
+            old.state_named(meant)
+        });
+        let Some(from) = from.filter(|from| !written.contains_key(from)) else {
             continue;
         };
-        let found = mapping(plan, &entry.value, report);
         let targets = found.to.clone();
         if let [only] = targets.as_slice() {
             plan.outer.insert(from, *only);
@@ -160,7 +166,7 @@ fn mapping(plan: &Plan<'_>, written: &Mapping, report: &mut Report) -> Move {
                 None => {
                     let known: Vec<String> =
                         old.flags.rows().iter().map(|f| f.name.clone()).collect();
-                    unknown("flag that is true or false", "old", name, &known, report);
+                    unknown("boolean flag", "old", name, &known, report);
                 }
             }
         }
@@ -279,6 +285,11 @@ fn fields(file: &PlanFile, plan: &mut Plan<'_>, report: &mut Report) {
     for entry in &file.context {
         if field_named(new, &entry.name.value).is_none() {
             unknown("field", "new", &entry.name, &field_names(new), report);
+            if let Some(from) = &entry.value.from
+                && field_named(old, &from.value).is_none()
+            {
+                unknown("field", "old", from, &field_names(old), report);
+            }
         }
     }
     for name in &file.drop {

@@ -10,7 +10,7 @@ use super::problems::Problems;
 use super::tree::{Kind, Node};
 use super::{EMPTY_FILE, MAX_BYTES, reading, too_large};
 use crate::diagnostic::{Diagnostic, Report};
-use crate::source::{FileId, SourceFile, Span};
+use crate::source::{Comment, FileId, SourceFile, Span};
 
 /// Reads a whole file. `none` says what an empty one lacks: "the file holds no scenarios".
 pub(crate) fn whole<T: Decode>(
@@ -18,9 +18,19 @@ pub(crate) fn whole<T: Decode>(
     source: &SourceFile,
     none: &str,
 ) -> (Option<T>, Report) {
+    let (decoded, report, _) = commented(file, source, none);
+    (decoded, report)
+}
+
+/// The same, with the comments in it.
+pub(crate) fn commented<T: Decode>(
+    file: FileId,
+    source: &SourceFile,
+    none: &str,
+) -> (Option<T>, Report, Vec<Comment>) {
     let text = source.text();
     if text.len() > MAX_BYTES {
-        return (None, too_large(file, text.len()).report);
+        return (None, too_large(file, text.len()).report, Vec::new());
     }
     reading(file, text, |read, mut problems| {
         let decoded = match &read.root {
@@ -42,7 +52,7 @@ pub(crate) fn whole<T: Decode>(
                 None => value(root, &mut Decoder::new(source, &mut problems)),
             },
         };
-        (decoded, problems.into_report())
+        (decoded, problems.into_report(), read.comments.clone())
     })
 }
 

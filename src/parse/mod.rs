@@ -26,7 +26,7 @@ mod swallowed;
 mod syntax;
 pub(crate) mod tree;
 
-pub(crate) use file::{lines, whole};
+pub(crate) use file::{commented, lines, whole};
 #[cfg(feature = "cli")]
 pub(crate) use id::is_id;
 #[cfg(any(feature = "cli", feature = "serve", feature = "restate"))]

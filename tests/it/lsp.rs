@@ -11,6 +11,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value as Json, json};
 
+use crate::symbols;
 use editor::{Editor, copy_of};
 
 /// What an editor does, and what it is told.
@@ -210,4 +211,46 @@ fn a_file_that_was_typed_is_as_one_that_was_opened() {
     assert_eq!(typing.told, opening.told, "after {changes} changes");
     assert!(typing.told.contains("l\u{f8}pende"), "{}", typing.told);
     crate::tell::tried(&format!("a file typed in {changes} changes"));
+}
+
+/// Every name that stands somewhere is offered there.
+#[test]
+fn what_is_written_would_have_been_offered() {
+    let place = copy_of(Path::new("tests/cases/lsp/plans"));
+    let mut editor = Editor::start(&place, &json!({ "positionEncodings": ["utf-8"] }));
+    let (mut asked, mut missing) = (0, Vec::new());
+    for source in symbols::workflows() {
+        let text = source.text();
+        editor.open("case.yaml", text.to_owned());
+        for symbol in &symbols::symbols(&source) {
+            for span in &symbol.uses {
+                let (start, end) = (span.start as usize, span.end as usize);
+                let params = json!({
+                    "textDocument": { "uri": editor.uri("case.yaml") },
+                    "position": editor.place_of(text, start),
+                });
+                let answer = editor.asks("textDocument/completion", &params);
+                let items = answer["result"].as_array().cloned().unwrap_or_default();
+                let line = text[..start].rfind('\n').map_or(0, |at| at + 1);
+                let is_it = |item: &Json| {
+                    let edit = &item["textEdit"];
+                    let from = edit["range"]["start"]["character"].as_u64();
+                    let from = line + usize::try_from(from.expect("a column")).unwrap();
+                    edit["newText"].as_str() == text.get(from..end)
+                };
+                asked += 1;
+                if !items.iter().any(is_it) {
+                    let at = source.position(span.start);
+                    let place = format!("{}:{}:{}", source.name(), at.line, at.column);
+                    missing.push(format!("{place} {}", symbol.path));
+                }
+            }
+        }
+        editor.does("close case.yaml");
+    }
+    crate::tell::tried(&format!(
+        "{asked} places of names, {} not offered",
+        missing.len()
+    ));
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
 }

@@ -25,7 +25,7 @@ fn yaml_files(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 /// Every workflow file of ours that stands alone and has no error.
-fn workflows() -> Vec<SourceFile> {
+pub(crate) fn workflows() -> Vec<SourceFile> {
     let mut paths = Vec::new();
     for folder in ["workflows", "examples", "tests/cases"] {
         yaml_files(Path::new(folder), &mut paths);
@@ -45,7 +45,7 @@ fn loaded(source: &SourceFile) -> Loaded {
     load(FileId(0), source)
 }
 
-fn symbols(source: &SourceFile) -> Symbols {
+pub(crate) fn symbols(source: &SourceFile) -> Symbols {
     let parsed = parse(FileId(0), source);
     Symbols::of(&parsed.document.expect("a document"))
 }

@@ -298,9 +298,13 @@ impl Checked {
 
     fn plan(&mut self, file: FileId) {
         let read = plan::read(&mut self.library, file);
-        self.apart.extend(read.stands_apart());
         let versions = [read.old, read.new];
         let loaded = versions.map(|version| Some(self.library.load(version?)));
+        let apart = read.stands_apart(loaded.each_ref().map(Option::as_ref));
+        self.apart.extend(apart.map(|(span, why)| {
+            let place = read.place(span);
+            format!("{place}: {why}")
+        }));
         self.report.extend(plan::check(&read, loaded));
         let errors = read.errors.into_iter();
         self.errors.extend(errors.map(|(_, error)| error));

@@ -6,11 +6,11 @@ use crate::cli::{CliErrors, Exit, Terminal, lsp};
 /// Serve an editor: findings as you type, what mends them, and what names mean
 ///
 /// A language server on standard input and output. In an editor that is told of it, files with a key `flagstate:` at
-/// their top, tenants' files and scenario files are checked as `flagstate check` checks them, as they stand in the
+/// their top, tenants' files, scenario files and migration files are checked as `flagstate check` checks them, as they stand in the
 /// editor, with the nearest `flagstate.toml`. Over a finding stands the page of its rule; a fix, or a comment that
 /// has a warning ignored, is a code action. Names lead to where they are declared and used, and are offered where
 /// they fit: states, events and actors, and in guards the fields with their types, functions, the words of an enum;
-/// another name is written at all places of one, in tenants' files and scenario files of the folder too. What a file
+/// another name is written at all places of one, in the folder's tenants', scenario and migration files too. What a file
 /// extends counts as it stands in the editor, or else on the disk, where the editor tells of changes. Keys of the
 /// format are offered by the editor's YAML support from the JSON Schema (`flagstate schema`).
 #[derive(Debug, clap::Args)]

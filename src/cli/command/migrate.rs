@@ -144,6 +144,7 @@ impl Migrate {
         let plan = (!report.has_errors()).then(|| {
             let (plan, found) = migrate::check(&file, &both.old, &both.new);
             report.extend(found);
+            report = migrate::suppress(std::mem::take(&mut report), number, &source);
             plan
         });
         terminal.findings(&report, &both.sources);

@@ -13,6 +13,7 @@ use crate::export::StateRow;
 use crate::export::model::Marker;
 use crate::graph::{Id, Table};
 use crate::guard::{CHILD_METHODS, FUNCTIONS, OF_LIST, OF_TEXT};
+use crate::instance::timer_path;
 use crate::symbols::Kind;
 
 /// The items for a place, and how many bytes before it each replaces.
@@ -65,6 +66,7 @@ impl Complete<'_> {
             Place::Guard(event) => self.expression(&[Kind::Guard], event),
             Place::Set(field, event) => self.set(field, event),
             Place::Default(kind, name) => (self.default(kind, name), cursor.word),
+            Place::Timer => (self.timers(), dotted),
             Place::Duration => (self.setting(&Type::Duration), cursor.word),
             Place::Flag(flag) => (self.flag(flag), cursor.word),
             Place::Date(words) => (self.date(words), cursor.word),
@@ -111,6 +113,19 @@ impl Complete<'_> {
             (around == path).then(|| item(name, &row.title, kind_of(Kind::State)))
         });
         rows.collect()
+    }
+
+    /// All timers by their paths.
+    fn timers(&self) -> Vec<CompletionItem> {
+        let Some(workflow) = &self.version.workflow else {
+            return self.named(&[Kind::Timer], &[]);
+        };
+        let timers = workflow.timers.ids();
+        let items = timers.map(|id| {
+            let path = timer_path(workflow, id);
+            item(&path, Kind::Timer.word(), kind_of(Kind::Timer))
+        });
+        items.collect()
     }
 
     /// What people call a state.

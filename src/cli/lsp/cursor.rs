@@ -42,7 +42,8 @@ impl Cursor {
             None => Vec::new(),
         };
         // A word alone on its line becomes a key there, but for an item of a list.
-        let is_alone = inner.is_empty() && line.trim_start() == rest && rest.chars().all(is_word);
+        let is_name = |c| is_word(c) || c == '.';
+        let is_alone = inner.is_empty() && line.trim_start() == rest && rest.chars().all(is_name);
         let is_key = is_key || is_alone;
         keys.extend(inner);
         // What YAML takes out of double quotes.

@@ -36,14 +36,22 @@ impl Shown<'_> {
                 found.entry(name).or_default().push(shown);
             }
         }
-        for (span, message) in &judged.unread {
+        let unread = judged
+            .unread
+            .iter()
+            .map(|told| (told, DiagnosticSeverity::ERROR));
+        let apart = judged
+            .apart
+            .iter()
+            .map(|told| (told, DiagnosticSeverity::INFORMATION));
+        for ((span, message), severity) in unread.chain(apart) {
             let (Some(name), Some(source)) = (name(judged.file), judged.files.get(judged.file))
             else {
                 continue;
             };
             found.entry(name).or_default().push(Diagnostic {
                 range: self.encoding.range(source, *span),
-                severity: Some(DiagnosticSeverity::ERROR),
+                severity: Some(severity),
                 source: Some("flagstate".to_owned()),
                 message: message.clone(),
                 ..Diagnostic::default()

@@ -29,6 +29,8 @@ pub(super) enum Place<'c> {
     Set(&'c str, Option<&'c str>),
     /// The default of this field or setting.
     Default(Kind, &'c str),
+    /// A timer, `STATE.TIMER`, what `expires:` says among them.
+    Timer,
     /// A duration, which a setting may hold.
     Duration,
     /// The value of this flag, which a setting may hold.
@@ -337,7 +339,7 @@ pub(super) enum End {
 
 /// What belongs at the cursor of a migration file, and of which version.
 pub(super) fn place_in_plan(cursor: &Cursor) -> (End, Place<'_>) {
-    use Kind::{Effect, Event, Field, Flag, State, Timer};
+    use Kind::{Effect, Event, Field, Flag, State};
     let keys: Vec<&str> = cursor.keys.iter().map(String::as_str).collect();
     let (end, kind) = match (keys.as_slice(), cursor.is_key) {
         (["states"], true) => (End::Old, State),
@@ -346,16 +348,20 @@ pub(super) fn place_in_plan(cursor: &Cursor) -> (End, Place<'_>) {
             return (End::Old, Place::Names(&[Flag], &FLAGS));
         }
         (["states", _, "effects"], false) => (End::New, Effect),
-        (["timers"], true) => (End::Old, Timer),
+        (["timers"], true) => return (End::Old, Place::Timer),
         (["timers", _], false) => {
             return (End::New, Place::Names(&[], &["keep", "restart", "drop"]));
         }
-        (["timers", _, "keep" | "restart"], false) => (End::New, Timer),
+        (["timers", _, "keep" | "restart"], false) => return (End::New, Place::Timer),
         (["events"], true) => (End::Old, Event),
         (["events", _], false) => return (End::New, Place::Names(&[], &["keep", "drop"])),
         (["events", _, "keep"], false) => (End::New, Event),
         (["context"], true) => (End::New, Field),
         (["context", _, "from"] | ["drop"], false) => (End::Old, Field),
+        (["context", field, "default"] | ["context", field, "values", _], false) => {
+            return (End::New, Place::Default(Field, field));
+        }
+        (["context", field, "values"], true) => return (End::Old, Place::Default(Field, field)),
         _ => return (End::New, Place::Nothing),
     };
     (end, Place::Kind(kind))

@@ -29,6 +29,8 @@ pub(super) struct Judged {
     pub(super) report: Report,
     /// Why files that belong to it could not be read, and where they are named.
     pub(super) unread: Vec<(Span, String)>,
+    /// Why it was not looked at as a whole, and where that comes from.
+    pub(super) apart: Vec<(Span, String)>,
     pub(super) names: Arc<Names>,
 }
 
@@ -127,19 +129,24 @@ impl<'a> Opened<'a> {
         }
     }
 
-    /// What was found, with the workflow, or both versions, as far as they could be read.
-    fn judged(&self) -> (Report, [Option<Workflow>; 2]) {
+    /// What was found, with the workflow, or both versions, as far as they could be read; and what was not looked at.
+    fn judged(&self) -> (Report, [Option<Workflow>; 2], Vec<(Span, String)>) {
         let loaded = self.versions().map(|file| Some(self.library.load(file?)));
         let workflows = loaded.each_ref();
         let workflows = workflows.map(|loaded| loaded.as_ref()?.workflow.clone());
         let [loaded, old] = loaded;
+        let mut apart = Vec::new();
         let report = match (&self.content, loaded) {
             (Content::Workflow, loaded) => loaded.map(|loaded| loaded.report).unwrap_or_default(),
             (Content::Scenarios(read), Some(loaded)) => suite::check(read, loaded),
             (Content::Scenarios(read), None) => read.report.clone(),
-            (Content::Plan(read), new) => plan::check(read, [old, new]),
+            (Content::Plan(read), new) => {
+                let told = read.stands_apart([old.as_ref(), new.as_ref()]);
+                apart.extend(told);
+                plan::check(read, [old, new])
+            }
         };
-        (report, workflows)
+        (report, workflows, apart)
     }
 
     /// Why files that belong to it could not be read, and where they are named; at the top of it, where its own
@@ -197,7 +204,7 @@ impl Judged {
         before: Option<&Self>,
     ) -> Option<Self> {
         let opened = Opened::of(buffers.get(name)?.source.clone(), buffers)?;
-        let (mut report, workflows) = opened.judged();
+        let (mut report, workflows, apart) = opened.judged();
         let names = opened.names(workflows).map(Arc::new);
         let names = names.or_else(|| before.map(|before| Arc::clone(&before.names)));
         let unread = opened.unread();
@@ -207,6 +214,7 @@ impl Judged {
             file: opened.file,
             report,
             unread,
+            apart,
             names: names.unwrap_or_default(),
             files: opened.library.into_files(),
         })
