@@ -55,7 +55,7 @@ impl Complete<'_> {
             Place::Names(kinds, words) => (self.named(kinds, words), dotted),
             Place::Kind(kind) => (self.named(&[kind], &[]), dotted),
             Place::Source => (self.sources(), dotted),
-            Place::Within(path) => (self.within(&path), cursor.word),
+            Place::Within(path) => (self.further_within(&path), cursor.word),
             Place::Compound => (self.states(has_within), dotted),
             Place::Member => {
                 let mut items = self.within("");
@@ -67,6 +67,8 @@ impl Complete<'_> {
             Place::Set(field, event) => self.set(field, event),
             Place::Default(kind, name) => (self.default(kind, name), cursor.word),
             Place::Timer => (self.timers(), dotted),
+            Place::TimerOf(path) => (self.timers_of(&path), cursor.word),
+            Place::PayloadOf(event) => (self.brought(Some(event)), cursor.word),
             Place::Duration => (self.setting(&Type::Duration), cursor.word),
             Place::Flag(flag) => (self.flag(flag), cursor.word),
             Place::Date(words) => (self.date(words), cursor.word),
@@ -106,6 +108,18 @@ impl Complete<'_> {
         items
     }
 
+    /// The states within another, or within that state in it whose name is written before a dot.
+    fn further_within(&self, path: &str) -> Vec<CompletionItem> {
+        let value = &self.cursor.value;
+        let written = value.get(value.len() - self.cursor.dotted()..);
+        let before = written.and_then(|written| written.rsplit_once('.'));
+        match before {
+            Some((before, _)) if path.is_empty() => self.within(before),
+            Some((before, _)) => self.within(&format!("{path}.{before}")),
+            None => self.within(path),
+        }
+    }
+
     /// The states directly within another.
     fn within(&self, path: &str) -> Vec<CompletionItem> {
         let rows = self.version.states.iter().filter_map(|row| {
@@ -126,6 +140,19 @@ impl Complete<'_> {
             item(&path, Kind::Timer.word(), kind_of(Kind::Timer))
         });
         items.collect()
+    }
+
+    /// The timers of a state by their names.
+    fn timers_of(&self, path: &str) -> Vec<CompletionItem> {
+        let symbols = self.version.symbols.iter();
+        let timers = symbols.filter(|symbol| symbol.kind == Kind::Timer);
+        let names = timers.filter_map(|symbol| {
+            let (state, name) = symbol.path.rsplit_once('.')?;
+            (state == path).then_some(name)
+        });
+        names
+            .map(|name| item(name, Kind::Timer.word(), kind_of(Kind::Timer)))
+            .collect()
     }
 
     /// What people call a state.
@@ -235,18 +262,21 @@ impl Complete<'_> {
                 |it| (&it.name, &it.ty),
                 self.docs(Kind::Setting),
             ),
-            "event" => {
-                let payload = self.payload(event);
-                let items = payload
-                    .iter()
-                    .map(|(name, ty)| item(name, &ty.to_string(), CompletionItemKind::FIELD));
-                items.collect()
-            }
+            "event" => self.brought(event),
             "actor" => ["role", "id"]
                 .map(|name| item(name, "text", CompletionItemKind::FIELD))
                 .into(),
             _ => Vec::new(),
         }
+    }
+
+    /// What an event brings.
+    fn brought(&self, event: Option<&str>) -> Vec<CompletionItem> {
+        let payload = self.payload(event);
+        let items = payload.iter();
+        items
+            .map(|(name, ty)| item(name, &ty.to_string(), CompletionItemKind::FIELD))
+            .collect()
     }
 
     fn docs(&self, kind: Kind) -> impl Fn(&str) -> Option<String> {
@@ -275,6 +305,12 @@ impl Complete<'_> {
                 (_, Some(set)) => self.of_children(set),
                 _ => Vec::new(),
             };
+        }
+        // `"note" in order`, which asks whether a field is set.
+        let is_first = before.ends_with("&&") || before.ends_with("||") || before.ends_with('!');
+        if is_first || before.trim_matches(['(', '!', '\'', '"', ' ']).is_empty() {
+            let set = self.member("order", None).into_iter();
+            return set.chain(self.brought(event)).collect();
         }
         // `order.channel == "`, or one of several: `order.channel in ["a", "`.
         let compared = before.trim_end_matches(|c| "=! ".contains(c));

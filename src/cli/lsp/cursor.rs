@@ -12,6 +12,8 @@ pub(super) struct Cursor {
     pub(super) is_key: bool,
     /// The value up to the place; of a list, the item.
     pub(super) value: String,
+    /// The event that was named last before, as far as one is near.
+    pub(super) raised: Option<String>,
     /// Of a list, the other items.
     pub(super) others: Vec<String>,
     /// How many bytes of the word at the place stand before it.
@@ -27,7 +29,7 @@ impl Cursor {
         if is_comment(line) {
             return None;
         }
-        let (mut keys, rest) = keys_of_lines(before.get(..start)?, line);
+        let (mut keys, rest, is_text) = keys_of_lines(before.get(..start)?, line);
         let Flow {
             keys: inner,
             value,
@@ -43,11 +45,12 @@ impl Cursor {
         };
         // A word alone on its line becomes a key there, but for an item of a list.
         let is_name = |c| is_word(c) || c == '.';
-        let is_alone = inner.is_empty() && line.trim_start() == rest && rest.chars().all(is_name);
+        let is_whole = inner.is_empty() && line.trim_start() == rest;
+        let is_alone = is_whole && !is_text && rest.chars().all(is_name);
         let is_key = is_key || is_alone;
         keys.extend(inner);
         // What YAML takes out of double quotes.
-        let value = match value.strip_prefix('"') {
+        let value = match value.strip_prefix('"').filter(|_| !is_text) {
             Some(quoted) => quoted.replace("\\\"", "\"").replace("\\\\", "\\"),
             None => value,
         };
@@ -58,6 +61,7 @@ impl Cursor {
             is_key,
             value,
             others,
+            raised: raised(before),
         })
     }
 
@@ -107,8 +111,9 @@ fn indent(line: &str) -> usize {
         .unwrap_or(line.len())
 }
 
-/// The keys that lines are written under, and what the last line says below them.
-fn keys_of_lines(above: &str, line: &str) -> (Vec<String>, String) {
+/// The keys that lines are written under, what the last line says below them, and whether that is part of a text over
+/// several lines.
+fn keys_of_lines(above: &str, line: &str) -> (Vec<String>, String, bool) {
     let mut keys = Vec::new();
     let mut rest = line.get(indent(line)..).unwrap_or_default().to_owned();
     let mut below = vec![rest.clone()];
@@ -121,6 +126,7 @@ fn keys_of_lines(above: &str, line: &str) -> (Vec<String>, String) {
     // A list may stand as far out as its key.
     let mut dash = is_item.then(|| line.len() - line.trim_start().len());
     let mut depth = 0_i32;
+    let mut is_text = false;
     for line in above.lines().rev() {
         let content = line.trim();
         if content.is_empty() || content.starts_with('#') {
@@ -155,16 +161,37 @@ fn keys_of_lines(above: &str, line: &str) -> (Vec<String>, String) {
         dash = content
             .starts_with("- ")
             .then(|| line.len() - line.trim_start().len());
-        if let Some((key, _)) = block_key(line.get(here..).unwrap_or_default()) {
+        if let Some((key, value)) = block_key(line.get(here..).unwrap_or_default()) {
+            is_text |= keys.is_empty() && value.starts_with(['|', '>']);
             keys.push(key);
         }
     }
     keys.reverse();
-    (keys, rest)
+    (keys, rest, is_text)
+}
+
+/// A line without what stands in quotes.
+fn unquoted(line: &str) -> String {
+    let mut plain = String::new();
+    let mut quote = None;
+    let (mut last, mut escaped) = (' ', false);
+    for c in line.chars() {
+        let is_escaped = std::mem::take(&mut escaped);
+        escaped = quote == Some('"') && c == '\\' && !is_escaped;
+        match quote {
+            Some(open) if c == open && !is_escaped => quote = None,
+            Some(_) => {}
+            None if matches!(c, '"' | '\'') && " [{(,".contains(last) => quote = Some(c),
+            None => plain.push(c),
+        }
+        last = c;
+    }
+    plain
 }
 
 /// How many more brackets a line closes than it opens.
 fn closed(line: &str) -> i32 {
+    let line = unquoted(line);
     let count = |brackets: [char; 2]| line.matches(brackets).count();
     let difference = count(['}', ']']).abs_diff(count(['{', '[']));
     let difference = i32::try_from(difference).unwrap_or(0);
@@ -209,10 +236,12 @@ fn flow(text: &str) -> Flow {
     let mut open: Vec<Bracket> = Vec::new();
     let mut word = String::new();
     let mut quote = None;
-    let mut last = ' ';
+    let (mut last, mut escaped) = (' ', false);
     for c in text.chars() {
+        let is_escaped = std::mem::take(&mut escaped);
+        escaped = quote == Some('"') && c == '\\' && !is_escaped;
         match (quote, c) {
-            (Some('"'), '"') if last == '\\' => word.push(c),
+            (Some('"'), '"') if is_escaped => word.push(c),
             (None, '"' | '\'') if word.trim().is_empty() => {
                 quote = Some(c);
                 word.push(c);
@@ -265,6 +294,14 @@ fn flow(text: &str) -> Flow {
         value: word.trim_start().to_owned(),
         keys: open.into_iter().filter_map(|it| it.key).collect(),
     }
+}
+
+/// The event that the last `event:` near the end of a text names.
+fn raised(before: &str) -> Option<String> {
+    let (_, rest) = before.rsplit_once("event: ")?;
+    let is_near = rest.matches('\n').count() < 4;
+    let end = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
+    rest.get(..end).filter(|_| is_near).map(str::to_owned)
 }
 
 /// The items of a list in brackets behind the one at hand.

@@ -21,6 +21,10 @@ pub(super) enum Place<'c> {
     Compound,
     /// A top-level state, or a group.
     Member,
+    /// A timer of the state of this path.
+    TimerOf(String),
+    /// A value that this event brings.
+    PayloadOf(&'c str),
     /// An expression; in the event of this name.
     Expression(Option<&'c str>),
     /// The same, or the name of a guard.
@@ -53,6 +57,8 @@ enum Node<'c> {
     Event,
     Guarded,
     Group,
+    /// What makes up a group: members, or attributes with their values.
+    Made,
     Raise,
     Target,
     Start(String),
@@ -68,6 +74,8 @@ enum Node<'c> {
     /// Names of parts of the file, in this section.
     Paths,
     PathsOf(Kind),
+    /// The same of what has this name.
+    PathsIn(Kind, &'c str),
     /// A value, of which only the place matters.
     Value(Place<'c>),
 }
@@ -98,6 +106,10 @@ pub(super) fn place(cursor: &Cursor) -> Place<'_> {
     }
     match cursor.is_key {
         true => match node {
+            Node::With => cursor
+                .raised
+                .as_deref()
+                .map_or(Place::Nothing, Place::PayloadOf),
             Node::Each(Each::State(around)) if changes => Place::Within(around),
             Node::Each(Each::Event) if changes => Place::Kind(Kind::Event),
             node => keys_of(&node),
@@ -122,8 +134,8 @@ fn under<'c>(node: Node<'c>, key: &'c str, event: Option<&'c str>) -> Node<'c> {
         },
         Node::Target => under_target(key),
         Node::Guarded if key == "if" => Node::Value(Place::Expression(event)),
-        Node::Group if key == "in" => Node::Group,
-        Node::Group if key == "not" => Node::Value(Place::Member),
+        Node::Group if key == "in" => Node::Made,
+        Node::Made if key == "not" => Node::Value(Place::Member),
         Node::Raise => match key {
             "event" => EVENTS,
             "with" => Node::With,
@@ -141,11 +153,18 @@ fn under<'c>(node: Node<'c>, key: &'c str, event: Option<&'c str>) -> Node<'c> {
         Node::Send => EVENTS,
         Node::Flags => Node::Value(Place::Flag(key)),
         Node::Paths => Kind::of_section(key).map_or(NOTHING, Node::PathsOf),
+        Node::PathsOf(kind) => Node::PathsIn(kind, key),
+        Node::PathsIn(kind, name) => match (kind, key) {
+            (Kind::State, "states" | "regions") => Node::Value(Place::Within(name.to_owned())),
+            (Kind::State, "timers") => Node::Value(Place::TimerOf(name.to_owned())),
+            (Kind::Event, "payload") => Node::Value(Place::PayloadOf(name)),
+            _ => Kind::of_section(key).map_or(NOTHING, Node::PathsOf),
+        },
         Node::Guarded
         | Node::Group
+        | Node::Made
         | Node::Attributes
         | Node::Variable(..)
-        | Node::PathsOf(_)
         | Node::Value(_) => NOTHING,
     }
 }
@@ -259,7 +278,7 @@ pub(super) const FLAGS: [&str; 3] = ["reserved", "counts_revenue", "contracted"]
 fn keys_of(node: &Node<'_>) -> Place<'static> {
     match node {
         Node::Flags => Place::Names(&[Kind::Flag], &FLAGS),
-        Node::Attributes => Place::Names(&[Kind::Attribute], &[]),
+        Node::Attributes | Node::Made => Place::Names(&[Kind::Attribute], &[]),
         Node::Set => Place::Names(&[Kind::Field], &[]),
         Node::Send => Place::Names(&[Kind::Children], &[]),
         Node::PathsOf(kind) => Place::Kind(*kind),
@@ -276,7 +295,7 @@ fn value_of<'c>(node: Node<'c>, event: Option<&'c str>) -> Place<'c> {
         // `initial: open`, which is a row where it has branches.
         Node::Start(_) | Node::Row => Place::Names(&[Kind::State], &[]),
         Node::Guarded => Place::Guard(event),
-        Node::Group => Place::Member,
+        Node::Group | Node::Made => Place::Member,
         Node::Raise => Place::Names(&[Kind::Event], &[]),
         Node::PathsOf(kind) => Place::Kind(kind),
         Node::Timer => Place::Names(&[], &["never"]),
