@@ -9,6 +9,10 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use flagstate::migrate;
+use flagstate::scenario;
+use flagstate::source::{FileId, SourceFile, Span};
+use flagstate::symbols::{Symbol, Symbols};
 use serde_json::{Value as Json, json};
 
 use crate::symbols;
@@ -213,53 +217,133 @@ fn a_file_that_was_typed_is_as_one_that_was_opened() {
     crate::tell::tried(&format!("a file typed in {changes} changes"));
 }
 
+/// What was looked at, and what was not offered.
+#[derive(Default)]
+struct Offered {
+    asked: usize,
+    missing: Vec<String>,
+}
+
+impl Offered {
+    /// Asks at every place of names in an open file.
+    fn look(
+        &mut self,
+        editor: &mut Editor,
+        open: &str,
+        source: &SourceFile,
+        places: &[(Span, &Symbol)],
+    ) {
+        let text = source.text();
+        for (span, symbol) in places {
+            let (start, end) = (span.start as usize, span.end as usize);
+            // What stands twice in a list is not offered twice.
+            let list = text[..start].rfind('[').map_or("", |at| &text[at..]);
+            let list = list.split_once(']').map_or(list, |(list, _)| list);
+            let words = list.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+            if words.filter(|word| *word == symbol.name()).count() > 1 {
+                continue;
+            }
+            let params = json!({
+                "textDocument": { "uri": editor.uri(open) },
+                "position": editor.place_of(text, start),
+            });
+            let answer = editor.asks("textDocument/completion", &params);
+            let items = answer["result"].as_array().cloned().unwrap_or_default();
+            let line = text[..start].rfind('\n').map_or(0, |at| at + 1);
+            let is_it = |item: &Json| {
+                let edit = &item["textEdit"];
+                let from = edit["range"]["start"]["character"].as_u64();
+                let from = line + usize::try_from(from.expect("a column")).unwrap();
+                let told = edit["newText"].as_str();
+                // A state may be named by its path, too, and a timer is named behind its state.
+                let is_before = |told: &str| {
+                    let rest = told.strip_prefix(&symbol.path);
+                    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+                };
+                told == text.get(from..end) || told.is_some_and(is_before)
+            };
+            self.asked += 1;
+            if !items.iter().any(is_it) {
+                let at = source.position(span.start);
+                let place = format!("{}:{}:{}", source.name(), at.line, at.column);
+                self.missing.push(format!("{place} {}", symbol.path));
+            }
+        }
+    }
+
+    fn told(self, what: &str) {
+        let (asked, missing) = (self.asked, self.missing);
+        crate::tell::tried(&format!(
+            "{asked} places of names in {what}, {} not offered",
+            missing.len()
+        ));
+        assert!(missing.is_empty(), "{}", missing.join("\n"));
+    }
+}
+
+/// The places of names in a file, but for those where they are declared.
+fn places(symbols: &Symbols, file: u16) -> Vec<(Span, &Symbol)> {
+    let uses = symbols
+        .iter()
+        .flat_map(|symbol| symbol.uses.iter().map(move |span| (*span, symbol)));
+    uses.filter(|(span, _)| span.file == FileId(file)).collect()
+}
+
 /// Every name that stands somewhere is offered there.
 #[test]
 fn what_is_written_would_have_been_offered() {
     let place = copy_of(Path::new("tests/cases/lsp/plans"));
     let mut editor = Editor::start(&place, &json!({ "positionEncodings": ["utf-8"] }));
-    let (mut asked, mut missing) = (0, Vec::new());
+    let mut offered = Offered::default();
     for source in symbols::workflows() {
-        let text = source.text();
-        editor.open("case.yaml", text.to_owned());
-        for symbol in &symbols::symbols(&source) {
-            for span in &symbol.uses {
-                let (start, end) = (span.start as usize, span.end as usize);
-                // What stands twice in a list is not offered twice.
-                let list = text[..start].rfind('[').map_or("", |at| &text[at..]);
-                let list = list.split_once(']').map_or(list, |(list, _)| list);
-                let words = list.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-                if words.filter(|word| *word == symbol.name()).count() > 1 {
-                    continue;
-                }
-                let params = json!({
-                    "textDocument": { "uri": editor.uri("case.yaml") },
-                    "position": editor.place_of(text, start),
-                });
-                let answer = editor.asks("textDocument/completion", &params);
-                let items = answer["result"].as_array().cloned().unwrap_or_default();
-                let line = text[..start].rfind('\n').map_or(0, |at| at + 1);
-                let is_it = |item: &Json| {
-                    let edit = &item["textEdit"];
-                    let from = edit["range"]["start"]["character"].as_u64();
-                    let from = line + usize::try_from(from.expect("a column")).unwrap();
-                    let told = edit["newText"].as_str();
-                    // A state may be named by its path, too.
-                    told == text.get(from..end) || told == Some(&symbol.path)
-                };
-                asked += 1;
-                if !items.iter().any(is_it) {
-                    let at = source.position(span.start);
-                    let place = format!("{}:{}:{}", source.name(), at.line, at.column);
-                    missing.push(format!("{place} {}", symbol.path));
-                }
-            }
-        }
+        editor.open("case.yaml", source.text().to_owned());
+        offered.look(
+            &mut editor,
+            "case.yaml",
+            &source,
+            &places(&symbols::symbols(&source), 0),
+        );
         editor.does("close case.yaml");
     }
-    crate::tell::tried(&format!(
-        "{asked} places of names, {} not offered",
-        missing.len()
-    ));
-    assert!(missing.is_empty(), "{}", missing.join("\n"));
+    offered.told("workflows");
+    let mut offered = Offered::default();
+    for (workflow, scenarios) in symbols::promises() {
+        let (file, _) = scenario::read(FileId(1), &scenarios);
+        let file = file.expect("a file");
+        if file.workflow.is_some() {
+            continue;
+        }
+        let mut symbols = symbols::symbols(&workflow);
+        scenario::uses(&file, &mut symbols);
+        editor.open("case.yaml", workflow.text().to_owned());
+        editor.open("case.scenario.yaml", scenarios.text().to_owned());
+        offered.look(
+            &mut editor,
+            "case.scenario.yaml",
+            &scenarios,
+            &places(&symbols, 1),
+        );
+        editor.does("close case.scenario.yaml");
+        editor.does("close case.yaml");
+    }
+    offered.told("scenario files");
+    let mut offered = Offered::default();
+    for [old, new, plan] in symbols::moves() {
+        let file = migrate::read(FileId(2), &plan).0.expect("a plan");
+        let (Some(from), Some(to)) = (&file.from.file, &file.to.file) else {
+            continue;
+        };
+        editor.open(&from.value, old.text().to_owned());
+        editor.open(&to.value, new.text().to_owned());
+        editor.open("case.yaml", plan.text().to_owned());
+        let (mut before, mut after) = (symbols::symbols(&old), symbols::symbols(&new));
+        migrate::uses(&file, &mut before, &mut after);
+        for symbols in [&before, &after] {
+            offered.look(&mut editor, "case.yaml", &plan, &places(symbols, 2));
+        }
+        for name in ["case.yaml", &from.value, &to.value] {
+            editor.does(&format!("close {name}"));
+        }
+    }
+    offered.told("migration files");
 }

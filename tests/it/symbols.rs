@@ -101,7 +101,7 @@ fn every_place_of_a_name_is_known_and_no_other() {
 }
 
 /// Workflows with their scenario files, of which no promise is broken.
-fn promises() -> Vec<(SourceFile, SourceFile)> {
+pub(crate) fn promises() -> Vec<(SourceFile, SourceFile)> {
     let mut paths = Vec::new();
     for folder in ["workflows", "tests/cases/scenario"] {
         yaml_files(Path::new(folder), &mut paths);
@@ -173,10 +173,10 @@ fn every_place_of_a_name_in_scenarios_is_known() {
 }
 
 /// Two versions with a migration file: the old one, the new one and the file, by their numbers.
-type Move = [SourceFile; 3];
+pub(crate) type Move = [SourceFile; 3];
 
 /// Our migration files.
-fn moves() -> Vec<Move> {
+pub(crate) fn moves() -> Vec<Move> {
     let mut paths = Vec::new();
     for folder in [
         "examples/upgrades",

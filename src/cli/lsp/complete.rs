@@ -3,6 +3,8 @@
 //! In: the names of the workflow, and the cursor. Out: names of the kind that belongs there; in expressions, what may
 //! follow. Keys are completed by the JSON Schema, and so not here, but for those that are names: flags, fields.
 
+use std::collections::BTreeSet;
+
 use lsp_types::{CompletionItem, CompletionItemKind, Documentation, MarkupContent, MarkupKind};
 
 use super::cursor::Cursor;
@@ -18,16 +20,29 @@ use crate::symbols::Kind;
 
 /// The items for a place, and how many bytes before it each replaces.
 pub(super) fn complete(names: &Names, cursor: &Cursor) -> (Vec<CompletionItem>, usize) {
-    let (version, place) = match names.kind {
-        FileKind::Workflow => (&names.version, grammar::place(cursor)),
-        FileKind::Scenarios => (&names.version, grammar::place_in_scenario(cursor)),
-        FileKind::Plan => match grammar::place_in_plan(cursor) {
-            (End::Old, place) => (&names.old, place),
-            (End::New, place) => (&names.version, place),
-        },
+    let (versions, place) = match names.kind {
+        FileKind::Workflow => (vec![&names.version], grammar::place(cursor)),
+        FileKind::Scenarios => (vec![&names.version], grammar::place_in_scenario(cursor)),
+        FileKind::Plan => {
+            let (ends, place) = grammar::place_in_plan(cursor);
+            let versions = ends.iter().map(|end| match end {
+                End::Old => &names.old,
+                End::New => &names.version,
+            });
+            (versions.collect(), place)
+        }
     };
-    let complete = Complete { version, cursor };
-    let (mut items, replaced) = complete.at(place);
+    let (mut items, mut replaced): (Vec<CompletionItem>, usize) = (Vec::new(), 0);
+    for version in versions {
+        let (found, before) = Complete { version, cursor }.at(place.clone());
+        let known: BTreeSet<String> = items.iter().map(|item| item.label.clone()).collect();
+        items.extend(
+            found
+                .into_iter()
+                .filter(|item| !known.contains(&item.label)),
+        );
+        replaced = before;
+    }
     // What a list has is not wanted twice.
     items.retain(|item| !cursor.others.contains(&item.label));
     (items, replaced)

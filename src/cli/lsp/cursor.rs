@@ -299,7 +299,7 @@ fn flow(text: &str) -> Flow {
 /// The event that the last `event:` near the end of a text names.
 fn raised(before: &str) -> Option<String> {
     let (_, rest) = before.rsplit_once("event: ")?;
-    let is_near = rest.matches('\n').count() < 4;
+    let is_near = rest.matches('\n').count() < 20;
     let end = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
     rest.get(..end).filter(|_| is_near).map(str::to_owned)
 }

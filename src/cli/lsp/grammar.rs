@@ -106,10 +106,7 @@ pub(super) fn place(cursor: &Cursor) -> Place<'_> {
     }
     match cursor.is_key {
         true => match node {
-            Node::With => cursor
-                .raised
-                .as_deref()
-                .map_or(Place::Nothing, Place::PayloadOf),
+            Node::With => brought(cursor),
             Node::Each(Each::State(around)) if changes => Place::Within(around),
             Node::Each(Each::Event) if changes => Place::Kind(Kind::Event),
             node => keys_of(&node),
@@ -305,6 +302,12 @@ fn value_of<'c>(node: Node<'c>, event: Option<&'c str>) -> Place<'c> {
     }
 }
 
+/// A value that the event brings which was named last.
+fn brought(cursor: &Cursor) -> Place<'_> {
+    let event = cursor.raised.as_deref();
+    event.map_or(Place::Nothing, Place::PayloadOf)
+}
+
 /// What belongs at the cursor of a scenario file.
 pub(super) fn place_in_scenario(cursor: &Cursor) -> Place<'_> {
     use Kind::{Actor, Attribute, Children, Effect, Event, Field, Flag, Group, Setting, State};
@@ -314,8 +317,16 @@ pub(super) fn place_in_scenario(cursor: &Cursor) -> Place<'_> {
             &["reserved", "counts_revenue", "contracted", "expires"],
         )
     };
+    let keys: Vec<&str> = cursor.keys.iter().map(String::as_str).collect();
+    let in_slot = keys.first() == Some(&"slot");
     if cursor.is_key {
         return match cursor.key() {
+            "timers" if let ["states", state, ..] = keys.as_slice() => {
+                Place::TimerOf((*state).to_owned())
+            }
+            "timers" => Place::Timer,
+            "payload" => brought(cursor),
+            "required" if in_slot => Place::Names(&[Attribute], &[]),
             "context" | "fields" => Place::Names(&[Field], &[]),
             "flags" => flags(),
             "settings" => Place::Names(&[Setting], &[]),
@@ -327,7 +338,19 @@ pub(super) fn place_in_scenario(cursor: &Cursor) -> Place<'_> {
             _ => Place::Nothing,
         };
     }
-    if matches!(cursor.around(1), "available" | "unavailable") {
+    if let ["states", _, "flags", _] = keys.as_slice()
+        && let Some(name) = cursor.keys.last()
+    {
+        return Place::Flag(name);
+    }
+    // `after settings.NAME -> STATE`.
+    if let ["states", _, "timers", _] = keys.as_slice() {
+        return match cursor.value.contains("-> ") {
+            true => Place::Names(&[State, Event], &[]),
+            false => Place::Expression(None),
+        };
+    }
+    if matches!(cursor.around(1), "available" | "unavailable" | "sent") {
         return Place::Names(&[Event], &[]);
     }
     if matches!(
@@ -337,6 +360,14 @@ pub(super) fn place_in_scenario(cursor: &Cursor) -> Place<'_> {
         return Place::Nothing;
     }
     match cursor.key() {
+        "by" | "rank" if in_slot => Place::Names(&[Attribute], &[]),
+        "guard" => match keys.as_slice() {
+            ["transitions", event, ..] => Place::Guard(Some(event)),
+            _ => Place::Guard(None),
+        },
+        "timer" => Place::Timer,
+        // `CHILDREN/NAME`.
+        "create" | "order" if !cursor.value.contains('/') => Place::Names(&[Children], &[]),
         "event" => Place::Names(&[Event], &[]),
         "by" | "actor" | "role" => Place::Names(&[Actor], &["system"]),
         "enter" => Place::Names(&[Actor], &["any", "system"]),
@@ -356,32 +387,34 @@ pub(super) enum End {
     New,
 }
 
-/// What belongs at the cursor of a migration file, and of which version.
-pub(super) fn place_in_plan(cursor: &Cursor) -> (End, Place<'_>) {
+/// What belongs at the cursor of a migration file, and of which versions.
+pub(super) fn place_in_plan(cursor: &Cursor) -> (&'static [End], Place<'_>) {
+    const OLD: &[End] = &[End::Old];
+    const NEW: &[End] = &[End::New];
     use Kind::{Effect, Event, Field, Flag, State};
     let keys: Vec<&str> = cursor.keys.iter().map(String::as_str).collect();
     let (end, kind) = match (keys.as_slice(), cursor.is_key) {
-        (["states"], true) => (End::Old, State),
-        (["states", _] | ["states", _, "to"], false) => (End::New, State),
+        (["states"], true) => (OLD, State),
+        (["states", _] | ["states", _, "to"], false) => (NEW, State),
         (["states", _, "keep" | "release"], false) => {
-            return (End::Old, Place::Names(&[Flag], &FLAGS));
+            return (OLD, Place::Names(&[Flag], &FLAGS));
         }
-        (["states", _, "effects"], false) => (End::New, Effect),
-        (["timers"], true) => return (End::Old, Place::Timer),
+        (["states", _, "effects"], false) => (NEW, Effect),
+        (["timers"], true) => return (&[End::Old, End::New], Place::Timer),
         (["timers", _], false) => {
-            return (End::New, Place::Names(&[], &["keep", "restart", "drop"]));
+            return (NEW, Place::Names(&[], &["keep", "restart", "drop"]));
         }
-        (["timers", _, "keep" | "restart"], false) => return (End::New, Place::Timer),
-        (["events"], true) => (End::Old, Event),
-        (["events", _], false) => return (End::New, Place::Names(&[], &["keep", "drop"])),
-        (["events", _, "keep"], false) => (End::New, Event),
-        (["context"], true) => (End::New, Field),
-        (["context", _, "from"] | ["drop"], false) => (End::Old, Field),
+        (["timers", _, "keep" | "restart"], false) => return (NEW, Place::Timer),
+        (["events"], true) => (OLD, Event),
+        (["events", _], false) => return (NEW, Place::Names(&[], &["keep", "drop"])),
+        (["events", _, "keep"], false) => (NEW, Event),
+        (["context"], true) => (NEW, Field),
+        (["context", _, "from"] | ["drop"], false) => (OLD, Field),
         (["context", field, "default"] | ["context", field, "values", _], false) => {
-            return (End::New, Place::Default(Field, field));
+            return (NEW, Place::Default(Field, field));
         }
-        (["context", field, "values"], true) => return (End::Old, Place::Default(Field, field)),
-        _ => return (End::New, Place::Nothing),
+        (["context", field, "values"], true) => return (OLD, Place::Default(Field, field)),
+        _ => return (NEW, Place::Nothing),
     };
     (end, Place::Kind(kind))
 }

@@ -294,7 +294,9 @@ impl Editor {
         };
         for finding in found {
             let place = self.shown(&params["uri"], &finding["range"]);
-            let level = if finding["severity"] == 1 {
+            let level = if finding["severity"] == 3 {
+                "note"
+            } else if finding["severity"] == 1 {
                 "error"
             } else {
                 "warning"
