@@ -102,7 +102,9 @@ fn written<'c>(
                 }
                 _ if is_calculated(tree) => {
                     let value = base.read(workflow, &base.actor, |inputs| tree.value(inputs));
-                    value.iter().for_each(|value| written.add(value));
+                    if let Some(value) = value {
+                        written.add(&value);
+                    }
                 }
                 _ => {}
             }

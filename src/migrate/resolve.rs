@@ -280,16 +280,22 @@ fn field_names(workflow: &Workflow) -> Vec<String> {
     fields.map(|field| field.name.clone()).collect()
 }
 
+/// The old field that a plan names.
+fn old_field(old: &Workflow, name: &Name, report: &mut Report) -> Option<FieldId> {
+    let found = field_named(old, &name.value);
+    if found.is_none() {
+        unknown("field", "old", name, &field_names(old), report);
+    }
+    found
+}
+
 fn fields(file: &PlanFile, plan: &mut Plan<'_>, report: &mut Report) {
     let (old, new) = (plan.old, plan.new);
     for entry in &file.context {
         if field_named(new, &entry.name.value).is_none() {
             unknown("field", "new", &entry.name, &field_names(new), report);
-            if let Some(from) = &entry.value.from
-                && field_named(old, &from.value).is_none()
-            {
-                unknown("field", "old", from, &field_names(old), report);
-            }
+            let from = entry.value.from.as_ref();
+            _ = from.and_then(|from| old_field(old, from, report));
         }
     }
     for name in &file.drop {
@@ -302,13 +308,7 @@ fn fields(file: &PlanFile, plan: &mut Plan<'_>, report: &mut Report) {
         let dropped = file.drop.iter().any(|name| name.value == field.name);
         let named = rule.and_then(|rule| rule.from.as_ref());
         let from = match named {
-            Some(name) => {
-                let found = field_named(old, &name.value);
-                if found.is_none() {
-                    unknown("field", "old", name, &field_names(old), report);
-                }
-                found
-            }
+            Some(name) => old_field(old, name, report),
             None => field_named(old, &field.name).filter(|_| !dropped),
         };
         let mut moved = FieldMove {

@@ -11,6 +11,7 @@ mod complete;
 mod cursor;
 mod everywhere;
 mod findings;
+mod flow;
 mod grammar;
 mod judged;
 mod names;

@@ -3,6 +3,12 @@
 //! In: the keys around a place, from the top of the file. Out: the [`Place`]: keys and values of which kind are
 //! written there. A name may be spelt like a key of the format, so that every key is read by what is around it.
 
+mod plan;
+mod scenario;
+
+pub(super) use plan::{End, place_in_plan};
+pub(super) use scenario::place_in_scenario;
+
 use super::cursor::Cursor;
 use crate::symbols::Kind;
 
@@ -306,115 +312,4 @@ fn value_of<'c>(node: Node<'c>, event: Option<&'c str>) -> Place<'c> {
 fn brought(cursor: &Cursor) -> Place<'_> {
     let event = cursor.raised.as_deref();
     event.map_or(Place::Nothing, Place::PayloadOf)
-}
-
-/// What belongs at the cursor of a scenario file.
-pub(super) fn place_in_scenario(cursor: &Cursor) -> Place<'_> {
-    use Kind::{Actor, Attribute, Children, Effect, Event, Field, Flag, Group, Setting, State};
-    let flags = || {
-        Place::Names(
-            &[Flag],
-            &["reserved", "counts_revenue", "contracted", "expires"],
-        )
-    };
-    let keys: Vec<&str> = cursor.keys.iter().map(String::as_str).collect();
-    let in_slot = keys.first() == Some(&"slot");
-    if cursor.is_key {
-        return match cursor.key() {
-            "timers" if let ["states", state, ..] = keys.as_slice() => {
-                Place::TimerOf((*state).to_owned())
-            }
-            "timers" => Place::Timer,
-            "payload" => brought(cursor),
-            "required" if in_slot => Place::Names(&[Attribute], &[]),
-            "context" | "fields" => Place::Names(&[Field], &[]),
-            "flags" => flags(),
-            "settings" => Place::Names(&[Setting], &[]),
-            "attributes" => Place::Names(&[Attribute], &[]),
-            "available" | "unavailable" => Place::Names(&[Actor], &["system"]),
-            "children" | "sent" => Place::Names(&[Children], &[]),
-            "states" if cursor.keys.len() == 1 => Place::Names(&[State], &[]),
-            "transitions" if cursor.keys.len() == 1 => Place::Names(&[Event], &[]),
-            _ => Place::Nothing,
-        };
-    }
-    if let ["states", _, "flags", _] = keys.as_slice()
-        && let Some(name) = cursor.keys.last()
-    {
-        return Place::Flag(name);
-    }
-    // `after settings.NAME -> STATE`.
-    if let ["states", _, "timers", _] = keys.as_slice() {
-        return match cursor.value.contains("-> ") {
-            true => Place::Names(&[State, Event], &[]),
-            false => Place::Expression(None),
-        };
-    }
-    if matches!(cursor.around(1), "available" | "unavailable" | "sent") {
-        return Place::Names(&[Event], &[]);
-    }
-    if matches!(
-        cursor.around(1),
-        "context" | "fields" | "payload" | "settings" | "attributes"
-    ) {
-        return Place::Nothing;
-    }
-    match cursor.key() {
-        "by" | "rank" if in_slot => Place::Names(&[Attribute], &[]),
-        "guard" => match keys.as_slice() {
-            ["transitions", event, ..] => Place::Guard(Some(event)),
-            _ => Place::Guard(None),
-        },
-        "timer" => Place::Timer,
-        // `CHILDREN/NAME`.
-        "create" | "order" if !cursor.value.contains('/') => Place::Names(&[Children], &[]),
-        "event" => Place::Names(&[Event], &[]),
-        "by" | "actor" | "role" => Place::Names(&[Actor], &["system"]),
-        "enter" => Place::Names(&[Actor], &["any", "system"]),
-        "state" | "target" | "from" | "initial" | "shared" => Place::Names(&[State], &[]),
-        "to" => Place::Names(&[State], &["stay", "back"]),
-        "flags" => flags(),
-        "effects" => Place::Names(&[Effect], &[]),
-        "groups" => Place::Names(&[Group], &[]),
-        _ => Place::Nothing,
-    }
-}
-
-/// Which version's name is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum End {
-    Old,
-    New,
-}
-
-/// What belongs at the cursor of a migration file, and of which versions.
-pub(super) fn place_in_plan(cursor: &Cursor) -> (&'static [End], Place<'_>) {
-    const OLD: &[End] = &[End::Old];
-    const NEW: &[End] = &[End::New];
-    use Kind::{Effect, Event, Field, Flag, State};
-    let keys: Vec<&str> = cursor.keys.iter().map(String::as_str).collect();
-    let (end, kind) = match (keys.as_slice(), cursor.is_key) {
-        (["states"], true) => (OLD, State),
-        (["states", _] | ["states", _, "to"], false) => (NEW, State),
-        (["states", _, "keep" | "release"], false) => {
-            return (OLD, Place::Names(&[Flag], &FLAGS));
-        }
-        (["states", _, "effects"], false) => (NEW, Effect),
-        (["timers"], true) => return (&[End::Old, End::New], Place::Timer),
-        (["timers", _], false) => {
-            return (NEW, Place::Names(&[], &["keep", "restart", "drop"]));
-        }
-        (["timers", _, "keep" | "restart"], false) => return (NEW, Place::Timer),
-        (["events"], true) => (OLD, Event),
-        (["events", _], false) => return (NEW, Place::Names(&[], &["keep", "drop"])),
-        (["events", _, "keep"], false) => (NEW, Event),
-        (["context"], true) => (NEW, Field),
-        (["context", _, "from"] | ["drop"], false) => (OLD, Field),
-        (["context", field, "default"] | ["context", field, "values", _], false) => {
-            return (NEW, Place::Default(Field, field));
-        }
-        (["context", field, "values"], true) => return (OLD, Place::Default(Field, field)),
-        _ => return (NEW, Place::Nothing),
-    };
-    (end, Place::Kind(kind))
 }
