@@ -222,6 +222,14 @@ fn every_place_of_a_name_in_migration_files_is_known() {
     for files in moves() {
         let [old, new, plan] = &files;
         let before = found_of_move(&files);
+        // What a misspelt name is taken for depends on how the others are spelt.
+        if before
+            .iter()
+            .flatten()
+            .any(|rule| *rule == "unknown-in-plan")
+        {
+            continue;
+        }
         let symbols = |file, source| Symbols::of(&parse(FileId(file), source).document.unwrap());
         let (mut from, mut to) = (symbols(0, old), symbols(1, new));
         let (file, _) = migrate::read(FileId(2), plan);
