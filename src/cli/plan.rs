@@ -8,7 +8,7 @@ use super::{CliError, disk};
 use crate::diagnostic::{Level, Report};
 use crate::load::{Library, Loaded};
 use crate::migrate::{self, End, PlanFile};
-use crate::source::{FileId, SourceFile, Span};
+use crate::source::{FileId, SourceFile, Span, Spanned};
 
 /// A migration file with the versions that it names.
 pub(super) struct Read {
@@ -31,7 +31,7 @@ impl Read {
     pub(super) fn stands_apart(&self, [old, new]: [Option<&Loaded>; 2]) -> Option<(Span, String)> {
         let file = self.file.as_ref().filter(|_| !self.report.has_errors())?;
         for (end, loaded) in [(&file.from, old), (&file.to, new)] {
-            let Some(named) = &end.file else {
+            let Some(named) = named(end) else {
                 let message = "the files of both versions are not named (`file:`), and so this is not judged between \
                                them: `flagstate migrate` does that with `--from` and `--to`";
                 return Some((end.span, message.to_owned()));
@@ -78,7 +78,7 @@ pub(super) fn read(library: &mut Library<'_>, file: FileId) -> Read {
         return read;
     };
     let mut open = |end: &End, word: &str| {
-        let named = end.file.as_ref()?;
+        let named = named(end)?;
         let path = disk::shown(&beside(Path::new(&name), &named.value));
         match library.open(&path) {
             Ok(version) => Some(version),
@@ -94,6 +94,11 @@ pub(super) fn read(library: &mut Library<'_>, file: FileId) -> Read {
     };
     (read.old, read.new) = (open(&plan.from, "from"), open(&plan.to, "to"));
     read
+}
+
+/// How a version's file is named; an empty name is none.
+fn named(end: &End) -> Option<&Spanned<String>> {
+    end.file.as_ref().filter(|named| !named.value.is_empty())
 }
 
 /// What is wrong with a migration file that was read, and the errors of its versions: where there are any, nothing

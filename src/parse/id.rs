@@ -193,7 +193,7 @@ fn snake_case(text: &str) -> String {
 }
 
 /// A key or a type for the same thing in other tools, and what this format says.
-const SYNONYMS: [(&str, &str); 45] = [
+const SYNONYMS: [(&str, &str); 46] = [
     ("action", "effects"),
     ("actions", "effects"),
     ("actor", "by"),
@@ -236,6 +236,7 @@ const SYNONYMS: [(&str, &str); 45] = [
     ("text", "string"),
     ("timeout", "expires"),
     ("timestamp", "datetime"),
+    ("timezone", "string"),
     ("when", "guard"),
     ("when", "if"),
     ("who", "by"),

@@ -68,6 +68,7 @@ fn waiting(wait: &Wait) -> String {
     };
     let from = match (&wait.until, wait.certain) {
         (Some(until), _) => format!("{from} until {until}"),
+        (None, true) if from.starts_with("after") => from,
         (None, true) => format!("{from} on"),
         (None, false) => format!("{from}; until when is not known"),
     };

@@ -22,7 +22,9 @@ use crate::why;
 /// smallest one: the fewest values, each by as little as can be; of the context where that is enough,
 /// then of what the event brings, of the settings, and last another actor. It was tried before it is
 /// told. Where the caller has to name a target and names none, the first that is offered is part of it.
-/// Where waiting is enough, it says from when on and until when, and which timers come before.
+/// Where waiting is enough, it says from when on and until when, and which timers come before. The order stands there
+/// as if it had come just then: what counts from its entry counts from `--at`, and a timer whose date has passed by then
+/// has fired.
 ///
 /// Where no change is found, it is told whether it is proved that there is none, or what the guards ask
 /// that cannot be solved: texts, lists, products. For those, values are tried that the guards mention.

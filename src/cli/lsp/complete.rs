@@ -202,6 +202,13 @@ impl Complete<'_> {
         ] {
             items.push(item(word, detail, CompletionItemKind::KEYWORD));
         }
+        if let Some(entry) = entry_of(value) {
+            items.push(item(
+                entry,
+                "an entry of the list",
+                CompletionItemKind::VARIABLE,
+            ));
+        }
         items.extend(self.named(&[Kind::Children], &[]));
         for name in FUNCTIONS {
             items.push(item(name, usage(name), CompletionItemKind::FUNCTION));
@@ -259,7 +266,11 @@ impl Complete<'_> {
         };
         if !methods.is_empty() {
             let items = methods.iter();
+            // What is no number has no sum.
+            let adds = |of: &Type| matches!(of, Type::Integer | Type::Decimal { .. });
+            let has_sum = matches!(&ty, Some(Type::List(of)) if adds(of));
             return items
+                .filter(|name| **name != "sum" || has_sum)
                 .map(|name| item(name, "method", CompletionItemKind::METHOD))
                 .collect();
         }
@@ -543,6 +554,15 @@ fn open_quote(value: &str) -> Option<&str> {
     let open = quotes.len() % 2 == 1;
     let last = quotes.last().filter(|_| open)?;
     value.get(..*last)
+}
+
+/// The name of the entry in a closure that is still open, `order.tags.all(|tag| …`.
+fn entry_of(value: &str) -> Option<&str> {
+    let (_, closure) = value.rsplit_once("(|")?;
+    let (name, body) = closure.split_once('|')?;
+    let count = |sign: char| body.matches(sign).count();
+    let is_open = count(')') <= count('(');
+    Some(name.trim()).filter(|name| is_open && !name.is_empty())
 }
 
 fn last_word(text: &str) -> &str {
