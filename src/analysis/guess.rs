@@ -85,7 +85,7 @@ pub(crate) fn guesses<'c>(
     found
 }
 
-/// What is written in conditions, what is calculated in them, and the numbers that their fields have.
+/// What is written in conditions, the times that are calculated in them, and the numbers that their fields have.
 fn written<'c>(
     workflow: &Workflow,
     base: &Moment,
@@ -119,13 +119,13 @@ fn written<'c>(
     written
 }
 
-/// Whether an expression gives a value that a field may have, and reads no entry of a list.
+/// Whether an expression gives a time that a field may have, and reads no entry of a list. Of numbers enough are written.
 fn is_calculated(tree: &Tree) -> bool {
     fn reads_entry(tree: &Tree) -> bool {
         tree.form == Form::Entry || tree.parts().into_iter().any(reads_entry)
     }
-    let is_value = !matches!(tree.kind, Kind::Boolean | Kind::List(_));
-    is_value && !reads_entry(tree)
+    let is_time = matches!(tree.kind, Kind::Date | Kind::Datetime | Kind::Length);
+    is_time && !reads_entry(tree)
 }
 
 impl Written {
