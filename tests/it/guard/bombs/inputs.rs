@@ -226,8 +226,8 @@ fn workflows() -> Vec<Bomb> {
     let long = format!("order.{}", "a".repeat(4000));
     vec![
         bomb("a long name among many", long, Finds("unknown-field")).given(huge),
-        bomb("wrong fields among many", fields, Finds("unknown-field")).given(huge),
-        bomb("wrong long fields among many", longer, Finds("unknown-field")).given(huge),
+        bomb("wrong fields among many", fields, Finds("unknown-field")).given(huge).slow_in_debug(),
+        bomb("wrong long fields among many", longer, Finds("unknown-field")).given(huge).slow_in_debug(),
         bomb("wrong variables among many", variables, Finds("unknown-variable")).given(huge),
         bomb("wrong states among many", states, Finds("unknown-state-in-guard")).given(huge),
         bomb("wrong children among many", children, Finds("unknown-child-state")).given(huge),
