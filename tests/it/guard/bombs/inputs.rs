@@ -225,13 +225,13 @@ fn workflows() -> Vec<Bomb> {
     let longer = format!("1 in {}", list(&format!("order.{}", "abcdefgx".repeat(8)), 55));
     let long = format!("order.{}", "a".repeat(4000));
     vec![
-        bomb("a long name among many", long, Finds("unknown-field")).given(huge),
+        bomb("a long name among many", long, Finds("unknown-field")).given(huge).slow_in_debug(),
         bomb("wrong fields among many", fields, Finds("unknown-field")).given(huge).slow_in_debug(),
         bomb("wrong long fields among many", longer, Finds("unknown-field")).given(huge).slow_in_debug(),
-        bomb("wrong variables among many", variables, Finds("unknown-variable")).given(huge),
-        bomb("wrong states among many", states, Finds("unknown-state-in-guard")).given(huge),
-        bomb("wrong children among many", children, Finds("unknown-child-state")).given(huge),
-        bomb("a wrong word among many", "order.origin == \"x\"", Finds("unknown-enum-value")).given(huge),
+        bomb("wrong variables among many", variables, Finds("unknown-variable")).given(huge).slow_in_debug(),
+        bomb("wrong states among many", states, Finds("unknown-state-in-guard")).given(huge).slow_in_debug(),
+        bomb("wrong children among many", children, Finds("unknown-child-state")).given(huge).slow_in_debug(),
+        bomb("a wrong word among many", "order.origin == \"x\"", Finds("unknown-enum-value")).given(huge).slow_in_debug(),
         bomb("wrong words among many", wrong_words("order.origin"), Finds("unknown-enum-value")).given(huge).slow_in_debug(),
         bomb("wrong roles among many", wrong_words("actor.role"), Finds("unknown-enum-value")).given(huge).slow_in_debug(),
     ]
