@@ -18,7 +18,6 @@ use crate::context::{MAX_TEXT, Type, Value};
 use crate::graph::{ActorId, Condition};
 use crate::guard::kind::Kind;
 use crate::guard::tree::{Comparison, Each, Form, Function, Home, Question, Tree};
-use crate::guard::{Guard, MAX_OPERATIONS, MAX_TEXT_BYTES};
 use crate::time;
 
 /// Who asks.
@@ -65,22 +64,10 @@ pub(super) struct Encoder<'w> {
     pub(super) unsolved: BTreeSet<String>,
     /// How everything is but the time, where nothing else may change.
     pub(super) still: Option<Moment>,
-    who: Who,
+    pub(super) who: Who,
     words: String,
     /// Whether guards that may not keep within their budget do, by their source.
-    budgets: BTreeMap<(Who, String), Lit>,
-}
-
-/// The most operations that the texts of an expression can take beside its lists; none where it reads no texts.
-fn cost(tree: &Tree) -> u32 {
-    let text = u32::try_from(MAX_TEXT_BYTES / 16).unwrap_or(u32::MAX);
-    let own = match &tree.form {
-        Form::Call(Function::Length, _) => text,
-        Form::Call(Function::Contains | Function::Within, _) => 2 * text,
-        _ => 0,
-    };
-    let parts = tree.parts().into_iter();
-    parts.fold(own, |all, part| all.saturating_add(cost(part)))
+    pub(super) budgets: BTreeMap<(Who, String), Lit>,
 }
 
 /// Whether the time has no part in an expression, nor an entry of a list around it.
@@ -153,55 +140,6 @@ impl<'w> Encoder<'w> {
     pub(super) fn enter(&mut self, source: &str, who: Who) {
         source.clone_into(&mut self.words);
         self.who = who;
-    }
-
-    /// The most operations that looking for a value in a list can take: texts may be long.
-    fn searching(&self, list: &Tree) -> u32 {
-        let most = self.most_of(list);
-        match &list.kind {
-            Kind::List(of) if **of == Kind::Text => u32::MAX,
-            Kind::List(of) if of.is_text() => most.saturating_mul(6),
-            _ => most.saturating_mul(2),
-        }
-    }
-
-    /// The most operations that looking through lists can take beside texts; none where nothing is asked of lists.
-    fn looking(&self, tree: &Tree) -> u32 {
-        let own = match &tree.form {
-            Form::Entries(asked) => match &asked.each {
-                Each::Body { cost, .. } => {
-                    let most = self.most_of(&asked.list);
-                    most.saturating_mul(cost.saturating_add(2))
-                }
-                Each::Itself => self.most_of(&asked.list).saturating_mul(2),
-                Each::Equals(_) => self.searching(&asked.list),
-            },
-            Form::Among(pair) => {
-                let [list, _] = &**pair;
-                self.searching(list)
-            }
-            _ => 0,
-        };
-        let parts = tree.parts().into_iter();
-        parts.fold(own, |all, part| all.saturating_add(self.looking(part)))
-    }
-
-    /// Whether a guard keeps within its budget with what it asks of texts and lists: surely, where it does for the
-    /// longest.
-    fn within_budget(&mut self, guard: &Guard) -> Lit {
-        let (texts, lists) = (cost(guard.tree()), self.looking(guard.tree()));
-        let circuit = &mut self.space.circuit;
-        // For each entry, a closure may look through texts again.
-        let most = match (texts, lists) {
-            (0, lists) => lists,
-            (texts, 0) => texts,
-            _ => u32::MAX,
-        };
-        if most <= MAX_OPERATIONS {
-            return circuit.yes();
-        }
-        let within = self.budgets.entry((self.who, guard.source().to_owned()));
-        *within.or_insert_with(|| circuit.fresh())
     }
 
     /// A boolean.

@@ -24,6 +24,7 @@ mod scene;
 mod probe;
 mod memo;
 mod ask;
+mod budget;
 mod possible;
 mod witness;
 mod findings;
