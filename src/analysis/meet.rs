@@ -1,13 +1,16 @@
 //! Whether some order in a configuration meets conditions and fails others: one question at a time.
 //!
 //! In: where an order rests, what happens and by whom, and conditions. Out: yes, no, or that neither
-//! could be shown. Whoever follows orders through a workflow asks this of every way.
+//! could be shown; or a situation in which it is so. Whoever follows orders through a workflow asks this of every way.
 
 use std::fmt::Write as _;
 
-use super::ask::Asker;
+use indexmap::IndexMap;
+
+use super::ask::{Asker, Verdict, Wanted};
 use super::demand::Demand;
 use super::encode::Who;
+use super::moment::Moment;
 use super::scene::at_rest;
 use super::space::Scene;
 use crate::graph::{ActorId, Condition, EventId, StateId, Workflow};
@@ -31,12 +34,14 @@ pub(crate) struct At<'a> {
 /// Answers questions about one workflow, and remembers the answers.
 pub(crate) struct Meeting<'w> {
     asker: Asker<'w>,
+    moments: IndexMap<String, Option<Moment>>,
 }
 
 impl<'w> Meeting<'w> {
     pub(crate) fn new(workflow: &'w Workflow) -> Self {
         Self {
             asker: Asker::new(workflow),
+            moments: IndexMap::new(),
         }
     }
 
@@ -54,6 +59,47 @@ impl<'w> Meeting<'w> {
         if hold.is_empty() && fail.is_empty() {
             return Some(true);
         }
+        let (scene, demands) = self.question(at, hold, fail);
+        let words = words(at, &demands);
+        self.asker
+            .is_never(&scene, &demands, words)
+            .map(|never| !never)
+    }
+
+    /// A situation in which all of `hold` hold while in each of `fail` something does not, as much like a new order as
+    /// can be, and the fields that were asked for; `None` where none was found.
+    pub(crate) fn moment(
+        &mut self,
+        at: &At<'_>,
+        hold: &[&'w Condition],
+        fail: &[Vec<&'w Condition>],
+    ) -> Option<(Moment, Vec<usize>)> {
+        let (scene, demands) = self.question(at, hold, fail);
+        let words = words(at, &demands);
+        let known = match self.moments.get(&words) {
+            Some(known) => known.clone(),
+            None => {
+                let found = match self.asker.ask(&scene, &demands, Wanted::Smallest) {
+                    Verdict::Possible(moment) => Some(*moment),
+                    Verdict::Never | Verdict::Unknown => None,
+                };
+                self.moments.insert(words, found.clone());
+                found
+            }
+        };
+        let conditions = demands.iter().flat_map(|demand| &demand.conditions);
+        let guards = conditions.filter_map(|condition| condition.guard.as_ref());
+        let read = guards.flat_map(|guard| guard.reads().order.iter().copied());
+        Some((known?, read.collect()))
+    }
+
+    /// What is asked, and of whom.
+    fn question(
+        &self,
+        at: &At<'_>,
+        hold: &[&'w Condition],
+        fail: &[Vec<&'w Condition>],
+    ) -> (Scene<'w>, Vec<Demand<'w>>) {
         let workflow = self.asker.workflow;
         let scene = Scene {
             workflow,
@@ -67,10 +113,7 @@ impl<'w> Meeting<'w> {
         if let Some(leaf) = at.leaf.filter(|_| at.rested) {
             demands.extend(at_rest(workflow, leaf));
         }
-        let words = words(at, &demands);
-        self.asker
-            .is_never(&scene, &demands, words)
-            .map(|never| !never)
+        (scene, demands)
     }
 }
 

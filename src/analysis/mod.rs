@@ -52,4 +52,4 @@ pub(crate) use moment::Moment;
 pub(crate) use relation::{Relation, relation};
 pub(crate) use sites::{Combination, Grid, Sites, Ways};
 pub(crate) use witness::timer_name;
-pub use witness::{Occurrence, Witness};
+pub use witness::{Happening, Occurrence, Witness};

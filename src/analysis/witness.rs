@@ -39,8 +39,28 @@ pub struct Witness {
     /// The timer that is due, as `STATE.TIMER`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timer: Option<String>,
+    /// What happens from the beginning of the order on until it stands so; none where it is put there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub story: Vec<Happening>,
     /// When.
     pub at: String,
+}
+
+/// One thing that happens in the story of an order: time passes, data changes, and then an event comes.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Happening {
+    /// When; timers due by then fire first.
+    pub at: String,
+    /// What a new order is given, or what changes about one outside; `null` takes a value away.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub context: Map<String, Json>,
+    /// The event; one without a name creates the order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<Occurrence>,
+    /// The timer that is due then, as `STATE.TIMER`, where it is waited for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timer: Option<String>,
 }
 
 /// An event of a witness, or who creates the order where there is no state yet.
@@ -108,17 +128,31 @@ impl Witness {
                 .collect(),
             event: occurrence(scene, moment),
             timer: None,
+            story: Vec::new(),
             at: format_instant(moment.now),
         }
     }
 
-    /// An order that stands in these states, of which nothing else matters.
-    pub(crate) fn in_states(workflow: &Workflow, active: &[StateId]) -> Self {
+    /// An order that comes to these states by what happens to it.
+    pub(crate) fn of_story(
+        workflow: &Workflow,
+        active: &[StateId],
+        settings: Map<String, Json>,
+        story: Vec<Happening>,
+    ) -> Self {
+        let last = story.last().map(|last| last.at.clone());
         Self {
             state: Some(status(workflow, active)),
-            at: format_instant(start()),
+            settings,
+            at: last.unwrap_or_else(|| format_instant(start())),
+            story,
             ..Self::default()
         }
+    }
+
+    /// When what it tells of begins.
+    pub fn begins_at(&self) -> &str {
+        self.story.first().map_or(&self.at, |first| &first.at)
     }
 
     /// With what sets a row off.
@@ -239,6 +273,40 @@ impl fmt::Display for Witness {
         match self.at == format_instant(start()) {
             true => Ok(()),
             false => write!(f, "; at {}", self.at),
+        }
+    }
+}
+
+impl fmt::Display for Happening {
+    /// In some words: ``once `paid` = true, `pay` by `clerk` ``.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |values: &Map<String, Json>| {
+            let values = values.iter().map(|(name, value)| shown("", name, value));
+            values.collect::<Vec<_>>().join(" and ")
+        };
+        let data = list(&self.context);
+        let happens = match (&self.event, &self.timer) {
+            (Some(event), _) => match &event.name {
+                Some(name) => format!("`{name}` by `{}`", event.by),
+                None => "a new order".to_owned(),
+            },
+            (None, Some(timer)) => format!("the timer `{timer}`"),
+            (None, None) if data.is_empty() => "an event that was raised for later".to_owned(),
+            (None, None) => return write!(f, "the change to {data}"),
+        };
+        let is_new = self
+            .event
+            .as_ref()
+            .is_some_and(|event| event.name.is_none());
+        f.write_str(&happens)?;
+        let payload = self.event.iter().map(|event| &event.payload);
+        for payload in payload.filter(|payload| !payload.is_empty()) {
+            write!(f, " with {}", list(payload))?;
+        }
+        match (data.is_empty(), is_new) {
+            (true, _) => Ok(()),
+            (false, true) => write!(f, " with {data}"),
+            (false, false) => write!(f, " once {data}"),
         }
     }
 }

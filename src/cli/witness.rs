@@ -17,6 +17,8 @@ enum Shape {
     Count,
     Values,
     Counts,
+    /// A list.
+    List(&'static Shape),
     /// A mapping by names that are not ours.
     Each(&'static Shape),
     /// A mapping with these parts, some of which must be there.
@@ -33,6 +35,13 @@ const OCCURRENCE: [(&str, Shape); 5] = [
 
 const CHILDREN: [(&str, Shape); 2] = [("total", Shape::Count), ("by_state", Shape::Counts)];
 
+const HAPPENING: [(&str, Shape); 4] = [
+    ("at", Shape::Text),
+    ("context", Shape::Values),
+    ("event", Shape::Parts(&OCCURRENCE, &["by"])),
+    ("timer", Shape::Text),
+];
+
 const WITNESS: Shape = Shape::Parts(
     &[
         ("state", Shape::Text),
@@ -44,6 +53,7 @@ const WITNESS: Shape = Shape::Parts(
         ),
         ("event", Shape::Parts(&OCCURRENCE, &["by"])),
         ("timer", Shape::Text),
+        ("story", Shape::List(&Shape::Parts(&HAPPENING, &["at"]))),
         ("at", Shape::Text),
     ],
     &["at"],
@@ -123,6 +133,13 @@ fn judge(plain: &Json, shape: Shape, what: &str) -> Result<(), String> {
         Shape::Text | Shape::Count => Ok(()),
         Shape::Values => mapping().map(|_| ()),
         Shape::Counts => judge(plain, Shape::Each(&Shape::Count), what),
+        Shape::List(shape) => {
+            let Json::Array(parts) = plain else {
+                return Err(format!("{what} is no list"));
+            };
+            let mut parts = parts.iter().enumerate();
+            parts.try_for_each(|(at, part)| judge(part, *shape, &format!("{what}[{at}]")))
+        }
         Shape::Each(shape) => {
             let mut parts = mapping()?.iter();
             parts.try_for_each(|(name, part)| judge(part, *shape, &format!("`{name}`")))

@@ -7,49 +7,109 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json};
 
 use super::{Action, DriveError, Family, Input, OrderName, Verdict, When};
-use crate::analysis::Witness;
+use crate::analysis::{Happening, Occurrence, Witness};
 use crate::context::Actor;
 use crate::graph::{TimerId, Workflow};
 use crate::guard::ChildCounts;
 use crate::instance::RunningTimer;
 use crate::interpret::{self, Standing};
+use crate::time::parse_instant;
 
-/// Plays a witness in a family without orders, whose clock stands at the time of the witness.
+/// Plays a witness in a family without orders, whose clock stands at the time at which the witness begins.
 ///
 /// # Errors
 /// When the witness does not belong to the workflow.
 pub fn replay(family: &mut Family<'_>, witness: &Witness) -> Result<Verdict, DriveError> {
+    let mut verdict = Verdict::Accepted;
+    for happening in &witness.story {
+        verdict = happens(family, happening)?;
+    }
+    if !witness.story.is_empty() {
+        let order = family.instance(&OrderName::Root);
+        let status = order.map(|order| order.status(family.workflow()));
+        if let Some((state, status)) = witness.state.as_ref().zip(status)
+            && *state != status
+        {
+            let message = format!("the order comes to `{status}` instead of `{state}`");
+            return Err(DriveError::Standing(message));
+        }
+        if witness.event.is_none() && witness.timer.is_none() {
+            return Ok(verdict);
+        }
+    }
     let occurrence = witness.event.clone().unwrap_or_default();
-    let actor = Actor {
-        role: match occurrence.by.as_str() {
-            "" => Actor::SYSTEM.to_owned(),
-            role => role.to_owned(),
-        },
-        id: occurrence.id,
-    };
+    let actor = whose(&occurrence);
     let context = given(&witness.context);
     let action = match &witness.state {
         None => Action::Create(context),
         Some(state) => {
-            stand(family, state, &context, &witness.children)?;
+            if witness.story.is_empty() {
+                stand(family, state, &context, &witness.children)?;
+            }
             if let Some(timer) = &witness.timer {
                 due_now(family, timer)?;
             }
-            match (occurrence.name, &witness.timer) {
-                (Some(event), _) => Action::Fire {
-                    event,
-                    payload: given(&occurrence.payload),
-                    target: occurrence.target,
-                },
+            match (&occurrence.name, &witness.timer) {
+                (Some(event), _) => fire(event, &occurrence),
                 (None, Some(_)) => Action::Wait,
                 // What the workflow does by itself, it does once the context was looked at.
                 (None, None) => Action::Context(BTreeMap::new()),
             }
         }
     };
+    tell(family, When::Now, actor, action)
+}
+
+/// Lets one thing of a story happen.
+fn happens(family: &mut Family<'_>, happening: &Happening) -> Result<Verdict, DriveError> {
+    let when = When::At(parse_instant(&happening.at)?);
+    let context = given(&happening.context);
+    let Some(event) = &happening.event else {
+        let action = match context.is_empty() {
+            true => Action::Wait,
+            false => Action::Context(context),
+        };
+        return tell(family, when, Actor::system(), action);
+    };
+    let actor = whose(event);
+    let Some(name) = &event.name else {
+        return tell(family, when, actor, Action::Create(context));
+    };
+    if !context.is_empty() {
+        tell(family, when, Actor::system(), Action::Context(context))?;
+    }
+    tell(family, when, actor, fire(name, event))
+}
+
+/// Who causes something; the workflow itself where nobody is named.
+fn whose(occurrence: &Occurrence) -> Actor {
+    Actor {
+        role: match occurrence.by.as_str() {
+            "" => Actor::SYSTEM.to_owned(),
+            role => role.to_owned(),
+        },
+        id: occurrence.id.clone(),
+    }
+}
+
+fn fire(event: &str, occurrence: &Occurrence) -> Action {
+    Action::Fire {
+        event: event.to_owned(),
+        payload: given(&occurrence.payload),
+        target: occurrence.target.clone(),
+    }
+}
+
+/// Tells the root of a family something.
+fn tell(
+    family: &mut Family<'_>,
+    when: When,
+    actor: Actor,
+    action: Action,
+) -> Result<Verdict, DriveError> {
     family.apply(&Input {
         order: OrderName::Root,
-        when: When::Now,
+        when,
         actor,
         id: None,
         action,

@@ -4,12 +4,13 @@
 //! them there). Out: every configuration that can follow, which of them orders rest in, and from which
 //! a final state can be reached. The steps are those of the interpreter; whether guards let them happen
 //! is asked of the analysis, for whatever the order carries: hosts may change its context at any time.
-//! What cannot be decided counts as possible, and is counted. Of some steps it is known that an order takes
-//! them (`sure`); the configurations that orders come to by those and never get out of are [`traps`](Travel::traps).
+//! What cannot be decided counts as possible, and is counted. The configurations that orders never get out of, and come
+//! to when the interpreter is asked (`story`), are [`traps`](Travel::traps).
 
-mod sure;
+mod done;
 mod taking;
 mod walk;
+mod story;
 mod traps;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +19,7 @@ pub use traps::Trap;
 
 use crate::graph::{ActorId, StateId, TimerId, Trigger, Workflow};
 use crate::interpret::outlook;
-use walk::Walk;
+use walk::{Recorded, Walk};
 
 /// The most configurations that are followed.
 pub const MOST: usize = 4_000;
@@ -54,43 +55,21 @@ pub struct Travel {
     pub whole: bool,
     /// How many questions about guards stayed open; each counts as possible.
     pub open: usize,
+    /// What orders that pass may have been in before.
+    recorded: Recorded,
 }
 
 /// What sets a step off, and who causes it.
 pub type Cause = (Trigger, ActorId);
 
-/// What happens for certain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Certain<T> {
-    what: T,
-    /// Whether it is so for every order, whatever it carries.
-    free: bool,
-}
-
-/// Whether orders hold still in a configuration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Rest {
-    /// Every order does.
-    Always,
-    /// Orders do whose data the host can give them.
-    Possible,
-    /// None does.
-    Never,
-    /// That is not known.
-    Unknown,
-}
-
 #[derive(Debug, Clone)]
 struct Node {
     stand: Stand,
-    /// What may follow, with what leads there for certain.
-    next: BTreeMap<usize, Option<Certain<Cause>>>,
+    /// What may follow.
+    next: BTreeSet<usize>,
     rests: bool,
-    rest: Rest,
     /// Whether the event that a state has ended may still come, although it is active no more.
     late: bool,
-    /// Whether new orders start here for certain, and who makes them.
-    begins: Option<Certain<ActorId>>,
     /// Whether orders stand here that did not come here by a step.
     kept: bool,
     ends: bool,
@@ -137,7 +116,7 @@ impl Travel {
     fn leading_to(&self, wanted: impl Fn(&Configuration) -> bool) -> Vec<bool> {
         let mut before: Vec<Vec<usize>> = vec![Vec::new(); self.nodes.len()];
         for (from, node) in self.nodes.iter().enumerate() {
-            for &to in node.next.keys() {
+            for &to in &node.next {
                 if let Some(before) = before.get_mut(to) {
                     before.push(from);
                 }

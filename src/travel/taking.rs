@@ -3,8 +3,10 @@
 //! In: what each innermost state tries. Out: every way in which they can be taken together, and what must and must
 //! not hold for it.
 
-use crate::graph::{Condition, StateId};
-use crate::interpret::outlook::{Attempted, Prospect};
+use super::Cause;
+use crate::analysis::At;
+use crate::graph::{Condition, StateId, Trigger, Workflow};
+use crate::interpret::outlook::{self, Attempted, Past, Prospect};
 
 /// The most ways of taking transitions together that are tried for one trigger.
 pub(super) const MOST_TOGETHER: usize = 256;
@@ -35,6 +37,37 @@ impl<'t, 'w> Taking<'t, 'w> {
 
     fn names(&self, source: StateId) -> bool {
         self.taken.iter().any(|taken| taken.source() == source)
+    }
+}
+
+/// What each innermost active state tries for a cause.
+pub(super) fn attempts<'w>(
+    workflow: &'w Workflow,
+    active: &[StateId],
+    cause: Cause,
+    past: &dyn Past,
+) -> Vec<Vec<Attempted<'w>>> {
+    let leaves = outlook::leaves(workflow, active).into_iter();
+    leaves
+        .map(|leaf| outlook::attempts(workflow, active, leaf, cause, past))
+        .collect()
+}
+
+/// Where what a cause sets off asks its guards.
+pub(super) fn at<'a>(
+    workflow: &Workflow,
+    active: &'a [StateId],
+    (trigger, actor): Cause,
+) -> At<'a> {
+    At {
+        active,
+        leaf: outlook::leaves(workflow, active).first().copied(),
+        event: match trigger {
+            Trigger::Event(event) => Some(event),
+            Trigger::Always | Trigger::Timer(_) => None,
+        },
+        actor,
+        rested: trigger != Trigger::Always,
     }
 }
 

@@ -1,48 +1,82 @@
 //! Where orders come to and never get out of.
 //!
-//! In: a [`Travel`]. Out: configurations that orders come to for certain, and from which none comes to an end, or
-//! anywhere at all.
+//! In: a [`Travel`]. Out: configurations that new orders come to, and from which none comes to an end, or anywhere at all.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use super::{Cause, Configuration, Node, Rest, Travel};
-use crate::graph::{ActorId, Target, Trigger, Workflow};
+use super::story::Story;
+use super::{Configuration, Node, Travel};
+use crate::analysis::Witness;
+use crate::graph::{Target, Workflow};
 use crate::interpret::outlook;
 
 /// A configuration from which no order comes to an end, while orders come there that still could.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Trap {
     /// The active states.
     pub active: Configuration,
-    /// Who makes the order that comes there.
-    pub by: ActorId,
-    /// What happens on the way there.
-    pub path: Vec<Cause>,
     /// Whether nothing moves the order any more; otherwise it moves on, and never comes to an end.
     pub still: bool,
-}
-
-/// How a configuration is come to.
-#[derive(Debug, Clone, Copy)]
-enum Reached {
-    First(ActorId),
-    From((usize, bool), Cause),
+    /// An order that comes there, with all that happens on the way.
+    pub witness: Witness,
 }
 
 impl Travel {
-    /// The configurations that orders never get out of, in the order of the steps there; `None` where not all could
-    /// be followed exactly. Where no order ends at all, those from which nothing leads on. An order whose state is immutable
-    /// has ended, and so has one of which every region has, if nothing leads out of the whole.
-    pub fn traps(&self, workflow: &Workflow) -> Option<Vec<Trap>> {
+    /// The configurations that orders never get out of, those first that the fewest steps lead to; `None` where not
+    /// all could be followed exactly. Where no order ends at all, those from which nothing leads on. An order whose state is
+    /// immutable has ended, and so has one of which every region has, if nothing leads out of the whole. What is `known`
+    /// already is left out.
+    pub fn traps(
+        &self,
+        workflow: &Workflow,
+        known: impl Fn(&Configuration) -> bool,
+    ) -> Option<Vec<Trap>> {
         // Where a state begins with its own past, what is entered is not followed exactly.
         let starts = workflow.starts.rows().iter();
         let mut parts = starts.flat_map(|start| start.target.parts());
         if !self.whole || parts.any(|part| matches!(part, Target::History { .. })) {
             return None;
         }
+        let ends = self.without_end(workflow);
+        let mut untold: BTreeSet<usize> = ends.values().flatten().copied().collect();
+        let wanted: BTreeSet<usize> = ends.keys().copied().collect();
+        let is_known = |at: &usize| {
+            self.nodes
+                .get(*at)
+                .is_none_or(|node| known(&node.stand.active))
+        };
+        let mut traps = Vec::new();
+        if wanted.iter().all(is_known) {
+            return Some(traps);
+        }
+        let Some(mut story) = Story::of(self, workflow, wanted) else {
+            return Some(traps);
+        };
+        while !untold.is_empty()
+            && let Some((at, way)) = story.next()
+        {
+            let (Some(node), Some(ends)) = (self.nodes.get(at), ends.get(&at)) else {
+                continue;
+            };
+            let before = untold.len();
+            untold.retain(|end| !ends.contains(end));
+            let active = &node.stand.active;
+            if untold.len() < before && !known(active) {
+                traps.push(Trap {
+                    active: active.clone(),
+                    still: is_still(at, node),
+                    witness: Witness::of_story(workflow, active, story.settings(), way),
+                });
+            }
+        }
+        Some(traps)
+    }
+
+    /// The configurations that orders never get out of, each with the parts that they go round in for ever in the end.
+    fn without_end(&self, workflow: &Workflow) -> BTreeMap<usize, BTreeSet<usize>> {
         let ending = self.leading_to(|active| has_ended(workflow, active));
         let ends_somewhere = ending.contains(&true);
         let mut graph: DiGraph<usize, ()> = DiGraph::new();
@@ -57,118 +91,33 @@ impl Travel {
             }
         }
         for (at, &from) in &indices {
-            let next = self
-                .nodes
-                .get(*at)
-                .into_iter()
-                .flat_map(|node| node.next.keys());
+            let next = self.nodes.get(*at).into_iter().flat_map(|node| &node.next);
             for &to in next.filter_map(|to| indices.get(to)) {
                 graph.add_edge(from, to, ());
             }
         }
-        let reached = self.reached();
-        let mut traps: Vec<(usize, Trap)> = Vec::new();
-        for part in tarjan_scc(&graph) {
+        // A part comes after all that it leads to.
+        let mut ends: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+        for (number, part) in tarjan_scc(&graph).into_iter().enumerate() {
             let inside: BTreeSet<NodeIndex> = part.iter().copied().collect();
-            let mut next = part.iter().flat_map(|&from| graph.neighbors(from));
-            let closed = next.all(|to| inside.contains(&to));
+            let next = part.iter().flat_map(|&from| graph.neighbors(from));
+            let mut next = next.filter(|to| !inside.contains(to)).peekable();
+            let mut found: BTreeSet<usize> = match next.peek() {
+                Some(_) => BTreeSet::new(),
+                None => BTreeSet::from([number]),
+            };
+            for at in next.filter_map(|index| graph.node_weight(index)) {
+                found.extend(ends.get(at).into_iter().flatten());
+            }
             let members = part.iter().filter_map(|&index| graph.node_weight(index));
-            let nearest = members.filter_map(|&at| Some((reached.get(&(at, true))?.0, at)));
-            let nearest = nearest.min();
-            if let Some((_, at)) = nearest.filter(|_| closed) {
-                let still = (part.len() == 1).then_some(at);
-                let is_lost = |at: &usize| indices.contains_key(at);
-                traps.extend(self.trap(at, still, is_lost, &reached));
-            }
+            ends.extend(members.map(|&at| (at, found.clone())));
         }
-        traps.sort_by_key(|(order, _)| *order);
-        traps.dedup_by_key(|(order, _)| *order);
-        Some(traps.into_iter().map(|(_, trap)| trap).collect())
-    }
-
-    /// What orders come to for certain, with how, in the order of the steps there: at rest, or only passing through.
-    fn reached(&self) -> BTreeMap<(usize, bool), (usize, Reached)> {
-        let mut reached: BTreeMap<(usize, bool), (usize, Reached)> = BTreeMap::new();
-        let mut open = VecDeque::new();
-        let mut visit =
-            |open: &mut VecDeque<(usize, bool)>, at: usize, free: bool, how: Reached| {
-                let rests = match self.nodes.get(at).map(|node| node.rest) {
-                    Some(Rest::Always) => true,
-                    Some(Rest::Possible) if free => true,
-                    Some(Rest::Never) => false,
-                    Some(Rest::Possible | Rest::Unknown) | None => return,
-                };
-                let order = reached.len();
-                reached.entry((at, rests)).or_insert_with(|| {
-                    open.push_back((at, rests));
-                    (order, how)
-                });
-            };
-        for (at, node) in self.nodes.iter().enumerate() {
-            if let Some(begins) = node.begins {
-                visit(&mut open, at, begins.free, Reached::First(begins.what));
-            }
-        }
-        while let Some((at, rests)) = open.pop_front() {
-            let Some(node) = self.nodes.get(at) else {
-                continue;
-            };
-            for (&to, certain) in &node.next {
-                if let Some(certain) = certain
-                    && (rests || certain.what.0 == Trigger::Always)
-                {
-                    // What an order carries that is at rest here for some reason is not free any more.
-                    let free = certain.free && node.rest == Rest::Always;
-                    visit(
-                        &mut open,
-                        to,
-                        free,
-                        Reached::From((at, rests), certain.what),
-                    );
-                }
-            }
-        }
-        reached
-    }
-
-    /// The first configuration on the way to one that orders never get out of from which there is no way back, with
-    /// its place in the order of steps. `still` is the one that nothing moves any more.
-    fn trap(
-        &self,
-        at: usize,
-        still: Option<usize>,
-        is_lost: impl Fn(&usize) -> bool,
-        reached: &BTreeMap<(usize, bool), (usize, Reached)>,
-    ) -> Option<(usize, Trap)> {
-        let mut path = Vec::new();
-        let (mut here, mut first) = ((at, true), (at, true));
-        let by = loop {
-            match reached.get(&here)?.1 {
-                Reached::First(by) => break by,
-                Reached::From(before, cause) => {
-                    path.push((here, cause));
-                    here = before;
-                }
-            }
-            if here.1 && is_lost(&here.0) {
-                first = here;
-            }
-        };
-        path.reverse();
-        let end = path.iter().position(|(to, _)| *to == first);
-        path.truncate(end.map_or(0, |end| end + 1));
-        let trap = Trap {
-            active: self.nodes.get(first.0)?.stand.active.clone(),
-            by,
-            path: path.into_iter().map(|(_, cause)| cause).collect(),
-            still: still == Some(first.0),
-        };
-        Some((reached.get(&first)?.0, trap))
+        ends
     }
 }
 
 fn is_still(at: usize, node: &Node) -> bool {
-    node.rests && node.next.keys().all(|&to| to == at)
+    node.rests && node.next.iter().all(|&to| to == at)
 }
 
 /// Whether orders that stand so are done with, as far as the workflow says.

@@ -1,19 +1,19 @@
 //! Following orders from configuration to configuration.
 //!
-//! In: a workflow. Out: a [`Travel`] that says what may follow each configuration, and what leads there for certain.
+//! In: a workflow. Out: a [`Travel`] that says what may follow each configuration.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::sure::{self, Sure};
-use super::taking::{MOST_TOGETHER, Taking, together};
-use super::{Cause, Certain, MOST, Node, Rest, Stand, Travel};
+use super::done::Done;
+use super::taking::{MOST_TOGETHER, Taking, at, attempts, together};
+use super::{Cause, MOST, Node, Stand, Travel};
 use crate::analysis::{At, Meeting};
 use crate::graph::{ActorId, Condition, StateId, TimerId, Trigger, Workflow};
-use crate::interpret::outlook::{self, Attempted, Past};
+use crate::interpret::outlook::{self, Past};
 
 /// What was active within states that were left, and what was left for states.
-#[derive(Default)]
-struct Recorded {
+#[derive(Debug, Clone, Default)]
+pub(super) struct Recorded {
     within: BTreeMap<StateId, BTreeSet<Vec<StateId>>>,
     before: BTreeMap<StateId, BTreeSet<Vec<StateId>>>,
 }
@@ -35,9 +35,8 @@ pub(super) struct Walk<'w> {
     workflow: &'w Workflow,
     meeting: Meeting<'w>,
     travel: Travel,
-    recorded: Recorded,
     causes: Vec<Cause>,
-    sure: Sure,
+    done: Done,
     open: VecDeque<usize>,
 }
 
@@ -51,9 +50,8 @@ impl<'w> Walk<'w> {
                 whole: true,
                 ..Travel::default()
             },
-            recorded: Recorded::default(),
             causes: outlook::causes(workflow),
-            sure: Sure::of(workflow),
+            done: Done::of(workflow),
             open: VecDeque::new(),
         };
         walk.beginnings();
@@ -81,11 +79,9 @@ impl<'w> Walk<'w> {
         self.travel.at.insert(stand.clone(), at);
         self.travel.nodes.push(Node {
             stand,
-            next: BTreeMap::new(),
+            next: BTreeSet::new(),
             rests: false,
-            rest: Rest::Unknown,
             late: false,
-            begins: None,
             kept: false,
             ends: false,
         });
@@ -111,22 +107,8 @@ impl<'w> Walk<'w> {
                     actor,
                     rested: false,
                 };
-                let answer = self.ask(&at, &conditions, &before);
-                if answer == Some(false) {
-                    continue;
-                }
-                let asked = conditions.iter().chain(before.iter().flatten());
-                let sure = answer.is_some() && sure::can_be_had(asked.copied());
-                if let Some(at) = self.visit(Stand::whole(active))
-                    && let Some(node) = self.travel.nodes.get_mut(at)
-                {
-                    let free = conditions.is_empty() && before.is_empty();
-                    let begins = sure.then_some(Certain { what: actor, free });
-                    node.begins = node
-                        .begins
-                        .filter(|known| known.free)
-                        .or(begins)
-                        .or(node.begins);
+                if self.can(&at, &conditions, &before) {
+                    self.visit(Stand::whole(active));
                 }
             }
             before.push(conditions);
@@ -167,7 +149,7 @@ impl<'w> Walk<'w> {
     }
 
     fn recorded(&self) -> usize {
-        let tables = [&self.recorded.within, &self.recorded.before];
+        let tables = [&self.travel.recorded.within, &self.travel.recorded.before];
         tables
             .iter()
             .flat_map(|table| table.values())
@@ -185,57 +167,30 @@ impl<'w> Walk<'w> {
         let late = node.late;
         if outlook::is_end(workflow, &active) {
             if let Some(node) = self.travel.nodes.get_mut(at) {
-                (node.rests, node.rest) = (true, Rest::Always);
+                node.rests = true;
             }
             return;
         }
-        let (rests, still) = self.rests(&active);
-        let needs = still.iter().flatten().copied();
-        let settles = rests == Some(true) && sure::can_be_had(needs);
-        let forced = rests == Some(false);
-        let always = (Trigger::Always, ActorId::SYSTEM);
-        let ways = self.step(
-            at,
-            (&active, &lacking),
-            always,
-            (forced || settles).then_some(&[]),
-        );
-        if forced && ways > 1 {
-            self.doubt(at);
-        }
-        let rest = match rests {
-            Some(false) => Rest::Never,
-            Some(true) | None if ways == 0 => Rest::Always,
-            Some(true) if settles => Rest::Possible,
-            Some(true) | None => Rest::Unknown,
-        };
+        let forced = self.rests(&active) == Some(false);
+        self.step(at, (&active, &lacking), (Trigger::Always, ActorId::SYSTEM));
         if let Some(node) = self.travel.nodes.get_mut(at) {
-            node.rest = rest;
             // Where an order was put, it stands until something happens.
             node.rests |= !forced;
             if forced && !kept {
                 return;
             }
         }
-        let certain = match rest {
-            Rest::Always => Some(&[][..]),
-            Rest::Possible => Some(still.as_slice()),
-            Rest::Never | Rest::Unknown => None,
-        };
         for index in 0..self.causes.len() {
             if let Some(&cause) = self.causes.get(index)
-                && (late || self.sure.may_come(workflow, &active, cause))
+                && (late || self.done.may_come(workflow, &active, cause))
             {
-                self.step(at, (&active, &lacking), cause, certain);
+                self.step(at, (&active, &lacking), cause);
             }
         }
-        let timers = outlook::timers_of(workflow, &active);
-        for &timer in &timers {
+        for timer in outlook::timers_of(workflow, &active) {
             if !lacking.contains(&timer) && self.armed(&active, timer) {
-                let alone = timers.len() == 1 && self.sure.fires(workflow, timer);
-                let certain = certain.filter(|_| alone);
                 let cause = (Trigger::Timer(timer), ActorId::SYSTEM);
-                self.step(at, (&active, &lacking), cause, certain);
+                self.step(at, (&active, &lacking), cause);
             }
         }
     }
@@ -247,7 +202,7 @@ impl<'w> Walk<'w> {
             .travel
             .nodes
             .get(from)
-            .is_some_and(|node| node.late || self.sure.has_ended(workflow, &node.stand.active));
+            .is_some_and(|node| node.late || self.done.has_ended(workflow, &node.stand.active));
         if let Some(node) = self
             .travel
             .nodes
@@ -256,14 +211,6 @@ impl<'w> Walk<'w> {
         {
             node.late = true;
             self.open.push_back(to);
-        }
-    }
-
-    /// Which way is taken from here is not known.
-    fn doubt(&mut self, at: usize) {
-        let node = self.travel.nodes.get_mut(at);
-        for cause in node.into_iter().flat_map(|node| node.next.values_mut()) {
-            *cause = None;
         }
     }
 
@@ -281,79 +228,45 @@ impl<'w> Walk<'w> {
         self.can(&at, &when, &[])
     }
 
-    /// Whether an order can hold still here: no automatic transition need apply. `None` where that stays open. With
-    /// the conditions that decide it.
-    fn rests(&mut self, active: &[StateId]) -> (Option<bool>, Vec<Vec<&'w Condition>>) {
-        let leaves = outlook::leaves(self.workflow, active);
-        let mut none = Taking::default();
+    /// Whether an order can hold still here: no automatic transition need apply. `None` where that stays open.
+    fn rests(&mut self, active: &[StateId]) -> Option<bool> {
         let trigger = (Trigger::Always, ActorId::SYSTEM);
-        for &leaf in &leaves {
-            let attempts = outlook::attempts(self.workflow, active, leaf, trigger, &self.recorded);
-            for attempted in &attempts {
-                none.without(attempted);
-            }
+        let attempts = attempts(self.workflow, active, trigger, &self.travel.recorded);
+        let mut none = Taking::default();
+        for attempted in attempts.iter().flatten() {
+            none.without(attempted);
         }
         let at = At {
             active,
-            leaf: leaves.first().copied(),
+            leaf: outlook::leaves(self.workflow, active).first().copied(),
             event: None,
             actor: ActorId::SYSTEM,
             rested: false,
         };
-        let fail = none.fail;
-        (self.ask(&at, &[], &fail), fail)
+        self.ask(&at, &[], &none.fail)
     }
 
-    /// Takes every step that a trigger can cause, and counts them. `certain` says that orders stand so until it comes, as long
-    /// as in each of these something does not hold, and that it can come.
+    /// Takes every step that a trigger can cause.
     fn step(
         &mut self,
         from: usize,
         (active, lacking): (&[StateId], &BTreeSet<TimerId>),
-        (trigger, actor): Cause,
-        certain: Option<&[Vec<&'w Condition>]>,
-    ) -> usize {
+        cause: Cause,
+    ) {
         let workflow = self.workflow;
-        let leaves = outlook::leaves(workflow, active);
-        let attempts: Vec<Vec<Attempted<'w>>> = leaves
-            .iter()
-            .map(|&leaf| {
-                outlook::attempts(workflow, active, leaf, (trigger, actor), &self.recorded)
-            })
-            .collect();
+        let attempts = attempts(workflow, active, cause, &self.travel.recorded);
         if attempts.iter().all(Vec::is_empty) {
-            return 0;
+            return;
         }
         let (takings, all) = together(&attempts);
         self.travel.whole &= all;
-        let at = At {
-            active,
-            leaf: leaves.first().copied(),
-            event: match trigger {
-                Trigger::Event(event) => Some(event),
-                _ => None,
-            },
-            actor,
-            rested: trigger != Trigger::Always,
-        };
-        let mut ways = 0;
+        let at = at(workflow, active, cause);
         for taking in takings {
-            if taking.taken.is_empty() {
+            if taking.taken.is_empty() || !self.can(&at, &taking.hold, &taking.fail) {
                 continue;
             }
-            let answer = self.ask(&at, &taking.hold, &taking.fail);
-            if answer == Some(false) {
-                continue;
-            }
-            let certain = certain.filter(|_| answer == Some(true));
-            let certain = certain.is_some_and(|still| self.is_certain(&at, &taking, still));
-            let free = taking.hold.is_empty() && taking.fail.is_empty() && self.sure.sets_nothing;
             for landing in outlook::landings(workflow, active, &taking.taken, MOST_TOGETHER) {
-                ways += 1;
                 self.record(active, &landing);
-                let certain = certain && sure::is_quiet(workflow, active, &landing);
-                let what = (trigger, actor);
-                let certain = certain.then_some(Certain { what, free });
                 let mut lacking = lacking.clone();
                 lacking.retain(|&timer| {
                     let state = workflow.timers.at(timer).state;
@@ -363,30 +276,13 @@ impl<'w> Walk<'w> {
                 if let Some(to) = self.visit(Stand { active, lacking })
                     && let Some(node) = self.travel.nodes.get_mut(from)
                 {
-                    let known = node.next.entry(to).or_default();
-                    *known = known.filter(|known| known.free).or(certain).or(*known);
-                    if trigger == Trigger::Always {
+                    node.next.insert(to);
+                    if cause.0 == Trigger::Always {
                         self.pass_on(from, to);
                     }
                 }
             }
         }
-        ways
-    }
-
-    /// Whether an order takes transitions together that can be, and that stands so as long as in each of `still`
-    /// something does not hold.
-    fn is_certain(
-        &mut self,
-        at: &At<'_>,
-        taking: &Taking<'_, 'w>,
-        still: &[Vec<&'w Condition>],
-    ) -> bool {
-        let asked = taking.hold.iter().chain(taking.fail.iter().flatten());
-        let fail = [taking.fail.as_slice(), still].concat();
-        sure::can_be_had(asked.copied())
-            && self.sure.is_plain(self.workflow, &taking.taken)
-            && (still.is_empty() || self.ask(at, &taking.hold, &fail) == Some(true))
     }
 
     /// Records what was active when states were left.
@@ -396,12 +292,12 @@ impl<'w> Walk<'w> {
             if !workflow.states.at(outer).is_atomic() {
                 let inner = active.iter().copied();
                 let inner = inner.filter(|&id| id != outer && workflow.within(id, outer));
-                let known = self.recorded.within.entry(outer).or_default();
+                let known = self.travel.recorded.within.entry(outer).or_default();
                 known.insert(inner.collect());
             }
         }
         for (state, left) in &landing.origins {
-            let known = self.recorded.before.entry(*state).or_default();
+            let known = self.travel.recorded.before.entry(*state).or_default();
             known.insert(left.clone());
         }
     }

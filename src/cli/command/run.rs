@@ -154,7 +154,8 @@ impl Run {
     /// Plays the situation of a finding.
     fn replay(&self, path: &Path, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
         let witness = witness::read(path)?;
-        let at = parse_instant(&witness.at).map_err(|error| CliError::new(error.to_string()))?;
+        let at =
+            parse_instant(witness.begins_at()).map_err(|error| CliError::new(error.to_string()))?;
         let Some(workflow) = open::open(&self.file)?.playable(terminal) else {
             return Ok(Exit::Findings);
         };

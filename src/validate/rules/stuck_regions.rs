@@ -1,9 +1,9 @@
 //! Regions that wait for each other, or for what will not come again, so that the order never ends.
 
 use super::{dead_end, no_way_to_end};
-use crate::analysis::{Sites, Witness, timer_name};
+use crate::analysis::{Happening, Sites, Witness};
 use crate::diagnostic::{Diagnostic, Level, Report, Rule};
-use crate::graph::{ActorId, Condition, Kind, Row, Trigger, Workflow};
+use crate::graph::{Condition, Kind, Row, Workflow};
 use crate::source::Span;
 use crate::travel::{Configuration, Trap, Travel};
 use crate::validate::facts::{Facts, PerState};
@@ -27,16 +27,13 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
     if !facts.complete() || !may_wait(workflow) {
         return;
     }
-    let Some(traps) = Travel::of(workflow, &[]).traps(workflow) else {
+    let caught = no_way_to_end::caught(facts);
+    let is_told = |active: &Configuration| is_told(facts, caught.as_ref(), active);
+    let Some(traps) = Travel::of(workflow, &[]).traps(workflow, is_told) else {
         let question = "whether regions wait for each other: not all combinations of their states could be followed";
         report.leave_open(facts.document.workflow.span, question);
         return;
     };
-    let caught = no_way_to_end::caught(facts);
-    let traps: Vec<Trap> = traps
-        .into_iter()
-        .filter(|trap| !is_told(facts, caught.as_ref(), &trap.active))
-        .collect();
     for (index, trap) in traps.iter().take(TOLD).enumerate() {
         let more = match index + 1 == TOLD {
             true => traps.len() - TOLD,
@@ -75,7 +72,7 @@ fn is_told(facts: &Facts<'_>, caught: Option<&PerState<Sites>>, active: &Configu
 
 fn describe(facts: &Facts<'_>, trap: &Trap, more: usize) -> Diagnostic {
     let workflow = facts.workflow;
-    let witness = Witness::in_states(workflow, &trap.active);
+    let witness = &trap.witness;
     let state = witness.state.as_deref().unwrap_or_default();
     let message = match trap.still {
         true => format!("an order in `{state}` can never move on"),
@@ -97,7 +94,7 @@ fn describe(facts: &Facts<'_>, trap: &Trap, more: usize) -> Diagnostic {
     }
     finding = finding
         .help("give it a way out, for example a way to cancel, or let the other region wait")
-        .witness(come_about(workflow, trap), witness.to_json());
+        .witness(come_about(witness), witness.to_json());
     match more {
         0 => finding,
         1 => finding.help("there is another combination of states of which the same is so"),
@@ -121,19 +118,12 @@ fn waiting<'w>(
 }
 
 /// How an order comes there.
-fn come_about(workflow: &Workflow, trap: &Trap) -> String {
-    let by = |actor: ActorId| workflow.actors.at(actor).name.as_str();
-    let steps = trap.path.iter().map(|&(trigger, actor)| match trigger {
-        Trigger::Event(event) => {
-            let name = &workflow.events.at(event).name;
-            format!("`{name}` by `{}`", by(actor))
-        }
-        Trigger::Timer(timer) => format!("the timer `{}`", timer_name(workflow, timer)),
-        Trigger::Always => "an automatic transition".to_owned(),
-    });
-    let steps: Vec<String> = steps.collect();
+fn come_about(witness: &Witness) -> String {
+    let mut story = witness.story.iter();
+    let new = story.next().map(Happening::to_string).unwrap_or_default();
+    let steps: Vec<String> = story.map(Happening::to_string).collect();
     match steps.is_empty() {
-        true => "a new order stands so".to_owned(),
-        false => format!("a new order comes there by {}", steps.join(", then ")),
+        true => format!("{new} stands so"),
+        false => format!("{new} comes there by {}", steps.join(", then ")),
     }
 }
