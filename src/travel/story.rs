@@ -7,11 +7,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 use super::taking::{Taking, at, attempts, together};
 use super::{Cause, Configuration, Stand, Travel};
-use crate::analysis::{At, Happening, Meeting, Moment, Occurrence, timer_name};
+use crate::analysis::{At, Happening, Meeting, Moment, Occurrence, timer_name, unbound};
 use crate::context::{Actor, Value};
 use crate::graph::{ActorId, Condition, EventId, Id, StateId, Target, TimerId, Trigger, Workflow};
 use crate::instance::{Event, EventKind, Instance, Site};
@@ -69,7 +69,7 @@ impl<'t, 'w> Story<'t, 'w> {
     ) -> Option<Self> {
         let mut meeting = Meeting::new(workflow);
         let (plain, _) = meeting.moment(&beginning(ActorId::SYSTEM), &[], &[])?;
-        let site = Site::new(workflow, &settings(workflow, &plain)).ok()?;
+        let site = Site::new(workflow, &unbound(workflow)).ok()?;
         let mut story = Self {
             workflow,
             travel,
@@ -100,11 +100,6 @@ impl<'t, 'w> Story<'t, 'w> {
         let met = way.into_iter().filter_map(|at| self.met.get(at));
         let story = met.flat_map(|met| met.happened.iter().cloned());
         Some((node, story.collect()))
-    }
-
-    /// The settings that have no default, as they are bound here.
-    pub(super) fn settings(&self) -> Map<String, Json> {
-        settings(self.workflow, &self.plain).into_iter().collect()
     }
 
     /// Makes an order of each kind.
@@ -356,20 +351,6 @@ fn beginning(actor: ActorId) -> At<'static> {
         actor,
         rested: false,
     }
-}
-
-/// The settings that have no default, each with a value that fits.
-fn settings(workflow: &Workflow, plain: &Moment) -> BTreeMap<String, Json> {
-    let settings = workflow.settings.rows().iter().zip(&plain.settings);
-    let open = settings.filter(|(setting, _)| setting.default.is_none());
-    open.map(|(setting, value)| {
-        let value = match setting.name.as_str() {
-            "timezone" => Json::from("UTC"),
-            _ => value.to_json(),
-        };
-        (setting.name.clone(), value)
-    })
-    .collect()
 }
 
 /// Who causes something.

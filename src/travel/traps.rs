@@ -68,7 +68,7 @@ impl Travel {
                 traps.push(Trap {
                     active: active.clone(),
                     still: is_still(at, node),
-                    witness: Witness::of_story(workflow, active, story.settings(), way),
+                    witness: Witness::of_story(workflow, active, way),
                 });
             }
         }
