@@ -38,6 +38,8 @@ pub(crate) trait Past {
     fn within(&self, state: StateId) -> Vec<Vec<StateId>>;
     /// The innermost states that may have been left for a state.
     fn before(&self, state: StateId) -> Vec<Vec<StateId>>;
+    /// Whether it is that of one order, so that what was never left has no past.
+    fn is_whole(&self) -> bool;
 }
 
 /// The configuration that an order starts with at a state, where one of these actors may enter it.
@@ -170,21 +172,10 @@ fn targets(
                 Some(start) => Targets::of(workflow.starts.at(*start).first.to_vec()),
                 None => by_default(workflow, *state),
             };
-            let mut found = vec![first];
-            let here = active.iter().copied();
-            let here: Vec<StateId> = here.filter(|&id| inside(workflow, id, *state)).collect();
-            let here = (!here.is_empty()).then_some(here);
-            for left in past.within(*state).into_iter().chain(here) {
-                let wanted = |inner: &StateId| match deep {
-                    true => workflow.states.at(*inner).is_atomic(),
-                    false => workflow.states.at(*inner).parent == Some(*state),
-                };
-                found.push(Targets::Several(left.into_iter().filter(wanted).collect()));
-            }
-            found
-                .into_iter()
-                .map(|targets| Some((targets, true)))
-                .collect()
+            let is_left = past.is_whole() && !past.within(*state).is_empty();
+            let left = left(workflow, active, (*state, *deep), past);
+            let found = (!is_left).then_some(first).into_iter().chain(left);
+            found.map(|targets| Some((targets, true))).collect()
         }
         Target::Several(parts) => {
             let mut found: Vec<(Vec<StateId>, bool)> = vec![(Vec::new(), false)];
@@ -206,6 +197,26 @@ fn targets(
         }
         Target::Unresolved => Vec::new(),
     }
+}
+
+/// What a history of a state may stand for where the state was left, before or just now.
+fn left(
+    workflow: &Workflow,
+    active: &[StateId],
+    (state, deep): (StateId, bool),
+    past: &dyn Past,
+) -> Vec<Targets> {
+    let wanted = |inner: &StateId| match deep {
+        true => workflow.states.at(*inner).is_atomic(),
+        false => workflow.states.at(*inner).parent == Some(state),
+    };
+    let here = active.iter().copied();
+    let here: Vec<StateId> = here.filter(|&id| inside(workflow, id, state)).collect();
+    let here = (!here.is_empty()).then_some(here);
+    let known = past.within(state).into_iter().chain(here);
+    known
+        .map(|left| Targets::Several(left.into_iter().filter(wanted).collect()))
+        .collect()
 }
 
 fn by_default(workflow: &Workflow, id: StateId) -> Targets {

@@ -8,6 +8,7 @@
 //! to when the interpreter is asked (`story`), are [`traps`](Travel::traps).
 
 mod done;
+mod past;
 mod taking;
 mod walk;
 mod story;
@@ -19,7 +20,8 @@ pub use traps::Trap;
 
 use crate::graph::{ActorId, StateId, TimerId, Trigger, Workflow};
 use crate::interpret::outlook;
-use walk::{Recorded, Walk};
+use past::Remembered;
+use walk::Walk;
 
 /// The most configurations that are followed.
 pub const MOST: usize = 4_000;
@@ -50,21 +52,38 @@ impl Stand {
 #[derive(Debug, Clone, Default)]
 pub struct Travel {
     nodes: Vec<Node>,
-    at: BTreeMap<Stand, usize>,
+    at: BTreeMap<Spot, usize>,
     /// Whether every configuration was followed; otherwise nothing follows from what is missing.
     pub whole: bool,
     /// How many questions about guards stayed open; each counts as possible.
     pub open: usize,
-    /// What orders that pass may have been in before.
-    recorded: Recorded,
+    /// Whether orders are told apart by their pasts.
+    remembers: bool,
 }
 
 /// What sets a step off, and who causes it.
 pub type Cause = (Trigger, ActorId);
 
+/// How an order stands, and its past where orders are told apart by that.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Spot {
+    stand: Stand,
+    past: Remembered,
+}
+
+impl Spot {
+    /// That of an order without a past.
+    fn at(stand: Stand) -> Self {
+        Self {
+            stand,
+            past: Remembered::default(),
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 struct Node {
-    stand: Stand,
+    spot: Spot,
     /// What may follow.
     next: BTreeSet<usize>,
     rests: bool,
@@ -83,21 +102,36 @@ impl Travel {
         travel
     }
 
+    /// Follows new orders, each with its own past; all pasts together where that are too many.
+    pub fn remembering(workflow: &Workflow) -> Self {
+        let mut travel = Walk::remembering(workflow);
+        if !travel.whole {
+            return Self::of(workflow, &[]);
+        }
+        travel.mark(workflow);
+        travel
+    }
+
+    /// Where an order stands in it.
+    fn node(&self, spot: &Spot) -> Option<&Node> {
+        self.at.get(spot).and_then(|&at| self.nodes.get(at))
+    }
+
     /// The configurations that orders can rest in, in the order they were found.
     pub fn resting(&self) -> impl Iterator<Item = &Configuration> {
         let resting = self.nodes.iter().filter(|node| node.rests);
-        resting.map(|node| &node.stand.active)
+        resting.map(|node| &node.spot.stand.active)
     }
 
     /// Whether orders can rest that stand so; `None` where that was not followed.
     pub fn rests(&self, stand: &Stand) -> Option<bool> {
-        let node = self.at.get(stand).and_then(|&at| self.nodes.get(at))?;
+        let node = self.node(&Spot::at(stand.clone()))?;
         Some(node.rests)
     }
 
     /// Whether an order that stands so can still come to an end; `None` where that was not followed.
     pub fn ends(&self, stand: &Stand) -> Option<bool> {
-        let node = self.at.get(stand).and_then(|&at| self.nodes.get(at))?;
+        let node = self.node(&Spot::at(stand.clone()))?;
         match node.ends || self.whole {
             true => Some(node.ends),
             false => None,
@@ -123,7 +157,7 @@ impl Travel {
             }
         }
         let nodes = self.nodes.iter().enumerate();
-        let wanted = nodes.filter(|(_, node)| wanted(&node.stand.active));
+        let wanted = nodes.filter(|(_, node)| wanted(&node.spot.stand.active));
         let mut open: Vec<usize> = wanted.map(|(at, _)| at).collect();
         let mut leading = vec![false; self.nodes.len()];
         while let Some(at) = open.pop() {

@@ -9,8 +9,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde_json::Value as Json;
 
+use super::past::{Remembered, histories};
 use super::taking::{Taking, at, attempts, together};
-use super::{Cause, Configuration, Stand, Travel};
+use super::{Cause, Configuration, Spot, Stand, Travel};
 use crate::analysis::{At, Happening, Meeting, Moment, Occurrence, timer_name, unbound};
 use crate::context::{Actor, Value};
 use crate::graph::{ActorId, Condition, EventId, Id, StateId, Target, TimerId, Trigger, Workflow};
@@ -28,8 +29,7 @@ const MOST_TIMERS: usize = 100;
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Kind {
     active: Configuration,
-    past: BTreeMap<StateId, Vec<StateId>>,
-    origins: BTreeMap<StateId, Vec<StateId>>,
+    past: Remembered,
     running: Vec<TimerId>,
     spent: BTreeSet<TimerId>,
     pending: Vec<EventId>,
@@ -50,6 +50,7 @@ pub(super) struct Story<'t, 'w> {
     wanted: BTreeSet<usize>,
     meeting: Meeting<'w>,
     causes: Vec<Cause>,
+    histories: BTreeSet<StateId>,
     /// A new order as the analysis sees it.
     plain: Moment,
     site: Site,
@@ -76,6 +77,7 @@ impl<'t, 'w> Story<'t, 'w> {
             wanted,
             meeting,
             causes: outlook::causes(workflow),
+            histories: histories(workflow),
             plain,
             site,
             known: BTreeSet::new(),
@@ -155,8 +157,7 @@ impl<'t, 'w> Story<'t, 'w> {
         }
         let kind = Kind {
             active: order.configuration.clone(),
-            past: order.past.clone(),
-            origins: order.origins.clone(),
+            past: self.past(&order),
             running: order.timers.keys().copied().collect(),
             spent: order.spent.clone(),
             pending: order.pending.iter().map(|pending| pending.event).collect(),
@@ -164,9 +165,15 @@ impl<'t, 'w> Story<'t, 'w> {
         if self.met.len() >= MOST_ORDERS || self.known.contains(&kind) {
             return;
         }
-        let stand = Stand::whole(kind.active.clone());
+        let spot = Spot {
+            stand: Stand::whole(kind.active.clone()),
+            past: match self.travel.remembers {
+                true => kind.past.clone(),
+                false => Remembered::default(),
+            },
+        };
         self.known.insert(kind);
-        let node = self.travel.at.get(&stand).copied();
+        let node = self.travel.at.get(&spot).copied();
         let at = self.met.len();
         self.met.push(Met {
             order,
@@ -178,6 +185,10 @@ impl<'t, 'w> Story<'t, 'w> {
             Some(node) => self.found.push_back((node, at)),
             None => self.open.push_back(at),
         }
+    }
+
+    fn past(&self, order: &Instance) -> Remembered {
+        Remembered::of(self.workflow, order, &self.histories)
     }
 
     /// Lets the timers fire that are due; `false` where they do not come to an end.
@@ -224,7 +235,7 @@ impl<'t, 'w> Story<'t, 'w> {
     /// Takes every step that a cause can bring an order to take.
     fn attempt(&mut self, from: usize, (order, now): (&Instance, Instant), cause: Cause) {
         let (workflow, active) = (self.workflow, &order.configuration);
-        let attempts = attempts(workflow, active, cause, &self.travel.recorded);
+        let attempts = attempts(workflow, active, cause, &self.past(order));
         let (takings, _) = together(&attempts);
         let at = at(workflow, active, cause);
         for taking in takings.iter().filter(|taking| !taking.taken.is_empty()) {

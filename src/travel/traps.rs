@@ -46,7 +46,7 @@ impl Travel {
         let is_known = |at: &usize| {
             self.nodes
                 .get(*at)
-                .is_none_or(|node| known(&node.stand.active))
+                .is_none_or(|node| known(&node.spot.stand.active))
         };
         let mut traps = Vec::new();
         if wanted.iter().all(is_known) {
@@ -63,7 +63,7 @@ impl Travel {
             };
             let before = untold.len();
             untold.retain(|end| !ends.contains(end));
-            let active = &node.stand.active;
+            let active = &node.spot.stand.active;
             if untold.len() < before && !known(active) {
                 traps.push(Trap {
                     active: active.clone(),

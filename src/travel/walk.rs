@@ -2,33 +2,15 @@
 //!
 //! In: a workflow. Out: a [`Travel`] that says what may follow each configuration.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 
 use super::done::Done;
+use super::past::{Recorded, Remembered, histories};
 use super::taking::{MOST_TOGETHER, Taking, at, attempts, together};
-use super::{Cause, MOST, Node, Stand, Travel};
+use super::{Cause, MOST, Node, Spot, Stand, Travel};
 use crate::analysis::{At, Meeting};
 use crate::graph::{ActorId, Condition, StateId, TimerId, Trigger, Workflow};
-use crate::interpret::outlook::{self, Past};
-
-/// What was active within states that were left, and what was left for states.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Recorded {
-    within: BTreeMap<StateId, BTreeSet<Vec<StateId>>>,
-    before: BTreeMap<StateId, BTreeSet<Vec<StateId>>>,
-}
-
-impl Past for Recorded {
-    fn within(&self, state: StateId) -> Vec<Vec<StateId>> {
-        let known = self.within.get(&state).into_iter().flatten();
-        known.cloned().collect()
-    }
-
-    fn before(&self, state: StateId) -> Vec<Vec<StateId>> {
-        let known = self.before.get(&state).into_iter().flatten();
-        known.cloned().collect()
-    }
-}
+use crate::interpret::outlook::{self, Attempted, Past};
 
 /// Follows orders, step by step.
 pub(super) struct Walk<'w> {
@@ -37,26 +19,19 @@ pub(super) struct Walk<'w> {
     travel: Travel,
     causes: Vec<Cause>,
     done: Done,
+    /// The pasts that orders may have, where they are not told apart by theirs.
+    recorded: Option<Recorded>,
+    histories: BTreeSet<StateId>,
     open: VecDeque<usize>,
 }
 
 impl<'w> Walk<'w> {
-    /// Follows the orders of a workflow: new ones, and those that stand in `kept`.
+    /// Follows the orders of a workflow: new ones, and those that stand in `kept`, whose pasts are not known.
     pub(super) fn over(workflow: &'w Workflow, kept: &[Stand]) -> Travel {
-        let mut walk = Self {
-            workflow,
-            meeting: Meeting::new(workflow),
-            travel: Travel {
-                whole: true,
-                ..Travel::default()
-            },
-            causes: outlook::causes(workflow),
-            done: Done::of(workflow),
-            open: VecDeque::new(),
-        };
+        let mut walk = Self::new(workflow, Some(Recorded::default()));
         walk.beginnings();
         for stand in kept {
-            if let Some(at) = walk.visit(stand.clone())
+            if let Some(at) = walk.visit(Spot::at(stand.clone()))
                 && let Some(node) = walk.travel.nodes.get_mut(at)
             {
                 node.kept = true;
@@ -66,9 +41,34 @@ impl<'w> Walk<'w> {
         walk.travel
     }
 
+    /// Follows new orders, each with its past.
+    pub(super) fn remembering(workflow: &'w Workflow) -> Travel {
+        let mut walk = Self::new(workflow, None);
+        walk.beginnings();
+        walk.run();
+        walk.travel
+    }
+
+    fn new(workflow: &'w Workflow, recorded: Option<Recorded>) -> Self {
+        Self {
+            workflow,
+            meeting: Meeting::new(workflow),
+            travel: Travel {
+                whole: true,
+                remembers: recorded.is_none(),
+                ..Travel::default()
+            },
+            causes: outlook::causes(workflow),
+            done: Done::of(workflow),
+            recorded,
+            histories: histories(workflow),
+            open: VecDeque::new(),
+        }
+    }
+
     /// Notes a configuration, to be followed once.
-    fn visit(&mut self, stand: Stand) -> Option<usize> {
-        if let Some(&known) = self.travel.at.get(&stand) {
+    fn visit(&mut self, spot: Spot) -> Option<usize> {
+        if let Some(&known) = self.travel.at.get(&spot) {
             return Some(known);
         }
         if self.travel.nodes.len() >= MOST {
@@ -76,9 +76,9 @@ impl<'w> Walk<'w> {
             return None;
         }
         let at = self.travel.nodes.len();
-        self.travel.at.insert(stand.clone(), at);
+        self.travel.at.insert(spot.clone(), at);
         self.travel.nodes.push(Node {
-            stand,
+            spot,
             next: BTreeSet::new(),
             rests: false,
             late: false,
@@ -108,7 +108,7 @@ impl<'w> Walk<'w> {
                     rested: false,
                 };
                 if self.can(&at, &conditions, &before) {
-                    self.visit(Stand::whole(active));
+                    self.visit(Spot::at(Stand::whole(active)));
                 }
             }
             before.push(conditions);
@@ -138,23 +138,26 @@ impl<'w> Walk<'w> {
                 self.follow(at);
             }
             // What was recorded later may be entered again from earlier on.
-            let known = self.recorded();
+            let known = self.recorded.as_ref().map(Recorded::len);
+            if known.is_none() {
+                return;
+            }
             for at in 0..self.travel.nodes.len() {
                 self.follow(at);
             }
-            if self.open.is_empty() && self.recorded() == known {
+            if self.open.is_empty() && self.recorded.as_ref().map(Recorded::len) == known {
                 return;
             }
         }
     }
 
-    fn recorded(&self) -> usize {
-        let tables = [&self.travel.recorded.within, &self.travel.recorded.before];
-        tables
-            .iter()
-            .flat_map(|table| table.values())
-            .map(BTreeSet::len)
-            .sum()
+    /// What an innermost state of an order tries for a cause.
+    fn attempts(&self, spot: &Spot, cause: Cause) -> Vec<Vec<Attempted<'w>>> {
+        let past: &dyn Past = match &self.recorded {
+            Some(recorded) => recorded,
+            None => &spot.past,
+        };
+        attempts(self.workflow, &spot.stand.active, cause, past)
     }
 
     /// Takes every step out of a configuration.
@@ -163,16 +166,16 @@ impl<'w> Walk<'w> {
         let Some(node) = self.travel.nodes.get(at) else {
             return;
         };
-        let (Stand { active, lacking }, kept) = (node.stand.clone(), node.kept);
-        let late = node.late;
-        if outlook::is_end(workflow, &active) {
+        let (spot, kept, late) = (node.spot.clone(), node.kept, node.late);
+        let Stand { active, lacking } = &spot.stand;
+        if outlook::is_end(workflow, active) {
             if let Some(node) = self.travel.nodes.get_mut(at) {
                 node.rests = true;
             }
             return;
         }
-        let forced = self.rests(&active) == Some(false);
-        self.step(at, (&active, &lacking), (Trigger::Always, ActorId::SYSTEM));
+        let forced = self.rests(&spot) == Some(false);
+        self.step(at, &spot, (Trigger::Always, ActorId::SYSTEM));
         if let Some(node) = self.travel.nodes.get_mut(at) {
             // Where an order was put, it stands until something happens.
             node.rests |= !forced;
@@ -182,15 +185,15 @@ impl<'w> Walk<'w> {
         }
         for index in 0..self.causes.len() {
             if let Some(&cause) = self.causes.get(index)
-                && (late || self.done.may_come(workflow, &active, cause))
+                && (late || self.done.may_come(workflow, active, cause))
             {
-                self.step(at, (&active, &lacking), cause);
+                self.step(at, &spot, cause);
             }
         }
-        for timer in outlook::timers_of(workflow, &active) {
-            if !lacking.contains(&timer) && self.armed(&active, timer) {
+        for timer in outlook::timers_of(workflow, active) {
+            if !lacking.contains(&timer) && self.armed(active, timer) {
                 let cause = (Trigger::Timer(timer), ActorId::SYSTEM);
-                self.step(at, (&active, &lacking), cause);
+                self.step(at, &spot, cause);
             }
         }
     }
@@ -198,11 +201,9 @@ impl<'w> Walk<'w> {
     /// What has come to its end before an automatic transition may be told of behind it.
     fn pass_on(&mut self, from: usize, to: usize) {
         let workflow = self.workflow;
-        let late = self
-            .travel
-            .nodes
-            .get(from)
-            .is_some_and(|node| node.late || self.done.has_ended(workflow, &node.stand.active));
+        let late = self.travel.nodes.get(from).is_some_and(|node| {
+            node.late || self.done.has_ended(workflow, &node.spot.stand.active)
+        });
         if let Some(node) = self
             .travel
             .nodes
@@ -229,10 +230,10 @@ impl<'w> Walk<'w> {
     }
 
     /// Whether an order can hold still here: no automatic transition need apply. `None` where that stays open.
-    fn rests(&mut self, active: &[StateId]) -> Option<bool> {
-        let trigger = (Trigger::Always, ActorId::SYSTEM);
-        let attempts = attempts(self.workflow, active, trigger, &self.travel.recorded);
+    fn rests(&mut self, spot: &Spot) -> Option<bool> {
+        let active = &spot.stand.active;
         let mut none = Taking::default();
+        let attempts = self.attempts(spot, (Trigger::Always, ActorId::SYSTEM));
         for attempted in attempts.iter().flatten() {
             none.without(attempted);
         }
@@ -247,14 +248,10 @@ impl<'w> Walk<'w> {
     }
 
     /// Takes every step that a trigger can cause.
-    fn step(
-        &mut self,
-        from: usize,
-        (active, lacking): (&[StateId], &BTreeSet<TimerId>),
-        cause: Cause,
-    ) {
+    fn step(&mut self, from: usize, spot: &Spot, cause: Cause) {
         let workflow = self.workflow;
-        let attempts = attempts(workflow, active, cause, &self.travel.recorded);
+        let Stand { active, lacking } = &spot.stand;
+        let attempts = self.attempts(spot, cause);
         if attempts.iter().all(Vec::is_empty) {
             return;
         }
@@ -266,14 +263,21 @@ impl<'w> Walk<'w> {
                 continue;
             }
             for landing in outlook::landings(workflow, active, &taking.taken, MOST_TOGETHER) {
-                self.record(active, &landing);
+                let past = match &mut self.recorded {
+                    Some(recorded) => {
+                        recorded.record(workflow, active, &landing);
+                        Remembered::default()
+                    }
+                    None => spot.past.after(workflow, active, &landing, &self.histories),
+                };
                 let mut lacking = lacking.clone();
                 lacking.retain(|&timer| {
                     let state = workflow.timers.at(timer).state;
                     landing.active.contains(&state) && !landing.left.contains(&state)
                 });
                 let active = landing.active;
-                if let Some(to) = self.visit(Stand { active, lacking })
+                let stand = Stand { active, lacking };
+                if let Some(to) = self.visit(Spot { stand, past })
                     && let Some(node) = self.travel.nodes.get_mut(from)
                 {
                     node.next.insert(to);
@@ -282,23 +286,6 @@ impl<'w> Walk<'w> {
                     }
                 }
             }
-        }
-    }
-
-    /// Records what was active when states were left.
-    fn record(&mut self, active: &[StateId], landing: &outlook::Landing) {
-        let workflow = self.workflow;
-        for &outer in &landing.left {
-            if !workflow.states.at(outer).is_atomic() {
-                let inner = active.iter().copied();
-                let inner = inner.filter(|&id| id != outer && workflow.within(id, outer));
-                let known = self.travel.recorded.within.entry(outer).or_default();
-                known.insert(inner.collect());
-            }
-        }
-        for (state, left) in &landing.origins {
-            let known = self.travel.recorded.before.entry(*state).or_default();
-            known.insert(left.clone());
         }
     }
 }

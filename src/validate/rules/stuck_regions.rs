@@ -29,7 +29,7 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
     }
     let caught = no_way_to_end::caught(facts);
     let is_told = |active: &Configuration| is_told(facts, caught.as_ref(), active);
-    let Some(traps) = Travel::of(workflow, &[]).traps(workflow, is_told) else {
+    let Some(traps) = Travel::remembering(workflow).traps(workflow, is_told) else {
         let question = "whether regions wait for each other: not all combinations of their states could be followed";
         report.leave_open(facts.document.workflow.span, question);
         return;
