@@ -198,7 +198,7 @@ impl<'w> Walk<'w> {
         }
     }
 
-    /// What has come to its end before an automatic transition may be told of behind it.
+    /// What has come to its end may be told of behind a step that comes before.
     fn pass_on(&mut self, from: usize, to: usize) {
         let workflow = self.workflow;
         let late = self.travel.nodes.get(from).is_some_and(|node| {
@@ -281,7 +281,7 @@ impl<'w> Walk<'w> {
                     && let Some(node) = self.travel.nodes.get_mut(from)
                 {
                     node.next.insert(to);
-                    if cause.0 == Trigger::Always {
+                    if self.done.may_wait_for(cause) {
                         self.pass_on(from, to);
                     }
                 }

@@ -117,10 +117,16 @@ fn workflow(dice: &mut Dice) -> String {
         if dice.below(3) > 0 {
             write!(way, ", guard: '{}'", guard(dice, region)).unwrap();
         }
-        match event == 5 && to > from && dice.below(2) == 0 {
-            true => automatic = format!("always:\n  - {{ {way} }}\n"),
-            false => writeln!(text, "  e{event}: {{ by: clerk, {way} }}").unwrap(),
+        if event == 5 && to > from && dice.below(2) == 0 {
+            automatic = format!("always:\n  - {{ {way} }}\n");
+            continue;
         }
+        match dice.below(12) {
+            0 => way.push_str(", set: { paid: 'true' }"),
+            1 if event > 0 => write!(way, ", raise: e{}", dice.below(event)).unwrap(),
+            _ => {}
+        }
+        writeln!(text, "  e{event}: {{ by: [clerk, system], {way} }}").unwrap();
     }
     text + &automatic
 }
@@ -172,11 +178,13 @@ fn lost(workflow: &Workflow) -> BTreeMap<String, bool> {
             .iter()
             .filter(|event| event.name != "finished")
         {
-            let event = Event::named(event.name.clone(), clerk.clone());
-            after.push((
-                interpret::step(workflow, &site, &order, &event, now).instance,
-                now,
-            ));
+            for actor in [clerk.clone(), Actor::system()] {
+                let event = Event::named(event.name.clone(), actor);
+                after.push((
+                    interpret::step(workflow, &site, &order, &event, now).instance,
+                    now,
+                ));
+            }
         }
         for paid in [false, true] {
             let kind = EventKind::ContextChanged {
@@ -272,7 +280,7 @@ fn regions_are_stuck_where_no_order_comes_to_an_end_and_nowhere_else() {
         "{workflows} workflows of three regions: orders get stuck in {stuck}, told of in {told}, missed in {missed}"
     ));
     assert!(told > 20, "{told}");
-    assert!(missed * 5 < stuck, "{missed} of {stuck}");
+    assert!(missed * 20 < stuck, "{missed} of {stuck}");
 }
 
 #[test]
