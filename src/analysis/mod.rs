@@ -50,7 +50,6 @@ pub(crate) use meet::{At, Meeting};
 pub(crate) use memo::Memo;
 pub(crate) use moment::Moment;
 pub(crate) use relation::{Relation, relation};
-pub(crate) use scene::unbound;
 pub(crate) use sites::{Combination, Grid, Sites, Ways};
 pub(crate) use witness::timer_name;
 pub use witness::{Happening, Occurrence, Witness};

@@ -4,16 +4,12 @@
 //! situation of a new order there, and what an order at rest tells: no automatic transition of its
 //! states applies.
 
-use std::collections::BTreeMap;
-
-use serde_json::Value as Json;
-
 use super::demand::Demand;
 use super::encode::Who;
 use super::moment::{Moment, start, zero};
 use super::space::Scene;
-use crate::context::{Actor, Value};
-use crate::graph::{ActorId, Condition, Row, Setting, StateId, Target, Trigger, Workflow};
+use crate::context::Actor;
+use crate::graph::{ActorId, Condition, Row, StateId, Target, Trigger, Workflow};
 use crate::guard::{ChildCounts, Guard, Reads};
 
 impl<'w> Scene<'w> {
@@ -64,8 +60,11 @@ pub(super) fn base(scene: &Scene<'_>) -> Moment {
         (default, _) => default.clone(),
     });
     let settings = workflow.settings.rows().iter();
-    let settings =
-        settings.map(|setting| setting.default.clone().unwrap_or_else(|| unset(setting)));
+    let settings = settings.map(|setting| {
+        let bound = setting.min.clone().or_else(|| setting.max.clone());
+        let value = setting.default.clone().or(bound);
+        value.unwrap_or_else(|| zero(&setting.ty))
+    });
     let payload = scene
         .event
         .map(|event| workflow.events.at(event).payload.as_slice());
@@ -86,26 +85,6 @@ pub(super) fn base(scene: &Scene<'_>) -> Moment {
         },
         of: scene.event,
     }
-}
-
-/// What a setting without default is where nothing else is known.
-fn unset(setting: &Setting) -> Value {
-    let bound = setting.min.clone().or_else(|| setting.max.clone());
-    bound.unwrap_or_else(|| zero(&setting.ty))
-}
-
-/// The settings that a site has to bind, each with a value that fits.
-pub(crate) fn unbound(workflow: &Workflow) -> BTreeMap<String, Json> {
-    let settings = workflow.settings.rows().iter();
-    let open = settings.filter(|setting| setting.default.is_none());
-    open.map(|setting| {
-        let value = match setting.name.as_str() {
-            "timezone" => Json::from("UTC"),
-            _ => unset(setting).to_json(),
-        };
-        (setting.name.clone(), value)
-    })
-    .collect()
 }
 
 /// What holds of an order at rest in a state: that no automatic transition applies which would surely

@@ -3,14 +3,14 @@
 //! In: a [`Moment`] and what the finding is about. Out: a [`Witness`], which names only what matters:
 //! the fields that the guards in question read, and what differs from a new order.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
 use super::moment::{Moment, start};
-use super::scene::{base, unbound};
+use super::scene::base;
 use super::space::Scene;
 use crate::context::Value;
 use crate::graph::{Condition, Row, StateId, Target, TimerId, Trigger, Workflow};
@@ -27,12 +27,9 @@ pub struct Witness {
     /// The fields that matter; all others have their defaults.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub context: Map<String, Json>,
-    /// The settings that matter, and those that have no default; all others have theirs.
+    /// The settings that matter; all others have their defaults.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub settings: Map<String, Json>,
-    /// Which of the settings do not matter: they are left out where the witness is told.
-    #[serde(skip)]
-    unimportant: BTreeSet<String>,
     /// How the children stand, by set.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub children: BTreeMap<String, ChildCounts>,
@@ -120,32 +117,19 @@ impl Witness {
         let settings = named(names, &values, |slot| {
             settings.contains(&slot) || moment.settings.get(slot) != plain.settings.get(slot)
         });
-        let mut whole = Self::bound(workflow);
-        for (name, value) in settings {
-            whole.unimportant.remove(&name);
-            whole.settings.insert(name, value);
-        }
         let sets = workflow.children.rows().iter().zip(&moment.children);
         let children = sets.filter(|(_, counts)| **counts != ChildCounts::default());
         Self {
             state: scene.source.map(|_| status(workflow, &moment.active)),
             context,
+            settings,
             children: children
                 .map(|(set, counts)| (set.name.clone(), counts.clone()))
                 .collect(),
             event: occurrence(scene, moment),
+            timer: None,
+            story: Vec::new(),
             at: format_instant(moment.now),
-            ..whole
-        }
-    }
-
-    /// One that says nothing but what the settings are that have no default.
-    fn bound(workflow: &Workflow) -> Self {
-        let settings: Map<String, Json> = unbound(workflow).into_iter().collect();
-        Self {
-            unimportant: settings.keys().cloned().collect(),
-            settings,
-            ..Self::default()
         }
     }
 
@@ -156,7 +140,7 @@ impl Witness {
             state: Some(status(workflow, active)),
             at: last.unwrap_or_else(|| format_instant(start())),
             story,
-            ..Self::bound(workflow)
+            ..Self::default()
         }
     }
 
@@ -256,7 +240,6 @@ impl fmt::Display for Witness {
         parts.extend(
             self.settings
                 .iter()
-                .filter(|(name, _)| !self.unimportant.contains(*name))
                 .map(|(name, value)| shown("settings.", name, value)),
         );
         for (set, counts) in &self.children {

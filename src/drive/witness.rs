@@ -23,6 +23,10 @@ pub fn replay(family: &mut Family<'_>, witness: &Witness) -> Result<Verdict, Dri
     let mut verdict = Verdict::Accepted;
     for happening in &witness.story {
         verdict = happens(family, happening)?;
+        if let Verdict::Refused(refusal) = &verdict {
+            let message = format!("the story ends before {happening}, which is refused: {refusal}");
+            return Err(DriveError::Standing(message));
+        }
     }
     if !witness.story.is_empty() {
         let order = family.instance(&OrderName::Root);

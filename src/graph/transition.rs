@@ -121,6 +121,14 @@ pub struct Condition {
     pub span: Span,
 }
 
+impl Condition {
+    /// Whether it asks which states are active.
+    pub fn asks_for_states(&self) -> bool {
+        let guard = self.guard.as_ref();
+        guard.is_some_and(|guard| !guard.reads().states.is_empty())
+    }
+}
+
 /// One of several targets.
 #[derive(Debug, Clone)]
 pub struct Branch {

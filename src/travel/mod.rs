@@ -26,6 +26,9 @@ use walk::Walk;
 /// The most configurations that are followed.
 pub const MOST: usize = 4_000;
 
+/// The most that are followed where orders are told apart by their pasts.
+const MOST_REMEMBERED: usize = 10_000;
+
 /// The active states of an order, ascending, without the root.
 pub type Configuration = Vec<StateId>;
 

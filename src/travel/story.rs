@@ -12,7 +12,7 @@ use serde_json::Value as Json;
 use super::past::{Remembered, histories};
 use super::taking::{Taking, at, attempts, together};
 use super::{Cause, Configuration, Spot, Stand, Travel};
-use crate::analysis::{At, Happening, Meeting, Moment, Occurrence, timer_name, unbound};
+use crate::analysis::{At, Happening, Meeting, Moment, Occurrence, timer_name};
 use crate::context::{Actor, Value};
 use crate::graph::{ActorId, Condition, EventId, Id, StateId, Target, TimerId, Trigger, Workflow};
 use crate::instance::{Event, EventKind, Instance, Site};
@@ -62,7 +62,7 @@ pub(super) struct Story<'t, 'w> {
 }
 
 impl<'t, 'w> Story<'t, 'w> {
-    /// Makes new orders; `None` where the settings have no values that fit.
+    /// Makes new orders; `None` where settings have no default.
     pub(super) fn of(
         travel: &'t Travel,
         workflow: &'w Workflow,
@@ -70,7 +70,7 @@ impl<'t, 'w> Story<'t, 'w> {
     ) -> Option<Self> {
         let mut meeting = Meeting::new(workflow);
         let (plain, _) = meeting.moment(&beginning(ActorId::SYSTEM), &[], &[])?;
-        let site = Site::new(workflow, &unbound(workflow)).ok()?;
+        let site = Site::new(workflow, &BTreeMap::new()).ok()?;
         let mut story = Self {
             workflow,
             travel,

@@ -8,10 +8,12 @@ use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::story::Story;
+use super::taking::at;
 use super::{Configuration, Node, Travel};
-use crate::analysis::Witness;
-use crate::graph::{Target, Workflow};
+use crate::analysis::{Meeting, Witness};
+use crate::graph::{RowId, Target, Workflow};
 use crate::interpret::outlook;
+use crate::source::Span;
 
 /// A configuration from which no order comes to an end, while orders come there that still could.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +24,8 @@ pub struct Trap {
     pub still: bool,
     /// An order that comes there, with all that happens on the way.
     pub witness: Witness,
+    /// The conditions on states before ways out of there that let nothing through.
+    pub closed: Vec<Span>,
 }
 
 impl Travel {
@@ -55,6 +59,7 @@ impl Travel {
         let Some(mut story) = Story::of(self, workflow, wanted) else {
             return Some(traps);
         };
+        let mut meeting = Meeting::new(workflow);
         while !untold.is_empty()
             && let Some((at, way)) = story.next()
         {
@@ -69,6 +74,7 @@ impl Travel {
                     active: active.clone(),
                     still: is_still(at, node),
                     witness: Witness::of_story(workflow, active, way),
+                    closed: closed(&mut meeting, workflow, active),
                 });
             }
         }
@@ -114,6 +120,36 @@ impl Travel {
         }
         ends
     }
+}
+
+/// The conditions on states before ways out of a configuration that hold for nobody there.
+fn closed<'w>(
+    meeting: &mut Meeting<'w>,
+    workflow: &'w Workflow,
+    active: &Configuration,
+) -> Vec<Span> {
+    let outgoing = active
+        .iter()
+        .flat_map(|&id| &workflow.states.at(id).outgoing);
+    let rows: BTreeSet<RowId> = outgoing
+        .map(|&id| workflow.transitions.at(id).row)
+        .collect();
+    let mut found = Vec::new();
+    for row in rows.into_iter().map(|id| workflow.rows.at(id)) {
+        let of_branches = row.branches.iter().flat_map(|branch| &branch.conditions);
+        let conditions = row.conditions.iter().chain(of_branches);
+        for condition in conditions.filter(|condition| condition.asks_for_states()) {
+            let mut actors = row.by.members.iter();
+            let holds = actors.any(|&actor| {
+                let at = at(workflow, active, (row.trigger, actor));
+                meeting.can(&at, &[condition], &[]) != Some(false)
+            });
+            found.extend((!holds).then_some(condition.span));
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 fn is_still(at: usize, node: &Node) -> bool {

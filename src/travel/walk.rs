@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, VecDeque};
 use super::done::Done;
 use super::past::{Recorded, Remembered, histories};
 use super::taking::{MOST_TOGETHER, Taking, at, attempts, together};
-use super::{Cause, MOST, Node, Spot, Stand, Travel};
+use super::{Cause, MOST, MOST_REMEMBERED, Node, Spot, Stand, Travel};
 use crate::analysis::{At, Meeting};
 use crate::graph::{ActorId, Condition, StateId, TimerId, Trigger, Workflow};
 use crate::interpret::outlook::{self, Attempted, Past};
@@ -71,7 +71,11 @@ impl<'w> Walk<'w> {
         if let Some(&known) = self.travel.at.get(&spot) {
             return Some(known);
         }
-        if self.travel.nodes.len() >= MOST {
+        let most = match self.recorded {
+            Some(_) => MOST,
+            None => MOST_REMEMBERED,
+        };
+        if self.travel.nodes.len() >= most {
             self.travel.whole = false;
             return None;
         }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analysis::{Grid, Sites};
-use crate::graph::{Branch, Condition, Edge, Row, StateId, TransitionId, Trigger, Workflow};
+use crate::graph::{Branch, Edge, Row, StateId, TransitionId, Trigger, Workflow};
 use crate::guard::tree::{Form, Tree};
 
 /// What must be active for ways to be taken.
@@ -90,18 +90,12 @@ fn wait(workflow: &Workflow, row: &Row, branch: &Branch) -> Option<Wait> {
         Trigger::Event(_) | Trigger::Always => &[],
     };
     let conditions = row.conditions.iter().chain(&branch.conditions).chain(when);
-    let conditions = conditions.filter(|condition| is_about_states(condition));
+    let conditions = conditions.filter(|condition| condition.asks_for_states());
     let guards = conditions.filter_map(|condition| condition.guard.as_ref());
     let parts: Vec<Wait> = guards
         .filter_map(|guard| of_condition(workflow, guard.tree()))
         .collect();
     (!parts.is_empty()).then_some(Wait::All(parts))
-}
-
-/// Whether a condition asks which states are active.
-pub(crate) fn is_about_states(condition: &Condition) -> bool {
-    let guard = condition.guard.as_ref();
-    guard.is_some_and(|guard| !guard.reads().states.is_empty())
 }
 
 /// What must be active for a condition to hold; `None` where it may hold without.

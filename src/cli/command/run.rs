@@ -162,12 +162,15 @@ impl Run {
         let site = bound(&workflow, &drive::given(&witness.settings))?;
         let mut family = Family::new(&workflow, &site, at);
         let verdict = drive::replay(&mut family, &witness);
-        let verdict = verdict.map_err(|error| CliError::new(error.to_string()))?;
-        self.print(&family, terminal);
-        Ok(match verdict {
-            drive::Verdict::Refused(_) => Exit::Findings,
-            _ => Exit::Clean,
-        })
+        if verdict.is_ok() || !family.entries().is_empty() {
+            self.print(&family, terminal);
+        }
+        Ok(
+            match verdict.map_err(|error| CliError::new(error.to_string()))? {
+                drive::Verdict::Refused(_) => Exit::Findings,
+                _ => Exit::Clean,
+            },
+        )
     }
 
     /// The context of the new order; `None` where its file has findings, which are shown.

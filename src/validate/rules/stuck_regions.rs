@@ -4,10 +4,8 @@ use super::{dead_end, no_way_to_end};
 use crate::analysis::{Happening, Sites, Witness};
 use crate::diagnostic::{Diagnostic, Level, Report, Rule};
 use crate::graph::{Condition, Kind, Row, Workflow};
-use crate::source::Span;
 use crate::travel::{Configuration, Trap, Travel};
 use crate::validate::facts::{Facts, PerState};
-use crate::validate::waits::is_about_states;
 
 /// How many configurations are told of.
 const TOLD: usize = 3;
@@ -51,7 +49,7 @@ fn may_wait(workflow: &Workflow) -> bool {
     let mut asked = of_rows.chain(of_timers);
     // Of a guard with an error nothing is known.
     states.any(|state| state.kind == Kind::Parallel)
-        && asked.clone().any(is_about_states)
+        && asked.clone().any(Condition::asks_for_states)
         && asked.all(|condition| condition.guard.is_some())
 }
 
@@ -78,18 +76,13 @@ fn describe(facts: &Facts<'_>, trap: &Trap, more: usize) -> Diagnostic {
         true => format!("an order in `{state}` can never move on"),
         false => format!("an order in `{state}` can never come to an end"),
     };
-    let mut waiting: Vec<Span> = waiting(workflow, &trap.active)
-        .map(|condition| condition.span)
-        .collect();
-    waiting.sort_unstable();
-    waiting.dedup();
     // Where every region has ended it is the whole that waits.
     let mut states = trap.active.iter().map(|&id| workflow.states.at(id));
     let mut leaves = states.clone().filter(|state| state.kind == Kind::Atomic);
     let place = leaves.next().or_else(|| states.next());
     let place = place.map_or(facts.document.workflow.span, |state| state.span);
     let mut finding = Diagnostic::new(&RULE, place, message).label("waits here in vain");
-    for span in waiting.into_iter().take(SHOWN) {
+    for &span in trap.closed.iter().take(SHOWN) {
         finding = finding.also(span, "lets nothing through any more");
     }
     finding = finding
@@ -102,19 +95,6 @@ fn describe(facts: &Facts<'_>, trap: &Trap, more: usize) -> Diagnostic {
             "there are {more} more combinations of states of which the same is so"
         )),
     }
-}
-
-/// The conditions on states that stand before ways out of active states.
-fn waiting<'w>(
-    workflow: &'w Workflow,
-    active: &Configuration,
-) -> impl Iterator<Item = &'w Condition> {
-    let outgoing = active
-        .iter()
-        .flat_map(|&id| &workflow.states.at(id).outgoing);
-    let rows = outgoing.map(|&id| workflow.rows.at(workflow.transitions.at(id).row));
-    let conditions = rows.flat_map(conditions);
-    conditions.filter(|condition| is_about_states(condition))
 }
 
 /// How an order comes there.

@@ -287,14 +287,14 @@ fn regions_are_stuck_where_no_order_comes_to_an_end_and_nowhere_else() {
 fn of_too_many_combinations_it_is_said_that_they_are_not_followed() {
     let (mut regions, mut moves) = (String::new(), String::new());
     for region in 0..5 {
-        let states = "s0: , s1: , s2: , s3: , s4: , s5: ";
+        let states = "s0: , s1: , s2: , s3: , s4: , s5: , s6: ";
         writeln!(
             regions,
             "      r{region}: {{ initial: s0, states: {{ {states} }} }}"
         )
         .unwrap();
         write!(moves, "  e{region}:\n    by: clerk\n    moves:\n").unwrap();
-        for to in 1..6 {
+        for to in 1..7 {
             let from = to - 1;
             writeln!(
                 moves,
