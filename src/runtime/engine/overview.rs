@@ -41,10 +41,12 @@ pub struct StatusView {
 /// A version of a workflow as a tenant runs it, and how many orders stand under it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DeploymentView {
-    /// The workflow; empty where orders name a deployment that is not there.
-    pub workflow: String,
-    /// The author's version of it.
-    pub version: u32,
+    /// The workflow; not known where orders name a deployment that is not there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workflow: Option<String>,
+    /// The author's version of it; not known either there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u32>,
     /// SHA-256 of the texts and the settings, in hexadecimal.
     pub deployment: String,
     /// When it was deployed first.
@@ -96,8 +98,8 @@ impl DeploymentView {
             current,
             settings: row.given()?,
             orders: Counts::of(&statuses),
-            workflow: row.workflow,
-            version: row.version,
+            workflow: Some(row.workflow),
+            version: Some(row.version),
             deployment: row.id,
             deployed_at: Some(format_instant(row.at)),
             statuses,
@@ -108,8 +110,8 @@ impl DeploymentView {
     /// What orders name that is not there.
     fn missing(id: String, statuses: Vec<StatusView>) -> Self {
         Self {
-            workflow: String::new(),
-            version: 0,
+            workflow: None,
+            version: None,
             deployment: id,
             deployed_at: None,
             settings: BTreeMap::new(),

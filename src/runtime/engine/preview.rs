@@ -139,9 +139,12 @@ impl<S: Store> Engine<S> {
         let compared = compared.transpose()?;
         let mut left = Vec::new();
         for view in self.deployments(tenant)? {
-            let is_other = view.workflow == workflow.name && view.deployment != id;
-            if is_other && view.orders.under_way > 0 {
-                left.push(self.left(tenant, view, (workflow, compared.as_ref()))?);
+            let is_other = view.workflow.as_ref() == Some(&workflow.name) && view.deployment != id;
+            if is_other
+                && view.orders.under_way > 0
+                && let Some(version) = view.version
+            {
+                left.push(self.left(tenant, (view, version), (workflow, compared.as_ref()))?);
             }
         }
         let options = Options {
@@ -172,7 +175,7 @@ impl<S: Store> Engine<S> {
     fn left(
         &mut self,
         tenant: &str,
-        view: DeploymentView,
+        (view, version): (DeploymentView, u32),
         (new, compared): (&Workflow, Option<&Compared>),
     ) -> Result<Left, StoreError> {
         let old = match self.deployment(tenant, &view.deployment) {
@@ -196,7 +199,7 @@ impl<S: Store> Engine<S> {
         Ok(Left {
             statuses: statuses.collect(),
             deployment: view.deployment,
-            version: view.version,
+            version,
             under_way: view.orders.under_way,
             stuck: view.orders.stuck,
         })

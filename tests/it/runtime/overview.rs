@@ -108,7 +108,8 @@ fn line(view: &DeploymentView) -> String {
     });
     let statuses: Vec<String> = statuses.collect();
     let current = if view.current { " current" } else { "" };
-    let (name, version) = (&view.workflow, view.version);
+    let name = view.workflow.as_deref().unwrap_or("?");
+    let version = view.version.unwrap_or_default();
     format!("{name} {version}{current}: {}", statuses.join("; "))
 }
 
@@ -209,9 +210,27 @@ fn orders_of_a_deployment_that_is_not_there_are_counted_all_the_same() {
         (id.as_str(), counts(1, 1, 0))
     );
     assert_eq!(
-        (found[0].workflow.as_str(), &found[0].deployed_at),
-        ("", &None)
+        (&found[0].workflow, found[0].version, &found[0].deployed_at),
+        (&None, None, &None)
     );
+    let json = serde_json::to_value(&found[0]).unwrap();
+    assert_eq!(json.get("workflow").or(json.get("version")), None, "{json}");
+    // Whoever asks for one workflow is told of them too: of which one they are, nobody knows.
+    let told = std::process::Command::new(env!("CARGO_BIN_EXE_flagstate"))
+        .args([
+            "orders",
+            "deployments",
+            "--tenant",
+            "acme",
+            "--workflow",
+            "other",
+            "--store",
+        ])
+        .arg(format!("sqlite:{}", path.display()))
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&told.stdout).into_owned();
+    assert!(told.contains("(not there)"), "{told}");
     assert_eq!(engine.tenants().unwrap()[0].orders, counts(1, 1, 0));
     // What cannot be read is told.
     let rows = rusqlite::Connection::open(&path).unwrap();

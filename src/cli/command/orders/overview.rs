@@ -48,9 +48,10 @@ impl Deployments {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
         let mut reach = self.place.reach_to_read()?;
         let mut found = reach.deployments(self.place.tenant())?;
-        let is_meant = |view: &DeploymentView| match &self.workflow {
-            Some(workflow) => view.workflow == *workflow,
-            None => true,
+        // Of which workflow orders are whose deployment is not there, nobody knows.
+        let is_meant = |view: &DeploymentView| match (&self.workflow, &view.workflow) {
+            (Some(wanted), Some(workflow)) => wanted == workflow,
+            (None, _) | (_, None) => true,
         };
         found.retain(is_meant);
         if found.is_empty() {
@@ -169,9 +170,9 @@ fn by_status(view: &DeploymentView) -> impl Iterator<Item = [String; 6]> {
 /// The workflow, the version and the beginning of the id, which says enough.
 fn named(view: &DeploymentView) -> [String; 3] {
     let short = super::short(&view.deployment);
-    match view.deployed_at {
-        Some(_) => [view.workflow.clone(), view.version.to_string(), short],
-        None => ["(not there)".to_owned(), String::new(), short],
+    match (&view.workflow, view.version) {
+        (Some(workflow), Some(version)) => [workflow.clone(), version.to_string(), short],
+        _ => ["(not there)".to_owned(), String::new(), short],
     }
 }
 
