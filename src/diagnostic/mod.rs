@@ -207,13 +207,22 @@ fn abbreviates(word: &str, name: &str) -> bool {
     left_out && same_start && word.len() > 2 && word.len() * 2 >= name.len()
 }
 
+/// Whether names differ only in case and in what separates their words: `inCart` and `in_cart`.
+fn same_letters(a: &str, b: &str) -> bool {
+    let letters = |name| {
+        let letters = str::chars(name).filter(|c| !matches!(c, '_' | '-' | ' '));
+        letters.flat_map(char::to_lowercase)
+    };
+    letters(a).eq(letters(b))
+}
+
 /// The name that may have been meant, as the end of a sentence; nothing where there is none.
 pub fn meant(name: Option<&str>) -> String {
     name.map_or(String::new(), |name| format!(": did you mean `{name}`?"))
 }
 
-/// The candidate most like `written`, if one is like enough (Jaro-Winkler above 0.8, or that name
-/// with letters left out). Of very many candidates only the first are looked at: some 2,000 where names have ten letters.
+/// The candidate most like `written`, if one is like enough (Jaro-Winkler above 0.8, that name with letters left out,
+/// or with others large and other separators). Of very many candidates only the first are looked at: some 2,000 where names have ten letters.
 pub fn closest<'a>(
     written: &str,
     candidates: impl IntoIterator<Item = &'a str>,
@@ -227,7 +236,10 @@ pub fn closest<'a>(
             pairs <= MOST_COMPARED
         })
         .map(|name| {
-            let alike = strsim::jaro_winkler(written, name);
+            let alike = match same_letters(written, name) {
+                true => 1.0,
+                false => strsim::jaro_winkler(written, name),
+            };
             match abbreviates(written, name) {
                 true => (alike.max(ABBREVIATED), name),
                 false => (alike, name),

@@ -7,6 +7,7 @@ use rhai::{Expr, FnCallExpr, Position};
 use thin_vec::thin_vec;
 
 use super::check::Check;
+use super::habits;
 use super::kind::{Kind, OF_TEXT};
 use super::place;
 use super::reads::insert;
@@ -306,6 +307,9 @@ impl Check<'_> {
             () if closest(name, OF_TEXT).is_some() && base.kind.is_text() => {
                 found.did_you_mean(name, OF_TEXT)
             }
+            () if let Some(hint) = habits::part(&base.kind, self.words(base.at()), name) => {
+                found.help(hint)
+            }
             () => match base.kind.methods() {
                 [] => found,
                 known => {
@@ -342,6 +346,8 @@ impl Check<'_> {
             found.help(format!(
                 "it is written behind a list: `order.amounts.{name}(…)`"
             ))
+        } else if let Some(hint) = habits::function(name) {
+            found.help(hint)
         } else {
             found.did_you_mean(name, FUNCTIONS)
         };

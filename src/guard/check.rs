@@ -14,6 +14,7 @@ use rust_decimal::Decimal;
 use thin_vec::ThinVec;
 
 use super::closures::Parsed;
+use super::habits;
 use super::hints;
 use super::kind::Kind;
 use super::place;
@@ -24,7 +25,7 @@ use super::rules::{
 };
 use super::tree::{Form, Home, Tree};
 use crate::context::{Scope, Slots, Value};
-use crate::diagnostic::{Diagnostic, Report, Rule};
+use crate::diagnostic::{Diagnostic, Report, Rule, closest};
 use crate::document::Expression;
 
 /// One expression under check.
@@ -295,7 +296,10 @@ impl Check<'_> {
                 let children = self.scope.children.iter().map(|set| set.name.as_str());
                 let entry = self.entry.iter().map(|(name, _)| name.as_str());
                 let names = ROOTS.into_iter().chain(children).chain(entry);
-                found.did_you_mean(name, names)
+                match habits::variable(name) {
+                    Some(hint) => found.help(hint),
+                    None => found.did_you_mean(name, names),
+                }
             }
         };
         let text = self.is_guard.then_some(self.expr.text.as_str());
@@ -368,11 +372,13 @@ impl Check<'_> {
                 let message = format!("{} has no part `{}`", kind.name(), property.2);
                 let found = self.diagnostic(&UNKNOWN_FIELD, self.token(*at), message);
                 let name = property.2.as_str();
-                self.report.push(if kind.methods().contains(&name) {
-                    found.help(format!("write `.{}()`", property.2))
-                } else {
-                    found
-                });
+                let path = self.words(base.at());
+                let hint = match kind.methods().contains(&name) {
+                    true => Some(format!("write `.{name}()`")),
+                    false => habits::part(kind, path, name),
+                };
+                self.report
+                    .push(hint.into_iter().fold(found, Diagnostic::help));
                 None
             }
             other => self.forbid(other),
@@ -425,7 +431,11 @@ impl Check<'_> {
         let Some((slot, _, ty)) = slots.get_full(name) else {
             let found = self.diagnostic(rule, at, format!("{what} `{name}`"));
             let names = slots.keys().map(String::as_str);
-            self.report.push(found.did_you_mean(name, names));
+            let found = match habits::field(name).filter(|_| root == Root::Order) {
+                Some(hint) if closest(name, names.clone()).is_none() => found.help(hint),
+                _ => found.did_you_mean(name, names),
+            };
+            self.report.push(found);
             return None;
         };
         let read = match home {

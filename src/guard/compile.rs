@@ -24,7 +24,7 @@ use super::rules::{
     FORBIDDEN_IN_GUARD, GUARD_NOT_BOOLEAN, GUARD_SYNTAX, GUARD_TOO_LARGE, UNLIKE_TYPES,
 };
 use super::tree::{Form, Tree};
-use super::{Known, MAX_FINDINGS, MAX_LIST, closures, hints, lower, place, scan};
+use super::{Known, MAX_FINDINGS, MAX_LIST, closures, habits, hints, lower, place, scan};
 use crate::context::{Scope, Type, Value};
 use crate::diagnostic::{Diagnostic, Report, Rule};
 use crate::document::Expression;
@@ -317,7 +317,9 @@ fn syntax(expr: &Expression, text: &str, noun: &str, error: &ParseError) -> Diag
     let glued = behind_digit && (word == "," || word.starts_with(char::is_alphabetic));
     let (rule, message, help) = complaint(error.err_type(), noun, word, &place, glued);
     let exponent = hints::exponent(text, token.start).filter(|_| glued);
-    let meant = hints::unset(text, &token).or(exponent);
+    let before = text.get(..token.start).unwrap_or_default();
+    let sign = || habits::sign(word, before).map(str::to_owned);
+    let meant = hints::unset(text, &token).or(exponent).or_else(sign);
     let found = Diagnostic::new(rule, expr.place(token.start, token.end), message);
     match meant.or(help.map(str::to_owned)) {
         Some(help) => found.help(help),

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use rust_decimal::Decimal;
 
+use super::habits;
 use super::place::{is_word, quoted};
 use crate::parse::scalar::in_flow;
 
@@ -62,7 +63,8 @@ pub(super) fn other_form(text: &str, at: usize, word: &str) -> Option<(String, S
                 }
             }
         }
-        _ => return None,
+        _ if asked == "in" => return None,
+        _ => return habits::operator(asked, word, rest.next()),
     };
     Some((format!("`{word}` is no operator"), help))
 }

@@ -7,6 +7,7 @@ use rhai::{Expr, FnCallExpr, Position};
 
 use super::check::{Check, ROOTS};
 use super::closures::{self, Parsed};
+use super::habits;
 use super::kind::{Kind, OF_LIST};
 use super::place;
 use super::rules::{FORBIDDEN_IN_GUARD, UNKNOWN_FUNCTION, UNLIKE_TYPES};
@@ -151,13 +152,12 @@ impl Check<'_> {
         let found = self.diagnostic(&UNKNOWN_FUNCTION, self.token(at), message);
         let found = match name {
             "sum" => found.help(format!("write `{path}.sum()` or `{path}.sum(|a| a * 2)`")),
-            "len" | "length" | "size" => found.help(format!("write `{path}.count()`")),
-            "contains" | "includes" => found.help(format!("write `… in {path}`")),
             _ if OF_LIST.contains(&name) => found.help(format!(
                 "write `{path}.{name}(|a| …)` or `{path}.{name}(…)`"
             )),
             "any" => found.help(format!("write `{path}.some(…)`")),
             "every" => found.help(format!("write `{path}.all(…)`")),
+            _ if let Some(hint) = habits::part(&list.kind, &path, name) => found.help(hint),
             _ if closest(name, OF_LIST).is_some() => found.did_you_mean(name, OF_LIST),
             _ => found.help(format!("it has `{}`", OF_LIST.join("`, `"))),
         };

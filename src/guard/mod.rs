@@ -14,6 +14,7 @@ mod symbols;
 mod closures;
 mod flat;
 mod scan;
+mod habits;
 mod hints;
 pub(crate) mod kind;
 pub(crate) mod tree;

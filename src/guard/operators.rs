@@ -15,6 +15,7 @@ use super::rules::{FORBIDDEN_IN_GUARD, UNKNOWN_ENUM_VALUE, UNLIKE_TYPES};
 use super::tree::{Arithmetic, Comparison, Form, Function, Tree};
 use crate::context::Value;
 use crate::diagnostic::Diagnostic;
+use crate::time::parse_date;
 
 /// How many words of an enum a hint lists.
 const LISTED: usize = 20;
@@ -92,6 +93,13 @@ impl Check<'_> {
             (Kind::Date, Kind::Datetime) => Some(format!("compare dates: `date({to})`")),
             (Kind::Datetime, Kind::Date) => Some(format!("compare dates: `date({from})`")),
             (Kind::Date, Kind::Text) => Some(format!("write `date({to})`")),
+            (Kind::Datetime, Kind::Text)
+                if written(b).is_some_and(|text| parse_date(text).is_ok()) =>
+            {
+                Some(format!(
+                    "compare dates: `date({from}) {operator} date({to})`"
+                ))
+            }
             (Kind::Datetime, Kind::Text) => Some(format!("write `datetime({to})`")),
             (Kind::Length, Kind::Integer) => Some(format!("write `days({to})` or `hours({to})`")),
             (Kind::Integer | Kind::Decimal, Kind::Text)
