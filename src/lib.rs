@@ -46,6 +46,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! Where to go on: [`instance::Stored`] writes an order down and reads it back; [`why`] explains a refusal;
+//! [`interpret::flags()`] tells what the states of an order decide; [`interpret::batch`] steps many orders at once;
+//! [`load::Library`] reads files that extend others; [`drive`] runs an order and its children on a virtual clock, and plays
+//! the witness of a finding; `runtime` (a feature) keeps orders in a store. Times are chrono's: the present is
+//! `std::time::SystemTime::now().into()`.
+//!
 //! The modules stand in the order of their use: each uses only those above it. `ARCHITECTURE.md` tells
 //! what each takes and gives, and which invariants hold.
 

@@ -12,6 +12,8 @@ pub mod suppress;
 pub(crate) use declare::rules;
 pub use report::{OpenQuestion, Report};
 
+use std::fmt;
+
 use crate::source::Span;
 
 /// How much a finding matters.
@@ -37,7 +39,7 @@ impl Level {
 }
 
 /// One kind of finding. Each pass declares its own as constants, beside the code that raises them.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub struct Rule {
     /// Kebab-case name of the bad pattern, for example `unreachable-state`.
     pub id: &'static str,
@@ -46,6 +48,13 @@ pub struct Rule {
     /// The page that `flagstate explain` prints, in Markdown. Its first YAML block raises exactly
     /// this rule; the block under `## Use instead` raises nothing.
     pub page: &'static str,
+}
+
+impl fmt::Debug for Rule {
+    /// Its name alone: the page is long.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id)
+    }
 }
 
 impl Rule {
@@ -95,7 +104,8 @@ pub struct Diagnostic {
     pub help: Vec<String>,
     /// A change that would mend it.
     pub fix: Option<Fix>,
-    /// A situation that shows it, as data that `flagstate run --witness` plays.
+    /// A situation that shows it: a [`Witness`](crate::analysis::Witness) as data, which `flagstate run --witness` and
+    /// [`drive::replay`](crate::drive::replay) play.
     pub witness: Option<Box<serde_json::Value>>,
 }
 

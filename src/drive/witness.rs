@@ -15,7 +15,39 @@ use crate::instance::RunningTimer;
 use crate::interpret::{self, Standing};
 use crate::time::parse_instant;
 
-/// Plays a witness in a family without orders, whose clock stands at the time at which the witness begins.
+/// Plays a witness in a family without orders, whose clock stands at the time at which the witness begins, and whose
+/// site is bound to the witness's settings.
+///
+/// ```
+/// use flagstate::analysis::Witness;
+/// use flagstate::drive::{self, Family, OrderName};
+/// use flagstate::instance::Site;
+/// use flagstate::load::load;
+/// use flagstate::source::{FileId, SourceFile};
+/// use flagstate::time::parse_instant;
+///
+/// # let text = r#"
+/// # flagstate: 1
+/// # workflow: shop
+/// # actors: [clerk]
+/// # context: { paid: { type: integer, default: 0 } }
+/// # initial: booked
+/// # states: { booked: , done: { final: true }, refunded: { final: true } }
+/// # transitions:
+/// #   finish: { by: clerk, from: booked, to: done, guard: order.paid > 10 }
+/// #   refund: { by: clerk, from: booked, to: refunded, guard: order.paid < 10 }
+/// # "#;
+/// let loaded = load(FileId(0), &SourceFile::new("shop.yaml", text));
+/// let found = loaded.report.iter().find_map(|finding| finding.witness.clone()).expect("a witness");
+/// let witness: Witness = serde_json::from_value(*found)?;
+/// let workflow = loaded.playable().expect("all of it was understood");
+/// let site = Site::new(&workflow, &drive::given(&witness.settings)).expect("settings that fit");
+/// let mut family = Family::new(&workflow, &site, parse_instant(witness.begins_at())?);
+/// drive::replay(&mut family, &witness)?;
+/// let order = family.instance(&OrderName::Root).expect("an order");
+/// assert_eq!(order.status(&workflow), "booked");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// When the witness does not belong to the workflow.
@@ -156,6 +188,11 @@ fn due_now(family: &mut Family<'_>, written: &str) -> Result<(), DriveError> {
     let id = timer_named(workflow, written).ok_or_else(unknown)?;
     let root = family.instance(&OrderName::Root);
     let mut instance = root.cloned().ok_or_else(unknown)?;
+    if !instance.is_active(workflow.timers.at(id).state) {
+        let status = instance.status(workflow);
+        let message = format!("the timer `{written}` does not run in `{status}`");
+        return Err(DriveError::Standing(message));
+    }
     let timer = RunningTimer {
         due: family.now(),
         generation: instance.generations,

@@ -4,7 +4,7 @@
 //! In: an [`Instance`] and its workflow, or a line. Out: the other. Reading back what was written gives
 //! the same order. Within one [`FORMAT`] fields are added, never changed or taken away.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use litemap::LiteMap;
 use schemars::JsonSchema;
@@ -20,6 +20,9 @@ use crate::time::{Instant, format_instant, parse_instant};
 
 /// The version of the form.
 pub const FORMAT: u32 = 1;
+
+/// No order has made more steps, nor armed more timers: what JSON's readers keep exactly.
+const MOST: u64 = (1 << 53) - 1;
 
 /// An order under way, one line of a file of JSON lines. What is left out is empty; a field that is
 /// not set is left out of `context`.
@@ -142,7 +145,8 @@ pub fn timer_at(workflow: &Workflow, path: &str) -> Option<TimerId> {
 }
 
 impl Stored {
-    /// Writes an order down.
+    /// Writes an order down. Neither who it is nor which site it belongs to is part of it: `id`, `parent` and `settings`
+    /// are the host's to fill.
     pub fn of(workflow: &Workflow, instance: &Instance) -> Self {
         let path = |id: StateId| workflow.states.at(id).path.clone();
         let paths = |ids: &[StateId]| ids.iter().map(|&id| path(id)).collect();
@@ -194,7 +198,29 @@ impl Stored {
         }
     }
 
-    /// Reads the order back, under the workflow that it was made under.
+    /// Reads the order back, under the workflow that it was made under. `id`, `parent` and `settings` are not looked at;
+    /// the latter are bound by [`Site::new`](super::Site::new).
+    ///
+    /// ```
+    /// # use std::collections::BTreeMap;
+    /// # use flagstate::context::Actor;
+    /// # use flagstate::instance::{Site, Stored};
+    /// # use flagstate::interpret;
+    /// # use flagstate::load::load;
+    /// # use flagstate::source::{FileId, SourceFile};
+    /// # use flagstate::time::parse_instant;
+    /// # let text = include_str!("../../workflows/sharefox.yaml");
+    /// # let workflow = load(FileId(0), &SourceFile::new("sharefox.yaml", text)).runnable().unwrap();
+    /// # let site = Site::new(&workflow, &BTreeMap::new()).unwrap();
+    /// # let context = BTreeMap::from([("origin".to_owned(), "online".into())]);
+    /// # let now = parse_instant("2026-01-05T09:00:00Z")?;
+    /// # let order = interpret::create(&workflow, &site, &context, &Actor::new("customer"), now)?.instance;
+    /// // One line of a file, or a column of a table; its settings the host keeps beside it.
+    /// let line = serde_json::to_string(&Stored::of(&workflow, &order))?;
+    /// let again: Stored = serde_json::from_str(&line)?;
+    /// assert_eq!(again.read(&workflow), Ok(order));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// One sentence for everything that does not fit the workflow.
@@ -281,12 +307,16 @@ impl Reading<'_> {
                 "it is an order of `{name}` version {version}, not of {is}"
             ));
         }
+        self.numbers(stored);
         let configuration = self.configuration(&stored.states)?;
         let updated_at = self.instant("updated_at", &stored.updated_at)?;
         let mut entered_at: LiteMap<StateId, Instant> =
             configuration.iter().map(|&id| (id, updated_at)).collect();
         for (path, at) in &stored.entered_at {
-            let (id, at) = (self.state(path), self.instant("entered_at", at));
+            let (id, at) = (
+                self.state(path),
+                self.instant(&format!("entered_at of {path}"), at),
+            );
             match id.filter(|id| configuration.contains(id)).zip(at) {
                 Some((id, at)) => _ = entered_at.insert(id, at),
                 None if id.is_some() => {
@@ -319,13 +349,42 @@ impl Reading<'_> {
         Some(instance)
     }
 
+    /// Numbers that only count up leave room for those that follow, and none stands for two things.
+    fn numbers(&mut self, stored: &Stored) {
+        let timers = stored.timers.values().map(|timer| timer.generation);
+        let pending = stored.pending.iter().map(|pending| pending.generation);
+        let generations: Vec<u64> = timers.chain(pending).flatten().collect();
+        let largest = generations.iter().copied().max().unwrap_or_default();
+        for (what, number) in [
+            ("sequence", stored.sequence),
+            ("generations", stored.generations),
+            ("generation", largest),
+        ] {
+            if number > MOST {
+                self.problem::<()>(format!("`{what}`: {number} is more than {MOST}"));
+            }
+        }
+        let mut known = BTreeSet::new();
+        for number in generations {
+            if !known.insert(number) {
+                self.problem::<()>(format!("`generation`: {number} stands for two"));
+            }
+        }
+    }
+
     /// The innermost states with those around them: one of the whole and of each compound state, all
     /// regions of each parallel one.
     fn configuration(&mut self, paths: &[String]) -> Option<Vec<StateId>> {
         let workflow = self.workflow;
         let mut active = Vec::new();
+        if paths.is_empty() {
+            return self.problem("`states` names no state");
+        }
         for path in paths {
             let id = self.state(path)?;
+            if active.contains(&id) {
+                return self.problem(format!("`states` names `{path}` twice"));
+            }
             if !workflow.states.at(id).is_atomic() {
                 return self.problem(format!("`{path}` has states within: name the innermost"));
             }
@@ -446,7 +505,10 @@ impl Reading<'_> {
         let next = known.max().map_or(0, |last| last.saturating_add(1));
         instance.generations = instance.generations.max(next);
         for (path, timer) in given {
-            let (id, due) = (self.timer(path), self.instant("due", &timer.due));
+            let (id, due) = (
+                self.timer(path),
+                self.instant(&format!("due of {path}"), &timer.due),
+            );
             let Some((id, due)) = id.zip(due) else {
                 continue;
             };
@@ -469,7 +531,7 @@ impl Reading<'_> {
         let next = known.max().map_or(0, |last| last.saturating_add(1));
         instance.generations = instance.generations.max(next);
         for pending in given {
-            let due = self.instant("due", &pending.due);
+            let due = self.instant(&format!("due of {}", pending.event), &pending.due);
             let Some(id) = self.workflow.event_named(&pending.event) else {
                 self.problem::<()>(format!("there is no event `{}`", pending.event));
                 continue;
@@ -519,8 +581,8 @@ impl Reading<'_> {
         let mut found = BTreeMap::new();
         for (path, timer) in given {
             let id = self.timer(path);
-            let due = self.instant("due", &timer.due);
-            let left_at = self.instant("left_at", &timer.left_at);
+            let due = self.instant(&format!("due of {path}"), &timer.due);
+            let left_at = self.instant(&format!("left_at of {path}"), &timer.left_at);
             if let (Some(id), Some(due), Some(left_at)) = (id, due, left_at) {
                 found.insert(id, SuspendedTimer { due, left_at });
             }

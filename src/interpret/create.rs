@@ -19,7 +19,7 @@ use crate::guard::ChildCounts;
 use crate::instance::{
     Candidate, Cause, Instance, Judged, Place, Reason, Refusal, Site, StepRecord,
 };
-use crate::time::Instant;
+use crate::time::{Instant, is_writable};
 
 /// A new order.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +43,11 @@ pub fn create(
     actor: &Actor,
     now: Instant,
 ) -> Result<Created, Refusal> {
+    if !is_writable(&now) {
+        let message =
+            format!("an order cannot begin at {now}: only the years 0 to 9999 can be written");
+        return Err(Refusal::Failed { message });
+    }
     let world = World { workflow, site };
     let role = find_actor(workflow, actor)?;
     let values = payload::context(workflow, context);

@@ -13,7 +13,8 @@ use crate::context::Value;
 use crate::graph::{FlagId, StateId, TimerKind, Workflow};
 use crate::instance::{FlagChange, Instance, Site};
 
-/// Every flag with its value, in declared order; `None` is the derived flag `expires`, which is last.
+/// Every flag with its value, in declared order; `None` is the derived flag `expires`, which is last. The name of another
+/// is `workflow.flags.at(id).name`.
 pub fn flags(
     workflow: &Workflow,
     site: &Site,

@@ -12,7 +12,7 @@ use super::workspace::Slot;
 use crate::diagnostic::{closest, meant};
 use crate::graph::{Id, StateId, TimerId, Workflow};
 use crate::instance::{Cause, Event, Instance, Override, Refusal};
-use crate::time::Instant;
+use crate::time::{Instant, is_writable};
 
 /// Carries out an intervention.
 pub(super) fn intervene(
@@ -39,6 +39,11 @@ pub(super) fn intervene(
             let id = find_timer(world.workflow, timer)?;
             if !before.timers.contains_key(&id) {
                 return refuse(format!("the timer `{timer}` does not run"));
+            }
+            if !is_writable(due) {
+                return refuse(format!(
+                    "the timer `{timer}` cannot be due at {due}: only the years 0 to 9999 can be written"
+                ));
             }
             timers::start(step.instance, id, *due);
         }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use crate::analysis::Memo;
 use crate::compile::{self, Compiled, compile};
-use crate::diagnostic::{Diagnostic, Level, Report, Rule, suppress};
+use crate::diagnostic::{Diagnostic, Report, Rule, suppress};
 use crate::document::Document;
 use crate::graph::Workflow;
 use crate::guard;
@@ -47,26 +47,30 @@ impl Loaded {
         }
     }
 
-    /// The workflow to play the situations of its findings in: errors that show one do not matter.
+    /// The workflow to play the situations of its findings in: what is wrong with where orders can be does not matter,
+    /// as long as all that is written was understood.
     ///
     /// # Errors
-    /// The report, where it has other errors.
+    /// The report, where something was not.
     pub fn playable(self) -> Result<Arc<Workflow>, Report> {
         match self.workflow {
-            Some(workflow) if !self.report.iter().any(is_in_the_way) => Ok(Arc::new(workflow)),
+            Some(workflow) if !workflow.incomplete => Ok(Arc::new(workflow)),
             _ => Err(self.report),
         }
     }
 }
 
-/// Whether a finding is an error that no situation shows.
-fn is_in_the_way(found: &Diagnostic) -> bool {
-    found.level() == Level::Error && found.witness.is_none()
-}
-
 /// Takes a file through every pass; `file` is its number in the caller's source map. It must stand
 /// alone: one that `extends:` another is loaded through a [`Library`].
+///
+/// Guards are read by a recursive parser: a thread that loads files has at least 1 MiB of stack.
 pub fn load(file: FileId, source: &SourceFile) -> Loaded {
+    if let Some(found) = based(file, source) {
+        let mut report = Report::new();
+        report.push(found);
+        let workflow = None;
+        return Loaded { workflow, report };
+    }
     let parsed = parse(file, source);
     let mut report = parsed.report;
     let workflow = parsed.document.map(|document| {
@@ -80,6 +84,18 @@ pub fn load(file: FileId, source: &SourceFile) -> Loaded {
     });
     let report = suppress::suppress(report, source, &parsed.comments, &rules());
     Loaded { workflow, report }
+}
+
+/// The finding about a file that extends another, which is not at hand.
+fn based(file: FileId, source: &SourceFile) -> Option<Diagnostic> {
+    if !source.text().contains("extends") {
+        return None;
+    }
+    let tree = parse::tree(file, source);
+    let base = tenant::extends(tree.root.as_ref()?)?;
+    let message = format!("the file extends `{}`, and was loaded alone", base.value);
+    let found = Diagnostic::new(&tenant::rules::UNREADABLE_BASE, base.span, message);
+    Some(found.help("load it through `load::Library`, which finds its base"))
 }
 
 /// Compiles and validates a document that was read with the findings of `reading`.

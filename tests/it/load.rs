@@ -116,3 +116,19 @@ fn each_case_of_mistakes_tells_each_of_them_once() {
         });
     });
 }
+
+#[test]
+fn a_file_that_extends_another_is_not_loaded_alone() {
+    let text = "flagstate: 1\nextends: ./shop.yaml\nsettings: { cart_lifetime: 1h }\n";
+    let source = SourceFile::new("acme.yaml", text);
+    let loaded = load(FileId(0), &source);
+    let found: Vec<_> = loaded.report.iter().collect();
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].rule.id, "unreadable-base");
+    assert_eq!(source.slice(found[0].primary.span), "./shop.yaml");
+    assert!(found[0].help[0].contains("load::Library"));
+    // What a finding is, is told without the page of its rule.
+    let told = format!("{:?}", loaded.report);
+    assert!(told.len() < 1_000, "{told}");
+    loaded.runnable().unwrap_err();
+}

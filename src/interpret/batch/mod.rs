@@ -6,6 +6,9 @@
 //! its state, its counters and its packed context, and a signal is compiled into one decision for each
 //! state. Orders with running timers, nested states or a past are kept whole and stepped by the
 //! interpreter itself, and return to the columns once they wait for nothing.
+//!
+//! Signals are events of the workflow. Timers of an order that are due fire before its next event, as ever; where none
+//! comes, it is [`step`] that fires them, on the order itself.
 
 mod column;
 mod hot;

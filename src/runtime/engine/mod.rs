@@ -155,6 +155,7 @@ impl<S: Store> Engine<S> {
     /// When the workflow has errors, the settings do not fit, or the store fails; then nothing changes.
     pub fn deploy(&mut self, deploy: &Deploy, now: Instant) -> Result<String, DeployError> {
         batch::check_name("the tenant", &deploy.tenant).map_err(DeployError::Invalid)?;
+        batch::check_now(now).map_err(DeployError::Invalid)?;
         let (row, deployed) = deployment::compile(&deploy.placed(), now)?;
         self.store.deploy(&row)?;
         self.compiled.add(&row.tenant, Arc::new(deployed));

@@ -10,6 +10,8 @@ use flagstate::drive::{self, Family, OrderName, Verdict};
 use flagstate::graph::Workflow;
 use flagstate::instance::{Event, EventKind, Instance, Site};
 use flagstate::interpret;
+use flagstate::load::load;
+use flagstate::source::{FileId, SourceFile};
 use flagstate::time::{Instant, parse_instant};
 use serde_json::json;
 
@@ -281,6 +283,31 @@ fn regions_are_stuck_where_no_order_comes_to_an_end_and_nowhere_else() {
     ));
     assert!(told > 20, "{told}");
     assert!(missed * 20 < stuck, "{missed} of {stuck}");
+}
+
+#[test]
+fn a_story_is_played_whatever_else_is_wrong_with_where_orders_can_be() {
+    let text = "flagstate: 1\nworkflow: shop\nactors: [clerk]\ninitial: work\nstates:\n  work:\n    regions:\n      \
+        goods: { initial: packing, states: { packing: , packed: { final: true } } }\n      \
+        money: { initial: open, states: { open: , paid: { final: true } } }\ntransitions:\n  \
+        pack: { by: clerk, from: work.goods.packing, to: work.goods.packed, guard: in_state(\"work.money.paid\") }\n  \
+        pay: { by: clerk, from: work.money.open, to: work.money.paid, guard: in_state(\"work.goods.packed\") }\n";
+    let loaded = load(FileId(0), &SourceFile::new("workflow.yaml", text));
+    assert!(loaded.report.has_errors(), "both finals are unreachable");
+    let mut found = loaded.report.iter();
+    let found = found
+        .find(|found| found.rule.id == "stuck-regions")
+        .unwrap();
+    let witness = found.witness.clone().unwrap();
+    let workflow = loaded.playable().unwrap();
+    assert_eq!(
+        played(&workflow, &witness),
+        "work.goods.packing + work.money.open"
+    );
+    // What was not understood cannot be played.
+    let text = text.replace("to: work.money.paid", "to: work.money.payed");
+    let loaded = load(FileId(0), &SourceFile::new("workflow.yaml", &text));
+    loaded.playable().unwrap_err();
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use flagstate::context::Actor;
 use flagstate::graph::Workflow;
-use flagstate::instance::{Came, Cause, Event, Instance, Refusal, Site};
+use flagstate::instance::{Came, Cause, Event, EventKind, Instance, Override, Refusal, Site};
 use flagstate::interpret::{Answer, create, step};
 use flagstate::time::Instant;
 
@@ -368,4 +368,45 @@ fn no_order_takes_a_time_that_it_could_not_be_read_with_again() {
     assert_eq!(accepted, Answer::Accepted);
     assert_eq!(waits.pending.first().map(|event| event.due), Some(last));
     assert_eq!(answer("end").0, Answer::Accepted);
+}
+
+#[test]
+fn what_could_not_be_written_down_is_refused_before_it_happens() {
+    let workflow = super::workflow(FLAT);
+    let site = Site::new(&workflow, &BTreeMap::new()).unwrap();
+    let customer = Actor::new("customer");
+    let refused = create(
+        &workflow,
+        &site,
+        &BTreeMap::new(),
+        &customer,
+        Instant::MAX_UTC,
+    );
+    let refused = refused.unwrap_err().to_string();
+    assert!(refused.contains("only the years 0 to 9999"), "{refused}");
+    let order = start(&workflow, "customer").unwrap();
+    let timer = *order.timers.keys().next().expect("a timer runs");
+    let timer = flagstate::instance::timer_path(&workflow, timer);
+    let move_to = |due| Event {
+        id: None,
+        actor: Actor::system(),
+        kind: EventKind::Override {
+            reason: "the customer asked".to_owned(),
+            action: Override::MoveTimer {
+                timer: timer.clone(),
+                due,
+            },
+        },
+    };
+    let outcome = step(
+        &workflow,
+        &site,
+        &order,
+        &move_to(Instant::MAX_UTC),
+        later(0),
+    );
+    assert!(matches!(outcome.answer, Answer::Refused(_)), "{outcome:?}");
+    assert_eq!(outcome.instance, order);
+    let outcome = step(&workflow, &site, &order, &move_to(later(5)), later(0));
+    assert_eq!(outcome.answer, Answer::Accepted);
 }

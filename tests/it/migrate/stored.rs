@@ -56,7 +56,27 @@ fn what_does_not_fit_is_said() {
             "\"states\": [\"booked\", \"closed\"]",
             "an order cannot be in `booked + closed` at once",
         ),
-        ("\"states\": []", "an order cannot be in `` at once"),
+        ("\"states\": []", "`states` names no state"),
+        (
+            "\"states\": [\"booked\", \"booked\"]",
+            "`states` names `booked` twice",
+        ),
+        (
+            "\"states\": [\"booked\"], \"sequence\": 18446744073709551615",
+            "`sequence`: 18446744073709551615 is more than 9007199254740991",
+        ),
+        (
+            "\"states\": [\"booked\"], \"generations\": 9007199254740992",
+            "`generations`: 9007199254740992 is more than 9007199254740991",
+        ),
+        (
+            "\"states\": [\"in_cart\"], \"timers\": { \"in_cart.expires\": { \"due\": \"2026-01-05T09:20:00Z\", \"generation\": 18446744073709551615 } }",
+            "`generation`: 18446744073709551615 is more than 9007199254740991",
+        ),
+        (
+            "\"states\": [\"in_cart\"], \"timers\": { \"in_cart.expires\": { \"due\": \"soon\" } }",
+            "`due of in_cart.expires`: `soon` is not a point in time: write for example `2026-03-01T09:00:00Z`",
+        ),
         (
             "\"states\": [\"booked\"], \"context\": { \"origin\": \"fax\" }",
             "`origin`: expected one of web, desk, phone, found the text `fax`",
@@ -132,4 +152,10 @@ fn an_event_raised_for_later_is_read_back_or_what_is_wrong_with_it_is_said() {
     for (pending, message) in wrong {
         assert_eq!(order(&pending), Err(message.to_owned()), "{pending}");
     }
+    // An event is known by its number: where two had one, both would go with the first.
+    let twice = format!("{whole}, \"generation\": 4 }}, {{ {whole}, \"generation\": 4");
+    assert_eq!(
+        order(&twice),
+        Err("`generation`: 4 stands for two".to_owned())
+    );
 }
