@@ -386,6 +386,13 @@ pub(super) fn unknown_state(cx: &mut Cx<'_>, name: &Name) {
             let title = format!("replace with `{path}`");
             cx.report.push(found.fix(name.span, path.clone(), title));
         }
+        None if matches!(name.value.as_str(), "stay" | "self") => {
+            cx.workflow.incomplete = true;
+            let message = format!("there is no state `{}`", name.value);
+            let found = Diagnostic::new(&UNKNOWN_STATE, name.span, message);
+            let stays = "a transition without `to:` leaves an order where it is";
+            cx.report.push(found.help(stays));
+        }
         None => cx.unresolved(
             &UNKNOWN_STATE,
             name,

@@ -6,6 +6,7 @@
 
 mod event;
 mod judged;
+mod reading;
 mod record;
 mod refusal;
 mod site;

@@ -150,7 +150,7 @@ fn words(kind: &ErrorKind) -> (String, Option<&'static str>) {
             return (format!("the bracket `{open}` is not closed"), None);
         }
         ErrorKind::UnexpectedCharacter { character } => {
-            let message = format!("a value cannot begin with `{character}`");
+            let message = format!("a value cannot begin with `{}`", shown(*character));
             return (message, Some("put the value in quotes"));
         }
         ErrorKind::ExpectedBlockMappingKey => (
@@ -183,6 +183,14 @@ fn words(kind: &ErrorKind) -> (String, Option<&'static str>) {
         other => return (other.to_string(), None),
     };
     (message.to_owned(), Some(help))
+}
+
+/// A character, written down where it does not show itself.
+fn shown(character: char) -> String {
+    match character.is_control() {
+        true => character.escape_default().to_string(),
+        false => character.to_string(),
+    }
 }
 
 /// Nesting beyond the limit.

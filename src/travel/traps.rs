@@ -69,7 +69,9 @@ impl Travel {
             let before = untold.len();
             untold.retain(|end| !ends.contains(end));
             let active = &node.spot.stand.active;
-            if untold.len() < before && !known(active) {
+            // Orders of several pasts may stand alike.
+            let is_told = traps.iter().any(|trap: &Trap| trap.active == *active);
+            if untold.len() < before && !known(active) && !is_told {
                 traps.push(Trap {
                     active: active.clone(),
                     still: is_still(at, node),

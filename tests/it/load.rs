@@ -132,3 +132,18 @@ fn a_file_that_extends_another_is_not_loaded_alone() {
     assert!(told.len() < 1_000, "{told}");
     loaded.runnable().unwrap_err();
 }
+
+#[test]
+fn what_does_not_show_itself_is_written_down_where_it_is_told() {
+    let text = "flagstate: 1\nworkflow: \0shop\n";
+    let report = load(FileId(0), &SourceFile::new("shop.yaml", text)).report;
+    let messages: Vec<&str> = report.iter().map(|found| found.message.as_str()).collect();
+    assert!(
+        messages.iter().any(|message| message.contains("`\\u{0}`")),
+        "{messages:?}"
+    );
+    assert!(
+        !messages.iter().any(|message| message.contains('\0')),
+        "{messages:?}"
+    );
+}
