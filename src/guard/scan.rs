@@ -398,7 +398,8 @@ pub(super) const SPLIT: &str =
 /// What is said about nesting.
 pub(super) fn too_deep(noun: &str) -> String {
     format!(
-        "the {noun} nests deeper than {MAX_DEPTH} levels, or joins more than {MAX_DEPTH} operators"
+        "the {noun} nests deeper than {MAX_DEPTH} levels, of which brackets are two and more, or joins more than \
+         {MAX_DEPTH} operators"
     )
 }
 

@@ -104,7 +104,7 @@ fn nesting_has_a_message_of_its_own() {
             .iter()
             .map(|found| (found.rule.id, found.message.as_str()))
             .collect();
-        let message = "the guard nests deeper than 32 levels, or joins more than 32 operators";
+        let message = "the guard nests deeper than 32 levels, of which brackets are two and more, or joins more than 32 operators";
         assert_eq!(found, [("guard-too-large", message)], "{text}");
     }
 }
