@@ -295,10 +295,10 @@ impl Check<'_> {
             None => {
                 let children = self.scope.children.iter().map(|set| set.name.as_str());
                 let entry = self.entry.iter().map(|(name, _)| name.as_str());
-                let names = ROOTS.into_iter().chain(children).chain(entry);
+                let own = children.chain(entry);
                 match habits::variable(name) {
-                    Some(hint) => found.help(hint),
-                    None => found.did_you_mean(name, names),
+                    Some(hint) if closest(name, own.clone()).is_none() => found.help(hint),
+                    _ => found.did_you_mean(name, ROOTS.into_iter().chain(own)),
                 }
             }
         };

@@ -15,7 +15,7 @@ pub(super) fn function(name: &str) -> Option<&'static str> {
         "empty" | "isempty" | "blank" | "isblank" => {
             "a text is empty where `== \"\"` holds, a list where `.count() == 0` does"
         }
-        "state" | "instate" | "isstate" | "isin" => "ask which state is active: `in_state(\"…\")`",
+        "state" | "isstate" => "ask which state is active: `in_state(\"…\")`",
         "weeks" => "a week is `days(7)`",
         _ => return None,
     })
