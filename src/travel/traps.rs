@@ -22,6 +22,8 @@ pub struct Trap {
     pub active: Configuration,
     /// Whether nothing moves the order any more; otherwise it moves on, and never comes to an end.
     pub still: bool,
+    /// Whether it is so for every order that stands there, whatever its past.
+    pub whatever_past: bool,
     /// An order that comes there, with all that happens on the way.
     pub witness: Witness,
     /// The conditions on states before ways out of there that let nothing through.
@@ -63,17 +65,20 @@ impl Travel {
         while !untold.is_empty()
             && let Some((at, way)) = story.next()
         {
-            let (Some(node), Some(ends)) = (self.nodes.get(at), ends.get(&at)) else {
+            let (Some(node), Some(there)) = (self.nodes.get(at), ends.get(&at)) else {
                 continue;
             };
             let before = untold.len();
-            untold.retain(|end| !ends.contains(end));
+            untold.retain(|end| !there.contains(end));
             let active = &node.spot.stand.active;
             // Orders of several pasts may stand alike.
             let is_told = traps.iter().any(|trap: &Trap| trap.active == *active);
             if untold.len() < before && !known(active) && !is_told {
+                let alike = self.nodes.iter().enumerate();
+                let mut alike = alike.filter(|(_, node)| node.spot.stand.active == *active);
                 traps.push(Trap {
                     active: active.clone(),
+                    whatever_past: alike.all(|(at, _)| ends.contains_key(&at)),
                     still: is_still(at, node),
                     witness: Witness::of_story(workflow, active, way),
                     closed: closed(&mut meeting, workflow, active),

@@ -72,9 +72,13 @@ fn describe(facts: &Facts<'_>, trap: &Trap, more: usize) -> Diagnostic {
     let workflow = facts.workflow;
     let witness = &trap.witness;
     let state = witness.state.as_deref().unwrap_or_default();
+    let which = match trap.whatever_past {
+        true => "",
+        false => " with this past",
+    };
     let message = match trap.still {
-        true => format!("an order in `{state}` can never move on"),
-        false => format!("an order in `{state}` can never come to an end"),
+        true => format!("an order in `{state}`{which} can never move on"),
+        false => format!("an order in `{state}`{which} can never come to an end"),
     };
     // Where every region has ended it is the whole that waits.
     let mut states = trap.active.iter().map(|&id| workflow.states.at(id));

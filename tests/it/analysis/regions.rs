@@ -311,6 +311,30 @@ fn a_story_is_played_whatever_else_is_wrong_with_where_orders_can_be() {
 }
 
 #[test]
+fn of_orders_that_stand_alike_those_with_one_past_are_told_of() {
+    // What was in `w` comes back from a pause to `v`, from which nothing leads on; what was in `s1` does not.
+    let text = "flagstate: 1\nworkflow: shop\nactors: [clerk]\ninitial: work\nstates:\n  hold:\n  end: { final: true }\n  work:\n    regions:\n      \
+        a: { initial: s1, states: { s0: { initial: v, states: { v: , w: } }, s1: } }\n      \
+        b: { initial: t0, states: { t0: , t1: } }\ntransitions:\n  \
+        go: { by: clerk, from: work.a.s1, to: work.a.s0.w }\n  \
+        turn: { by: clerk, from: work.b.t0, to: work.b.t1 }\n  \
+        pause: { by: clerk, from: work, to: hold }\n  \
+        resume: { by: clerk, from: hold, to: { history: work.a } }\n  \
+        stop: { by: clerk, from: work, to: end, guard: '!in_state(\"work.a.s0.v\")' }\n";
+    let (workflow, report) = loaded(text);
+    let mut found = report
+        .iter()
+        .filter(|found| found.rule.id == "stuck-regions");
+    let first = found.next().expect(text);
+    assert_eq!(
+        first.message,
+        "an order in `hold` with this past can never come to an end"
+    );
+    assert_eq!(played(&workflow, first.witness.as_ref().unwrap()), "hold");
+    assert!(found.next().is_none());
+}
+
+#[test]
 fn of_too_many_combinations_it_is_said_that_they_are_not_followed() {
     let (mut regions, mut moves) = (String::new(), String::new());
     for region in 0..5 {
