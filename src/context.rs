@@ -9,7 +9,7 @@ mod cells;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use indexmap::IndexMap;
 use rust_decimal::Decimal;
@@ -494,6 +494,9 @@ pub struct Actor {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
 }
+
+/// The built-in actor: timers, automatic transitions and raised events act as it.
+pub(crate) static SYSTEM: LazyLock<Actor> = LazyLock::new(Actor::system);
 
 impl Clone for Actor {
     fn clone(&self) -> Self {

@@ -5,6 +5,7 @@
 //! believed, what it finds only once the evaluator confirms it. Where it cannot say, for texts and lists and
 //! products, a few situations are tried that the guards suggest.
 
+use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 
 use super::change::Free;
@@ -14,11 +15,11 @@ use super::encode::Who;
 use super::guess::guesses;
 use super::memo::{self, Answer, Key, Memo};
 use super::moment::Moment;
-use super::probe::probes;
+use super::probe::Probes;
 use super::query::Query;
 use super::scene::base;
 use super::space::Scene;
-use crate::context::Actor;
+use crate::context::SYSTEM;
 use crate::graph::Workflow;
 
 /// How much may be built and searched for one workflow: gates, and what searches look at.
@@ -61,7 +62,7 @@ pub(super) struct Asker<'w> {
     pub(super) workflow: &'w Workflow,
     effort: u64,
     /// The answers to questions about the same words.
-    known: IndexMap<String, Option<bool>>,
+    known: IndexMap<String, Option<bool>, RandomState>,
     /// The answers that were given before, and those of this workflow.
     pub(super) memo: Memo,
     /// How many questions were not asked for want of effort.
@@ -78,7 +79,7 @@ impl<'w> Asker<'w> {
         Self {
             workflow,
             effort: 0,
-            known: IndexMap::new(),
+            known: IndexMap::default(),
             memo,
             skipped: 0,
         }
@@ -107,10 +108,10 @@ impl<'w> Asker<'w> {
         }
         if wanted == Wanted::Any {
             let conditions = demands.iter().flat_map(|demand| &demand.conditions);
-            for probe in probes(&base, conditions.copied()) {
-                if meets(self.workflow, &probe, demands) {
-                    return Verdict::Possible(Box::new(probe));
-                }
+            let probes = Probes::new(&base, conditions.copied());
+            let is_met = |moment: &Moment| meets(self.workflow, moment, demands);
+            if let Some(found) = probes.find(is_met) {
+                return Verdict::Possible(Box::new(found));
             }
         }
         let count: usize = demands.iter().map(|demand| demand.conditions.len()).sum();
@@ -223,16 +224,15 @@ impl<'w> Asker<'w> {
 
 /// Whether a moment meets the demands, as the evaluator says.
 pub(super) fn meets(workflow: &Workflow, moment: &Moment, demands: &[Demand<'_>]) -> bool {
+    let packed = moment.packed(workflow);
     demands.iter().all(|demand| {
         if demand.conditions.is_empty() {
             return demand.holds;
         }
-        let system = Actor::system();
         let actor = match demand.who {
             Who::Actor => &moment.actor,
-            Who::System => &system,
+            Who::System => &*SYSTEM,
         };
-        let holds = moment.holds(workflow, actor, demand.conditions.iter().copied());
-        holds == demand.holds
+        packed.holds(actor, demand.conditions.iter().copied()) == demand.holds
     })
 }

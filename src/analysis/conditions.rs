@@ -169,11 +169,13 @@ fn scenes_that_matter<'s, 'w>(stand: &'s Stand<'w>) -> Vec<&'s (Scene<'w>, Vec<D
 fn words(scene: &Scene<'_>, demands: &[Demand<'_>]) -> String {
     let placed = scene.source.is_some();
     let event = scene.event.map_or(0, |event| event.index() + 1);
-    let mut words = format!("{event} {placed}");
+    let conditions = || demands.iter().flat_map(|demand| &demand.conditions);
+    let texts: usize = conditions().map(|condition| condition.text.len() + 1).sum();
+    let mut words = String::with_capacity(texts + 16 * (1 + demands.len() + scene.actors.len()));
+    _ = write!(words, "{event} {placed}");
     for actor in &scene.actors {
         _ = write!(words, " {}", actor.index());
     }
-    let conditions = || demands.iter().flat_map(|demand| &demand.conditions);
     let guards = || conditions().filter_map(|condition| condition.guard.as_ref());
     if guards().any(|guard| !guard.reads().states.is_empty()) {
         _ = write!(words, " {:?}", scene.source);
@@ -185,7 +187,6 @@ fn words(scene: &Scene<'_>, demands: &[Demand<'_>]) -> String {
             words.push_str(&condition.text);
         }
     }
-    words.shrink_to_fit();
     words
 }
 

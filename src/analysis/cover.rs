@@ -212,7 +212,7 @@ fn covered_for<'w>(
         return None;
     }
     let mut scene = Scene::of_row(asker.workflow, row, transition.source);
-    scene.actors = vec![actor];
+    scene.actors = [actor].into_iter().collect();
     let known = match row.trigger {
         Trigger::Always => Vec::new(),
         _ => at_rest(asker.workflow, transition.source),

@@ -27,7 +27,7 @@ pub(super) fn find(asker: &mut Asker<'_>, found: &mut Findings) {
     let workflow = asker.workflow;
     let sets: BTreeSet<FieldId> = workflow.assigns().map(|assign| assign.field).collect();
     for state in workflow.states.rows() {
-        if !may_be_stuck(workflow, state) {
+        if !may_be_stuck(workflow, state) || is_free(workflow, state.id) {
             continue;
         }
         let ways = ways_out(workflow, state.id);
@@ -36,11 +36,7 @@ pub(super) fn find(asker: &mut Asker<'_>, found: &mut Findings) {
             let is_way = |way: &Way<'_>| *branches == Branches::Row(way.id);
             matches!(gap, Gap::Open(..)) && ways.iter().any(is_way)
         });
-        if gap
-            || ways.is_empty()
-            || !ways.iter().all(Way::is_guarded)
-            || !tells_cases_apart(workflow, (state.id, &ways), &sets)
-        {
+        if gap || ways.is_empty() || !tells_cases_apart(workflow, (state.id, &ways), &sets) {
             continue;
         }
         judge(asker, state.id, &ways, found);
@@ -66,12 +62,6 @@ impl<'w> Way<'w> {
                 .filter(|branch| changes(row, branch, state))
                 .collect(),
         }
-    }
-
-    /// Whether it is not for every order; a branch that leads back says so of its row too.
-    fn is_guarded(&self) -> bool {
-        let mut branches = self.row.branches.iter();
-        !self.row.conditions.is_empty() || branches.all(|branch| !branch.conditions.is_empty())
     }
 
     /// The conditions of each branch with those that all need.
@@ -106,12 +96,31 @@ fn may_be_stuck(workflow: &Workflow, state: &State) -> bool {
     still && state.kind == Kind::Atomic
 }
 
-/// The ways out of a state, in document order.
-fn ways_out(workflow: &Workflow, state: StateId) -> Vec<Way<'_>> {
+/// The rows out of a state or one around it.
+fn rows_out(workflow: &Workflow, state: StateId) -> impl Iterator<Item = RowId> + '_ {
     let around = workflow.ancestors(state).chain([state]);
     let outgoing = around.flat_map(|id| &workflow.states.at(id).outgoing);
-    let rows = outgoing.map(|&id| workflow.transitions.at(id).row);
-    let rows: BTreeSet<RowId> = rows.collect();
+    outgoing.map(|&id| workflow.transitions.at(id).row)
+}
+
+/// Whether some way out of a state is for every order.
+fn is_free(workflow: &Workflow, state: StateId) -> bool {
+    rows_out(workflow, state).any(|id| {
+        let row = workflow.rows.at(id);
+        let mut branches = row.branches.iter();
+        // A branch that leads back says so of its row too.
+        row.conditions.is_empty()
+            && branches.any(|branch| branch.conditions.is_empty())
+            && row
+                .branches
+                .iter()
+                .any(|branch| changes(row, branch, state))
+    })
+}
+
+/// The ways out of a state, in document order.
+fn ways_out(workflow: &Workflow, state: StateId) -> Vec<Way<'_>> {
+    let rows: BTreeSet<RowId> = rows_out(workflow, state).collect();
     let ways = rows.into_iter().map(|id| Way::of(workflow, id, state));
     ways.filter(|way| !way.branches.is_empty()).collect()
 }

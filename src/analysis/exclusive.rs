@@ -1,5 +1,7 @@
 //! Rows and branches that hold together although their order is said not to matter.
 
+use smallvec::SmallVec;
+
 use super::ask::{Asker, Verdict, Wanted};
 use super::demand::Demand;
 use super::findings::{Findings, Overlapping};
@@ -114,7 +116,7 @@ fn pair<'w>(
     found: &mut Findings,
 ) {
     let workflow = asker.workflow;
-    let actors: Vec<ActorId> = first
+    let actors: SmallVec<[ActorId; 4]> = first
         .by
         .members
         .iter()

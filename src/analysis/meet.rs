@@ -105,7 +105,7 @@ impl<'w> Meeting<'w> {
             workflow,
             source: at.leaf,
             event: at.event,
-            actors: vec![at.actor],
+            actors: [at.actor].into_iter().collect(),
             known: at.leaf.map(|_| at.active.to_vec()),
         };
         let mut demands = vec![Demand::hold(hold.iter().copied())];

@@ -37,9 +37,26 @@ impl Moment {
         let mut settings = workflow.settings.iter();
         let found = settings.find(|(_, setting)| setting.name == "timezone");
         let value = found.and_then(|(id, _)| self.settings.get(id.index()));
-        value
-            .and_then(|value| value.to_string().parse().ok())
-            .unwrap_or_default()
+        let zone = value.and_then(|value| match value {
+            Value::Text(name) => name.parse().ok(),
+            _ => None,
+        });
+        zone.unwrap_or_default()
+    }
+
+    /// What guards read of it, in the form in which they read it.
+    pub(crate) fn packed<'m>(&'m self, workflow: &'m Workflow) -> Packed<'m> {
+        let settings = self.settings.iter().cloned().map(Some);
+        let layout = |event| &workflow.events.at(event).layout;
+        let event = self.of.map(layout);
+        Packed {
+            moment: self,
+            workflow,
+            order: Cells::with(&workflow.layout, self.order.iter().cloned()),
+            settings: Cells::with(&workflow.settings_layout, settings),
+            event: event.map(|layout| Cells::with(layout, self.event.iter().cloned())),
+            zone: self.zone(workflow),
+        }
     }
 
     /// Hands over what guards read.
@@ -49,26 +66,7 @@ impl Moment {
         actor: &Actor,
         read: impl FnOnce(&Inputs<'_>) -> T,
     ) -> T {
-        let in_state = |path: &str| {
-            let mut active = self.active.iter();
-            active.any(|&id| workflow.states.at(id).path == path)
-        };
-        let order = Cells::with(&workflow.layout, self.order.iter().cloned());
-        let settings = self.settings.iter().cloned().map(Some);
-        let settings = Cells::with(&workflow.settings_layout, settings);
-        let event = self.of.map(|event| &workflow.events.at(event).layout);
-        let event = event.map(|layout| Cells::with(layout, self.event.iter().cloned()));
-        read(&Inputs {
-            order: order.view(),
-            settings: settings.view(),
-            event: event.as_ref().map_or(CellsView::EMPTY, Cells::view),
-            actor,
-            role: None,
-            children: &self.children,
-            now: self.now.into(),
-            zone: &self.zone(workflow),
-            in_state: &in_state,
-        })
+        self.packed(workflow).read(actor, read)
     }
 
     /// Whether all of the conditions hold for an actor; one that cannot be judged does not.
@@ -78,11 +76,9 @@ impl Moment {
         actor: &Actor,
         conditions: impl IntoIterator<Item = &'c Condition>,
     ) -> bool {
-        self.read(workflow, actor, |inputs| {
-            let mut guards = conditions.into_iter().map(|c| c.guard.as_ref());
-            guards.all(|guard| guard.is_some_and(|guard| guard.holds(inputs)))
-        })
+        self.packed(workflow).holds(actor, conditions)
     }
+
     /// The first of the conditions that cannot be judged for an actor, and why.
     pub(crate) fn failure<'c>(
         &self,
@@ -95,6 +91,49 @@ impl Moment {
                 let error = condition.guard.as_ref()?.eval(inputs).err()?;
                 Some((condition.text.to_string(), error.to_string()))
             })
+        })
+    }
+}
+
+/// A moment in the form in which guards read it: made once for all that are asked.
+pub(crate) struct Packed<'m> {
+    moment: &'m Moment,
+    workflow: &'m Workflow,
+    order: Cells,
+    settings: Cells,
+    event: Option<Cells>,
+    zone: Zone,
+}
+
+impl Packed<'_> {
+    /// Hands over what guards read.
+    pub(crate) fn read<T>(&self, actor: &Actor, read: impl FnOnce(&Inputs<'_>) -> T) -> T {
+        let in_state = |path: &str| {
+            let mut active = self.moment.active.iter();
+            active.any(|&id| self.workflow.states.at(id).path == path)
+        };
+        read(&Inputs {
+            order: self.order.view(),
+            settings: self.settings.view(),
+            event: self.event.as_ref().map_or(CellsView::EMPTY, Cells::view),
+            actor,
+            role: None,
+            children: &self.moment.children,
+            now: self.moment.now.into(),
+            zone: &self.zone,
+            in_state: &in_state,
+        })
+    }
+
+    /// Whether all of the conditions hold for an actor; one that cannot be judged does not.
+    pub(crate) fn holds<'c>(
+        &self,
+        actor: &Actor,
+        conditions: impl IntoIterator<Item = &'c Condition>,
+    ) -> bool {
+        self.read(actor, |inputs| {
+            let mut guards = conditions.into_iter().map(|c| c.guard.as_ref());
+            guards.all(|guard| guard.is_some_and(|guard| guard.holds(inputs)))
         })
     }
 }

@@ -62,7 +62,7 @@ pub(crate) fn relation(
         workflow,
         source,
         event,
-        actors: actors.to_vec(),
+        actors: actors.iter().copied().collect(),
         known: None,
     };
     let mut scenes: Vec<Scene<'_>> = sources.iter().map(|&id| place(Some(id))).collect();

@@ -9,7 +9,7 @@ use super::encode::Who;
 use super::moment::{Moment, start, zero};
 use super::space::Scene;
 use crate::context::Actor;
-use crate::graph::{ActorId, Condition, Row, StateId, Target, Trigger, Workflow};
+use crate::graph::{ActorId, Condition, Kind, Row, StateId, Target, Trigger, Workflow};
 use crate::guard::{ChildCounts, Guard, Reads};
 
 impl<'w> Scene<'w> {
@@ -34,7 +34,7 @@ impl<'w> Scene<'w> {
             workflow,
             source: Some(source),
             event,
-            actors: row.by.members.to_vec(),
+            actors: row.by.members.iter().copied().collect(),
             known: None,
         }
     }
@@ -45,7 +45,7 @@ impl<'w> Scene<'w> {
             workflow,
             source: Some(source),
             event: None,
-            actors: vec![ActorId::SYSTEM],
+            actors: [ActorId::SYSTEM].into_iter().collect(),
             known: None,
         }
     }
@@ -108,16 +108,16 @@ fn still(
     is_lasting: impl Fn(&Condition) -> bool,
 ) -> Vec<Demand<'_>> {
     let mut demands = Vec::new();
-    let around: Vec<StateId> = workflow.ancestors(source).chain([source]).collect();
-    if around.iter().any(|&id| workflow.states.at(id).immutable) {
+    let around = || workflow.ancestors(source).chain([source]);
+    let is_apart = |id| {
+        let state = workflow.states.at(id);
+        let parent = state.parent.map(|parent| workflow.states.at(parent).kind);
+        state.immutable || parent == Some(Kind::Parallel)
+    };
+    if around().any(is_apart) {
         return demands;
     }
-    let alone = around.iter().all(|&id| {
-        let parent = workflow.states.at(id).parent;
-        !parent
-            .is_some_and(|parent| workflow.states.at(parent).kind == crate::graph::Kind::Parallel)
-    });
-    for &state in around.iter().filter(|_| alone) {
+    for state in around() {
         for &id in &workflow.states.at(state).outgoing {
             let row = workflow.rows.at(workflow.transitions.at(id).row);
             if row.trigger != Trigger::Always || !surely_taken(workflow, row) {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use batsat::Lit;
+use smallvec::SmallVec;
 
 use super::circuit::Circuit;
 use super::data::{DAY, Data, NANO};
@@ -52,7 +53,7 @@ pub(super) struct Scene<'w> {
     /// The event.
     pub(super) event: Option<EventId>,
     /// Who may act.
-    pub(super) actors: Vec<ActorId>,
+    pub(super) actors: SmallVec<[ActorId; 4]>,
     /// The active states, where all of them are known.
     pub(super) known: Option<Vec<StateId>>,
 }

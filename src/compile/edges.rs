@@ -21,7 +21,7 @@ struct Drawing<'a> {
 pub(super) fn draw(workflow: &mut Workflow) {
     let mut drawing = Drawing {
         workflow,
-        graph: StateGraph::default(),
+        graph: StateGraph::with_capacity(workflow.states.len(), workflow.transitions.len()),
         sets: Table::default(),
     };
     drawing.all();

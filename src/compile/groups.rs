@@ -40,7 +40,7 @@ pub(super) fn compile(cx: &mut Cx<'_>) {
 
 /// A group and a state of one name could not be told apart in `from:`.
 fn clash(cx: &mut Cx<'_>, name: &Name) {
-    if let Some(&state) = cx.names.states.get(&name.value) {
+    if let Some(&state) = cx.names.states.get(name.value.as_str()) {
         let message = format!("`{}` is both a group and a state", name.value);
         let place = cx.workflow.states.at(state).span;
         let found = Diagnostic::new(&BAD_GROUP, name.span, message).also(place, "the state");
@@ -92,7 +92,7 @@ fn union<'a>(
 ) -> BTreeSet<StateId> {
     let mut states = BTreeSet::new();
     for name in names {
-        if let Some(&state) = cx.names.states.get(&name.value) {
+        if let Some(&state) = cx.names.states.get(name.value.as_str()) {
             if cx.workflow.states.at(state).depth > 1 {
                 let message = format!(
                     "`{}` lies within another state; groups hold top-level states",
@@ -274,7 +274,7 @@ fn mandatory(cx: &mut Cx<'_>) {
     };
     let find = |names: &[Name]| {
         let entries = names.iter().map(|name| {
-            let state = cx.names.states.get(&name.value).copied();
+            let state = cx.names.states.get(name.value.as_str()).copied();
             (name.value.clone(), name.span, state)
         });
         entries.collect::<Vec<_>>()

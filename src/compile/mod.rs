@@ -25,6 +25,7 @@ pub use rules::RULES;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 use sha2::{Digest, Sha256};
 
@@ -59,7 +60,7 @@ struct Cx<'a> {
     /// For each state that others are `like`, those others.
     likes: BTreeMap<StateId, Vec<StateId>>,
     /// Guards by source and event, so that equal ones are compiled once.
-    guards: IndexMap<(&'a str, Option<EventId>), Option<Guard>>,
+    guards: IndexMap<(&'a str, Option<EventId>), Option<Guard>, RandomState>,
     /// The scope with the payload of the event whose rows are being compiled.
     event_scope: Option<(EventId, Scope)>,
     report: Problems,
@@ -140,7 +141,7 @@ pub fn compile<'a>(document: &'a Document, texts: impl Into<Texts<'a>>) -> Compi
         names: Names::default(),
         written: Vec::new(),
         likes: BTreeMap::new(),
-        guards: IndexMap::new(),
+        guards: IndexMap::default(),
         event_scope: None,
         report: Problems::default(),
     };

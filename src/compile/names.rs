@@ -1,7 +1,9 @@
 //! What each name of the file means.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 
 use crate::graph::{
@@ -25,7 +27,7 @@ pub(super) struct Names<'a> {
     pub(super) events: BTreeMap<&'a str, EventId>,
     pub(super) guards: BTreeMap<&'a str, NamedGuard>,
     /// States by full path.
-    pub(super) states: IndexMap<String, StateId>,
+    pub(super) states: IndexMap<Cow<'a, str>, StateId, RandomState>,
     /// Timers by state and name.
     pub(super) timers: BTreeSet<(StateId, &'a str)>,
 }
@@ -40,7 +42,7 @@ impl Names<'_> {
                 self.states.get(name)
             } else {
                 let path = format!("{}.{name}", workflow.states.at(id).path);
-                self.states.get(&path)
+                self.states.get(path.as_str())
             };
             if let Some(&found) = found {
                 return Some(found);

@@ -26,6 +26,11 @@ pub(super) fn compile(cx: &mut Cx<'_>) {
         // A wrong name is an error also where every row says who may itself.
         actor_set(cx, &defaults.by);
     }
+    let events = document.transitions.iter();
+    let moves = events.map(|event| event.value.moves.len().max(1));
+    let rows = moves.sum::<usize>() + document.always.len();
+    cx.workflow.rows.reserve(rows);
+    cx.workflow.transitions.reserve(rows);
     initial(cx, &document.initial);
     for entry in &document.transitions {
         event(cx, entry);

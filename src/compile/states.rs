@@ -1,5 +1,7 @@
 //! States: the tree in document order, who is `like` whom, what each is made of.
 
+use std::borrow::Cow;
+
 use thin_vec::ThinVec;
 
 use super::rules::{BAD_LIKE, BAD_VALUE, FINAL_WITH_SUBSTATES, UNKNOWN_STATE};
@@ -51,7 +53,9 @@ pub(super) fn title_of(name: &str) -> String {
 
 pub(super) fn compile(cx: &mut Cx<'_>) {
     let document = cx.document;
-    push(cx, None, &Name::default(), document.span, Written::Root);
+    cx.workflow.states.reserve(document.states.len() + 1);
+    cx.names.states.reserve(document.states.len());
+    push(cx, None, "", document.span, Written::Root);
     push_all(cx, StateId::ROOT, &document.states);
     close(cx, StateId::ROOT);
     cx.workflow.states.fit();
@@ -68,27 +72,31 @@ pub(super) fn compile(cx: &mut Cx<'_>) {
 fn push<'a>(
     cx: &mut Cx<'a>,
     parent: Option<StateId>,
-    name: &Name,
+    name: &'a str,
     span: Span,
     written: Written<'a>,
 ) -> StateId {
     let id = cx.workflow.states.next_id();
     let (path, depth) = match parent {
         None => (String::new(), 0),
-        Some(StateId::ROOT) => (name.value.clone(), 1),
+        Some(StateId::ROOT) => (name.to_owned(), 1),
         Some(parent) => {
             let around = cx.workflow.states.at(parent);
-            (format!("{}.{}", around.path, name.value), around.depth + 1)
+            (format!("{}.{name}", around.path), around.depth + 1)
         }
     };
     let doc = written.state().and_then(|state| state.doc.as_ref());
     if parent.is_some() {
-        cx.names.states.insert(path.clone(), id);
+        let known = match depth {
+            1 => Cow::Borrowed(name),
+            _ => Cow::Owned(path.clone()),
+        };
+        cx.names.states.insert(known, id);
     }
     cx.written.push(written);
     cx.workflow.states.push(State {
         id,
-        name: name.value.clone(),
+        name: name.to_owned(),
         path,
         title: Title::default(),
         doc: doc.map(|doc| doc.value.clone()),
@@ -130,8 +138,8 @@ fn push_all<'a>(cx: &mut Cx<'a>, parent: StateId, states: &'a Entries<document::
     }
 }
 
-fn push_state<'a>(cx: &mut Cx<'a>, parent: StateId, name: &Name, written: Written<'a>) {
-    let id = push(cx, Some(parent), name, name.span, written);
+fn push_state<'a>(cx: &mut Cx<'a>, parent: StateId, name: &'a Name, written: Written<'a>) {
+    let id = push(cx, Some(parent), &name.value, name.span, written);
     if let Some(state) = written.state() {
         push_all(cx, id, &state.states);
         for region in &state.regions {

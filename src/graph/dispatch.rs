@@ -46,26 +46,29 @@ impl Dispatch {
         transitions: &Table<TransitionId, Transition>,
         events: usize,
     ) -> Self {
+        let columns = events + 1;
+        let cells = states.len().checked_mul(columns);
         let mut table = Self {
-            cells: Cells::default(),
-            transitions: Vec::new(),
+            cells: match cells.filter(|size| *size <= DENSE) {
+                Some(size) => Cells::Dense {
+                    columns,
+                    runs: vec![(0, 0); size],
+                },
+                None => Cells::Sparse(Vec::with_capacity(states.len())),
+            },
+            transitions: Vec::with_capacity(transitions.len()),
             always: u32::try_from(events).unwrap_or(u32::MAX),
         };
-        let mut by_state = Vec::with_capacity(states.len());
+        let mut outgoing: Vec<(u32, TransitionId)> = Vec::new();
         for state in states.rows() {
-            let outgoing = state.outgoing.iter().filter_map(|&id| {
+            outgoing.clear();
+            outgoing.extend(state.outgoing.iter().filter_map(|&id| {
                 let trigger = rows.at(transitions.at(id).row).trigger;
                 Some((table.column(trigger)?, id))
-            });
-            let mut outgoing: Vec<_> = outgoing.collect();
+            }));
             outgoing.sort_by_key(|(column, _)| *column);
-            by_state.push(table.runs(&outgoing));
+            table.add(state.id, &outgoing);
         }
-        let columns = events + 1;
-        table.cells = match states.len().checked_mul(columns) {
-            Some(size) if size <= DENSE => dense(columns, size, &by_state),
-            _ => Cells::Sparse(by_state),
-        };
         table
     }
 
@@ -98,32 +101,32 @@ impl Dispatch {
         }
     }
 
-    /// Writes transitions sorted by column down, and names the run of each column.
-    fn runs(&mut self, outgoing: &[(u32, TransitionId)]) -> Vec<(u32, Run)> {
+    /// Writes the transitions of the next state down, sorted by column, and names the run of each column.
+    fn add(&mut self, state: StateId, outgoing: &[(u32, TransitionId)]) {
         let runs = outgoing.chunk_by(|a, b| a.0 == b.0).filter_map(|run| {
             let column = run.first()?.0;
-            let start = self.place();
+            let start = place(&self.transitions);
             self.transitions.extend(run.iter().map(|(_, id)| *id));
-            Some((column, (start, self.place())))
+            Some((column, (start, place(&self.transitions))))
         });
-        runs.collect()
-    }
-
-    fn place(&self) -> u32 {
-        u32::try_from(self.transitions.len()).unwrap_or(u32::MAX)
-    }
-}
-
-fn dense(columns: usize, size: usize, by_state: &[Vec<(u32, Run)>]) -> Cells {
-    let mut runs = vec![(0, 0); size];
-    for (state, known) in by_state.iter().enumerate() {
-        for (column, run) in known {
-            if let Some(cell) = runs.get_mut(state * columns + *column as usize) {
-                *cell = *run;
+        match &mut self.cells {
+            Cells::Sparse(states) => states.push(runs.collect()),
+            Cells::Dense {
+                columns,
+                runs: cells,
+            } => {
+                for (column, run) in runs {
+                    if let Some(cell) = cells.get_mut(state.index() * *columns + column as usize) {
+                        *cell = run;
+                    }
+                }
             }
         }
     }
-    Cells::Dense { columns, runs }
+}
+
+fn place(transitions: &[TransitionId]) -> u32 {
+    u32::try_from(transitions.len()).unwrap_or(u32::MAX)
 }
 
 fn column_of(event: EventId) -> u32 {

@@ -71,6 +71,11 @@ impl<I: Id, T> Table<I, T> {
         I::from_index(self.rows.len() - 1)
     }
 
+    /// Makes room for so many rows more.
+    pub(crate) fn reserve(&mut self, rows: usize) {
+        self.rows.reserve_exact(rows);
+    }
+
     /// Gives back the room that was kept for further rows.
     pub(crate) fn fit(&mut self) {
         self.rows.shrink_to_fit();

@@ -3,16 +3,11 @@
 //! In: a [`View`], the order as it stands together with who acts, when, and what the event brought.
 //! Out: whether conditions hold, or why they do not. A guard that errs does not hold.
 
-use std::sync::LazyLock;
-
 use crate::context::{Actor, CellsView, Value};
 use crate::graph::{Condition, StateId, Workflow};
 use crate::guard::{Formula, GuardError, Inputs};
 use crate::instance::{GuardFailure, Instance, Judged, Place, Reason, Site};
 use crate::time::Instant;
-
-/// The built-in actor: timers, automatic transitions and raised events act as it.
-pub(super) static SYSTEM: LazyLock<Actor> = LazyLock::new(Actor::system);
 
 /// Said of expressions that did not compile; a workflow with errors is not meant to be run.
 const BROKEN: &str = "it does not compile";

@@ -7,10 +7,10 @@
 //! before. An event that nothing waits for, or whose step fails, passes; so does whatever comes after
 //! a thousand others of one instant.
 
-use super::conditions::SYSTEM;
 use super::macrostep::{Macrostep, Origin, World};
 use super::workspace::{Slot, Workspace};
 use crate::context::CellsView;
+use crate::context::SYSTEM;
 use crate::graph::{TimerId, Trigger};
 use crate::instance::{Came, Cause, Instance, PendingEvent, Refusal};
 use crate::time::Instant;

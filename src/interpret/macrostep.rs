@@ -9,11 +9,12 @@ use std::collections::VecDeque;
 
 use smallvec::SmallVec;
 
-use super::conditions::{SYSTEM, View};
+use super::conditions::View;
 use super::hop::Hop;
 use super::select::{Attempt, Move, Moves, select};
 use super::workspace::Slot;
 use super::{record, timers};
+use crate::context::SYSTEM;
 use crate::context::{Actor, Cells, CellsView};
 use crate::graph::{ActorId, EventId, StateId, TimerId, Trigger, Workflow};
 use crate::instance::{Cause, Event, Instance, Refusal, Site, StepRecord};

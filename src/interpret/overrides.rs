@@ -4,11 +4,11 @@
 //! workflow allows does not bind an operator, but what does not exist or is switched off stays out
 //! of reach.
 
-use super::conditions::SYSTEM;
 use super::entry::{Pasts, Targets, entry_of, goal};
 use super::macrostep::{Applied, Macrostep, Origin, World};
 use super::timers;
 use super::workspace::Slot;
+use crate::context::SYSTEM;
 use crate::diagnostic::{closest, meant};
 use crate::graph::{Id, StateId, TimerId, Workflow};
 use crate::instance::{Cause, Event, Instance, Override, Refusal};

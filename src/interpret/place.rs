@@ -13,7 +13,7 @@ use super::create::blank;
 use super::entry::{Pasts, Targets, entry_of, goal};
 use super::macrostep::{Macrostep, Origin, World};
 use super::payload;
-use crate::context::Actor;
+use crate::context::SYSTEM;
 use crate::diagnostic::closest;
 use crate::graph::{Kind, StateId, TimerId, Workflow};
 use crate::guard::ChildCounts;
@@ -60,7 +60,7 @@ pub fn place(
     children(workflow, step.instance, standing.children)?;
     let origin = Origin {
         cause: Cause::Created,
-        actor: &Actor::system(),
+        actor: &SYSTEM,
         event_id: None,
     };
     step.finish(origin, None);

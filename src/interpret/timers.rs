@@ -6,8 +6,9 @@
 
 use smallvec::SmallVec;
 
-use super::conditions::{SYSTEM, View};
+use super::conditions::View;
 use super::macrostep::Macrostep;
+use crate::context::SYSTEM;
 use crate::context::{CellsView, Value};
 use crate::document::Restore;
 use crate::graph::{Anchor, Condition, FieldId, Id, StateId, Timer, TimerId, Workflow};

@@ -41,11 +41,14 @@ pub(crate) fn overlaps(workflow: &Workflow) -> Vec<Overlap> {
     let mut keys: IndexSet<Vec<&str>> = IndexSet::new();
     let mut found: Table<RowId, Found> = Table::default();
     let mut key_of: Table<RowId, usize> = Table::default();
+    let (unguarded, _) = keys.insert_full(Vec::new());
     for row in workflow.rows.rows() {
         found.push(Found::default());
-        key_of.push(keys.insert_full(guard_texts(&row.conditions)).0);
+        key_of.push(match row.conditions.as_slice() {
+            [] => unguarded,
+            conditions => keys.insert_full(guard_texts(conditions)).0,
+        });
     }
-    let unguarded = keys.get_index_of(&Vec::new());
     for state in workflow.states.rows() {
         let mut before: BTreeMap<(Contest, usize, ActorId), RowId> = BTreeMap::new();
         for &id in &state.outgoing {
@@ -62,7 +65,7 @@ pub(crate) fn overlaps(workflow: &Workflow) -> Vec<Overlap> {
             }
             let takes = always_applies(workflow, row);
             for &actor in &row.by.members {
-                let free = unguarded.and_then(|key| before.get(&(contest, key, actor)));
+                let free = before.get(&(contest, unguarded, actor));
                 let same = before.get(&(contest, key, actor));
                 known.free |= free.or(same).is_none();
                 known.taken_before = known.taken_before.or(free.or(same).copied());

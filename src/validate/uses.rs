@@ -26,8 +26,10 @@ pub(crate) struct Uses<'a> {
     pub(crate) effects: IndexSet<&'a str>,
     /// Named guards.
     pub(crate) guards: IndexSet<&'a str>,
-    /// Words that stand alone in expressions.
+    /// Words that stand alone in expressions; none where no guard has a name.
     words: IndexSet<&'a str>,
+    names_guards: bool,
+    names_groups: bool,
     /// Groups named in sources, choices, other groups and partitions.
     pub(crate) groups: IndexSet<&'a str>,
     /// Attributes that a state, a group or a slot names.
@@ -39,7 +41,11 @@ pub(crate) struct Uses<'a> {
 impl<'a> Uses<'a> {
     /// Reads a document.
     pub(crate) fn of(document: &'a Document) -> Self {
-        let mut uses = Self::default();
+        let mut uses = Self {
+            names_guards: !document.guards.is_empty(),
+            names_groups: !document.groups.is_empty(),
+            ..Self::default()
+        };
         uses.declarations(document);
         uses.states(document.states.iter().map(|entry| &entry.value));
         if let Initial::Branches(branches) = &document.initial {
@@ -48,7 +54,7 @@ impl<'a> Uses<'a> {
             }
         }
         for automatic in &document.always {
-            uses.groups.extend(words(&automatic.from));
+            uses.groups(&automatic.from);
             uses.guard(automatic.guard.as_ref());
             uses.target(automatic.to.as_ref());
             uses.branches(&automatic.branches);
@@ -76,7 +82,7 @@ impl<'a> Uses<'a> {
         }
         for group in &document.groups {
             match &group.value.members {
-                Members::Names(names) => self.groups.extend(words(names)),
+                Members::Names(names) => self.groups(names),
                 Members::Not(complement) => self.groups.extend(words(&complement.not)),
                 Members::Having(values) => self.attributes.extend(values.names()),
             }
@@ -183,7 +189,7 @@ impl<'a> Uses<'a> {
 
     fn row(&mut self, row: &'a Move) {
         self.actors(&row.by);
-        self.groups.extend(words(&row.from));
+        self.groups(&row.from);
         self.guard(row.guard.as_ref());
         self.target(row.to.as_ref());
         self.branches(&row.branches);
@@ -202,6 +208,12 @@ impl<'a> Uses<'a> {
         }
     }
 
+    fn groups(&mut self, names: &'a OneOrMany<Name>) {
+        if self.names_groups {
+            self.groups.extend(words(names));
+        }
+    }
+
     fn actors(&mut self, names: &'a OneOrMany<Name>) {
         self.any_actor |= names.iter().any(|name| name.value == "any");
         self.actors.extend(words(names));
@@ -209,7 +221,7 @@ impl<'a> Uses<'a> {
 
     fn target(&mut self, target: Option<&'a Target>) {
         match target {
-            Some(Target::Choose(choose)) => self.groups.extend(words(&choose.choose)),
+            Some(Target::Choose(choose)) => self.groups(&choose.choose),
             Some(Target::History(history)) => self.start(history.default.as_deref()),
             Some(Target::Several(parts)) => {
                 for part in parts {
@@ -237,7 +249,10 @@ impl<'a> Uses<'a> {
         for guard in guards.into_iter().flatten() {
             match guard {
                 Guard::Written(expression) => {
-                    self.guards.insert(expression.text.trim());
+                    let text = expression.text.trim();
+                    if text.chars().all(is_word) {
+                        self.guards.insert(text);
+                    }
                     self.expression(expression);
                 }
                 Guard::Inline(guard) => self.expression(&guard.condition),
@@ -252,7 +267,6 @@ impl<'a> Uses<'a> {
     /// Whatever follows `settings` or `order` is a name of that kind; a quoted word may be an actor, or a
     /// field that is asked for with `in order`.
     fn text(&mut self, text: &'a str) {
-        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
         let mut before = "";
         for word in text.split(|c| !is_word(c)).filter(|word| !word.is_empty()) {
             match before {
@@ -262,9 +276,11 @@ impl<'a> Uses<'a> {
             };
             before = word;
         }
-        let unquoted = text.split('"').step_by(2);
-        let words = unquoted.flat_map(|part| part.split(|c| !is_word(c) && c != '.'));
-        self.words.extend(words);
+        if self.names_guards {
+            let unquoted = text.split('"').step_by(2);
+            let words = unquoted.flat_map(|part| part.split(|c| !is_word(c) && c != '.'));
+            self.words.extend(words);
+        }
         // Where letters only look like others, `order` and `settings` may be among the words.
         let unquoted = text.split('"').step_by(2);
         for part in unquoted.filter(|part| part.chars().any(|c| latin(c).is_some())) {
@@ -276,6 +292,11 @@ impl<'a> Uses<'a> {
         self.actors.extend(quoted());
         self.fields.extend(quoted());
     }
+}
+
+/// Whether a character may stand in a name.
+fn is_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
 }
 
 fn words(names: &OneOrMany<Name>) -> impl Iterator<Item = &str> {

@@ -23,8 +23,10 @@ type Place = (BTreeSet<Name>, Vec<Value>);
 /// The settings that matter, with the values that they are compared with, each once, the first first.
 pub(super) fn cuts(workflow: &Workflow) -> BTreeMap<SettingId, IndexSet<Value>> {
     let mut places: Vec<Place> = Vec::new();
-    for condition in conditions(workflow) {
-        if let Some(guard) = &condition.guard {
+    let guards = || conditions(workflow).filter_map(|condition| condition.guard.as_ref());
+    // Where none reads a setting, none cuts one.
+    if guards().any(|guard| !guard.reads().settings.is_empty()) {
+        for guard in guards() {
             gather(guard.tree(), &mut places);
         }
     }

@@ -7,7 +7,7 @@
 use super::cells::{Cell, Extent, units, written};
 use super::diagram::Sites;
 use super::grid::{Axis, Grid};
-use crate::context::{Actor, Value};
+use crate::context::{SYSTEM, Value};
 use crate::graph::{Condition, Id, SettingId};
 use crate::guard::Guard;
 use crate::guard::tree::{Comparison, Form, Function, Home, Tree};
@@ -173,8 +173,7 @@ impl Grid<'_> {
                 place.clone_from(&cell.value);
             }
         }
-        let system = Actor::system();
-        Answer::Known(moment.read(self.workflow, &system, |inputs| tree.holds(inputs)))
+        Answer::Known(moment.read(self.workflow, &SYSTEM, |inputs| tree.holds(inputs)))
     }
 
     /// The sites on which those of the conditions hold that read settings alone, and the others.

@@ -18,7 +18,7 @@ use crate::analysis::circuit::Found;
 use crate::analysis::demand::Demand;
 use crate::analysis::memo::{self, Answer, Memo};
 use crate::analysis::moment::Moment;
-use crate::analysis::probe::probes;
+use crate::analysis::probe::Probes;
 use crate::analysis::query::Query;
 use crate::analysis::scene::{at_rest_on_a_site, base, surely_taken};
 use crate::analysis::space::{Name, Scene};
@@ -189,7 +189,7 @@ impl<'w> Finder<'_, 'w> {
             if !told_apart && !seen.insert(before.clone()) {
                 continue;
             }
-            scene.actors = vec![actor];
+            scene.actors = [actor].into_iter().collect();
             let mut all = demands.clone();
             let before = rivals.iter().zip(before).filter(|(_, before)| *before);
             for (rival, _) in before {
@@ -320,10 +320,10 @@ impl<'w> Finder<'_, 'w> {
             settings: plain.settings.clone(),
             ..moment.clone()
         });
-        let mut tried = std::iter::once(plain.clone())
-            .chain(known)
-            .chain(probes(&plain, conditions()));
-        if tried.any(|moment| meets(workflow, &moment, demands)) {
+        let is_met = |moment: &Moment| meets(workflow, moment, demands);
+        let mut tried = std::iter::once(plain.clone()).chain(known);
+        let probed = || Probes::new(&plain, conditions()).find(is_met);
+        if tried.any(|moment| is_met(&moment)) || probed().is_some() {
             return false;
         }
         if self.effort > MOST_EFFORT {

@@ -5,7 +5,7 @@
 //! interpreter. Everything that does not depend on the order is decided here: who may, what may be
 //! entered, what is immutable.
 
-use super::super::conditions::{SYSTEM, View};
+use super::super::conditions::View;
 use super::super::entry::Targets;
 use super::super::macrostep::World;
 use super::super::named::leads_to;
@@ -13,7 +13,7 @@ use super::super::target::{closed, resolve, sets};
 use super::hot::{Hot, WHOLE, small};
 use super::passage::{Passage, standing};
 use super::store::Words;
-use crate::context::{BESIDE, CellsView};
+use crate::context::{BESIDE, CellsView, SYSTEM};
 use crate::document::Repeat;
 use crate::graph::{ActorId, Branch, Condition, Id, Row, State, Target, Transition, Trigger};
 use crate::guard::{Around, Bound, Guard, Inputs};

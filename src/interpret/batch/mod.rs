@@ -22,10 +22,10 @@ mod words;
 use std::fmt;
 use std::sync::Arc;
 
-use super::conditions::SYSTEM;
 use super::macrostep::World;
 use super::named::{find_actor, find_event};
 use super::{Answer, Outcome, payload, step};
+use crate::context::SYSTEM;
 use crate::context::{CellsView, Value};
 use crate::graph::{ActorId, Id, StateId, Trigger, Workflow};
 use crate::guard::{Inputs, Present};
