@@ -85,6 +85,18 @@ impl Hot {
         self.sequence() < u32::MAX - 1
     }
 
+    /// Zero where it is in a state and its counter has room for a step more: told without a jump, so that many are
+    /// asked together.
+    #[inline]
+    pub(super) fn differs(self, place: u16) -> u64 {
+        const PLACE: u64 = ((u16::MAX ^ STAYED) as u64) << STATE;
+        const SEQUENCE: u64 = u32::MAX as u64;
+        let elsewhere = (self.0 ^ (u64::from(place) << STATE)) & PLACE;
+        // Two more than a full counter, or one that is full but for one, do not fit in it.
+        let full = ((self.0 & SEQUENCE) + 2) & !SEQUENCE;
+        elsewhere | full
+    }
+
     /// Ends a step that entered a state. Its counter had room: no order in the columns has a full one.
     #[inline]
     pub(super) fn enter(&mut self, to: u16, stamp: Stamp) {

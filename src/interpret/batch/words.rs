@@ -8,7 +8,7 @@ use super::Tally;
 use super::column::{Column, Next};
 use super::hot::Hot;
 use super::store::Words;
-use super::times::Clock;
+use super::times::{Clock, Stamp};
 
 /// What the columns say about a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,11 +116,7 @@ pub(super) fn stretch(
         let past = |at: usize, hot: Hot| past(done + at, hot);
         let stepped = match column.first(place) {
             Next::Enter { to, .. } => {
-                let alike = rest
-                    .iter_mut()
-                    .enumerate()
-                    .take_while(|(at, hot)| is_alike(**hot, place) && past(*at, **hot));
-                let entered = alike.map(|(_, hot)| hot.enter(to, clock.stamp)).count();
+                let entered = enter_alike(rest, (place, to), clock.stamp, past);
                 tally.moved += entered;
                 entered
             }
@@ -146,6 +142,37 @@ fn next_of(orders: &mut [Hot], from: usize) -> Option<(usize, &mut [Hot])> {
 #[inline]
 fn is_alike(hot: Hot, place: usize) -> bool {
     hot.place() == place && hot.has_room()
+}
+
+/// How many orders are looked at together: a processor does that for several at once, without a jump for each.
+const TOGETHER: usize = 16;
+
+/// Has the orders in a state enter another, up to the first that cannot; how many that were.
+fn enter_alike(
+    orders: &mut [Hot],
+    (place, to): (usize, u16),
+    stamp: Stamp,
+    past: impl Fn(usize, Hot) -> bool,
+) -> usize {
+    let mut done = 0;
+    if let Ok(place) = u16::try_from(place) {
+        for chunk in orders.chunks_exact_mut(TOGETHER) {
+            let each = chunk.iter().enumerate();
+            let differs = each.fold(0, |differs, (at, hot)| {
+                differs | hot.differs(place) | u64::from(!past(done + at, *hot))
+            });
+            if differs != 0 {
+                break;
+            }
+            for hot in chunk {
+                hot.enter(to, stamp);
+            }
+            done += TOGETHER;
+        }
+    }
+    let rest = orders.iter_mut().enumerate().skip(done);
+    let alike = rest.take_while(|(at, hot)| is_alike(**hot, place) && past(*at, **hot));
+    done + alike.map(|(_, hot)| hot.enter(to, stamp)).count()
 }
 
 /// Steps the orders in a state in which one guard decides, up to the first that cannot be stepped from it.
