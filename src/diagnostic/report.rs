@@ -1,5 +1,7 @@
 //! The findings of a run, in a stable order.
 
+use std::fmt;
+
 use super::{Diagnostic, Fix, Level};
 use crate::source::Span;
 
@@ -103,6 +105,24 @@ impl Report {
         self.count(Level::Error) > 0
     }
 }
+
+/// The first of the findings that matter most, and how many there are: what an error that is handed on says. It is
+/// [rendered](super::render) with places and hints.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(first) = self.iter().min_by_key(|found| found.level()) else {
+            return f.write_str("nothing was found");
+        };
+        let (level, rule) = (first.level().as_str(), first.rule.id);
+        write!(f, "{level}: {} ({rule})", first.message)?;
+        match self.len() - 1 {
+            0 => Ok(()),
+            more => write!(f, ", and {more} more"),
+        }
+    }
+}
+
+impl std::error::Error for Report {}
 
 impl<'a> IntoIterator for &'a Report {
     type Item = &'a Diagnostic;

@@ -83,6 +83,43 @@ impl Comparison {
         let order = u8::from(left >= right) + u8::from(left > right);
         self.accepted >> order
     }
+
+    /// Asks several orders. Apart, so that each loop has the registers for itself.
+    #[inline(never)]
+    fn ask_all(&self, rows: (&[i64], usize), around: Around, answers: &mut Answers) {
+        const AT_MOST: u8 = LESS | EQUAL;
+        const OTHER: u8 = LESS | GREATER;
+        const AT_LEAST: u8 = EQUAL | GREATER;
+        match self.accepted & (LESS | EQUAL | GREATER) {
+            LESS => self.ask_each(rows, around, answers, |left, right| left < right),
+            EQUAL => self.ask_each(rows, around, answers, |left, right| left == right),
+            GREATER => self.ask_each(rows, around, answers, |left, right| left > right),
+            AT_MOST => self.ask_each(rows, around, answers, |left, right| left <= right),
+            OTHER => self.ask_each(rows, around, answers, |left, right| left != right),
+            AT_LEAST => self.ask_each(rows, around, answers, |left, right| left >= right),
+            accepted => self.ask_each(rows, around, answers, |_, _| accepted != 0),
+        }
+    }
+
+    #[inline]
+    fn ask_each(
+        &self,
+        (words, width): (&[i64], usize),
+        around: Around,
+        answers: &mut Answers,
+        accepts: impl Fn(i64, i64) -> bool,
+    ) {
+        let unset = if self.is_role { around.role } else { UNSET };
+        let known = self.known(|| around);
+        let (slot, other) = (self.slot as usize, self.other as usize);
+        let rows = words.chunks_exact(width.max(1));
+        for (row, all) in rows.zip(&mut answers.all) {
+            let left = row.get(slot).copied().unwrap_or(unset);
+            let right = row.get(other).copied().unwrap_or(known);
+            *all &= accepts(left, right);
+            answers.lowest = answers.lowest.min(left.min(right));
+        }
+    }
 }
 
 impl Bound {
@@ -133,63 +170,34 @@ impl Bound {
         (lowest > BESIDE).then_some((all & 1 == 1) != self.not)
     }
 
-    /// Asks orders one after the other, whose words stand one behind the other, so many an order, and
-    /// tells `then` each answer: up to the first whose words do not tell, or that `then` does not take. How
-    /// many that were, and for how many of them it holds.
+    /// Asks several orders, whose words stand one behind the other, so many an order: what each answers; `None` where
+    /// the words of one do not tell.
     #[inline]
-    pub(crate) fn walk<T>(
+    pub(crate) fn hold_for(
         &self,
         (words, width): (&[i64], usize),
         around: Around,
-        orders: &mut [T],
-        then: impl FnMut(&mut T, bool) -> bool,
-    ) -> (usize, usize) {
-        const AT_MOST: u8 = LESS | EQUAL;
-        const OTHER: u8 = LESS | GREATER;
-        const AT_LEAST: u8 = EQUAL | GREATER;
-        // A loop for each of them: its turns are a few instructions, and no jump depends on an answer.
-        let rows = orders.iter_mut().zip(words.chunks_exact(width.max(1)));
-        match self.first.accepted & (LESS | EQUAL | GREATER) {
-            LESS => self.walk_by(rows, around, then, |left, right| left < right),
-            EQUAL => self.walk_by(rows, around, then, |left, right| left == right),
-            GREATER => self.walk_by(rows, around, then, |left, right| left > right),
-            AT_MOST => self.walk_by(rows, around, then, |left, right| left <= right),
-            OTHER => self.walk_by(rows, around, then, |left, right| left != right),
-            AT_LEAST => self.walk_by(rows, around, then, |left, right| left >= right),
-            accepted => self.walk_by(rows, around, then, |_, _| accepted != 0),
+    ) -> Option<[bool; TOGETHER]> {
+        let mut answers = Answers {
+            all: [true; TOGETHER],
+            lowest: i64::MAX,
+        };
+        self.first.ask_all((words, width), around, &mut answers);
+        for comparison in self.further() {
+            comparison.ask_all((words, width), around, &mut answers);
         }
+        let told = answers.lowest > BESIDE;
+        told.then(|| answers.all.map(|all| all != self.not))
     }
+}
 
-    // Apart, so that each loop has the registers for itself.
-    #[inline(never)]
-    fn walk_by<'a, T: 'a>(
-        &self,
-        rows: impl Iterator<Item = (&'a mut T, &'a [i64])>,
-        around: Around,
-        mut then: impl FnMut(&mut T, bool) -> bool,
-        accepts: impl Fn(i64, i64) -> bool,
-    ) -> (usize, usize) {
-        let known = self.first.known(|| around);
-        let (slot, other) = (self.first.slot as usize, self.first.other as usize);
-        let (mut done, mut held) = (0, 0);
-        for (order, words) in rows {
-            let left = words.get(slot).copied().unwrap_or(UNSET);
-            let right = words.get(other).copied().unwrap_or(known);
-            let (mut all, mut lowest) = (accepts(left, right), left.min(right));
-            for comparison in self.further() {
-                let (said, low) = comparison.ask(words, || around);
-                all &= said & 1 == 1;
-                lowest = lowest.min(low);
-            }
-            let holds = all != self.not;
-            if lowest <= BESIDE || !then(order, holds) {
-                break;
-            }
-            done += 1;
-            held += usize::from(holds);
-        }
-        (done, held)
-    }
+/// How many orders are asked together. A processor does that for several at once, and no jump depends on an answer.
+pub(crate) const TOGETHER: usize = 16;
+
+/// What orders answer, and the lowest of all words.
+struct Answers {
+    all: [bool; TOGETHER],
+    lowest: i64,
 }
 
 /// What two comparisons say together.

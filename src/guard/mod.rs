@@ -38,7 +38,7 @@ mod explain;
 mod compile;
 
 pub use crate::context::MAX_LIST;
-pub(crate) use bound::{Around, Bound};
+pub(crate) use bound::{Around, Bound, TOGETHER};
 #[cfg(feature = "cli")]
 pub(crate) use calls::{CHILD_METHODS, FUNCTIONS};
 pub use compile::{

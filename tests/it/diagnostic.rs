@@ -163,6 +163,25 @@ fn files(checked: usize) -> Options {
 }
 
 #[test]
+fn a_report_that_is_handed_on_as_an_error_says_the_first_of_what_matters_most() {
+    let (_, report) = sample();
+    let error: Box<dyn std::error::Error> = Box::new(report.clone());
+    let more = report.len() - 1;
+    let said =
+        format!("error: the state `open` is declared twice (duplicate-key), and {more} more");
+    assert_eq!(error.to_string(), said);
+
+    let mut warned = report;
+    warned.retain(|found| found.level() == Level::Warning);
+    let first = warned.iter().next().expect("a warning").clone();
+    let mut one = Report::new();
+    one.push(first.clone());
+    let said = format!("warning: {} ({})", first.message, first.rule.id);
+    assert_eq!(one.to_string(), said);
+    assert_eq!(Report::new().to_string(), "nothing was found");
+}
+
+#[test]
 fn a_denied_warning_is_an_error_with_what_denies_it_and_keeps_its_level_in_data() {
     let (sources, report) = sample();
     let rule = WITHOUT_EXPIRY.id;

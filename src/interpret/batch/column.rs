@@ -10,13 +10,12 @@ use super::super::entry::Targets;
 use super::super::macrostep::World;
 use super::super::named::leads_to;
 use super::super::target::{closed, resolve, sets};
-use super::hot::{Hot, WHOLE, small};
+use super::hot::{WHOLE, small};
 use super::passage::{Passage, standing};
-use super::store::Words;
 use crate::context::{BESIDE, CellsView, SYSTEM};
 use crate::document::Repeat;
 use crate::graph::{ActorId, Branch, Condition, Id, Row, State, Target, Transition, Trigger};
-use crate::guard::{Around, Bound, Guard, Inputs};
+use crate::guard::{Around, Bound, Guard, Inputs, TOGETHER};
 use crate::time::Instant;
 
 /// What a column is for.
@@ -60,19 +59,14 @@ impl Choice {
         self.guard.as_ref().is_some_and(|guard| guard.holds(inputs))
     }
 
-    /// Asks orders one after the other: see [`Bound::walk`].
+    /// The answers of several orders: see [`Bound::hold_for`].
     #[inline]
-    pub(super) fn walk(
+    pub(super) fn by_words_of(
         &self,
-        words: Words<'_>,
+        words: (&[i64], usize),
         nanos: i64,
-        orders: &mut [Hot],
-        then: impl FnMut(&mut Hot, bool) -> bool,
-    ) -> (usize, usize) {
-        match &self.bound {
-            Some(bound) => words.walk(bound, around(nanos), orders, then),
-            None => (0, 0),
-        }
+    ) -> Option<[bool; TOGETHER]> {
+        self.bound.as_ref()?.hold_for(words, around(nanos))
     }
 
     /// The answer for an order of these words; `None` where they do not tell.

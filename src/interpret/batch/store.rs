@@ -14,7 +14,7 @@ use super::hot::{Hot, small};
 use super::times::{Clock, Stamp, Times};
 use crate::context::{BESIDE, Beside, Cells, CellsView, Layout, NOTHING_BESIDE, Value};
 use crate::graph::{StateId, Workflow};
-use crate::guard::{Around, Bound, ChildCounts};
+use crate::guard::ChildCounts;
 use crate::instance::Instance;
 use crate::time::{at_nanoseconds, nanoseconds};
 
@@ -312,16 +312,12 @@ impl<'a> Words<'a> {
         Self { words, ..self }
     }
 
-    /// Asks a condition of the next orders, one after the other: see [`Bound::walk`].
+    /// The words of so many orders from the one so many further on, with how many an order has.
     #[inline]
-    pub(super) fn walk(
-        self,
-        bound: &Bound,
-        around: Around,
-        orders: &mut [Hot],
-        then: impl FnMut(&mut Hot, bool) -> bool,
-    ) -> (usize, usize) {
-        bound.walk((self.words, self.width), around, orders, then)
+    pub(super) fn some(self, further: usize, orders: usize) -> (&'a [i64], usize) {
+        let words = self.words.get(further * self.width..);
+        let words = words.and_then(|words| words.get(..orders * self.width));
+        (words.unwrap_or_default(), self.width)
     }
 }
 

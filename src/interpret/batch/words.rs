@@ -9,6 +9,7 @@ use super::column::{Column, Next};
 use super::hot::Hot;
 use super::store::Words;
 use super::times::{Clock, Stamp};
+use crate::guard::TOGETHER;
 
 /// What the columns say about a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,9 +145,6 @@ fn is_alike(hot: Hot, place: usize) -> bool {
     hot.place() == place && hot.has_room()
 }
 
-/// How many orders are looked at together: a processor does that for several at once, without a jump for each.
-const TOGETHER: usize = 16;
-
 /// Has the orders in a state enter another, up to the first that cannot; how many that were.
 fn enter_alike(
     orders: &mut [Hot],
@@ -157,11 +155,7 @@ fn enter_alike(
     let mut done = 0;
     if let Ok(place) = u16::try_from(place) {
         for chunk in orders.chunks_exact_mut(TOGETHER) {
-            let each = chunk.iter().enumerate();
-            let differs = each.fold(0, |differs, (at, hot)| {
-                differs | hot.differs(place) | u64::from(!past(done + at, *hot))
-            });
-            if differs != 0 {
+            if !are_alike(chunk, place, |at, hot| past(done + at, hot)) {
                 break;
             }
             for hot in chunk {
@@ -175,7 +169,47 @@ fn enter_alike(
     done + alike.map(|(_, hot)| hot.enter(to, stamp)).count()
 }
 
-/// Steps the orders in a state in which one guard decides, up to the first that cannot be stepped from it.
+/// Whether all of several orders can be stepped from a state; told without a jump for each.
+#[inline]
+fn are_alike(orders: &[Hot], place: u16, past: impl Fn(usize, Hot) -> bool) -> bool {
+    let differs = orders.iter().enumerate().fold(0, |differs, (at, hot)| {
+        differs | hot.differs(place) | u64::from(!past(at, *hot))
+    });
+    differs == 0
+}
+
+/// What a choice comes to where nothing more is asked.
+#[derive(Clone, Copy)]
+struct End {
+    enters: bool,
+    to: u16,
+    refuses: bool,
+}
+
+impl End {
+    fn of(next: Next) -> Option<Self> {
+        let (enters, to) = match next {
+            Next::Enter { to, .. } => (true, to),
+            Next::Repeated | Next::Refused => (false, 0),
+            Next::Choice(_) | Next::Passage(_) | Next::Whole => return None,
+        };
+        Some(Self {
+            enters,
+            to,
+            refuses: next == Next::Refused,
+        })
+    }
+
+    fn count(self, orders: usize, tally: &mut Tally) {
+        match self {
+            Self { enters: true, .. } => tally.moved += orders,
+            Self { refuses: true, .. } => tally.refused += orders,
+            Self { .. } => tally.repeated += orders,
+        }
+    }
+}
+
+/// Steps the orders in a state in which one guard decides, up to the first that cannot be stepped from it, or a few.
 fn chosen(
     column: &Column,
     (at, place): (u32, usize),
@@ -185,30 +219,39 @@ fn chosen(
     past: impl Fn(usize, Hot) -> bool,
     tally: &mut Tally,
 ) -> usize {
-    let Some(choice) = column.choice(at) else {
+    let (Some(choice), Ok(wanted)) = (column.choice(at), u16::try_from(place)) else {
         return 0;
     };
     let (nanos, stamp) = (clock.nanos(), clock.stamp);
-    let mut at = 0;
-    if let (Next::Enter { to, .. }, Next::Refused) = (choice.yes, choice.no) {
-        let (done, moved) = choice.walk(words, nanos, orders, move |hot, yes| {
-            let alike = is_alike(*hot, place) && past(at, *hot);
-            hot.enter_if(alike & yes, to, stamp);
-            at += 1;
-            alike
-        });
-        tally.moved += moved;
-        tally.refused += done - moved;
-        return done;
+    let mut done = 0;
+    if let (Some(yes), Some(no)) = (End::of(choice.yes), End::of(choice.no)) {
+        for chunk in orders.chunks_exact_mut(TOGETHER) {
+            let asked = || choice.by_words_of(words.some(done, TOGETHER), nanos);
+            let alike = are_alike(chunk, wanted, |at, hot| past(done + at, hot));
+            let Some(answers) = alike.then(asked).flatten() else {
+                break;
+            };
+            let mut held = 0;
+            for (hot, holds) in chunk.iter_mut().zip(answers) {
+                let end = if holds { yes } else { no };
+                hot.enter_if(end.enters, end.to, stamp);
+                held += usize::from(holds);
+            }
+            yes.count(held, tally);
+            no.count(TOGETHER - held, tally);
+            done += TOGETHER;
+        }
     }
-    let (done, _) = choice.walk(words, nanos, orders, |hot, yes| {
-        let told = is_alike(*hot, place) && past(at, *hot) && {
-            let next = if yes { choice.yes } else { choice.no };
-            tell(settle(column, next, hot, words.of(at), clock), tally)
-        };
-        at += 1;
-        told
-    });
+    // Those together of which one is another, or does not tell by its words; then they are looked at together again.
+    for hot in orders.iter_mut().skip(done).take(TOGETHER) {
+        if !is_alike(*hot, place) || !past(done, *hot) {
+            break;
+        }
+        if !tell(by_words(column, (hot, true), words.of(done), clock), tally) {
+            break;
+        }
+        done += 1;
+    }
     done
 }
 

@@ -81,6 +81,11 @@ fn a_sweep_does_what_single_steps_do() {
 }
 
 #[test]
+fn a_sweep_over_orders_with_full_counters_steps_each_as_alone() {
+    bulk::counted();
+}
+
+#[test]
 fn orders_keep_their_times_however_many_there_are() {
     bulk::timed();
 }

@@ -82,7 +82,7 @@ pub(super) fn agrees(
 }
 
 /// So many orders that a sweep looks at several of them at once.
-const SWEPT: usize = 9;
+const SWEPT: usize = 37;
 
 /// A passage tells what the record does.
 fn told(workflow: &Workflow, passage: &Passage, records: &[StepRecord]) {
@@ -232,6 +232,50 @@ pub(super) fn mixed() {
     }
 }
 
+/// Orders whose counter is full, or nearly, between others: a sweep does to each what a single step does.
+pub(super) fn counted() {
+    let text = "flagstate: 1\nworkflow: shop\nactors: [clerk]\n\
+        context: { paid: { type: integer, default: 0 } }\n\
+        initial: open\nstates:\n  open:\n  billed:\n\
+        transitions:\n\
+        \x20 bill: { by: clerk, from: open, to: billed }\n\
+        \x20 reopen: { by: clerk, from: billed, guard: order.paid == 0, to: open }\n";
+    let workflow = super::super::workflow(text);
+    let site = Site::new(&workflow, &BTreeMap::new()).expect("defaults");
+    let (now, clerk) = (
+        super::super::at("2026-03-01T09:00:00Z"),
+        Actor::new("clerk"),
+    );
+    let order = create(&workflow, &site, &BTreeMap::new(), &clerk, now);
+    let order = order.expect("an order").instance;
+    for full in [0, 15, 16, 40, 63] {
+        let mut batch = Batch::new(&workflow, &site);
+        let counted = (0..64_u64).map(|number| Instance {
+            sequence: match number == full {
+                true => u64::from(u32::MAX) - 4,
+                false => number,
+            },
+            ..order.clone()
+        });
+        let mut orders: Vec<Instance> = counted.collect();
+        for order in &orders {
+            batch.push(order);
+        }
+        for round in 0..8 {
+            let name = if round % 2 == 0 { "bill" } else { "reopen" };
+            let event = Event::named(name, clerk.clone());
+            let signal = batch.signal(&event).expect("a signal");
+            assert_eq!(batch.sweep(&signal, now).moved, 64, "round {round}");
+            for (number, order) in orders.iter_mut().enumerate() {
+                *order = step(&workflow, &site, order, &event, now).instance;
+                assert_eq!(batch.order(number).as_ref(), Some(&*order), "{number}");
+            }
+        }
+        let away: Vec<usize> = (0..64).filter(|&n| batch.state(n).is_none()).collect();
+        assert_eq!(away, [usize::try_from(full).expect("few")]);
+    }
+}
+
 /// More instants than a batch tells apart at once, some of them earlier than others before: alone, and for all
 /// orders at once.
 pub(super) fn timed() {
@@ -252,7 +296,7 @@ pub(super) fn timed() {
     let mut batch = Batch::new(&workflow, &site);
     let signals = batch.signals(&events).expect("signals");
     let order = create(&workflow, &site, &BTreeMap::new(), &clerk, at(0));
-    let mut orders = vec![order.expect("an order").instance; 5];
+    let mut orders = vec![order.expect("an order").instance; 20];
     for order in &orders {
         batch.push(order);
     }
