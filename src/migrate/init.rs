@@ -8,8 +8,9 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::events;
+use super::values::{self, Asked};
 use crate::diff::{self, Difference, Kind, Why};
-use crate::graph::{StateId, TimerId, Workflow};
+use crate::graph::{Field, StateId, TimerId, Workflow};
 use crate::instance::timer_path;
 use crate::interpret::outlook;
 
@@ -173,51 +174,61 @@ impl Writer<'_> {
         lines
     }
 
+    /// The fields of the new version, with those of the old one of the same name.
+    fn fields(&self) -> impl Iterator<Item = (Option<&Field>, &Field)> {
+        let old = self.old.fields.rows();
+        let new = self.new.fields.rows().iter();
+        new.map(move |to| (old.iter().find(|from| from.name == to.name), to))
+    }
+
+    /// The fields whose values cannot come to those of the same name.
+    fn unfit(&self) -> Vec<&str> {
+        let fields = self.fields();
+        let unfit = fields.filter(|(from, to)| {
+            let asked = from.map(|from| values::asked(&from.ty, &to.ty));
+            matches!(asked, Some(Asked::Drop))
+        });
+        unfit.map(|(_, to)| to.name.as_str()).collect()
+    }
+
     /// A line for each field whose value does not come by itself.
     fn context(&self) -> Vec<String> {
-        let mut lines = Vec::new();
-        for change in &self.difference.changes {
-            let name = &change.about;
-            match change.kind {
-                Kind::FieldRequired => {
-                    lines.push(format!(
-                        "# {name}: {{ default: VALUE }}    # every order carries it"
-                    ));
-                }
-                Kind::FieldRetyped => {
-                    lines.push(format!(
-                        "# {name}: {{ values: {{ OLD: NEW }} }}    # it has another type"
-                    ));
-                }
-                Kind::WordRemoved if self.is_field(name) => {
-                    lines.push(format!(
-                        "# {name}: {{ values: {{ OLD: NEW }} }}    # {}",
-                        change.message
-                    ));
-                }
-                _ => {}
+        let line = |(from, to): (Option<&Field>, &Field)| {
+            let (mut said, mut why) = (Vec::new(), Vec::new());
+            let asked = from.map_or(Asked::Nothing, |from| values::asked(&from.ty, &to.ty));
+            let comes = from.filter(|_| !matches!(asked, Asked::Drop));
+            if let Asked::Words(words) = asked {
+                let mut each: Vec<String> = Vec::new();
+                each.extend(words.iter().map(|word| format!("{word}: NEW")));
+                said.push(format!("values: {{ {} }}", each.join(", ")));
+                why.push("these have to become others");
             }
-        }
-        lines
+            if values::may_lack(comes, to) {
+                said.push("default: VALUE".to_owned());
+                why.push("every order carries it");
+            }
+            (!said.is_empty()).then(|| {
+                let (said, why) = (said.join(", "), why.join("; "));
+                format!("# {}: {{ {said} }}    # {why}", to.name)
+            })
+        };
+        self.fields().filter_map(line).collect()
     }
 
-    fn is_field(&self, name: &str) -> bool {
-        self.old
-            .fields
-            .rows()
-            .iter()
-            .any(|field| field.name == *name)
-    }
-
-    /// The fields that are gone, and those whose values would come to where they cannot be erased.
+    /// The fields that are gone, those whose values cannot come, and those whose values would come to where they
+    /// cannot be erased.
     fn drop(&self, out: &mut String) -> std::fmt::Result {
         let gone = self.difference.changes.iter();
         let gone = gone.filter(|change| change.kind == Kind::FieldRemoved);
         let gone: Vec<&str> = gone.map(|change| change.about.as_str()).collect();
-        let exposed = self.exposed();
+        let unfit = self.unfit();
+        let mut exposed = self.exposed();
         let mut remarks = Vec::new();
         if !gone.is_empty() {
             remarks.push("or name them: `NEW: { from: OLD }` under `context`".to_owned());
+        }
+        for name in &unfit {
+            remarks.push(format!("`{name}` has another type"));
         }
         for name in &exposed {
             remarks.push(format!(
@@ -227,7 +238,8 @@ impl Writer<'_> {
         if remarks.is_empty() {
             return Ok(());
         }
-        let all: Vec<&str> = gone.into_iter().chain(exposed).collect();
+        exposed.retain(|name| !unfit.contains(name));
+        let all: Vec<&str> = gone.into_iter().chain(unfit).chain(exposed).collect();
         writeln!(
             out,
             "# drop: [{}]    # {}",

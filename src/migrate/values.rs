@@ -31,11 +31,9 @@ pub(super) fn check(file: &PlanFile, plan: &Plan<'_>, report: &mut Report) {
             .find(|entry| entry.name.value == to.name);
         let span = entry.map_or(file.to.span, |entry| entry.name.span);
         let from = moved.from.map(|id| plan.old.fields.at(id));
-        let always = from.is_some_and(|from| from.required || from.default.is_some());
         // One that cannot be read is told as such.
         let written = entry.is_some_and(|entry| entry.value.default.is_some());
-        let has_default = written || to.default.is_some();
-        if to.required && !always && !has_default {
+        if may_lack(from, to) && !written {
             let name = &to.name;
             let message =
                 format!("every order carries `{name}`, and orders under way may bring none");
@@ -96,13 +94,52 @@ fn all(ty: &Type) -> Option<Vec<String>> {
     }
 }
 
+/// What a plan has to say of the values of a field that come to another one.
+pub(super) enum Asked {
+    /// Nothing: each fits as it is.
+    Nothing,
+    /// What becomes of each of these, which the other one does not have.
+    Words(Vec<String>),
+    /// That they are dropped: they are too many to say of each what becomes of it, and not all fit.
+    Drop,
+}
+
+/// What a plan has to say of values of one type that come to another.
+pub(super) fn asked(from: &Type, to: &Type) -> Asked {
+    match (all(from), fit(from, to)) {
+        (None, Fit::Other) => Asked::Drop,
+        (None, _) => Asked::Nothing,
+        (Some(words), Fit::Other) => Asked::Words(words),
+        (Some(mut words), _) => {
+            let known = all(to);
+            words.retain(|word| known.as_ref().is_some_and(|known| !known.contains(word)));
+            match words.is_empty() {
+                true => Asked::Nothing,
+                false => Asked::Words(words),
+            }
+        }
+    }
+}
+
+/// Whether every order must carry a field, while those under way may bring no value for it.
+pub(super) fn may_lack(from: Option<&Field>, to: &Field) -> bool {
+    let always = from.is_some_and(|from| from.required || from.default.is_some());
+    to.required && !always && to.default.is_none()
+}
+
 fn typed(moved: &FieldMove, from: &Field, to: &Field, span: Span, report: &mut Report) {
     let mapped = |text: &String| moved.values.iter().any(|(known, _)| known == text);
-    let words = all(&from.ty);
-    let covered = words.as_ref().is_some_and(|words| words.iter().all(mapped));
-    if covered {
-        return;
-    }
+    let (missing, listed) = match asked(&from.ty, &to.ty) {
+        Asked::Nothing => return,
+        Asked::Drop => (Vec::new(), false),
+        Asked::Words(mut words) => {
+            words.retain(|word| !mapped(word));
+            if words.is_empty() {
+                return;
+            }
+            (words, true)
+        }
+    };
     if fit(&from.ty, &to.ty) == Fit::Other {
         let message = format!(
             "`{}` is {}, and `{}` was {}",
@@ -114,17 +151,12 @@ fn typed(moved: &FieldMove, from: &Field, to: &Field, span: Span, report: &mut R
         let found = Diagnostic::new(&UNFIT_VALUE, span, message)
             .also(from.span, "the old field")
             .also(to.span, "the new field");
-        report.push(found.help(match words {
-            Some(_) => "say what each old value becomes under `values`",
-            None => "drop the old field, and give the new one a `default`",
+        report.push(found.help(match listed {
+            true => "say what each old value becomes under `values`",
+            false => "drop the old field, and give the new one a `default`",
         }));
         return;
     }
-    let known = all(&to.ty);
-    let missing = words
-        .into_iter()
-        .flatten()
-        .filter(|word| !mapped(word) && known.as_ref().is_some_and(|known| !known.contains(word)));
     for word in missing {
         let message = format!(
             "`{}` can be `{word}`, which the new version does not have",

@@ -437,6 +437,51 @@ fn a_first_plan_says_what_is_personal_and_would_no_longer_be() {
 }
 
 #[test]
+fn a_first_plan_of_a_field_of_another_type_is_complete_once_it_is_decided() {
+    // Types, with a value of each.
+    let types = [
+        ("type: boolean", "true"),
+        ("type: integer", "7"),
+        ("type: decimal, scale: 2", "\"1.50\""),
+        ("type: string", "text"),
+        ("type: enum, values: [web, shop]", "web"),
+        ("type: enum, values: [web, fax, telex]", "web"),
+        ("type: date", "\"2026-03-01\""),
+        ("type: datetime", "\"2026-03-01T09:00:00Z\""),
+        ("type: duration", "2d"),
+        ("type: list, of: integer", "[7]"),
+        ("type: list, of: enum, values: [web, fax]", "[web]"),
+        ("type: list, of: enum, values: [web, shop]", "[web]"),
+    ];
+    let version = |field: &str, required: bool| {
+        format!(
+            "flagstate: 1\nworkflow: w\nactors: [clerk]\ncontext:\n  \
+             about: {{ {field}, required: {required} }}\ninitial: a\nstates:\n  a:\n  \
+             b: {{ final: true }}\ntransitions:\n  go: {{ by: clerk, from: a, to: b }}\n"
+        )
+    };
+    let mut said = 0;
+    for (from, _) in types {
+        for (to, value) in types {
+            for required in [(false, false), (false, true), (true, true)] {
+                let (old, new, _) = pair(&version(from, required.0), &version(to, required.1));
+                let text = init((&old, "old.yaml"), (&new, "new.yaml"));
+                // An entry of a list becomes an entry.
+                let entry = value.trim_matches(['[', ']']);
+                let decided = text.lines().filter(|line| !line.starts_with("# yaml"));
+                let decided = decided.map(|line| line.strip_prefix("# ").unwrap_or(line));
+                let decided: String = decided.map(|line| line.to_owned() + "\n").collect();
+                let decided = decided.replace("NEW", entry).replace("VALUE", value);
+                let report = findings(&plan_of(&decided), &old, &new);
+                assert!(report.is_empty(), "{from} to {to}: {report:?}\n{decided}");
+                said += usize::from(decided.contains("values:"));
+            }
+        }
+    }
+    assert!(said > 50, "{said}");
+}
+
+#[test]
 fn events_go_on_after_a_migration() {
     let (old, new, _) = pair(&edition("2023.yaml"), &edition("2025.yaml"));
     let file = plan_of(&edition("migration.yaml"));
