@@ -47,12 +47,6 @@ impl Read {
         None
     }
 
-    /// A place in it, as messages have it.
-    pub(super) fn place(&self, span: Span) -> String {
-        let at = self.source.position(span.start);
-        format!("{}:{}:{}", self.name(), at.line, at.column)
-    }
-
     /// The file's name.
     pub(super) fn name(&self) -> &str {
         self.source.name()

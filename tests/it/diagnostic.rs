@@ -4,7 +4,7 @@ mod sarif;
 mod suppress;
 mod xml;
 
-use flagstate::diagnostic::render::{Options, OutputFormat, Unread, render, summary};
+use flagstate::diagnostic::render::{Options, OutputFormat, Unjudged, Unread, render, summary};
 use flagstate::diagnostic::{Diagnostic, Level, Report, Rule};
 use flagstate::source::{FileId, SourceFile, SourceMap, Span};
 use proptest::prelude::*;
@@ -117,6 +117,13 @@ fn with_unread(format: OutputFormat) -> Options {
             gone(Some("")),
             gone(None),
         ],
+        // One in a clean file, one in a file with findings, one nowhere.
+        unjudged: [(2, 0, 5), (0, 3, 9), (7, 0, 1)]
+            .map(|(file, start, end)| Unjudged {
+                span: Span::new(FileId(file), start, end),
+                message: "`<gone>: 1, \u{1b}[2J` has\nerrors".to_owned(),
+            })
+            .to_vec(),
         ..options(format)
     }
 }
@@ -409,7 +416,9 @@ fn the_json_report_describes_itself() {
     let schema = schema.as_value();
     assert_eq!(
         schema["required"],
-        serde_json::json!(["version", "summary", "findings", "unread", "open"])
+        serde_json::json!([
+            "version", "summary", "findings", "unread", "open", "unjudged"
+        ])
     );
     let (sources, report) = sample();
     let json = render(&report, &sources, &options(OutputFormat::Json));

@@ -13,7 +13,7 @@ use crate::cli::open::STDIN;
 use crate::cli::parallel::side_by_side;
 use crate::cli::{CliError, CliErrors, Exit, Terminal, disk, plan, suite};
 use crate::diagnostic::Report;
-use crate::diagnostic::render::{self, Options, OutputFormat, Unread};
+use crate::diagnostic::render::{self, Options, OutputFormat, Unjudged, Unread};
 use crate::export::{self, GuardRow};
 use crate::load::Library;
 use crate::source::{FileId, SourceError, SourceFile};
@@ -82,8 +82,8 @@ struct Checked {
     plans: Vec<FileId>,
     report: Report,
     errors: Vec<CliError>,
-    /// What was not looked at, and how that is done.
-    apart: Vec<String>,
+    /// What was not judged as a whole, and how that is done.
+    unjudged: Vec<Unjudged>,
     guards: Vec<GuardRow>,
 }
 
@@ -100,6 +100,7 @@ impl Check {
             width: terminal.width(),
             checked: checked.names.clone(),
             unread: checked.errors.iter().map(unread).collect(),
+            unjudged: checked.unjudged.clone(),
             denied: levels.denied(),
         };
         let text = render::render(&checked.report, checked.library.files(), &options);
@@ -119,8 +120,8 @@ impl Check {
         for error in &checked.errors {
             terminal.error(error);
         }
-        for apart in &checked.apart {
-            terminal.note(apart);
+        for unjudged in &checked.unjudged {
+            terminal.note(&checked.note(unjudged));
         }
         if !checked.names.is_empty() {
             let summary = summary(&checked, &options);
@@ -188,7 +189,7 @@ impl Check {
             plans: Vec::new(),
             report: Report::new(),
             errors,
-            apart: Vec::new(),
+            unjudged: Vec::new(),
             guards: Vec::new(),
         };
         for input in inputs {
@@ -250,6 +251,16 @@ impl Checked {
         lines.collect()
     }
 
+    /// A line for what was not judged.
+    fn note(&self, unjudged: &Unjudged) -> String {
+        let message = &unjudged.message;
+        let place = self.library.files().get(unjudged.span.file).map(|source| {
+            let at = source.position(unjudged.span.start);
+            format!("{}:{}:{}: ", source.name(), at.line, at.column)
+        });
+        format!("{}{message}", place.unwrap_or_default())
+    }
+
     fn add(&mut self, source: SourceFile) {
         self.names.push(source.name().to_owned());
         if discover::is_scenario(source.name()) {
@@ -301,10 +312,8 @@ impl Checked {
         let versions = [read.old, read.new];
         let loaded = versions.map(|version| Some(self.library.load(version?)));
         let apart = read.stands_apart(loaded.each_ref().map(Option::as_ref));
-        self.apart.extend(apart.map(|(span, why)| {
-            let place = read.place(span);
-            format!("{place}: {why}")
-        }));
+        let unjudged = apart.map(|(span, message)| Unjudged { span, message });
+        self.unjudged.extend(unjudged);
         self.report.extend(plan::check(&read, loaded));
         let errors = read.errors.into_iter();
         self.errors.extend(errors.map(|(_, error)| error));
@@ -327,6 +336,11 @@ fn summary(checked: &Checked, options: &Options) -> String {
             let open = format!("; {more} questions about guards stayed open (`--open` lists them)");
             summary += &open;
         }
+    }
+    match checked.unjudged.len() {
+        0 => {}
+        1 => summary += "; 1 was not judged as a whole",
+        more => summary += &format!("; {more} were not judged as a whole"),
     }
     match checked.errors.len() {
         0 => summary,

@@ -1,10 +1,10 @@
 //! Workflow commands of GitHub Actions: each finding becomes an annotation at its lines.
 //!
 //! In: a report and its files. Out: one `::error …::…` or `::warning …::…` line a finding,
-//! and one `::error …::…` for each file that could not be read.
+//! one `::error …::…` for each file that could not be read, and one `::notice …::…` for each that was not judged.
 //! A command ends at its line end, so no text may bring one along: values are percent-encoded.
 
-use super::{Options, Unread, place::Place, visible::visible_char};
+use super::{Options, Unjudged, Unread, place::Place, visible::visible_char};
 use crate::diagnostic::{Diagnostic, Report};
 use crate::source::SourceMap;
 
@@ -13,7 +13,20 @@ pub(super) fn render(report: &Report, sources: &SourceMap, options: &Options) ->
     let findings = report
         .iter()
         .map(|diagnostic| command(diagnostic, sources, options));
-    findings.chain(options.unread.iter().map(unread)).collect()
+    let unread = options.unread.iter().map(unread);
+    let unjudged = options.unjudged.iter();
+    let unjudged = unjudged.map(|unjudged| self::unjudged(unjudged, sources));
+    findings.chain(unread).chain(unjudged).collect()
+}
+
+fn unjudged(unjudged: &Unjudged, sources: &SourceMap) -> String {
+    let place = Place::of(sources, unjudged.span);
+    format!(
+        "::notice file={},line={},title=not judged::{}\n",
+        property(place.path),
+        place.start.line,
+        data(&unjudged.message)
+    )
 }
 
 fn unread(unread: &Unread) -> String {

@@ -26,6 +26,18 @@ pub struct JsonReport {
     pub unread: Vec<JsonUnread>,
     /// Questions about guards that could be neither proved nor shown, and are therefore in no finding.
     pub open: Vec<JsonOpen>,
+    /// What was read and not judged as a whole: a migration file whose versions are not at hand, or have errors.
+    pub unjudged: Vec<JsonUnjudged>,
+}
+
+/// A file that was read and not judged as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct JsonUnjudged {
+    /// Why, on one line.
+    pub message: String,
+    /// The characters that keep it from being judged.
+    #[serde(flatten)]
+    pub place: JsonPlace,
 }
 
 /// A question about a guard that could be neither proved nor shown.
@@ -138,6 +150,10 @@ pub fn report(report: &Report, sources: &SourceMap, options: &Options) -> JsonRe
         path: unread.path.clone(),
         message: unread.message.clone(),
     });
+    let unjudged = options.unjudged.iter().map(|unjudged| JsonUnjudged {
+        message: unjudged.message.clone(),
+        place: place(unjudged.span, sources),
+    });
     JsonReport {
         version: VERSION,
         summary: JsonSummary {
@@ -155,6 +171,7 @@ pub fn report(report: &Report, sources: &SourceMap, options: &Options) -> JsonRe
             .iter()
             .map(|open| self::open(open, sources))
             .collect(),
+        unjudged: unjudged.collect(),
     }
 }
 

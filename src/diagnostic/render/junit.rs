@@ -3,9 +3,9 @@
 //! In: a report, its files and the names of all files that were checked. Out: an XML document.
 //! A case has at most one failure, which lists all findings of the file: many readers take no more.
 //! Where they are warnings that nobody denied, the case passes and they are its output. What could not
-//! be read is a case with an error.
+//! be read is a case with an error, and what was not judged one that was skipped.
 
-use super::{Options, Unread, concise, counts, place::Place, visible::visible_char};
+use super::{Options, Unjudged, Unread, concise, counts, place::Place, visible::visible_char};
 use crate::diagnostic::{Diagnostic, Level, Report};
 use crate::source::SourceMap;
 use indexmap::IndexMap;
@@ -27,15 +27,23 @@ pub(super) fn render(report: &Report, sources: &SourceMap, options: &Options) ->
         cases.values().filter(|found| fails(found)).count(),
         options.unread.len(),
     );
-    let read = cases
-        .iter()
-        .map(|(path, found)| case(path, found, fails(found), sources, options));
+    // What is wrong with a file matters more than that it was not judged as a whole.
+    let unjudged = options.unjudged.iter();
+    let unjudged = unjudged.map(|unjudged| (Place::of(sources, unjudged.span).path, unjudged));
+    let unjudged: IndexMap<&str, &Unjudged> = unjudged
+        .filter(|(path, _)| cases.get(path).is_some_and(Vec::is_empty))
+        .collect();
+    let read = cases.iter().map(|(path, found)| match unjudged.get(path) {
+        Some(unjudged) => skipped(path, unjudged),
+        None => case(path, found, fails(found), sources, options),
+    });
     let cases: String = read.chain(options.unread.iter().map(unread)).collect();
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
          <testsuites name=\"flagstate\" {totals}>\n  \
-         <testsuite name=\"flagstate check\" {totals} skipped=\"0\">\n\
-         {cases}  </testsuite>\n</testsuites>\n"
+         <testsuite name=\"flagstate check\" {totals} skipped=\"{}\">\n\
+         {cases}  </testsuite>\n</testsuites>\n",
+        unjudged.len()
     )
 }
 
@@ -61,6 +69,15 @@ fn case(
     };
     format!(
         "    <testcase classname=\"flagstate\" name=\"{name}\">\n      {inner}\n    </testcase>\n"
+    )
+}
+
+/// What was not judged.
+fn skipped(path: &str, unjudged: &Unjudged) -> String {
+    let (name, message) = (escape(path), escape(&unjudged.message));
+    format!(
+        "    <testcase classname=\"flagstate\" name=\"{name}\">\n      \
+         <skipped message=\"{message}\"/>\n    </testcase>\n"
     )
 }
 

@@ -19,7 +19,7 @@ mod visible;
 pub(crate) use junit::escape as xml;
 
 use super::{Diagnostic, Level, Report};
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Span};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -84,6 +84,8 @@ pub struct Options {
     pub checked: Vec<String>,
     /// What could not be read, so that nobody takes a report without it for a clean one.
     pub unread: Vec<Unread>,
+    /// What was read but not judged, so that nobody takes it for clean.
+    pub unjudged: Vec<Unjudged>,
     /// The names of the rules whose warnings fail the run, each with what says so. They are shown as errors.
     pub denied: BTreeMap<String, String>,
 }
@@ -93,6 +95,15 @@ pub struct Options {
 pub struct Unread {
     /// Its path or pattern as it was named; `None` where nothing says which it was.
     pub path: Option<String>,
+    /// Why, on one line.
+    pub message: String,
+}
+
+/// A file that was read and not judged as a whole, since something that it is judged by is not at hand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unjudged {
+    /// The characters that keep it from being judged.
+    pub span: Span,
     /// Why, on one line.
     pub message: String,
 }

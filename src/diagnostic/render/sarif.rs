@@ -5,7 +5,7 @@
 //! says. Paths become relative, percent-encoded URIs: where the root lies is the reader's matter.
 
 use super::place::Place;
-use super::{Options, Unread};
+use super::{Options, Unjudged, Unread};
 use crate::diagnostic::{Diagnostic, Fix, Label, Report, Rule};
 use crate::source::{SourceMap, Span};
 use indexmap::IndexMap;
@@ -170,6 +170,9 @@ pub(super) fn render(report: &Report, sources: &SourceMap, options: &Options) ->
         outcome(diagnostic, rule_index, sources, options)
     });
     let results = results.collect();
+    let unread = options.unread.iter().map(unread);
+    let unjudged = options.unjudged.iter();
+    let unjudged = unjudged.map(|unjudged| self::unjudged(unjudged, sources));
     super::pretty(&Log {
         schema: "https://json.schemastore.org/sarif-2.1.0.json",
         version: "2.1.0",
@@ -184,23 +187,32 @@ pub(super) fn render(report: &Report, sources: &SourceMap, options: &Options) ->
             column_kind: "unicodeCodePoints",
             invocations: [Invocation {
                 execution_successful: options.unread.is_empty(),
-                tool_execution_notifications: options.unread.iter().map(notification).collect(),
+                tool_execution_notifications: unread.chain(unjudged).collect(),
             }],
             results,
         }],
     })
 }
 
-fn notification(unread: &Unread) -> Notification {
-    let whole = |path: &String| Whole {
+fn unread(unread: &Unread) -> Notification {
+    notification("error", &unread.message, unread.path.as_deref())
+}
+
+fn unjudged(unjudged: &Unjudged, sources: &SourceMap) -> Notification {
+    let path = Place::of(sources, unjudged.span).path;
+    notification("note", &unjudged.message, Some(path))
+}
+
+fn notification(level: &'static str, message: &str, path: Option<&str>) -> Notification {
+    let whole = |path: &str| Whole {
         physical_location: WholeFile {
             artifact_location: Artifact { uri: uri(path) },
         },
     };
-    let paths = unread.path.iter().filter(|path| !path.is_empty());
+    let paths = path.into_iter().filter(|path| !path.is_empty());
     Notification {
-        level: "error",
-        message: text(&unread.message),
+        level,
+        message: text(message),
         locations: paths.map(whole).collect(),
     }
 }

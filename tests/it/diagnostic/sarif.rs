@@ -167,7 +167,9 @@ fn check_kind(value: &Value, kind: &str) {
         "boolean" => assert!(value.is_boolean(), "{value}"),
         "natural" => assert!(value.is_u64(), "{value}"),
         "positive" => assert!(value.as_u64() > Some(0), "{value}"),
-        "level" => assert!(["error", "warning"].contains(&value.as_str().expect("a level"))),
+        "level" => {
+            assert!(["error", "warning", "note"].contains(&value.as_str().expect("a level")))
+        }
         "columnKind" => assert_eq!(value, "unicodeCodePoints"),
         "uri" => check_uri(value.as_str().expect("a URI")),
         _ => check_object(value, kind),
