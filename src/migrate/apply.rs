@@ -380,10 +380,9 @@ impl Moving<'_, '_> {
         let plan = self.plan;
         let mut taken = BTreeSet::new();
         for timer in outlook::timers_of(plan.old, &self.before.configuration) {
-            let next = plan.successor(timer, &after.configuration);
+            let (action, next) = plan.fate(timer, &after.configuration);
             let running = self.before.timers.get(&timer).copied();
             let spent = self.before.spent.contains(&timer);
-            let action = plan.decided(timer, next);
             let fate = match (action, next) {
                 (Some(TimerAction::Keep), Some(next)) => {
                     if let Some(running) = running {
@@ -532,7 +531,8 @@ impl Moving<'_, '_> {
         found
     }
 
-    /// Children that run this very workflow stand where their states are mapped to.
+    /// Children that run this very workflow stand where their states are mapped to. Of those within regions it is not
+    /// known which state goes with which: they have to stay where they are.
     fn own_children(&self, counts: &ChildCounts) -> Result<ChildCounts, String> {
         let plan = self.plan;
         let as_it_was = |path: &str| {
@@ -543,14 +543,15 @@ impl Moving<'_, '_> {
         if counts.by_state.states().all(as_it_was) {
             return Ok(counts.clone());
         }
-        let mut states = plan.old.states.rows().iter().chain(plan.new.states.rows());
-        if states.any(|state| state.kind == Kind::Parallel) {
-            return Err(
-                "within regions they cannot be counted anew: bring them over first, and tell \
-                 their counts"
-                    .to_owned(),
-            );
-        }
+        let has_regions = |id: StateId| {
+            let top = plan.old.top_of(id);
+            let last = plan.old.states.at(top).last;
+            let states = plan.old.states.rows().iter();
+            let mut within = states
+                .skip(top.index())
+                .take_while(|state| state.id <= last);
+            within.any(|state| state.kind == Kind::Parallel)
+        };
         let mut moved = ChildCounts {
             total: counts.total,
             by_state: StateCounts::default(),
@@ -559,6 +560,15 @@ impl Moving<'_, '_> {
             let Some(id) = plan.old.state_named(path) else {
                 return Err(format!("there is no state `{path}`"));
             };
+            if has_regions(id) {
+                if !as_it_was(path) {
+                    return Err(format!(
+                        "some are in `{path}` and within regions, and cannot be counted anew: tell their counts"
+                    ));
+                }
+                moved.by_state.add(path, count);
+                continue;
+            }
             if !plan.old.states.at(id).is_atomic() {
                 continue;
             }

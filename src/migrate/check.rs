@@ -58,11 +58,9 @@ fn stand(plan: &Plan<'_>, active: &[StateId], target: &Configuration) -> Stand {
     let mut running: BTreeSet<TimerId> = BTreeSet::new();
     let mut taken: BTreeSet<TimerId> = BTreeSet::new();
     for timer in outlook::timers_of(plan.old, active) {
-        let next = plan.successor(timer, target);
+        let (action, next) = plan.fate(timer, target);
         taken.extend(next);
-        if let (Some(next), Some(TimerAction::Keep | TimerAction::Restart)) =
-            (next, plan.decided(timer, next))
-        {
+        if let (Some(next), Some(TimerAction::Keep | TimerAction::Restart)) = (next, action) {
             running.insert(next);
         }
     }
@@ -288,16 +286,34 @@ impl Check<'_, '_> {
     }
 
     /// Whether it is decided what becomes of each timer.
+    /// Whether one thing is said of a timer, and another of the one that goes on for it.
+    fn contradicted(&mut self, timer: TimerId, next: TimerId) {
+        let plan = self.plan;
+        let Some(other) = plan.contradiction(timer, next) else {
+            return;
+        };
+        let (name, next) = (timer_path(plan.old, timer), timer_path(plan.new, next));
+        let said = plan.timers.get(&timer).map_or(other.span, |said| said.span);
+        self.raise(format!("contradiction {name} {next}"), || {
+            let message = format!("`{next}` goes on for `{name}`, and of both something else is said");
+            Diagnostic::new(&UNDECIDED_TIMER, other.span, message)
+                .also(said, "what is said of the old one")
+                .help(format!("leave one of them out, or write `{name}: drop`: then `{next}` is a timer of its own"))
+        });
+    }
+
     fn timers(&mut self, active: &Configuration, target: &Configuration) {
         let plan = self.plan;
         let mut taken: BTreeSet<TimerId> = BTreeSet::new();
         for timer in outlook::timers_of(plan.old, active) {
-            let next = plan.successor(timer, target);
+            let (decided, next) = plan.fate(timer, target);
             taken.extend(next);
             let name = timer_path(plan.old, timer);
             let place = plan.old.timers.at(timer).span;
-            let decided = plan.decided(timer, next);
             let span = plan.timers.get(&timer).map(|decision| decision.span);
+            if let Some(next) = next {
+                self.contradicted(timer, next);
+            }
             let (message, help) = match (decided, next) {
                 (Some(TimerAction::Drop), _) | (Some(_), Some(_)) => continue,
                 (Some(_), None) => (

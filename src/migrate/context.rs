@@ -57,11 +57,16 @@ fn value(moved: &FieldMove, old: &Value, ty: &Type, personal: bool) -> Result<Va
             .map(|entry| value(moved, entry, of, personal));
         return entries.collect::<Result<_, _>>().map(Value::List);
     }
+    if let Type::List(of) = ty {
+        // One value becomes a list of one.
+        return value(moved, old, of, personal).map(|entry| Value::List([entry].into()));
+    }
     let text = old.to_string();
     let mapped = moved.values.iter().find(|(known, _)| *known == text);
     match mapped {
-        Some((_, value)) => Ok(value.clone()),
-        None => {
+        // What it is mapped to was read as a value of the type, or of an entry.
+        Some((_, value)) if !matches!(old, Value::List(_)) => Ok(value.clone()),
+        _ => {
             let read = ty.read_field(&old.to_json(), personal);
             read.map_err(|error| error.to_string())
         }

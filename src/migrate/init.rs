@@ -99,16 +99,42 @@ impl Writer<'_> {
     /// A line for the orders of a state without a place.
     fn place(&self, id: StateId) -> String {
         let path = &self.old.states.at(id).path;
-        let like = diff::like(self.old, self.new, id);
-        let deprecated = self.new.state_named(path).and_then(|id| {
-            let successor = self.new.states.at(id).deprecated.as_ref()?.successor?;
-            Some(self.new.states.at(successor).path.clone())
-        });
-        let like = like.map(|id| self.new.states.at(id).path.clone());
-        match deprecated.or(like) {
-            Some(like) => format!("# {path}: {like}    # much like it: is it the same?"),
+        match self.like(id) {
+            Some(like) => {
+                let like = &self.new.states.at(like).path;
+                format!("# {path}: {like}    # much like it: is it the same?")
+            }
             None => format!("# {path}: NEW_STATE    # where do its orders come to stand?"),
         }
+    }
+
+    /// The new state that an old one without a place most likely is: its successor, else one that is much like it.
+    fn like(&self, id: StateId) -> Option<StateId> {
+        let path = &self.old.states.at(id).path;
+        let deprecated = self.new.state_named(path).and_then(|id| {
+            let deprecated = self.new.states.at(id).deprecated.as_ref();
+            deprecated?.successor
+        });
+        deprecated.or_else(|| diff::like(self.old, self.new, id))
+    }
+
+    /// The new state that stands for an old one, where its line is taken as it is suggested.
+    fn counterpart(&self, id: StateId) -> Option<StateId> {
+        let state = self.old.states.at(id);
+        let same = self.new.state_named(&state.path);
+        same.or_else(|| self.like(id)).or_else(|| {
+            let around = self.counterpart(state.parent.filter(|id| *id != StateId::ROOT)?)?;
+            let path = format!("{}.{}", self.new.states.at(around).path, state.name);
+            self.new.state_named(&path)
+        })
+    }
+
+    /// The new timer that goes on for an old one then.
+    fn successor(&self, id: TimerId) -> Option<TimerId> {
+        let timer = self.old.timers.at(id);
+        let place = self.counterpart(timer.state)?;
+        let mut timers = self.new.states.at(place).timers.iter().copied();
+        timers.find(|id| self.new.timers.at(*id).name == timer.name)
     }
 
     /// A line for each state that no longer has a flag which stands for an obligation.
@@ -123,10 +149,16 @@ impl Writer<'_> {
                 let name = &self.old.flags.at(flag).name;
                 change.message.contains(&format!("`{name}`"))
             });
+            // It can only be kept where some sites have it.
+            let by_setting = change.kind == Kind::FlagBySetting;
             for &flag in named {
                 let (path, name) = (&change.about, &self.old.flags.at(flag).name);
+                let or = match by_setting {
+                    true => format!("    # or `keep: {name}`"),
+                    false => String::new(),
+                };
                 lines.push(format!(
-                    "# {path}: {{ to: {path}, release: {name}, effects: EFFECT }}    # or `keep: {name}`"
+                    "# {path}: {{ to: {path}, release: {name}, effects: EFFECT }}{or}"
                 ));
             }
         }
@@ -136,27 +168,30 @@ impl Writer<'_> {
     /// A line for each timer that is gone, runs otherwise, or is new.
     fn timers(&self) -> Vec<String> {
         let (old, new) = (self.old, self.new);
-        let same = |from: &Workflow, id: TimerId, to: &Workflow| {
-            crate::instance::timer_at(to, &timer_path(from, id))
-        };
-        let mut lines = Vec::new();
+        let (mut lines, mut taken) = (Vec::new(), BTreeSet::new());
         for id in old.timers.ids() {
-            let name = timer_path(old, id);
-            match same(old, id, new) {
+            let (name, next) = (timer_path(old, id), self.successor(id));
+            taken.extend(next);
+            match next {
                 Some(next) if diff::runs_alike((old, id), (new, next)) => {}
-                Some(_) => lines.push(format!("# {name}: keep    # or restart, or drop: it runs otherwise now")),
+                Some(next) => {
+                    let next = timer_path(new, next);
+                    let how = match next == name {
+                        true => "it runs otherwise now".to_owned(),
+                        false => format!("`{next}` goes on for it, and runs otherwise"),
+                    };
+                    lines.push(format!("# {name}: keep    # or restart, or drop: {how}"));
+                }
                 None => lines.push(format!(
                     "# {name}: drop    # or {{ keep: STATE.TIMER }}: the new version does not have it"
                 )),
             }
         }
-        for id in new.timers.ids() {
-            if same(new, id, old).is_none() {
-                let name = timer_path(new, id);
-                lines.push(format!(
-                    "# {name}: restart    # or keep (as if it had run since), or drop: it is new"
-                ));
-            }
+        for id in new.timers.ids().filter(|id| !taken.contains(id)) {
+            let name = timer_path(new, id);
+            lines.push(format!(
+                "# {name}: restart    # or keep (as if it had run since), or drop: it is new"
+            ));
         }
         lines
     }

@@ -6,6 +6,7 @@ use super::document::TimerAction;
 use crate::context::Value;
 use crate::diff::runs_alike;
 use crate::graph::{EffectId, EventId, FieldId, FlagId, StateId, TimerId, Workflow};
+use crate::instance::{timer_at, timer_path};
 use crate::interpret::outlook;
 use crate::source::Span;
 use crate::travel::Configuration;
@@ -139,18 +140,38 @@ impl Plan<'_> {
         same.map_or(Fate::Gone, Fate::As)
     }
 
-    /// What becomes of an old timer; one that goes on just as it was need not be decided about.
-    pub(super) fn decided(
+    /// What becomes of an old timer where orders come to stand, and the new one that goes on for it. One that goes on
+    /// just as it was need not be decided about; where it is not decided about by its own name, what is said of the one
+    /// that goes on holds.
+    pub(super) fn fate(
         &self,
         timer: TimerId,
-        successor: Option<TimerId>,
-    ) -> Option<TimerAction> {
+        target: &[StateId],
+    ) -> (Option<TimerAction>, Option<TimerId>) {
+        let next = self.successor(timer, target);
         if let Some(decision) = self.timers.get(&timer) {
-            return Some(decision.action);
+            // Of one that is dropped nothing goes on: what is said of the new one by its own name holds for itself.
+            let own = |next: &TimerId| self.said_of_new(*next).is_some();
+            let next = next.filter(|next| decision.action != TimerAction::Drop || !own(next));
+            return (Some(decision.action), next);
         }
-        let alike = |next| runs_alike((self.old, timer), (self.new, next));
-        successor
-            .filter(|&next| alike(next))
-            .map(|_| TimerAction::Keep)
+        let said = next.and_then(|next| self.said_of_new(next));
+        let alike = |next: &TimerId| runs_alike((self.old, timer), (self.new, *next));
+        let kept = || next.filter(alike).map(|_| TimerAction::Keep);
+        (said.map(|decision| decision.action).or_else(kept), next)
+    }
+
+    /// What a plan says of a timer by a name that the old version does not have.
+    fn said_of_new(&self, timer: TimerId) -> Option<Decision> {
+        let said = self.fresh.get(&timer).copied();
+        said.filter(|_| timer_at(self.old, &timer_path(self.new, timer)).is_none())
+    }
+
+    /// What a plan says of the timer that goes on for an old one by its own name, where that is not what it says of
+    /// the old one.
+    pub(super) fn contradiction(&self, timer: TimerId, next: TimerId) -> Option<Decision> {
+        let said = self.timers.get(&timer)?;
+        let other = self.said_of_new(next)?;
+        (other.action != said.action).then_some(other)
     }
 }

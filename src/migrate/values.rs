@@ -106,7 +106,12 @@ pub(super) enum Asked {
 
 /// What a plan has to say of values of one type that come to another.
 pub(super) fn asked(from: &Type, to: &Type) -> Asked {
-    match (all(from), fit(from, to)) {
+    // One value becomes a list of one; of several no single one can be made.
+    let known = match (from, to) {
+        (Type::List(_), to) if !matches!(to, Type::List(_)) => None,
+        _ => all(from),
+    };
+    match (known, fit(from, to)) {
         (None, Fit::Other) => Asked::Drop,
         (None, _) => Asked::Nothing,
         (Some(words), Fit::Other) => Asked::Words(words),

@@ -3,6 +3,7 @@
 mod cases;
 mod laws;
 mod pages;
+mod renamed;
 mod stored;
 
 use flagstate::diagnostic::Report;

@@ -340,7 +340,10 @@ fn summary(checked: &Checked, options: &Options) -> String {
     match checked.unjudged.len() {
         0 => {}
         1 => summary += "; 1 was not judged as a whole",
-        more => summary += &format!("; {more} were not judged as a whole"),
+        more => {
+            let unjudged = format!("; {more} were not judged as a whole");
+            summary += &unjudged;
+        }
     }
     match checked.errors.len() {
         0 => summary,

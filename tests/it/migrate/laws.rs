@@ -461,7 +461,7 @@ fn a_first_plan_of_a_field_of_another_type_is_complete_once_it_is_decided() {
         )
     };
     let mut said = 0;
-    for (from, _) in types {
+    for (from, written) in types {
         for (to, value) in types {
             for required in [(false, false), (false, true), (true, true)] {
                 let (old, new, _) = pair(&version(from, required.0), &version(to, required.1));
@@ -472,9 +472,31 @@ fn a_first_plan_of_a_field_of_another_type_is_complete_once_it_is_decided() {
                 let decided = decided.map(|line| line.strip_prefix("# ").unwrap_or(line));
                 let decided: String = decided.map(|line| line.to_owned() + "\n").collect();
                 let decided = decided.replace("NEW", entry).replace("VALUE", value);
-                let report = findings(&plan_of(&decided), &old, &new);
+                let file = plan_of(&decided);
+                let report = findings(&file, &old, &new);
                 assert!(report.is_empty(), "{from} to {to}: {report:?}\n{decided}");
                 said += usize::from(decided.contains("values:"));
+                // What comes over can be read again.
+                let (plan, _) = check(&file, &old, &new);
+                let (before, after) = (site(&old), site(&new));
+                let sites = Sites {
+                    old: &before,
+                    new: &after,
+                };
+                let brought: serde_json::Value = serde_yaml::from_str(written).unwrap();
+                let order = Stored {
+                    instance: 1,
+                    workflow: "w".to_owned(),
+                    version: 1,
+                    states: vec!["a".to_owned()],
+                    updated_at: "2026-01-05T12:00:00Z".to_owned(),
+                    context: [("about".to_owned(), brought)].into_iter().collect(),
+                    ..Stored::default()
+                };
+                let moved = apply(&plan, sites, &order.read(&old).unwrap(), noon());
+                let moved = moved
+                    .unwrap_or_else(|refused| panic!("{from} to {to}: {refused:?}\n{decided}"));
+                assert!(is_order(&new, &moved.instance), "{from} to {to}: {moved:?}");
             }
         }
     }
