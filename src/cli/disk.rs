@@ -79,6 +79,27 @@ pub(super) fn clean(path: &Path) -> PathBuf {
     clean
 }
 
+/// A path as a file in a folder names it: relative to that folder; the whole path where they have nothing in common.
+pub(super) fn from_folder(folder: &Path, path: &Path) -> PathBuf {
+    let whole = |path: &Path| std::path::absolute(path).map(|path| clean(&path));
+    let (Ok(folder), Ok(path)) = (whole(folder), whole(path)) else {
+        return path.to_path_buf();
+    };
+    let common = folder
+        .components()
+        .zip(path.components())
+        .take_while(|(a, b)| a == b)
+        .count();
+    if common == 0 {
+        return path;
+    }
+    let out = folder
+        .components()
+        .skip(common)
+        .map(|_| Component::ParentDir);
+    out.chain(path.components().skip(common)).collect()
+}
+
 fn missing(error: io::Error) -> SourceError {
     match error.kind() {
         ErrorKind::NotFound | ErrorKind::NotADirectory => SourceError::Missing,

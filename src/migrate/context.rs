@@ -65,7 +65,7 @@ fn value(moved: &FieldMove, old: &Value, ty: &Type, personal: bool) -> Result<Va
     let mapped = moved.values.iter().find(|(known, _)| *known == text);
     match mapped {
         // What it is mapped to was read as a value of the type, or of an entry.
-        Some((_, value)) if !matches!(old, Value::List(_)) => Ok(value.clone()),
+        Some((_, Some(value))) if !matches!(old, Value::List(_)) => Ok(value.clone()),
         _ => {
             let read = ty.read_field(&old.to_json(), personal);
             read.map_err(|error| error.to_string())

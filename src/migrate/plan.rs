@@ -75,8 +75,8 @@ pub(super) enum Fate {
 pub(super) struct FieldMove {
     pub(super) to: FieldId,
     pub(super) from: Option<FieldId>,
-    /// Old values as text, with the new ones.
-    pub(super) values: Vec<(String, Value)>,
+    /// Old values as text, with the new ones; `None` for one that cannot be read, which is an error of the plan.
+    pub(super) values: Vec<(String, Option<Value>)>,
     pub(super) default: Option<Value>,
 }
 

@@ -5,13 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::document::{EventRule, Mapping, PlanFile};
+use super::document::{EventRule, FieldRule, Mapping, PlanFile};
 use super::plan::{Decision, Fate, FieldMove, Move, Plan};
 use super::rule::{OTHER_VERSION, UNFIT_VALUE, UNKNOWN_IN_PLAN};
 use crate::context::Type;
 use crate::diagnostic::{Diagnostic, Report, closest};
 use crate::document::Name;
-use crate::graph::{FieldId, FlagId, StateId, TimerId, Workflow};
+use crate::graph::{Field, FieldId, FlagId, StateId, TimerId, Workflow};
 use crate::instance::{timer_at, timer_path};
 
 /// Resolves what a file says.
@@ -289,6 +289,60 @@ fn old_field(old: &Workflow, name: &Name, report: &mut Report) -> Option<FieldId
     found
 }
 
+/// The fields whose values do not come.
+fn dropped(file: &PlanFile, old: &Workflow, report: &mut Report) {
+    for name in &file.drop {
+        if field_named(old, &name.value).is_none() {
+            unknown("field", "old", name, &field_names(old), report);
+        }
+        let mut rules = file.context.iter();
+        let taken = rules.find(|entry| {
+            let from = entry.value.from.as_ref();
+            from.is_some_and(|from| from.value == name.value)
+        });
+        if let Some(taken) = taken {
+            let (old, new) = (&name.value, &taken.name.value);
+            let message = format!("`{old}` is dropped, and `{new}` takes its value");
+            let found = Diagnostic::new(&UNFIT_VALUE, name.span, message);
+            let found = found.also(taken.name.span, "takes it");
+            report.push(found.help("leave one of them out"));
+        }
+    }
+}
+
+/// Reads the values that a plan writes out for a field.
+fn written(rule: &FieldRule, field: &Field, moved: &mut FieldMove, report: &mut Report) {
+    let ty = match &field.ty {
+        Type::List(of) => of,
+        ty => ty,
+    };
+    for value in &rule.values.0 {
+        let read = value.value.read(ty);
+        if let Err(error) = &read {
+            let message = format!("`{}`: {error}", field.name);
+            let found = Diagnostic::new(&UNFIT_VALUE, value.value.span, message);
+            report.push(match ty {
+                Type::Enum(words) => {
+                    let words = words.iter().map(String::as_str);
+                    found.did_you_mean(&value.value.text, words)
+                }
+                _ => found,
+            });
+        }
+        let name = value.name.value.clone();
+        moved.values.push((name, read.ok()));
+    }
+    if let Some(default) = &rule.default {
+        match default.read(&field.ty) {
+            Ok(read) => moved.default = Some(read),
+            Err(error) => {
+                let message = format!("`{}`: {error}", field.name);
+                report.push(Diagnostic::new(&UNFIT_VALUE, default.span(), message));
+            }
+        }
+    }
+}
+
 fn fields(file: &PlanFile, plan: &mut Plan<'_>, report: &mut Report) {
     let (old, new) = (plan.old, plan.new);
     for entry in &file.context {
@@ -298,11 +352,7 @@ fn fields(file: &PlanFile, plan: &mut Plan<'_>, report: &mut Report) {
             _ = from.and_then(|from| old_field(old, from, report));
         }
     }
-    for name in &file.drop {
-        if field_named(old, &name.value).is_none() {
-            unknown("field", "old", name, &field_names(old), report);
-        }
-    }
+    dropped(file, old, report);
     for (to, field) in new.fields.iter() {
         let rule = file.context.get(&field.name);
         let dropped = file.drop.iter().any(|name| name.value == field.name);
@@ -318,28 +368,7 @@ fn fields(file: &PlanFile, plan: &mut Plan<'_>, report: &mut Report) {
             default: None,
         };
         if let Some(rule) = rule {
-            for value in &rule.values.0 {
-                let ty = match &field.ty {
-                    Type::List(of) => of,
-                    ty => ty,
-                };
-                match value.value.read(ty) {
-                    Ok(read) => moved.values.push((value.name.value.clone(), read)),
-                    Err(error) => {
-                        let message = format!("`{}`: {error}", field.name);
-                        report.push(Diagnostic::new(&UNFIT_VALUE, value.value.span, message));
-                    }
-                }
-            }
-            if let Some(default) = &rule.default {
-                match default.read(&field.ty) {
-                    Ok(read) => moved.default = Some(read),
-                    Err(error) => {
-                        let message = format!("`{}`: {error}", field.name);
-                        report.push(Diagnostic::new(&UNFIT_VALUE, default.span(), message));
-                    }
-                }
-            }
+            written(rule, field, &mut moved, report);
         }
         plan.fields.push(moved);
     }

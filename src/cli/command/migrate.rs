@@ -104,13 +104,11 @@ impl Migrate {
         let Some(both) = Both::of(Library::new(&Disk), before, after, terminal) else {
             return Ok(Exit::Findings);
         };
+        // The plan names its versions from where it will be.
         let folder = self.out.as_deref().and_then(Path::parent);
-        let name = |path: &Path| {
-            let beside = folder.is_some_and(|folder| path.parent() == Some(folder));
-            let name = path.file_name().filter(|_| beside);
-            name.map_or(disk::shown(path), |name| {
-                name.to_string_lossy().into_owned()
-            })
+        let name = |path: &Path| match folder {
+            Some(folder) if path.is_relative() => disk::shown(&disk::from_folder(folder, path)),
+            _ => disk::shown(path),
         };
         let text = migrate::init((&both.old, &name(&self.first)), (&both.new, &name(new)));
         match &self.out {
