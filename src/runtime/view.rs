@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
 use super::deployment::Deployed;
-use crate::instance::Instance;
+use crate::instance::{Instance, StoredEvent};
 use crate::interpret;
 use crate::time::Instant;
 
@@ -38,6 +38,9 @@ pub struct OrderView {
     pub context: Map<String, Json>,
     /// The timers that run, by `STATE.TIMER`, with when they are due.
     pub timers: BTreeMap<String, String>,
+    /// The events that were raised for later, with when they come and what they bring.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pending: Vec<StoredEvent>,
     /// How many children it has, by set.
     pub children: BTreeMap<String, u32>,
     /// The order that it belongs to.

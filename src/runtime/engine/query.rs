@@ -240,6 +240,7 @@ fn blind(row: &OrderRow) -> OrderView {
         flags: BTreeMap::new(),
         context: serde_json::Map::new(),
         timers: BTreeMap::new(),
+        pending: Vec::new(),
         children: BTreeMap::new(),
         parent: row.parent.as_ref().map(|parent| parent.order.clone()),
         created_at: format_instant(row.created_at),

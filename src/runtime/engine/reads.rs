@@ -8,7 +8,7 @@ use super::query::no;
 use super::{Engine, EngineError, Undeployed};
 use crate::context::Actor;
 use crate::graph::Workflow;
-use crate::instance::{Event, Instance, Stored};
+use crate::instance::{Event, Instance, Stored, StoredEvent};
 use crate::interpret::{self, Action};
 use crate::runtime::deployment::Deployed;
 use crate::runtime::row::{JournalRow, OrderKey, OrderRow};
@@ -70,6 +70,10 @@ impl<S: Store> Engine<S> {
         let stored = Stored::of(workflow, &instance);
         let timers = stored.timers.into_iter();
         let children = stored.children.into_iter();
+        let pending = stored.pending.into_iter().map(|event| StoredEvent {
+            generation: None,
+            ..event
+        });
         Ok(OrderView {
             order: row.key.order.clone(),
             tenant: row.key.tenant.clone(),
@@ -82,6 +86,7 @@ impl<S: Store> Engine<S> {
             flags: view::flags(&deployed, &instance),
             context: stored.context,
             timers: timers.map(|(name, timer)| (name, timer.due)).collect(),
+            pending: pending.collect(),
             children: children.map(|(set, counts)| (set, counts.total)).collect(),
             parent: row.parent.as_ref().map(|parent| parent.order.clone()),
             created_at: format_instant(row.created_at),

@@ -190,6 +190,21 @@ fn lines(view: &OrderView) -> String {
             .map(|(name, due)| format!("{name} at {due}"))
             .collect(),
     );
+    let pending = view.pending.iter();
+    list(
+        "raised",
+        pending
+            .map(|event| {
+                let brought = event.payload.iter().map(pair);
+                let brought: Vec<String> = brought.collect();
+                let with = match brought.is_empty() {
+                    true => String::new(),
+                    false => format!(" with {}", brought.join(", ")),
+                };
+                format!("{} at {}{with}", event.event, event.due)
+            })
+            .collect(),
+    );
     let children = view.children.iter();
     list(
         "children",
@@ -203,6 +218,12 @@ fn lines(view: &OrderView) -> String {
     list("stuck", view.stuck.iter().cloned().collect());
     let lines = lines.iter().map(|line| on_one_line(line) + "\n");
     lines.collect()
+}
+
+/// When the next timer is due or the next event comes that was raised for later.
+fn next_due(view: &OrderView) -> Option<&String> {
+    let events = view.pending.iter().map(|event| &event.due);
+    view.timers.values().chain(events).min()
 }
 
 /// What is told of an action to people.
@@ -414,7 +435,7 @@ impl Query {
                 view.status.clone(),
                 view.version.to_string(),
                 view.updated_at.clone(),
-                view.timers.values().min().cloned().unwrap_or_default(),
+                next_due(view).cloned().unwrap_or_default(),
                 view.stuck.clone().unwrap_or_default(),
             ]
         });
