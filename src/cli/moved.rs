@@ -9,37 +9,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::terminal::on_one_line;
-use crate::migrate::{EventFate, Migrated, TimerFate};
-
-/// An order that came over, as far as the account tells of it.
-pub(super) struct Moved {
-    id: Option<String>,
-    from: String,
-    to: String,
-    timers: Vec<(String, TimerFate)>,
-    events: Vec<(String, EventFate)>,
-    effects: Vec<String>,
-}
-
-impl Moved {
-    pub(super) fn of(id: Option<String>, migrated: Migrated) -> Self {
-        Self {
-            id,
-            from: migrated.from,
-            to: migrated.to,
-            timers: migrated.timers,
-            events: migrated.events,
-            effects: migrated.effects,
-        }
-    }
-}
+use crate::migrate::{EventRow, FateRows, Fates, Migrated, TimerRow};
 
 /// The account of a migration.
 #[derive(Default)]
 pub(super) struct Account {
     counts: BTreeMap<(String, String), usize>,
-    timers: BTreeMap<(String, &'static str), usize>,
-    events: BTreeMap<(String, &'static str), usize>,
+    fates: Fates,
     effects: Vec<JsonAsked>,
     refused: Vec<JsonRefused>,
 }
@@ -54,9 +30,9 @@ pub(super) struct JsonAccount {
     /// How many come from where to where.
     counts: Vec<JsonCount>,
     /// How many timers were kept, restarted, dropped or started.
-    timers: Vec<JsonTimers>,
+    timers: Vec<TimerRow>,
     /// How many events that waited for their time were kept or dropped.
-    events: Vec<JsonEvents>,
+    events: Vec<EventRow>,
     /// What is asked of the outside, because flags were let go.
     effects: Vec<JsonAsked>,
     /// The orders that do not come over.
@@ -72,28 +48,6 @@ struct JsonCount {
     to: String,
     /// How many.
     orders: usize,
-}
-
-/// What became of a timer.
-#[derive(Debug, Serialize, JsonSchema)]
-struct JsonTimers {
-    /// The timer, `STATE.TIMER`.
-    timer: String,
-    /// `kept`, `restarted`, `dropped` or `started`.
-    became: String,
-    /// Of how many orders.
-    orders: usize,
-}
-
-/// What became of an event that was raised for later.
-#[derive(Debug, Serialize, JsonSchema)]
-struct JsonEvents {
-    /// The event, by its old name.
-    event: String,
-    /// `kept` or `dropped`.
-    became: String,
-    /// How many of them.
-    events: usize,
 }
 
 /// Effects that are asked for one order.
@@ -121,22 +75,13 @@ struct JsonRefused {
 }
 
 impl Account {
-    pub(super) fn add(&mut self, line: usize, moved: Moved) {
+    pub(super) fn add(&mut self, line: usize, id: Option<String>, moved: Migrated) {
+        self.fates.add(&moved);
         *self.counts.entry((moved.from, moved.to)).or_default() += 1;
-        for (timer, fate) in moved.timers {
-            *self.timers.entry((timer, word(fate))).or_default() += 1;
-        }
-        for (event, fate) in moved.events {
-            let became = match fate {
-                EventFate::Kept => "kept",
-                EventFate::Dropped => "dropped",
-            };
-            *self.events.entry((event, became)).or_default() += 1;
-        }
         if !moved.effects.is_empty() {
             self.effects.push(JsonAsked {
                 line,
-                id: moved.id,
+                id,
                 effects: moved.effects,
             });
         }
@@ -160,19 +105,7 @@ impl Account {
             let to = if from == to { "(stays)" } else { to.as_str() };
             _ = writeln!(text, "{count:>7}  {from} -> {to}");
         }
-        for ((timer, became), count) in &self.timers {
-            _ = writeln!(text, "{count:>7}  timer {timer} {became}");
-        }
-        for ((event, became), count) in &self.events {
-            _ = writeln!(text, "{count:>7}  event {event} {became}");
-        }
-        let mut asked: BTreeMap<&str, usize> = BTreeMap::new();
-        for effect in self.effects.iter().flat_map(|asked| &asked.effects) {
-            *asked.entry(effect).or_default() += 1;
-        }
-        for (effect, count) in asked {
-            _ = writeln!(text, "{count:>7}  effect {effect} asked for");
-        }
+        _ = write!(text, "{}", self.fates);
         for refused in &self.refused {
             let who = refused
                 .id
@@ -203,39 +136,15 @@ impl Account {
             to: to.clone(),
             orders,
         });
-        let timers = self
-            .timers
-            .iter()
-            .map(|((timer, became), &orders)| JsonTimers {
-                timer: timer.clone(),
-                became: (*became).to_owned(),
-                orders,
-            });
-        let events = self
-            .events
-            .iter()
-            .map(|((event, became), &events)| JsonEvents {
-                event: event.clone(),
-                became: (*became).to_owned(),
-                events,
-            });
+        let FateRows { timers, events, .. } = self.fates.rows();
         JsonAccount {
             version: 1,
             migrated: self.migrated(),
             counts: counts.collect(),
-            timers: timers.collect(),
-            events: events.collect(),
+            timers,
+            events,
             effects: self.effects.clone(),
             refused: self.refused.clone(),
         }
-    }
-}
-
-fn word(fate: TimerFate) -> &'static str {
-    match fate {
-        TimerFate::Kept => "kept",
-        TimerFate::Restarted => "restarted",
-        TimerFate::Dropped => "dropped",
-        TimerFate::Started => "started",
     }
 }

@@ -16,6 +16,7 @@ use super::app::Shared;
 use super::caller::Caller;
 use super::extract::{Body, Limit};
 use super::problem::{Kind, Problem};
+use crate::migrate::Fates;
 use crate::runtime::engine::{self, MigrationReport, Place};
 use crate::runtime::store;
 
@@ -47,6 +48,9 @@ pub(super) struct Migration {
 pub(super) struct Migrated {
     /// How many came over, or would, from where to where.
     moved: Vec<Way>,
+    /// What became of their timers and events, and what is asked.
+    #[serde(flatten)]
+    fates: Fates,
     /// Those that stay where they are, each with the reasons.
     refused: BTreeMap<String, Vec<String>>,
     /// How all orders of the tenant stood before; empty behind the first request.
@@ -95,6 +99,7 @@ impl Migrated {
             moved: moved
                 .map(|((from, to), orders)| Way { from, to, orders })
                 .collect(),
+            fates: report.fates,
             refused: report.refused,
             before: standings(report.before),
             after: standings(report.after),
@@ -115,6 +120,7 @@ impl Migrated {
         let moved = self.moved.into_iter();
         let report = MigrationReport {
             moved: moved.map(|way| ((way.from, way.to), way.orders)).collect(),
+            fates: self.fates,
             refused: self.refused,
             before: standings(self.before),
             after: standings(self.after),

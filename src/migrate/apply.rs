@@ -8,7 +8,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use litemap::LiteMap;
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::context;
 use super::document::TimerAction;
@@ -64,7 +65,9 @@ pub struct FlagMove {
 }
 
 /// What became of a timer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum TimerFate {
     /// It is due when it was due.
@@ -77,14 +80,38 @@ pub enum TimerFate {
     Started,
 }
 
+impl TimerFate {
+    /// `kept`, `restarted`, `dropped` or `started`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Kept => "kept",
+            Self::Restarted => "restarted",
+            Self::Dropped => "dropped",
+            Self::Started => "started",
+        }
+    }
+}
+
 /// What became of an event that waited for its time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum EventFate {
     /// It comes when it would have come.
     Kept,
     /// It does not come.
     Dropped,
+}
+
+impl EventFate {
+    /// `kept` or `dropped`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Kept => "kept",
+            Self::Dropped => "dropped",
+        }
+    }
 }
 
 /// Why an order is not brought over.

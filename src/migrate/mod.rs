@@ -13,6 +13,7 @@ mod check;
 mod context;
 mod document;
 mod events;
+mod fates;
 mod init;
 mod obligations;
 mod plan;
@@ -24,6 +25,7 @@ mod values;
 
 pub use apply::{EventFate, FlagMove, Migrated, Refused, Sites, TimerFate, apply};
 pub use document::{End, EventRule, FieldRule, Mapping, PlanFile, TimerAction, TimerRule, Values};
+pub use fates::{EffectRow, EventRow, FateRows, Fates, TimerRow};
 pub use init::init;
 pub use plan::Plan;
 pub use rule::RULES;

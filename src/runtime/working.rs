@@ -18,7 +18,7 @@ use crate::context::Actor;
 use crate::graph::Workflow;
 use crate::instance::{Event, EventKind, Instance, Refusal, StepRecord, Stored};
 use crate::interpret::{self, Answer as Stepped};
-use crate::migrate::{self, Plan, Sites};
+use crate::migrate::{self, Fates, Plan, Sites};
 use crate::time::{Instant, format_instant};
 
 /// An order under way.
@@ -118,11 +118,12 @@ impl Working {
         order
     }
 
-    /// The order as a plan brings it over, and from where to where; the error is every reason against.
+    /// The order as a plan brings it over, from where to where, and what became of what waited; the error is every
+    /// reason against.
     pub(super) fn brought(
         &self,
         bringing: &Bringing<'_>,
-    ) -> Result<(Self, (String, String)), Vec<String>> {
+    ) -> Result<(Self, (String, String), Fates), Vec<String>> {
         let sites = Sites {
             old: &bringing.old.site,
             new: &bringing.new.site,
@@ -132,6 +133,8 @@ impl Working {
         let migrated = migrated
             .map_err(|refused| refused.iter().map(ToString::to_string).collect::<Vec<_>>())?;
         let way = (migrated.from.clone(), migrated.to.clone());
+        let mut fates = Fates::default();
+        fates.add(&migrated);
         let cause = CauseForm::Migrated {
             from: bringing.old.id.clone(),
             plan: bringing.id.to_owned(),
@@ -158,7 +161,7 @@ impl Working {
                 dead: false,
             });
         }
-        Ok((order, way))
+        Ok((order, way, fates))
     }
 
     /// An order as stored; the error is a sentence.

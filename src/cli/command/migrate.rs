@@ -7,13 +7,13 @@ use serde_json::Value as Json;
 
 use super::diff::Both;
 use crate::cli::disk::Disk;
-use crate::cli::moved::{Account, Moved};
+use crate::cli::moved::Account;
 use crate::cli::objects::{Object, objects};
 use crate::cli::{CliError, CliErrors, Exit, Terminal, disk, given, open, plan};
 use crate::graph::Workflow;
 use crate::instance::{Site, Stored};
 use crate::load::Library;
-use crate::migrate::{self, Plan, PlanFile, Sites};
+use crate::migrate::{self, Migrated, Plan, PlanFile, Sites};
 use crate::time::Instant;
 
 /// Bring orders of one version of a workflow to another, by a plan
@@ -214,7 +214,7 @@ impl Migrate {
                     if let Some(draft) = &mut draft {
                         draft.line(&serde_json::to_string(&stored).unwrap_or_default())?;
                     }
-                    account.add(line, moved);
+                    account.add(line, stored.id, moved);
                 }
                 Err((id, reasons)) => account.refuse(line, id, reasons),
             }
@@ -287,7 +287,7 @@ fn one(
     bound: &Bound,
     text: &str,
     at: Instant,
-) -> Result<(Stored, Moved), RefusedLine> {
+) -> Result<(Stored, Migrated), RefusedLine> {
     let stored = given::order(text)
         .map_err(|problem| (None, vec![format!("the line is no order: {problem}")]))?;
     let id = stored.id.clone();
@@ -320,10 +320,10 @@ fn one(
     let migrated = migrate::apply(plan, sites, &instance, at)
         .map_err(|refused| fail(refused.iter().map(ToString::to_string).collect()))?;
     let after = Stored {
-        id: id.clone(),
+        id,
         parent: stored.parent,
         settings: kept,
         ..Stored::of(plan.new, &migrated.instance)
     };
-    Ok((after, Moved::of(id, migrated)))
+    Ok((after, migrated))
 }

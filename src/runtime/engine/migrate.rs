@@ -14,7 +14,7 @@ use super::{ATTEMPTS, Engine, EngineError, GROUP, Undeployed};
 use crate::context::Actor;
 use crate::diagnostic::Report;
 use crate::diagnostic::render::{Options, render};
-use crate::migrate::{self, End, Plan, PlanFile};
+use crate::migrate::{self, End, Fates, Plan, PlanFile};
 use crate::runtime::deployment::Deployed;
 use crate::runtime::journal::digest;
 use crate::runtime::row::{Find, OrderKey, PlanRow};
@@ -64,6 +64,8 @@ pub struct MigrationReport {
     /// Orders that stay where they are, with the reasons; where only another order of the family is
     /// refused, that one is named.
     pub refused: BTreeMap<String, Vec<String>>,
+    /// What became of their timers and of the events that waited, and what is asked because flags were let go.
+    pub fates: Fates,
     /// How the tenant's orders stood before; where some are brought over at a time, before the first.
     pub before: Vec<Standing>,
     /// How they stand now; where some are brought over at a time, behind the last.
@@ -84,6 +86,7 @@ pub(super) struct Brought {
     pub(super) key: OrderKey,
     pub(super) from: String,
     pub(super) to: String,
+    pub(super) fates: Fates,
 }
 
 /// The orders of a family that came over; or those that are refused, and why.
@@ -256,11 +259,17 @@ impl<S: Store> Engine<S> {
     /// The deployment that orders come to.
     fn target(&mut self, tenant: &str, to: &End) -> Result<Arc<Deployed>, EngineError> {
         let (name, version) = named(to, "to")?;
-        let row = self.store.current(tenant, name)?;
-        let row = row.filter(|row| row.version == version);
-        let Some(row) = row else {
-            let problem = format!("version {version} of `{name}` is not the one that is deployed");
-            return Err(EngineError::Invalid(problem));
+        let row = match self.store.current(tenant, name)? {
+            Some(row) if row.version == version => row,
+            other => {
+                let is = match other {
+                    Some(row) => format!("it is version {}", row.version),
+                    None => format!("there is none for `{tenant}`"),
+                };
+                let problem =
+                    format!("version {version} of `{name}` is not the one that is deployed: {is}");
+                return Err(EngineError::Invalid(problem));
+            }
         };
         self.deployed(tenant, &row.id)
     }
@@ -344,6 +353,7 @@ impl<S: Store> Engine<S> {
             };
             for (_, order) in moved.into_iter().filter(|(root, _)| !lost.contains(root)) {
                 *report.moved.entry((order.from, order.to)).or_default() += 1;
+                report.fates.join(order.fates);
             }
             if lost.is_empty() {
                 report.refused.extend(refused);

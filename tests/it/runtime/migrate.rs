@@ -312,7 +312,19 @@ fn a_plan_with_errors_or_for_what_is_not_deployed_moves_nothing() {
         error.to_string()
     };
     let not = wrong(&mut engine, THERE);
-    assert_eq!(not, "version 2 of `shop` is not the one that is deployed");
+    assert_eq!(
+        not,
+        "version 2 of `shop` is not the one that is deployed: it is version 1"
+    );
+    let none = Migration {
+        tenant: "nobody".to_owned(),
+        ..migration(THERE)
+    };
+    let none = engine.migrate(&none, at(100), &mut |_| {}).unwrap_err();
+    assert_eq!(
+        none.to_string(),
+        "version 2 of `shop` is not the one that is deployed: there is none for `nobody`"
+    );
     engine
         .deploy(&Deploy::file("shop", "two.yaml", second()), at(10))
         .unwrap();
@@ -350,6 +362,7 @@ fn in_portions(
         for (way, count) in portion.moved {
             *report.moved.entry(way).or_default() += count;
         }
+        report.fates.join(portion.fates);
         report.refused.extend(portion.refused);
         report.after = portion.after;
         next = behind;

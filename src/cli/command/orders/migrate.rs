@@ -7,7 +7,7 @@ use serde_json::json as object;
 use super::reach::Reach;
 use super::{Format, Place};
 use crate::cli::plan::beside;
-use crate::cli::terminal::on_one_line;
+use crate::cli::terminal::{harmless, on_one_line};
 use crate::cli::{CliError, CliErrors, Exit, Terminal, json, open, table};
 use crate::context::Actor;
 use crate::migrate;
@@ -108,14 +108,28 @@ impl Migrate {
         if named.id() == current.id {
             return Ok(());
         }
-        let (file, version) = (&file.value, current.version);
-        let error = CliError::new(format!(
-            "`{file}`, to which the plan brings orders, is not what is deployed as version {version} of `{}`",
-            workflow.value
-        ));
-        let help = format!(
-            "deploy it first with `flagstate orders deploy {file}`, or name the file that is deployed"
-        );
+        let (file, version, name) = (&file.value, current.version, &workflow.value);
+        let planned = to.version.as_ref().map(|version| version.value);
+        let (message, help) = match planned.filter(|planned| *planned < version) {
+            // Deploying that again would make new orders under it.
+            Some(planned) => (
+                format!(
+                    "the plan brings orders to version {planned} of `{name}`, and new ones are made under version {version}"
+                ),
+                format!(
+                    "orders are brought to that: write a plan to version {version} (`flagstate migrate --init OLD NEW`)"
+                ),
+            ),
+            None => (
+                format!(
+                    "`{file}`, to which the plan brings orders, is not what is deployed: that is version {version} of `{name}`"
+                ),
+                format!(
+                    "deploy it first with `flagstate orders deploy {file}`, or name the file that is deployed"
+                ),
+            ),
+        };
+        let error = CliError::new(message);
         Err(error.help(help).into())
     }
 
@@ -126,6 +140,7 @@ impl Migrate {
             let rows = rows.map(|((from, to), n)| [from.clone(), to.clone(), n.to_string()]);
             let text = table::plain(["from", "to", "orders"], rows, terminal.width());
             terminal.print(&text);
+            terminal.print(&harmless(&report.fates.to_string()));
         }
         for (order, reasons) in &report.refused {
             let reasons = reasons.join("; ");
@@ -153,8 +168,12 @@ fn as_json(report: &MigrationReport) -> serde_json::Value {
     };
     let moved = report.moved.iter();
     let moved = moved.map(|((from, to), n)| object!({ "from": from, "to": to, "orders": n }));
+    let fates = report.fates.rows();
     object!({
         "moved": moved.collect::<Vec<_>>(),
+        "timers": fates.timers,
+        "events": fates.events,
+        "effects": fates.effects,
         "refused": report.refused,
         "before": standings(&report.before),
         "after": standings(&report.after),

@@ -109,9 +109,13 @@ impl<S: Store> Batch<'_, S> {
         let root = self.root(top).map_or_else(String::new, |root| root.order);
         let before = self.kin(&top.tenant, &root);
         let mut moved = Vec::new();
-        for (order, (from, to)) in after {
-            let key = order.key.clone();
-            moved.push(Brought { key, from, to });
+        for (order, (from, to), fates) in after {
+            moved.push(Brought {
+                key: order.key.clone(),
+                from,
+                to,
+                fates,
+            });
             self.orders
                 .insert(order.key.clone(), Slot::Order(Box::new(order)));
         }

@@ -80,6 +80,7 @@ impl Remote {
             for (way, orders) in portion.moved {
                 *report.moved.entry(way).or_default() += orders;
             }
+            report.fates.join(portion.fates);
             report.refused.extend(portion.refused);
             report.after = portion.after;
             next = behind;
