@@ -1,8 +1,8 @@
 //! What each name of the file means.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use compact_str::CompactString;
 use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 
@@ -26,8 +26,8 @@ pub(super) struct Names<'a> {
     pub(super) children: BTreeMap<&'a str, ChildSetId>,
     pub(super) events: BTreeMap<&'a str, EventId>,
     pub(super) guards: BTreeMap<&'a str, NamedGuard>,
-    /// States by full path.
-    pub(super) states: IndexMap<Cow<'a, str>, StateId, RandomState>,
+    /// States by full path; short ones stand in the map itself, where they are found at once.
+    pub(super) states: IndexMap<CompactString, StateId, RandomState>,
     /// Timers by state and name.
     pub(super) timers: BTreeSet<(StateId, &'a str)>,
 }

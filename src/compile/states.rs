@@ -1,7 +1,6 @@
 //! States: the tree in document order, who is `like` whom, what each is made of.
 
-use std::borrow::Cow;
-
+use compact_str::CompactString;
 use thin_vec::ThinVec;
 
 use super::rules::{BAD_LIKE, BAD_VALUE, FINAL_WITH_SUBSTATES, UNKNOWN_STATE};
@@ -72,7 +71,7 @@ pub(super) fn compile(cx: &mut Cx<'_>) {
 fn push<'a>(
     cx: &mut Cx<'a>,
     parent: Option<StateId>,
-    name: &'a str,
+    name: &str,
     span: Span,
     written: Written<'a>,
 ) -> StateId {
@@ -87,11 +86,7 @@ fn push<'a>(
     };
     let doc = written.state().and_then(|state| state.doc.as_ref());
     if parent.is_some() {
-        let known = match depth {
-            1 => Cow::Borrowed(name),
-            _ => Cow::Owned(path.clone()),
-        };
-        cx.names.states.insert(known, id);
+        cx.names.states.insert(CompactString::new(&path), id);
     }
     cx.written.push(written);
     cx.workflow.states.push(State {
@@ -138,7 +133,7 @@ fn push_all<'a>(cx: &mut Cx<'a>, parent: StateId, states: &'a Entries<document::
     }
 }
 
-fn push_state<'a>(cx: &mut Cx<'a>, parent: StateId, name: &'a Name, written: Written<'a>) {
+fn push_state<'a>(cx: &mut Cx<'a>, parent: StateId, name: &Name, written: Written<'a>) {
     let id = push(cx, Some(parent), &name.value, name.span, written);
     if let Some(state) = written.state() {
         push_all(cx, id, &state.states);

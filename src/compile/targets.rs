@@ -372,7 +372,7 @@ pub(super) fn unknown_state(cx: &mut Cx<'_>, name: &Name) {
         .states
         .keys()
         .filter(|path| !path.is_empty())
-        .map(|path| path.clone().into_owned())
+        .map(ToString::to_string)
         .collect();
     let inner = paths
         .iter()

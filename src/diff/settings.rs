@@ -1,5 +1,7 @@
 //! Settings and fields of the context.
 
+use rust_decimal::Decimal;
+
 use super::change::{Change, Class, Kind};
 use super::pair::{Fit, Pair, fit, matched, shown, words};
 use crate::context::Value;
@@ -194,6 +196,16 @@ pub(super) fn personal(name: &str, old: bool, new: bool) -> Option<(Class, Strin
     }
 }
 
+/// Whether two values of different types are written alike, or are the same number.
+fn reads_alike(old: Option<&Value>, new: Option<&Value>) -> bool {
+    let (Some(old), Some(new)) = (old, new) else {
+        return false;
+    };
+    let (old, new) = (old.to_string(), new.to_string());
+    let number = |text: &str| text.parse::<Decimal>().ok();
+    old == new || number(&old).is_some_and(|old| number(&new) == Some(old))
+}
+
 fn field(pair: &mut Pair<'_>, old: &Field, new: &Field) {
     let name = &new.name;
     let of = |kind, class, message: String| {
@@ -238,7 +250,9 @@ fn field(pair: &mut Pair<'_>, old: &Field, new: &Field) {
         .as_ref()
         .map(|value| new.ty.read(&value.to_json()));
     let fitted = fitted.and_then(Result::ok).or(old.default.clone());
-    if fitted != new.default {
+    let retyped = fit(&old.ty, &new.ty) == Fit::Other;
+    let alike = retyped && reads_alike(old.default.as_ref(), new.default.as_ref());
+    if fitted != new.default && !alike {
         let (now, before) = (shown(new.default.as_ref()), shown(old.default.as_ref()));
         let message = format!("`{name}` is {now} by default, and was {before}");
         pair.push(of(Kind::FieldDefaultChanged, Class::Behaviour, message));

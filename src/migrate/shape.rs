@@ -234,9 +234,12 @@ impl Decode for TimerRule {
         let (action, target) = match (map.keep, map.restart) {
             (Some(keep), None) => (TimerAction::Keep, keep),
             (None, Some(restart)) => (TimerAction::Restart, restart),
-            _ => {
-                let diagnostic = decoder.unexpected(node, "one of `keep` and `restart`");
-                decoder.push_at(node, diagnostic);
+            (both, _) => {
+                let mut found = decoder.unexpected(node, "one of `keep` and `restart`");
+                if both.is_some() {
+                    "a timer is kept or restarted, not both".clone_into(&mut found.message);
+                }
+                decoder.push_at(node, found);
                 return None;
             }
         };

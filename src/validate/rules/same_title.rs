@@ -1,5 +1,6 @@
 //! Two states that people cannot tell apart.
 
+use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 
 use crate::diagnostic::{Diagnostic, Level, Report, Rule};
@@ -14,8 +15,8 @@ pub(super) static RULE: Rule = Rule {
 };
 
 pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
-    let mut first: IndexMap<String, &State> = IndexMap::new();
     let states = facts.workflow.top_level();
+    let mut first: IndexMap<String, &State, RandomState> = IndexMap::default();
     for state in states.filter(|state| state.deprecated.is_none() && !state.title.text.is_empty()) {
         let title = state.title.text.to_lowercase();
         let Some(other) = first.get(&title) else {

@@ -168,7 +168,7 @@ fn check_kind(value: &Value, kind: &str) {
         "natural" => assert!(value.is_u64(), "{value}"),
         "positive" => assert!(value.as_u64() > Some(0), "{value}"),
         "level" => {
-            assert!(["error", "warning", "note"].contains(&value.as_str().expect("a level")))
+            assert!(["error", "warning", "note"].contains(&value.as_str().expect("a level")));
         }
         "columnKind" => assert_eq!(value, "unicodeCodePoints"),
         "uri" => check_uri(value.as_str().expect("a URI")),

@@ -538,3 +538,50 @@ fn each_kind_is_told_of_its_edit() {
     settings.set_prepend_module_to_snapshot(false);
     settings.bind(|| insta::assert_snapshot!("kinds", told));
 }
+
+#[test]
+fn a_default_that_only_reads_otherwise_in_another_type_is_no_change_of_its_own() {
+    let version = |field: &str| {
+        format!(
+            "flagstate: 1\nworkflow: w\nactors: [clerk]\ncontext:\n  about: {{ {field} }}\n\
+             initial: a\nstates:\n  a:\n  b: {{ final: true }}\ntransitions:\n  \
+             go: {{ by: clerk, from: a, to: b }}\n"
+        )
+    };
+    let all = [
+        (
+            "type: integer, default: 1",
+            "type: string, default: \"1\"",
+            false,
+        ),
+        (
+            "type: integer, default: 1",
+            "type: string, default: one",
+            true,
+        ),
+        (
+            "type: decimal, scale: 2, default: \"1.00\"",
+            "type: integer, default: 1",
+            false,
+        ),
+        (
+            "type: decimal, scale: 2, default: \"1.50\"",
+            "type: integer, default: 1",
+            true,
+        ),
+        (
+            "type: string, default: \"1\"",
+            "type: string, default: \"1.0\"",
+            true,
+        ),
+    ];
+    for (from, to, changes) in all {
+        let (old, new, _) = pair(&version(from), &version(to));
+        let difference = compare(&old, &new);
+        let kinds = difference.changes.iter().map(|change| change.kind.id());
+        let told = kinds
+            .filter(|kind| *kind == "field-default-changed")
+            .count();
+        assert_eq!(told, usize::from(changes), "{from} to {to}");
+    }
+}
