@@ -112,7 +112,7 @@ impl Comparison {
         let unset = if self.is_role { around.role } else { UNSET };
         let known = self.known(|| around);
         let (slot, other) = (self.slot as usize, self.other as usize);
-        let rows = words.chunks_exact(width.max(1));
+        let rows = words.chunks_exact(width);
         for (row, all) in rows.zip(&mut answers.all) {
             let left = row.get(slot).copied().unwrap_or(unset);
             let right = row.get(other).copied().unwrap_or(known);
@@ -178,6 +178,9 @@ impl Bound {
         (words, width): (&[i64], usize),
         around: Around,
     ) -> Option<[bool; TOGETHER]> {
+        if width == 0 || words.len() != TOGETHER * width {
+            return None;
+        }
         let mut answers = Answers {
             all: [true; TOGETHER],
             lowest: i64::MAX,
