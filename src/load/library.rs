@@ -284,8 +284,20 @@ impl<'a> Library<'a> {
         let read = self.read.get_mut(&file)?;
         let reference = read.root.as_ref().and_then(tenant::extends)?;
         if reference.value.is_empty() {
-            // That it names nothing is found when its keys are read.
-            read.base = Base::None(None);
+            let place = reference.span;
+            let written = self
+                .files
+                .get(file)
+                .map_or("", |source| source.slice(place));
+            // Anything else that is no name is found when its keys are read.
+            let found = matches!(written, "\"\"" | "''").then(|| {
+                Diagnostic::new(
+                    &tenant::rules::UNREADABLE_BASE,
+                    place,
+                    "the base has no name",
+                )
+            });
+            read.base = Base::None(found.map(Box::new));
             return None;
         }
         let from = self.files.get(file)?.name().to_owned();

@@ -25,7 +25,7 @@ pub(super) fn check(before: &Workflow, after: &Workflow, layer: &Layer, place: S
     for part in Part::all(before).into_iter().filter(touched) {
         let sealed = |facet: &Facet| {
             let mut seals = layer.seals.iter();
-            let path = part.facet_path(facet.key);
+            let path = part.facet_path(facet);
             seals.find(|seal| path.starts_with(&seal.path))
         };
         let now = part.facets(after, before);
@@ -33,13 +33,20 @@ pub(super) fn check(before: &Workflow, after: &Workflow, layer: &Layer, place: S
             let Some(seal) = sealed(&was) else {
                 continue;
             };
-            let same = now.iter().find(|facet| facet.key == was.key);
+            // Of an event that is sealed as a whole, each of its moves is compared as it is.
+            if matches!(was.key, "guard" | "by") && seal.path.len() <= part.path().len() {
+                continue;
+            }
+            let is_same = |facet: &&Facet| (facet.key, &facet.of) == (was.key, &was.of);
+            let same = now.iter().find(is_same);
             let now = same.map_or("", |facet| facet.text.as_str());
             if now == was.text {
                 continue;
             }
             let name = part.name();
-            let message = format!("`{name}` is sealed, and its `{}` would change", was.key);
+            let key = was.of.as_ref().map(|of| format!("{}.{of}", was.key));
+            let key = key.as_deref().unwrap_or(was.key);
+            let message = format!("`{name}` is sealed, and its `{key}` would change");
             let cause = was.causes.iter().find_map(|(section, name)| {
                 let mut done = layer.overrides.iter();
                 done.find(|done| {

@@ -93,6 +93,7 @@ impl Upgrade {
             let help = "a tenant's file names its base: `extends: shop.yaml`";
             return Err(CliError::new(message).help(help).into());
         }
+        self.check_level(&library, tenant, from)?;
         let upgraded = library.upgrade(tenant, from, to);
         let files = library.files();
         let mut wrong = of_bases(&library, &[from, to]);
@@ -120,6 +121,32 @@ impl Upgrade {
             terminal.note(&format!("`{tenant}` extends `{to}` now"));
         }
         Ok(Exit::Clean)
+    }
+
+    /// A tenant of a tenant is not put upon the base of that, which would leave out all that stands between them.
+    fn check_level(
+        &self,
+        library: &Library<'_>,
+        tenant: FileId,
+        from: FileId,
+    ) -> Result<(), CliErrors> {
+        let Some(&named) = library.chain(tenant).first() else {
+            return Ok(());
+        };
+        let (has, wants) = (library.extends(from), library.extends(named));
+        if has.is_some() == wants.is_some() {
+            return Ok(());
+        }
+        let name = library.files().get(named).map_or("", SourceFile::name);
+        let (file, from) = (disk::shown(&self.file), disk::shown(&self.from));
+        let why = match wants {
+            Some(_) => "extends another file itself",
+            None => "extends nothing",
+        };
+        let message =
+            format!("`{file}` extends `{name}`, which {why}: `{from}` is no edition of it");
+        let help = format!("name two editions of `{name}`, or upgrade that file");
+        Err(CliError::new(message).help(help).into())
     }
 
     fn tell(&self, upgraded: &Upgraded, files: &SourceMap, terminal: &mut Terminal) {
@@ -201,20 +228,10 @@ fn cells(
 
 /// The path from a file's folder to another file, with `/` between folders.
 fn reference(from: &Path, to: &Path) -> String {
-    let parts = |path: &Path| -> Vec<String> {
-        let parts = path.components();
-        let parts = parts.map(|part| part.as_os_str().to_string_lossy().into_owned());
-        parts.filter(|part| part != ".").collect()
-    };
     let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let (from, to) = (parts(&real(from)), parts(&real(to)));
-    let folder = from
-        .split_last()
-        .map_or([].as_slice(), |(_, folder)| folder);
-    let same = folder.iter().zip(&to).take_while(|(a, b)| a == b).count();
-    let up = folder.iter().skip(same).map(|_| "..".to_owned());
-    let path: Vec<String> = up.chain(to.iter().skip(same).cloned()).collect();
-    let path = path.join("/");
+    let (from, to) = (real(from), real(to));
+    let folder = from.parent().unwrap_or(Path::new(""));
+    let path = disk::shown(&disk::from_folder(folder, &to));
     let is_clear = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
     match path.chars().all(is_clear) && !path.starts_with('-') {
         true => path,

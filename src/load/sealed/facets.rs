@@ -1,11 +1,13 @@
 //! What a state or an event means, in words that two workflows can be compared by.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::graph::Id as _;
 use crate::graph::{
-    ActorId, ActorSet, Amount, Anchor, Assign, Branch, Condition, EffectId, EventId, FlagValue,
-    Hook, Kind, Origin, Raise, Row, Send, State, StateId, Target, TimerId, Trigger, Workflow,
+    ActorId, ActorSet, Amount, Anchor, Assign, Branch, Condition, EffectId, EventId, FlagId,
+    FlagValue, Hook, Kind, Origin, Raise, Row, Send, State, StateId, Target, TimerId, Trigger,
+    Workflow,
 };
 
 /// A state or an event of the base.
@@ -25,6 +27,8 @@ type Causes = Vec<(&'static str, String)>;
 pub(super) struct Facet {
     /// The key that it stands under.
     pub(super) key: &'static str,
+    /// Which of several under that key.
+    pub(super) of: Option<String>,
     /// What it means, in words.
     pub(super) text: String,
     /// What it also depends on: sections and names in them.
@@ -62,9 +66,10 @@ impl Part {
     }
 
     /// The way to one of its properties in the file.
-    pub(super) fn facet_path(&self, key: &str) -> Vec<String> {
+    pub(super) fn facet_path(&self, facet: &Facet) -> Vec<String> {
         let mut path = self.path();
-        path.push(key.to_owned());
+        path.push(facet.key.to_owned());
+        path.extend(facet.of.clone());
         path
     }
 
@@ -114,10 +119,14 @@ impl Words<'_> {
         let mut add = |key, text: String, causes: Causes| {
             let model = model.iter().map(|name| ("states", (*name).clone()));
             let causes = causes.into_iter().chain(model).collect();
-            facets.push(Facet { key, text, causes });
+            let of = None;
+            facets.push(Facet {
+                key,
+                of,
+                text,
+                causes,
+            });
         };
-        let (flags, causes) = self.flags(state);
-        add("flags", flags, causes);
         let (attributes, causes) = self.attributes(state);
         add("attributes", attributes, causes);
         let yes = |is: bool| if is { "true" } else { "" }.to_owned();
@@ -137,7 +146,9 @@ impl Words<'_> {
             ("timers", String::new(), Vec::new()),
             ("at_most", String::new(), Vec::new()),
         ];
-        for &id in &state.timers {
+        let inner = self.added_within(state);
+        let within = inner.flat_map(|inner| &inner.timers);
+        for &id in state.timers.iter().chain(within) {
             use crate::graph::TimerKind;
             let at = match self.workflow.timers.at(id).kind {
                 TimerKind::Expires => 0,
@@ -146,35 +157,67 @@ impl Words<'_> {
             };
             if let Some((_, text, causes)) = timers.get_mut(at) {
                 self.timer(id, text, causes);
+                let of = self.workflow.states.at(self.workflow.timers.at(id).state);
+                causes.extend((of.id != state.id).then(|| self.place_of(of)));
             }
         }
         for (key, text, causes) in timers {
             add(key, text, causes);
         }
+        facets.extend(self.flags(state));
         facets
     }
 
-    fn flags(&self, state: &State) -> (String, Causes) {
-        let mut text = String::new();
-        let mut causes = Vec::new();
-        for (id, flag) in self.workflow.flags.iter() {
-            let is_known = self
-                .known
-                .flags
-                .iter()
-                .any(|(_, other)| other.name == flag.name);
-            let Some(FlagValue { value, .. }) = state.flags.get(id.index()).filter(|_| is_known)
-            else {
-                continue;
-            };
-            let value = match value {
-                Origin::Literal(value) => value.to_string(),
-                Origin::Setting(id) => format!("settings.{}", self.workflow.settings.at(*id).name),
-            };
-            item(&mut text, &format!("{}: {value}", flag.name));
-            causes.push(("flags", flag.name.clone()));
-        }
-        (text, causes)
+    /// The states within one that the base does not know.
+    fn added_within(&self, state: &State) -> impl Iterator<Item = &State> {
+        let rows = self.workflow.states.rows().iter();
+        let last = state.last;
+        let within = rows
+            .skip(state.id.index() + 1)
+            .take_while(move |inner| inner.id <= last);
+        within.filter(|inner| self.known.state_named(&inner.path).is_none())
+    }
+
+    /// The section and the name in it under which a state stands in the file.
+    fn place_of(&self, state: &State) -> (&'static str, String) {
+        let top = self.workflow.top_of(state.id);
+        ("states", self.workflow.states.at(top).name.clone())
+    }
+
+    /// The flags that the base knows, one by one, with those of added states within that have another value.
+    fn flags<'s>(&'s self, state: &'s State) -> impl Iterator<Item = Facet> + 's {
+        let known = |name: &str| self.known.flags.iter().any(|(_, flag)| flag.name == name);
+        let flags = self.workflow.flags.iter();
+        let flags = flags.filter(move |(_, flag)| known(&flag.name));
+        flags.filter_map(move |(id, flag)| {
+            let own = self.flag(state, id)?;
+            let mut text = own.clone();
+            let mut causes = vec![("flags", flag.name.clone())];
+            let model = state.like.map(|id| &self.workflow.states.at(id).name);
+            causes.extend(model.map(|name| ("states", name.clone())));
+            for inner in self.added_within(state) {
+                let value = self.flag(inner, id).filter(|value| *value != own);
+                if let Some(value) = value {
+                    item(&mut text, &format!("{value} in {}", inner.name));
+                    causes.push(self.place_of(inner));
+                }
+            }
+            Some(Facet {
+                key: "flags",
+                of: Some(flag.name.clone()),
+                text,
+                causes,
+            })
+        })
+    }
+
+    /// The value of a flag, in words.
+    fn flag(&self, state: &State, id: FlagId) -> Option<String> {
+        let FlagValue { value, .. } = state.flags.get(id.index())?;
+        Some(match value {
+            Origin::Literal(value) => value.to_string(),
+            Origin::Setting(id) => format!("settings.{}", self.workflow.settings.at(*id).name),
+        })
     }
 
     fn attributes(&self, state: &State) -> (String, Causes) {
@@ -228,11 +271,26 @@ impl Words<'_> {
         let event = self.workflow.events.at(id);
         let mut text = String::new();
         let mut causes = vec![("defaults", "by".to_owned())];
-        for row in self.workflow.rows.rows() {
-            if row.trigger == Trigger::Event(id) {
-                self.row(row, &mut text, &mut causes);
+        let rows = self.workflow.rows.rows().iter();
+        let rows = || rows.clone().filter(|row| row.trigger == Trigger::Event(id));
+        for row in rows() {
+            self.row(row, &mut text, &mut causes);
+        }
+        // What an order has to meet, by whichever row it goes: one that is added would be a way around.
+        let known = rows().filter(|row| self.leads_from_known(row));
+        let (mut guards, mut named) = (BTreeSet::new(), Vec::new());
+        for row in known.clone() {
+            for branch in &row.branches {
+                let mut all = String::new();
+                conditions("if", &row.conditions, &mut all, &mut named);
+                conditions("if", &branch.conditions, &mut all, &mut named);
+                guards.insert(match all.is_empty() {
+                    true => "always".to_owned(),
+                    false => all.replace("; ", " and "),
+                });
             }
         }
+        let actors: BTreeSet<String> = known.map(|row| self.actors(&row.by)).collect();
         let mut payload = String::new();
         for field in &event.payload {
             let optional = if field.optional { ", optional" } else { "" };
@@ -241,18 +299,42 @@ impl Words<'_> {
                 &format!("{}: {}{optional}", field.name, field.ty),
             );
         }
+        let own = |name: &String| ("transitions", name.clone());
         vec![
             Facet {
+                key: "guard",
+                of: None,
+                text: listed(&guards),
+                causes: named.into_iter().chain([own(&event.name)]).collect(),
+            },
+            Facet {
+                key: "by",
+                of: None,
+                text: listed(&actors),
+                causes: vec![own(&event.name)],
+            },
+            Facet {
                 key: "moves",
+                of: None,
                 text,
                 causes,
             },
             Facet {
                 key: "payload",
+                of: None,
                 text: payload,
                 causes: Vec::new(),
             },
         ]
+    }
+
+    /// Whether a row leads from a state that the base knows.
+    fn leads_from_known(&self, row: &Row) -> bool {
+        let mut sources = row.transitions.iter().map(|id| {
+            let source = self.workflow.transitions.at(id).source;
+            &self.workflow.states.at(source).path
+        });
+        sources.any(|path| self.known.state_named(path).is_some())
     }
 
     fn row(&self, row: &Row, text: &mut String, causes: &mut Causes) {
@@ -390,6 +472,15 @@ fn conditions(word: &str, all: &[Condition], text: &mut String, causes: &mut Cau
             causes.push(("guards", name.to_string()));
         }
     }
+}
+
+/// Each of several words once, in their order.
+fn listed(words: &BTreeSet<String>) -> String {
+    let mut text = String::new();
+    for word in words {
+        item(&mut text, word);
+    }
+    text
 }
 
 /// Adds one more item to a list in words.

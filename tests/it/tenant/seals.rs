@@ -57,3 +57,92 @@ fn a_property_that_no_state_has_is_not_sealed() {
     let files = Files::of(&[("base.yaml", &base)]);
     assert_eq!(raised(&files, "base.yaml").0, ["unknown-sealed"]);
 }
+
+/// A base whose promises could be gone around without a word of it being changed.
+const KEPT: &str = "\
+flagstate: 1
+workflow: shop
+actors: [clerk, manager]
+context: { paid: { type: integer, default: 0 } }
+guards: { never_paid: { if: order.paid == 0 } }
+initial: open
+states:
+  open: { flags: { reserved: true }, expires: { after: 3d, to: dropped } }
+  booked:
+  dropped: { final: true }
+transitions:
+  book: { by: clerk, from: open, to: booked }
+  cancel: { by: clerk, from: booked, to: dropped, guard: never_paid }
+sealed:
+  states: { open: { flags: [reserved] }, booked: [expires] }
+  transitions: { cancel: [guard], book: [by] }
+";
+
+fn upon_kept(overrides: &str) -> Vec<&'static str> {
+    let tenant = format!("flagstate: 1\nworkflow: north\nextends: base.yaml\n{overrides}");
+    let files = Files::of(&[("base.yaml", KEPT), ("tenant.yaml", &tenant)]);
+    raised(&files, "tenant.yaml").0
+}
+
+#[test]
+fn a_sealed_guard_is_not_gone_around() {
+    let row = |row: &str| format!("add: {{ transitions: {{ cancel: {{ moves: [{row}] }} }} }}\n");
+    let around = [
+        row("{ by: manager, from: booked, to: dropped }"),
+        row("{ by: clerk, from: booked, to: dropped, guard: order.paid < 5 }"),
+        row("{ by: clerk, from: open, to: dropped }"),
+        "change: { guards: { never_paid: { if: order.paid < 5 } } }\n".to_owned(),
+    ];
+    for overrides in around {
+        let rules = upon_kept(&overrides);
+        assert!(rules.contains(&"sealed-meaning"), "{overrides}: {rules:?}");
+    }
+    // The same guard for somebody else, and whatever is done from a state of one's own.
+    let own = "add: { states: { held: }, transitions: { \
+               hold: { by: clerk, from: booked, to: held }, \
+               cancel: { moves: [{ by: clerk, from: held, to: dropped }] } } }\n";
+    for overrides in [
+        &row("{ by: manager, from: booked, to: dropped, guard: never_paid }"),
+        own,
+    ] {
+        let rules = upon_kept(overrides);
+        assert!(!rules.contains(&"sealed-meaning"), "{overrides}: {rules:?}");
+    }
+}
+
+#[test]
+fn who_may_is_not_widened_by_a_further_row() {
+    let other =
+        "add: { transitions: { book: { moves: [{ by: manager, from: open, to: booked }] } } }\n";
+    let rules = upon_kept(other);
+    assert!(rules.contains(&"sealed-meaning"), "{rules:?}");
+}
+
+#[test]
+fn a_state_within_keeps_what_is_sealed_of_the_one_around_it() {
+    let within = |state: &str, inner: &str| {
+        format!("add: {{ states: {{ {state}: {{ states: {{ a: {{ {inner} }} }} }} }} }}\n")
+    };
+    for overrides in [
+        within("open", "flags: { reserved: false }"),
+        within("booked", "expires: { after: 1h, to: dropped }"),
+    ] {
+        let rules = upon_kept(&overrides);
+        assert!(rules.contains(&"sealed-meaning"), "{overrides}: {rules:?}");
+    }
+    let rules = upon_kept(&within("open", "title: First"));
+    assert!(!rules.contains(&"sealed-meaning"), "{rules:?}");
+}
+
+#[test]
+fn a_base_without_a_name_is_told_of() {
+    for name in ["\"\"", "''"] {
+        let tenant = format!("flagstate: 1\nworkflow: north\nextends: {name}\n");
+        let files = Files::of(&[("tenant.yaml", &tenant)]);
+        assert_eq!(
+            raised(&files, "tenant.yaml").0,
+            ["unreadable-base"],
+            "{name}"
+        );
+    }
+}
