@@ -212,7 +212,7 @@ fn list(
         gone(pair, place, *a, shared.1 && new.is_empty(), raw);
     }
     for b in came_in.iter().skip(together) {
-        came(pair, place, *b, shared.0 && old.is_empty(), raw);
+        came(pair, place, *b, (shared.0, !old.is_empty()), raw);
     }
     for (a, found) in old.iter().zip(&matched) {
         if let Some(b) = found.and_then(|at| new.get(at)) {
@@ -249,13 +249,33 @@ fn gone(pair: &Pair<'_>, place: &Place, way: Way<'_>, others: bool, raw: &mut Ve
     note(raw, place, what, (Some(way), None), words);
 }
 
-fn came(pair: &Pair<'_>, place: &Place, way: Way<'_>, others: bool, raw: &mut Vec<Raw>) {
+/// A way that is new; before it, there were others for other actors, or for this one.
+fn came(
+    pair: &Pair<'_>,
+    place: &Place,
+    way: Way<'_>,
+    (others, own): (bool, bool),
+    raw: &mut Vec<Raw>,
+) {
     let is = target(pair.new, &way.branch.target);
-    let (what, words) = match (others, &place.0) {
+    let (what, words) = match (others && !own, &place.0) {
         (true, _) => (
             (Kind::RightGained, Class::Rights),
             format!("is also for ACTORS: it {is}"),
         ),
+        // Orders that were refused may go there, or go there in place of elsewhere.
+        (false, Cause::Event(_)) if own => {
+            let conditions = way.conditions();
+            let texts = guards::texts(&conditions);
+            let when = match texts.is_empty() {
+                true => "for every order".to_owned(),
+                false => format!("under {}", names(&texts)),
+            };
+            (
+                (Kind::TransitionAdded, Class::Behaviour),
+                format!("has another way, {when}: it {is}"),
+            )
+        }
         // What happens by itself moves orders that nobody touches.
         (false, Cause::Always) => (
             (Kind::TransitionAdded, Class::Behaviour),
