@@ -11,6 +11,7 @@ use litemap::LiteMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::children;
 use super::context;
 use super::document::TimerAction;
 use super::events;
@@ -19,8 +20,8 @@ use super::resolve::OBLIGATIONS;
 use crate::context::{Cells, Value};
 use crate::diff;
 use crate::document::Restore;
-use crate::graph::{FlagId, Id, Kind, StateId, TimerId};
-use crate::guard::{ChildCounts, StateCounts};
+use crate::graph::{FlagId, StateId, TimerId};
+use crate::guard::ChildCounts;
 use crate::instance::{Instance, PendingEvent, RunningTimer, Site, timer_path};
 use crate::interpret::{self, outlook};
 use crate::time::Instant;
@@ -226,7 +227,11 @@ impl Moving<'_, '_> {
             self.refused.extend(refused);
             Cells::new(&plan.new.layout)
         });
-        let children = self.children();
+        let children = children::moved(plan, &before.children);
+        let children = children.unwrap_or_else(|refused| {
+            self.refused.extend(refused);
+            vec![ChildCounts::default(); plan.new.children.len()]
+        });
         let target = self.target()?;
         let mut after = Instance {
             sequence: before.sequence,
@@ -304,30 +309,19 @@ impl Moving<'_, '_> {
         each.collect()
     }
 
-    /// The new state for an old one that need not be active: its mapping where that is one state.
-    fn counterpart(&self, id: StateId) -> Option<StateId> {
-        let plan = self.plan;
-        let mapped = plan.moves.get(&id).map(|found| found.to.as_slice());
-        match mapped {
-            Some([only]) => Some(*only),
-            Some(_) => None,
-            None => plan.outer.get(&id).copied(),
-        }
-    }
-
     /// What was active within states when they were left. A past without a place is forgotten: history
     /// then enters what it enters by default.
     fn past(&self) -> BTreeMap<StateId, Vec<StateId>> {
         let plan = self.plan;
         let mut found = BTreeMap::new();
         for (&outer, inner) in &self.before.past {
-            let Some(place) = self.counterpart(outer) else {
+            let Some(place) = plan.counterpart(outer) else {
                 continue;
             };
             let leaves = inner
                 .iter()
                 .filter(|&&id| plan.old.states.at(id).is_atomic());
-            let moved: Option<Vec<StateId>> = leaves.map(|&leaf| self.counterpart(leaf)).collect();
+            let moved: Option<Vec<StateId>> = leaves.map(|&leaf| plan.counterpart(leaf)).collect();
             let Some(moved) = moved.filter(|all| {
                 all.iter()
                     .all(|&id| id != place && plan.new.within(id, place))
@@ -354,13 +348,13 @@ impl Moving<'_, '_> {
         let plan = self.plan;
         let mut found = BTreeMap::new();
         for (&state, left) in &self.before.origins {
-            let place = self.counterpart(state);
+            let place = plan.counterpart(state);
             let Some(place) = place.filter(|&id| plan.new.states.at(id).leads_back) else {
                 continue;
             };
             let moved: Result<Vec<StateId>, StateId> = left
                 .iter()
-                .map(|&id| self.counterpart(id).ok_or(id))
+                .map(|&id| plan.counterpart(id).ok_or(id))
                 .collect();
             match moved {
                 Ok(mut moved) => {
@@ -388,7 +382,7 @@ impl Moving<'_, '_> {
             }
             let named = decision.and_then(|decision| decision.target);
             let next = named.or_else(|| {
-                let place = self.counterpart(old.state)?;
+                let place = plan.counterpart(old.state)?;
                 let mut timers = plan.new.states.at(place).timers.iter().copied();
                 timers.find(|&id| plan.new.timers.at(id).name == old.name)
             });
@@ -531,85 +525,5 @@ impl Moving<'_, '_> {
             self.refused.push(Refused::Loses { flag, kept });
         }
         Vec::new()
-    }
-
-    /// How the children stand, in the new version's words.
-    fn children(&mut self) -> Vec<ChildCounts> {
-        let plan = self.plan;
-        let mut found = Vec::new();
-        for set in plan.new.children.rows() {
-            let mut known = plan.old.children.iter();
-            let old = known.find(|(_, other)| other.name == set.name);
-            let counts = old.and_then(|(id, _)| self.before.children.get(id.index()));
-            let counts = counts.cloned().unwrap_or_default();
-            let moved = match set.is_self {
-                true => self.own_children(&counts),
-                false => match counts.by_state.states().find(|name| !set.has_state(name)) {
-                    None => Ok(counts.clone()),
-                    Some(state) => Err(format!("some are in `{state}`, which they no longer have")),
-                },
-            };
-            found.push(moved.unwrap_or_else(|problem| {
-                let set = set.name.clone();
-                self.refused.push(Refused::Children { set, problem });
-                ChildCounts::default()
-            }));
-        }
-        found
-    }
-
-    /// Children that run this very workflow stand where their states are mapped to. Of those within regions it is not
-    /// known which state goes with which: they have to stay where they are.
-    fn own_children(&self, counts: &ChildCounts) -> Result<ChildCounts, String> {
-        let plan = self.plan;
-        let as_it_was = |path: &str| {
-            let id = plan.old.state_named(path);
-            let moved = id.and_then(|id| self.counterpart(id));
-            moved.is_some_and(|id| plan.new.states.at(id).path == *path)
-        };
-        if counts.by_state.states().all(as_it_was) {
-            return Ok(counts.clone());
-        }
-        let has_regions = |id: StateId| {
-            let top = plan.old.top_of(id);
-            let last = plan.old.states.at(top).last;
-            let states = plan.old.states.rows().iter();
-            let mut within = states
-                .skip(top.index())
-                .take_while(|state| state.id <= last);
-            within.any(|state| state.kind == Kind::Parallel)
-        };
-        let mut moved = ChildCounts {
-            total: counts.total,
-            by_state: StateCounts::default(),
-        };
-        for (path, count) in counts.by_state.iter() {
-            let Some(id) = plan.old.state_named(path) else {
-                return Err(format!("there is no state `{path}`"));
-            };
-            if has_regions(id) {
-                if !as_it_was(path) {
-                    return Err(format!(
-                        "some are in `{path}` and within regions, and cannot be counted anew: tell their counts"
-                    ));
-                }
-                moved.by_state.add(path, count);
-                continue;
-            }
-            if !plan.old.states.at(id).is_atomic() {
-                continue;
-            }
-            let place = plan
-                .moves
-                .get(&id)
-                .and_then(|found| outlook::standing(plan.new, &found.to));
-            let Some(place) = place else {
-                return Err(format!("`{path}` has no place in the new version"));
-            };
-            for id in place {
-                moved.by_state.add(&plan.new.states.at(id).path, count);
-            }
-        }
-        Ok(moved)
     }
 }

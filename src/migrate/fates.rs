@@ -26,28 +26,25 @@ pub struct Fates {
 impl Fates {
     /// Counts an order.
     pub fn add(&mut self, order: &Migrated) {
-        for timer in &order.timers {
-            *self.timers.entry(timer.clone()).or_default() += 1;
-        }
-        for event in &order.events {
-            *self.events.entry(event.clone()).or_default() += 1;
-        }
-        for effect in &order.effects {
-            *self.effects.entry(effect.clone()).or_default() += 1;
-        }
+        count(
+            &mut self.timers,
+            order.timers.iter().map(|timer| (timer.clone(), 1)),
+        );
+        count(
+            &mut self.events,
+            order.events.iter().map(|event| (event.clone(), 1)),
+        );
+        count(
+            &mut self.effects,
+            order.effects.iter().map(|effect| (effect.clone(), 1)),
+        );
     }
 
     /// Counts what was counted elsewhere.
     pub fn join(&mut self, other: Self) {
-        for (timer, orders) in other.timers {
-            *self.timers.entry(timer).or_default() += orders;
-        }
-        for (event, events) in other.events {
-            *self.events.entry(event).or_default() += events;
-        }
-        for (effect, orders) in other.effects {
-            *self.effects.entry(effect).or_default() += orders;
-        }
+        count(&mut self.timers, other.timers);
+        count(&mut self.events, other.events);
+        count(&mut self.effects, other.effects);
     }
 
     /// The same as rows.
@@ -77,6 +74,12 @@ impl Fates {
             events: events.collect(),
             effects: effects.collect(),
         }
+    }
+}
+
+fn count<K: Ord>(counts: &mut BTreeMap<K, u64>, more: impl IntoIterator<Item = (K, u64)>) {
+    for (counted, times) in more {
+        *counts.entry(counted).or_default() += times;
     }
 }
 

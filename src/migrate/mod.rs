@@ -10,6 +10,7 @@
 
 mod apply;
 mod check;
+mod children;
 mod context;
 mod document;
 mod events;

@@ -106,6 +106,16 @@ impl Plan<'_> {
             .collect()
     }
 
+    /// The new state for an old one that need not be active: its mapping where that is one state.
+    pub(super) fn counterpart(&self, id: StateId) -> Option<StateId> {
+        let mapped = self.moves.get(&id).map(|found| found.to.as_slice());
+        match mapped {
+            Some([only]) => Some(*only),
+            Some(_) => None,
+            None => self.outer.get(&id).copied(),
+        }
+    }
+
     /// The new timer that goes on for an old one where orders come to stand: the one that the plan
     /// names, else the one of the same name in the state that stands for the old one.
     pub(super) fn successor(&self, timer: TimerId, target: &[StateId]) -> Option<TimerId> {

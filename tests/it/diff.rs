@@ -2,6 +2,7 @@
 //! stranded orders beside all orders that there are.
 
 pub(crate) mod brute;
+mod classes;
 pub(crate) mod flow;
 mod kinds;
 mod laws;

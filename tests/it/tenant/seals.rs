@@ -20,8 +20,12 @@ sealed: { states: { done: [immutable], open: [expires] }, transitions: { close: 
 
 /// The rules that a tenant of the base raises.
 fn upon(overrides: &str) -> Vec<&'static str> {
+    upon_base(BASE, overrides)
+}
+
+fn upon_base(base: &str, overrides: &str) -> Vec<&'static str> {
     let tenant = format!("flagstate: 1\nworkflow: north\nextends: base.yaml\n{overrides}");
-    let files = Files::of(&[("base.yaml", BASE), ("tenant.yaml", &tenant)]);
+    let files = Files::of(&[("base.yaml", base), ("tenant.yaml", &tenant)]);
     raised(&files, "tenant.yaml").0
 }
 
@@ -79,9 +83,7 @@ sealed:
 ";
 
 fn upon_kept(overrides: &str) -> Vec<&'static str> {
-    let tenant = format!("flagstate: 1\nworkflow: north\nextends: base.yaml\n{overrides}");
-    let files = Files::of(&[("base.yaml", KEPT), ("tenant.yaml", &tenant)]);
-    raised(&files, "tenant.yaml").0
+    upon_base(KEPT, overrides)
 }
 
 #[test]
