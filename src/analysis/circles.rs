@@ -143,8 +143,8 @@ fn in_passing(workflow: &Workflow) -> impl Iterator<Item = &Assign> {
         .rows()
         .iter()
         .flat_map(|row| {
-            let branches = row.branches.iter().flat_map(|branch| &branch.set);
-            row.set.iter().chain(branches).map(std::ptr::from_ref)
+            let branches = row.branches.iter().flat_map(|branch| &branch.deed.set);
+            row.deed.set.iter().chain(branches).map(std::ptr::from_ref)
         })
         .collect();
     workflow
@@ -179,7 +179,7 @@ fn hops<'w>(workflow: &'w Workflow, leaf: StateId, read: &BTreeSet<usize>) -> Ve
         }
         for branch in &row.branches {
             let conditions = || row.conditions.iter().chain(&branch.conditions);
-            let changes = row.set.iter().chain(&branch.set);
+            let changes = row.deed.set.iter().chain(&branch.deed.set);
             let changes = changes
                 .map(|assign| assign.field.index())
                 .any(|field| read.contains(&field));

@@ -168,8 +168,8 @@ fn is_entered_anew(workflow: &Workflow, state: StateId) -> bool {
 
 fn changes(row: &Row, branch: &Branch, state: StateId) -> bool {
     let stays = matches!(branch.target, Target::Stay) || branch.target == Target::State(state);
-    let sets = !row.set.is_empty() || !branch.set.is_empty();
-    !stays || sets || !row.raise.is_empty() || !branch.raise.is_empty()
+    let sets = !row.deed.set.is_empty() || !branch.deed.set.is_empty();
+    !stays || sets || !row.deed.raise.is_empty() || !branch.deed.raise.is_empty()
 }
 
 fn judge<'w>(asker: &mut Asker<'w>, state: StateId, ways: &[Way<'w>], found: &mut Findings) {

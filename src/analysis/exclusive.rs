@@ -18,7 +18,7 @@ const MOST_PAIRS: usize = 2_000;
 pub(super) fn find(asker: &mut Asker<'_>, found: &mut Findings) {
     let workflow = asker.workflow;
     for row in workflow.rows.rows() {
-        if row.exclusive.is_some() {
+        if row.remark.exclusive.is_some() {
             branches(asker, row, found);
         }
     }

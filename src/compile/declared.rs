@@ -404,7 +404,7 @@ fn events(cx: &mut Cx<'_>) {
             doc: text(written.doc.as_ref()),
             payload,
             repeat: written.repeat.as_ref().map(|r| r.value).unwrap_or_default(),
-            exclusive: super::rows::marked(written.single.exclusive.as_ref())
+            exclusive: super::rows::marked(written.single.exclusive.as_deref())
                 .filter(|_| !written.moves.is_empty()),
             span: entry.name.span,
         });

@@ -7,12 +7,13 @@ use super::Cx;
 use super::conditions::{assigns, conditions, formulas};
 use super::rules::{BAD_VALUE, DONE_WITHOUT_END, UNKNOWN_STATE};
 use super::states::{said, written};
-use super::targets::{effect_ids, event, setting, target, target_span};
+use super::targets::{effect_ids, event, sends, setting, target, target_span};
 use crate::context::Type;
 use crate::diagnostic::Diagnostic;
-use crate::document::{self, Entries, Expression, Name, OneOrMany, Or};
+use crate::document::{self, Entries, Name, OneOrMany, Or};
 use crate::graph::{
-    Amount, Deed, Delay, EventId, Kind, Raise, Start, StartId, State, StateId, Target, Workflow,
+    Amount, Deed, Delay, EventId, Hook, Kind, Raise, Start, StartId, State, StateId, Target,
+    Workflow,
 };
 use crate::guard::Known;
 use crate::source::Span;
@@ -29,76 +30,71 @@ pub(super) fn compile(cx: &mut Cx<'_>) {
     }
 }
 
-/// What a hook or a branch of one does, as written.
-struct Said<'a> {
-    set: &'a Entries<Expression>,
-    effects: Option<&'a OneOrMany<Name>>,
-    raise: &'a OneOrMany<document::Raise>,
-    cancel: &'a OneOrMany<Name>,
-}
-
-fn deed<'a>(cx: &mut Cx<'a>, said: &Said<'a>, known: &Known) -> Deed {
+/// What is done; `event` is the one whose payload may be read.
+pub(super) fn deed<'a>(
+    cx: &mut Cx<'a>,
+    written: &'a document::Deed,
+    (event, known): (Option<EventId>, &Known),
+) -> Deed {
     Deed {
-        set: assigns(cx, said.set, None, known),
-        effects: said
-            .effects
-            .map_or_else(ThinVec::new, |names| effect_ids(cx, names)),
-        raise: raises(cx, said.raise, None, known),
-        cancel: cancels(cx, said.cancel),
+        set: assigns(cx, &written.set, event, known),
+        effects: effect_ids(cx, &written.effects),
+        send: ThinVec::new(),
+        raise: raises(cx, &written.raise, event, known),
+        cancel: cancels(cx, &written.cancel),
     }
 }
 
 fn branches<'a>(
     cx: &mut Cx<'a>,
-    written: &'a [document::Deed],
+    written: &'a [document::GuardedDeed],
 ) -> ThinVec<(ThinVec<crate::graph::Condition>, Deed)> {
     let mut found = ThinVec::new();
     for branch in written {
         let mut known = Known::default();
         let held = conditions(cx, branch.guard.as_ref(), None, &mut known);
-        let said = Said {
-            set: &branch.set,
-            effects: Some(&branch.effects),
-            raise: &branch.raise,
-            cancel: &branch.cancel,
-        };
-        found.push((held, deed(cx, &said, &known)));
+        found.push((held, deed(cx, &branch.deed, (None, &known))));
     }
     found
+}
+
+/// A hook but for who may cause it, which is known from the states alone.
+fn hooked<'a>(
+    cx: &mut Cx<'a>,
+    written: &'a document::Deed,
+    send: &'a Entries<Name>,
+    further: &'a [document::GuardedDeed],
+) -> Hook {
+    Hook {
+        deed: Deed {
+            send: sends(cx, send),
+            ..deed(cx, written, (None, &Known::default()))
+        },
+        branches: branches(cx, further),
+        ..Hook::default()
+    }
 }
 
 fn enter(cx: &mut Cx<'_>, id: StateId) {
     let Some(hook) = said(cx, id, |state| state.enter.as_ref()) else {
         return;
     };
-    let said = Said {
-        set: &hook.set,
-        effects: None,
-        raise: &hook.raise,
-        cancel: &hook.cancel,
+    let found = hooked(cx, &hook.deed, &hook.send, &hook.branches);
+    let enter = &mut cx.workflow.states.at_mut(id).enter;
+    let found = Hook {
+        by: enter.by.clone(),
+        by_span: enter.by_span,
+        ..found
     };
-    let deed = deed(cx, &said, &Known::default());
-    let branches = branches(cx, &hook.branches);
-    let hook = &mut cx.workflow.states.at_mut(id).enter;
-    (hook.set, hook.raise, hook.cancel) = (deed.set, deed.raise, deed.cancel);
-    hook.branches = branches;
+    *enter = found.into();
 }
 
 fn exit(cx: &mut Cx<'_>, id: StateId) {
     let Some(hook) = said(cx, id, |state| state.exit.as_ref()) else {
         return;
     };
-    let said = Said {
-        set: &hook.set,
-        effects: None,
-        raise: &hook.raise,
-        cancel: &hook.cancel,
-    };
-    let deed = deed(cx, &said, &Known::default());
-    let branches = branches(cx, &hook.branches);
-    let hook = &mut cx.workflow.states.at_mut(id).exit;
-    (hook.set, hook.raise, hook.cancel) = (deed.set, deed.raise, deed.cancel);
-    hook.branches = branches;
+    let found = hooked(cx, &hook.deed, &hook.send, &hook.branches);
+    cx.workflow.states.at_mut(id).exit = found.into();
 }
 
 /// Events raised by a row, a branch or a hook; `of` is the event whose payload may be read.
@@ -222,13 +218,7 @@ pub(super) fn start<'a>(
     let span = target_span(Some(to), cx.workflow.states.at(within).span);
     let mut target = target(cx, within, Some(to));
     begin_somewhere(cx, within, &mut target, span);
-    let said = way.map(|way| Said {
-        set: &way.set,
-        effects: Some(&way.effects),
-        raise: &way.raise,
-        cancel: &way.cancel,
-    });
-    let deed = said.map(|said| deed(cx, &said, &Known::default()));
+    let deed = way.map(|way| deed(cx, &way.deed, (None, &Known::default())));
     let mut first = ThinVec::new();
     for part in target.parts() {
         let entered = part_enters(&cx.workflow, part)?;

@@ -6,7 +6,7 @@ use thin_vec::ThinVec;
 use super::Cx;
 use super::rules::BAD_VALUE;
 use super::states::{Written, models, said, title_of, written};
-use super::targets::{effect_ids, enterers, sends, unknown_state};
+use super::targets::{enterers, unknown_state};
 use crate::diagnostic::Diagnostic;
 use crate::document::{self, Entries, Literal, Or};
 use crate::graph::{Deprecated, FlagValue, Hook, Inferred, Origin, State, StateId, Table, Title};
@@ -56,37 +56,28 @@ fn inherit(cx: &mut Cx<'_>, id: StateId) {
     let attributes = attributes.collect();
     let title = title(cx, id);
     let enter = said(cx, id, |state| state.enter.as_ref());
-    let exit = said(cx, id, |state| state.exit.as_ref());
-    let enter = enter.map(|enter| Hook {
+    let enter = enter.map_or_else(Hook::default, |enter| Hook {
         by: enterers(cx, &enter.by),
         by_span: enter.by.iter().map(|name| name.span).reduce(Span::to),
-        effects: effect_ids(cx, &enter.effects),
-        send: sends(cx, &enter.send),
-        ..Hook::new()
-    });
-    let exit = exit.map(|exit| Hook {
-        effects: effect_ids(cx, &exit.effects),
-        send: sends(cx, &exit.send),
-        ..Hook::new()
+        ..Hook::default()
     });
     let marked = |marker: fn(&document::State) -> Option<&Spanned<bool>>| {
         said(cx, id, marker).is_some_and(|marker| marker.value)
     };
-    let hidden = marked(|state| state.hidden.as_ref());
-    let immutable = marked(|state| state.immutable.as_ref());
+    let hidden = marked(|state| state.hidden.as_deref());
+    let immutable = marked(|state| state.immutable.as_deref());
     let own = written(cx, id).state();
     let inactive = own.and_then(|state| state.inactive.as_ref());
     let inactive = inactive.is_some_and(|marker| marker.value);
     let transient = said(cx, id, |state| state.at_most.as_ref()).is_some();
     let deprecated = own.and_then(|state| state.deprecated.as_ref());
     let deprecated = deprecated.map(|deprecated| deprecation(cx, id, deprecated));
-    let inferred = inferred(cx, own.and_then(|state| state.inferred.as_ref()));
+    let inferred = inferred(cx, own.and_then(|state| state.inferred.as_deref()));
     let state = cx.workflow.states.at_mut(id);
     state.flags = flags;
     state.attributes = attributes;
     state.title = title;
     state.enter = enter.into();
-    state.exit = exit.into();
     state.hidden = hidden;
     state.immutable = immutable;
     state.inactive = inactive;

@@ -8,13 +8,13 @@ use thin_vec::{ThinVec, thin_vec};
 
 use super::Cx;
 use super::conditions::{assigns, conditions};
-use super::deeds::{cancels, raises};
+use super::deeds::deed;
 use super::rules::{INTERNAL_LEADS_OUT, MISSING_BY};
 use super::targets::{Listed, actor_set, effect_ids, named, sends, sources, target, target_span};
 use crate::diagnostic::Diagnostic;
-use crate::document::{self, Entry, Move};
+use crate::document::{self, Entry, Idle, Move, Rare};
 use crate::graph::{
-    ActorId, ActorSet, Branch, EventId, Ids, InitialBranch, Row, RowId, StateId, Target,
+    ActorId, ActorSet, Branch, EventId, Ids, InitialBranch, Remark, Row, RowId, StateId, Target,
     Transition, Trigger,
 };
 use crate::guard::Known;
@@ -123,13 +123,7 @@ fn event<'a>(cx: &mut Cx<'a>, entry: &'a Entry<document::Event>) {
 
 fn says_anything(row: &Move) -> bool {
     let targets = row.to.is_some() || !row.branches.is_empty() || !row.from.is_empty();
-    targets
-        || !row.set.is_empty()
-        || !row.effects.is_empty()
-        || !row.send.is_empty()
-        || !row.raise.is_empty()
-        || !row.cancel.is_empty()
-        || row.guard.is_some()
+    targets || !row.deed.is_idle() || !row.send.is_empty() || row.guard.is_some()
 }
 
 /// What the rows of one event share.
@@ -152,12 +146,16 @@ fn move_row<'a>(cx: &mut Cx<'a>, rows: &Rows<'a>, row: &'a Move, place: Span) {
     let held = conditions(cx, row.guard.as_ref(), Some(event), &mut known);
     let mut found = sources(cx, &row.from, place, &rows.of_their_own);
     super::ambiguous::check(cx, &row.from, row.to.as_ref(), &row.branches);
-    let common_set = common.into_iter().map(|common| &common.set);
-    let set = common_set.chain([&row.set]);
-    let set = set.flat_map(|set| assigns(cx, set, Some(event), &known));
-    let set = set.collect();
-    let mut effects = common.map_or_else(ThinVec::new, |common| effect_ids(cx, &common.effects));
-    effects.extend(effect_ids(cx, &row.effects));
+    let before = common.map(|common| {
+        let set = assigns(cx, &common.deed.set, Some(event), &known);
+        (set, effect_ids(cx, &common.deed.effects))
+    });
+    let mut deed = deed(cx, &row.deed, (Some(event), &known));
+    if let Some((set, effects)) = before {
+        deed.set.splice(0..0, set);
+        deed.effects.splice(0..0, effects);
+    }
+    deed.send = sends(cx, &row.send);
     let written = Targets {
         to: row.to.as_ref(),
         branches: &row.branches,
@@ -165,35 +163,24 @@ fn move_row<'a>(cx: &mut Cx<'a>, rows: &Rows<'a>, row: &'a Move, place: Span) {
     };
     let branches = branches(cx, scope_of(cx, &found), &written, (Some(event), &known));
     leave_out_target(&mut found, &branches);
-    let send = sends(cx, &row.send);
-    let raise = raises(cx, &row.raise, Some(event), &known);
-    let cancel = cancels(cx, &row.cancel);
-    let internal = internal(cx, row.internal.as_ref(), &found, &branches);
-    push(
-        cx,
-        Row {
-            trigger: Trigger::Event(event),
-            by,
-            conditions: held,
-            branches,
-            branched: !row.branches.is_empty(),
-            exclusive: marked(row.exclusive.as_ref()).filter(|_| !row.branches.is_empty()),
-            set,
-            effects,
-            send,
-            raise,
-            cancel,
-            internal,
-            advice: row
-                .advice
-                .as_ref()
-                .map(|advice| advice.value.as_str().into()),
-            inferred: row.inferred.as_ref().is_some_and(|marker| marker.value),
-            transitions: Ids::default(),
-            span,
-        },
-        found.iter().map(Listed::place),
-    );
+    let remark = Remark {
+        exclusive: marked(row.exclusive.as_deref()).filter(|_| !row.branches.is_empty()),
+        advice: row
+            .advice
+            .as_ref()
+            .map(|advice| advice.value.as_str().into()),
+    };
+    let row = Row {
+        trigger: Trigger::Event(event),
+        conditions: held,
+        branched: !row.branches.is_empty(),
+        deed: deed.into(),
+        internal: internal(cx, row.internal.as_deref(), &found, &branches),
+        inferred: row.inferred.as_ref().is_some_and(|marker| marker.value),
+        remark: remark.into(),
+        ..plain_row(by, branches, span)
+    };
+    push(cx, row, found.iter().map(Listed::place));
 }
 
 /// `any` and groups do not mean the target itself: to enter it again, a row names it.
@@ -229,28 +216,22 @@ fn automatic_row<'a>(cx: &mut Cx<'a>, written: &'a document::Automatic) {
         span: written.span,
     };
     let mut known = Known::default();
-    let row = Row {
-        trigger: Trigger::Always,
-        by: system(),
-        conditions: conditions(cx, written.guard.as_ref(), None, &mut known),
-        branches: branches(cx, scope_of(cx, &found), &targets, (None, &known)),
-        branched: !written.branches.is_empty(),
+    let held = conditions(cx, written.guard.as_ref(), None, &mut known);
+    let branches = branches(cx, scope_of(cx, &found), &targets, (None, &known));
+    let deed = deed(cx, &written.deed, (None, &known));
+    leave_out_target(&mut found, &branches);
+    let remark = Remark {
         exclusive: marked(written.exclusive.as_ref()),
-        set: assigns(cx, &written.set, None, &known),
-        effects: effect_ids(cx, &written.effects),
-        send: ThinVec::new(),
-        raise: raises(cx, &written.raise, None, &known),
-        cancel: cancels(cx, &written.cancel),
-        internal: false,
         advice: None,
-        inferred: written.inferred.as_ref().is_some_and(|marker| marker.value),
-        transitions: Ids::default(),
-        span: written.span,
     };
-    leave_out_target(&mut found, &row.branches);
     let row = Row {
-        internal: internal(cx, written.internal.as_ref(), &found, &row.branches),
-        ..row
+        conditions: held,
+        branched: !written.branches.is_empty(),
+        deed: deed.into(),
+        internal: internal(cx, written.internal.as_ref(), &found, &branches),
+        inferred: written.inferred.as_ref().is_some_and(|marker| marker.value),
+        remark: remark.into(),
+        ..plain_row(system(), branches, written.span)
     };
     push(cx, row, found.iter().map(Listed::place));
 }
@@ -341,10 +322,7 @@ fn branches<'a>(
             conditions: conditions(cx, branch.guard.as_ref(), event, &mut known),
             target: target(cx, scope, branch.to.as_ref()),
             target_span: target_span(branch.to.as_ref(), branch.span),
-            set: assigns(cx, &branch.set, event, &known),
-            effects: effect_ids(cx, &branch.effects),
-            raise: raises(cx, &branch.raise, event, &known),
-            cancel: cancels(cx, &branch.cancel),
+            deed: deed(cx, &branch.deed, (event, &known)).into(),
             inferred: branch.inferred.as_ref().is_some_and(|marker| marker.value),
             span: branch.span,
         });
@@ -358,11 +336,25 @@ pub(super) fn plain_branch(target: Target, target_span: Span, span: Span) -> Bra
         conditions: ThinVec::new(),
         target,
         target_span,
-        set: ThinVec::new(),
-        effects: ThinVec::new(),
-        raise: ThinVec::new(),
-        cancel: ThinVec::new(),
+        deed: Rare::default(),
         inferred: false,
+        span,
+    }
+}
+
+/// A row that leads to one of some branches, whatever holds, and does nothing else on the way.
+pub(super) fn plain_row(by: Arc<ActorSet>, branches: SmallVec<[Branch; 1]>, span: Span) -> Row {
+    Row {
+        trigger: Trigger::Always,
+        by,
+        conditions: ThinVec::new(),
+        branches,
+        branched: false,
+        deed: Rare::default(),
+        internal: false,
+        inferred: false,
+        remark: Rare::default(),
+        transitions: Ids::default(),
         span,
     }
 }

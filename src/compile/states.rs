@@ -8,10 +8,10 @@ use super::targets::unknown_state;
 use super::values::read_value;
 use super::{Cx, rules};
 use crate::diagnostic::Diagnostic;
-use crate::document::{self, Entries, Literal, Name, Or};
+use crate::document::{self, Entries, Literal, Name, Or, Rare};
 use crate::graph::{
-    Expires, Id, Inferred, Kind, Rare, State, StateId, Target, Title, Transition, TransitionId,
-    Trigger, Workflow,
+    Expires, Id, Inferred, Kind, State, StateId, Target, Title, Transition, TransitionId, Trigger,
+    Workflow,
 };
 use crate::source::{Span, Spanned};
 
@@ -395,8 +395,8 @@ fn is_quiet(workflow: &Workflow, state: &State) -> bool {
     state.kind == Kind::Atomic
         && state.parent == Some(StateId::ROOT)
         && state.timers.is_empty()
-        && state.enter.is_idle()
-        && state.exit.is_idle()
+        && state.enter.does_nothing()
+        && state.exit.does_nothing()
         && !state.leads_back
         && !state.outgoing.iter().any(automatic)
 }

@@ -5,7 +5,7 @@ use thin_vec::{ThinVec, thin_vec};
 
 use super::Cx;
 use super::conditions::{assigns, conditions};
-use super::rows::{plain_branch, push, system};
+use super::rows::{plain_branch, plain_row, push, system};
 use super::rules::{BAD_TIMER, BAD_VALUE};
 use super::states::said;
 use super::targets::{effect_ids, event, setting, target, target_span};
@@ -13,7 +13,7 @@ use crate::context::{Type, Value};
 use crate::diagnostic::{Diagnostic, closest};
 use crate::document::{self, Literal, Name, Or};
 use crate::graph::{
-    Amount, Anchor, Due, EffectId, Expires, FieldId, Ids, Raise, Row, StateId, Target, Timer,
+    Amount, Anchor, Deed, Due, EffectId, Expires, FieldId, Raise, Row, StateId, Target, Timer,
     TimerKind, Trigger,
 };
 use crate::guard::Known;
@@ -162,23 +162,18 @@ fn timer<'a>(
         span,
     });
     let inferred = written.inferred.as_ref().is_some_and(|marker| marker.value);
-    let row = Row {
-        trigger: Trigger::Always,
-        by: system(),
-        conditions: conditions(cx, written.guard.as_ref(), None, &mut known),
-        branches: smallvec![branch],
-        branched: false,
-        exclusive: None,
+    let held = conditions(cx, written.guard.as_ref(), None, &mut known);
+    let deed = Deed {
         set: assigns(cx, &written.set, None, &known),
         effects: effect_ids(cx, &written.effects),
-        send: ThinVec::new(),
         raise: raise.into_iter().collect(),
-        cancel: ThinVec::new(),
-        internal: false,
-        advice: None,
+        ..Deed::new()
+    };
+    let row = Row {
+        conditions: held,
+        deed: deed.into(),
         inferred,
-        transitions: Ids::default(),
-        span,
+        ..plain_row(system(), smallvec![branch], span)
     };
     Timer {
         name: name.to_owned(),
@@ -361,23 +356,17 @@ fn at_most(cx: &mut Cx<'_>, state: StateId) {
         Or::Setting(name) => name.span,
     };
     let after = amount(cx, written);
-    let row = Row {
-        trigger: Trigger::Always,
-        by: system(),
-        conditions: ThinVec::new(),
-        branches: smallvec![plain_branch(Target::Stay, span, span)],
-        branched: false,
-        exclusive: None,
-        set: ThinVec::new(),
+    let deed = Deed {
         effects: thin_vec![EffectId::OVERDUE],
-        send: ThinVec::new(),
-        raise: ThinVec::new(),
-        cancel: ThinVec::new(),
-        internal: false,
-        advice: None,
-        inferred: false,
-        transitions: Ids::default(),
-        span,
+        ..Deed::new()
+    };
+    let row = Row {
+        deed: deed.into(),
+        ..plain_row(
+            system(),
+            smallvec![plain_branch(Target::Stay, span, span)],
+            span,
+        )
     };
     let timer = Timer {
         name: "at_most".to_owned(),

@@ -222,7 +222,7 @@ fn entry(pair: &mut Pair<'_>, old: &State, new: &State) {
 /// What a hook sets, raises and calls off, and under which conditions, in words.
 fn deeds(workflow: &Workflow, hook: &Hook) -> Vec<String> {
     let mut words = Vec::new();
-    let whole = (&hook.set, &hook.raise, &hook.cancel);
+    let whole = (&hook.deed.set, &hook.deed.raise, &hook.deed.cancel);
     let branches = hook.branches.iter();
     let branches = branches.map(|(conditions, deed)| {
         let texts: Vec<&str> = conditions.iter().map(|one| &*one.text).collect();
@@ -275,15 +275,18 @@ fn hooks(pair: &mut Pair<'_>, old: &State, new: &State) {
     ];
     for (verb, before, after) in sides {
         let (a, b) = (
-            effects(pair.old, &before.effects),
-            effects(pair.new, &after.effects),
+            effects(pair.old, &before.deed.effects),
+            effects(pair.new, &after.deed.effects),
         );
         let words = (format!("{verb} `{path}` asks for"), "asked for");
         told(pair, (old, new), Kind::EffectsChanged, words, (a, b));
         let (a, b) = (deeds(pair.old, before), deeds(pair.new, after));
         let words = (format!("{verb} `{path}` does"), "did");
         told(pair, (old, new), Kind::SetsChanged, words, (a, b));
-        let (a, b) = (sends(pair.old, &before.send), sends(pair.new, &after.send));
+        let (a, b) = (
+            sends(pair.old, &before.deed.send),
+            sends(pair.new, &after.deed.send),
+        );
         let words = (format!("{verb} `{path}` sends"), "sent");
         told(pair, (old, new), Kind::SendsChanged, words, (a, b));
     }

@@ -297,7 +297,7 @@ fn within(pair: &Pair<'_>, place: &Place, old: Way<'_>, new: Way<'_>, raw: &mut 
         conditions.iter().map(|c| c.refusal.clone()).collect()
     };
     if guards::texts(&a) == guards::texts(&b) {
-        if said(&a) != said(&b) || old.row.advice != new.row.advice {
+        if said(&a) != said(&b) || old.row.remark.advice != new.row.remark.advice {
             let words = "is refused, or advised, in other words".to_owned();
             note(raw, place, (Kind::WordingChanged, Class::Safe), both, words);
         }
@@ -305,8 +305,8 @@ fn within(pair: &Pair<'_>, place: &Place, old: Way<'_>, new: Way<'_>, raw: &mut 
         guard(pair, place, (old, new), raw);
     }
     let asked = |workflow: &Workflow, way: Way<'_>| {
-        let mut all = effects(workflow, &way.row.effects);
-        all.extend(effects(workflow, &way.branch.effects));
+        let mut all = effects(workflow, &way.row.deed.effects);
+        all.extend(effects(workflow, &way.branch.deed.effects));
         all
     };
     let (a, b) = (asked(pair.old, old), asked(pair.new, new));
@@ -327,8 +327,8 @@ fn within(pair: &Pair<'_>, place: &Place, old: Way<'_>, new: Way<'_>, raw: &mut 
         );
     }
     let (a, b) = (
-        sends(pair.old, &old.row.send),
-        sends(pair.new, &new.row.send),
+        sends(pair.old, &old.row.deed.send),
+        sends(pair.new, &new.row.deed.send),
     );
     if a != b {
         let words = format!("sends {}, and sent {}", names(&b), names(&a));
@@ -336,8 +336,8 @@ fn within(pair: &Pair<'_>, place: &Place, old: Way<'_>, new: Way<'_>, raw: &mut 
         note(raw, place, what, both, words);
     }
     let raised = |workflow: &Workflow, way: Way<'_>| -> Vec<String> {
-        let raised = way.row.raise.iter().chain(&way.branch.raise);
-        let canceled = way.row.cancel.iter().chain(&way.branch.cancel);
+        let raised = way.row.deed.raise.iter().chain(&way.branch.deed.raise);
+        let canceled = way.row.deed.cancel.iter().chain(&way.branch.deed.cancel);
         let canceled = canceled.map(|&id| format!("no {}", workflow.events.at(id).name));
         raised
             .map(|raise| raised_words(workflow, raise))
@@ -353,7 +353,7 @@ fn within(pair: &Pair<'_>, place: &Place, old: Way<'_>, new: Way<'_>, raw: &mut 
 }
 
 fn assigned(workflow: &Workflow, way: Way<'_>) -> Vec<String> {
-    let sets = way.row.set.iter().chain(&way.branch.set);
+    let sets = way.row.deed.set.iter().chain(&way.branch.deed.set);
     sets.map(|assign| assign_words(workflow, assign)).collect()
 }
 

@@ -7,6 +7,7 @@
 mod expression;
 mod literal;
 mod order;
+mod rare;
 mod shape;
 mod state;
 mod tenant;
@@ -18,14 +19,15 @@ pub use order::{
     Attribute, ChildSet, Complement, Declaration, Field, Flag, Group, Mandatory, Members, Setting,
     Slot, TypeName,
 };
+pub use rare::{Idle, Rare};
 pub use shape::{Declared, Entries, Entry, Listed, Name, OneOrMany, Or};
 pub use state::{
-    Deed, Deprecated, Enter, Exit, Expires, Inferred, Never, Otherwise, Restore, State, Timer,
-    Title,
+    Deprecated, Enter, Exit, Expires, GuardedDeed, Inferred, Never, Otherwise, Restore, State,
+    Timer, Title,
 };
 pub use tenant::{Part, Paths, Tenant};
 pub use transition::{
-    Automatic, Branch, Choose, Defaults, Event, Guard, HistoryDepth, HistoryTarget, Initial,
+    Automatic, Branch, Choose, Deed, Defaults, Event, Guard, HistoryDepth, HistoryTarget, Initial,
     InitialBranch, Move, NamedGuard, PayloadField, Raise, RaisedEvent, Repeat, Start, StartWay,
     Target,
 };

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 
-use super::{Entries, Expression, Guard, Literal, Name, OneOrMany, Or, Raise, Start, Target};
+use super::{Deed, Entries, Expression, Guard, Literal, Name, OneOrMany, Or, Rare, Start, Target};
 use crate::source::{Span, Spanned};
 
 /// A status. Substates inherit the title, flags and attributes of the state around them.
@@ -51,16 +51,16 @@ pub struct State {
     /// What happens on every way out.
     pub exit: Option<Box<Exit>>,
     /// Whether lists leave these orders out until asked for them.
-    pub hidden: Option<Spanned<bool>>,
+    pub hidden: Option<Box<Spanned<bool>>>,
     /// Whether an order here refuses every change of its context, and every way out.
-    pub immutable: Option<Spanned<bool>>,
+    pub immutable: Option<Box<Spanned<bool>>>,
     /// Whether the state is switched off: orders in it stay readable, none may enter.
-    pub inactive: Option<Spanned<bool>>,
+    pub inactive: Option<Box<Spanned<bool>>>,
     /// Whether the state is kept only for orders of earlier versions.
     pub deprecated: Option<Box<Deprecated>>,
     /// Which properties the vendor's page does not state: `true` for the state as a whole, or a list
     /// such as `[flags]`.
-    pub inferred: Option<Inferred>,
+    pub inferred: Option<Box<Inferred>>,
     /// The key and everything under it.
     #[schemars(skip)]
     pub span: Span,
@@ -163,68 +163,41 @@ pub struct Enter {
     /// Who alone may cause an order to enter, whatever the transition says.
     #[schemars(default)]
     pub by: OneOrMany<Name>,
-    /// Changes of the context: a value expression by field.
-    #[schemars(default)]
-    pub set: Entries<Expression>,
-    /// What the step asks the outside to do.
-    #[schemars(default)]
-    pub effects: OneOrMany<Name>,
+    /// What is done on the way.
+    #[schemars(flatten)]
+    pub deed: Rare<Deed>,
     /// Events sent to every child of a set: the event by child set.
     #[schemars(default)]
     pub send: Entries<Name>,
-    /// Events raised in the order itself.
-    #[schemars(default)]
-    pub raise: OneOrMany<Raise>,
-    /// Events raised for later that are called off, before new ones are raised.
-    #[schemars(default)]
-    pub cancel: OneOrMany<Name>,
     /// Further deeds, of which the first whose guard holds is done, if any. All of it happens at once:
     /// guards and values are those of the moment before.
     #[schemars(default)]
-    pub branches: Vec<Deed>,
+    pub branches: Vec<GuardedDeed>,
 }
 
 /// What happens on every way out of a state.
 #[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
 pub struct Exit {
-    /// Changes of the context: a value expression by field.
-    #[schemars(default)]
-    pub set: Entries<Expression>,
-    /// What the step asks the outside to do.
-    #[schemars(default)]
-    pub effects: OneOrMany<Name>,
+    /// What is done on the way.
+    #[schemars(flatten)]
+    pub deed: Rare<Deed>,
     /// Events sent to every child of a set: the event by child set.
     #[schemars(default)]
     pub send: Entries<Name>,
-    /// Events raised in the order itself.
-    #[schemars(default)]
-    pub raise: OneOrMany<Raise>,
-    /// Events raised for later that are called off, before new ones are raised.
-    #[schemars(default)]
-    pub cancel: OneOrMany<Name>,
     /// Further deeds, of which the first whose guard holds is done, if any. All of it happens at once:
     /// guards and values are those of the moment before.
     #[schemars(default)]
-    pub branches: Vec<Deed>,
+    pub branches: Vec<GuardedDeed>,
 }
 
 /// What may be done on the way in or out where a guard holds.
 #[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
-pub struct Deed {
+pub struct GuardedDeed {
     /// What must hold.
     pub guard: Option<OneOrMany<Guard>>,
-    /// Changes of the context: a value expression by field.
-    #[schemars(default)]
-    pub set: Entries<Expression>,
-    /// What the step asks the outside to do.
-    #[schemars(default)]
-    pub effects: OneOrMany<Name>,
-    /// Events raised in the order itself.
-    #[schemars(default)]
-    pub raise: OneOrMany<Raise>,
-    /// Events raised for later that are called off, before new ones are raised.
-    #[schemars(default)]
-    pub cancel: OneOrMany<Name>,
+    /// What is done on the way.
+    #[schemars(flatten)]
+    pub deed: Rare<Deed>,
 }
 
 /// A state kept only for orders of earlier versions.

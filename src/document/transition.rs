@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use thin_vec::ThinVec;
 
-use super::{Entries, Expression, Literal, Name, OneOrMany, Or, TypeName};
+use super::{Entries, Expression, Idle, Literal, Name, OneOrMany, Or, Rare, TypeName};
 use crate::source::{Span, Spanned};
 
 /// What an event does: one move written out, or several under `moves:` of which the first that
@@ -47,32 +47,23 @@ pub struct Move {
     /// To where. Without `to` and `branches` the order stays and nothing is left or entered.
     pub to: Option<Target>,
     /// Whether the source itself stays, where all targets lie within it: neither left nor entered again.
-    pub internal: Option<Spanned<bool>>,
+    pub internal: Option<Box<Spanned<bool>>>,
     /// Targets in order, instead of `to`: the first whose guard holds; the last has none.
     #[schemars(default, with = "Vec<Branch>")]
     pub branches: ThinVec<Branch>,
     /// Whether at most one of the `branches` applies to an order, and beside `moves` at most one of
     /// these, so that their order does not matter. Those that overlap are reported.
-    pub exclusive: Option<Spanned<bool>>,
-    /// Changes of the context: a value expression by field.
-    #[schemars(default)]
-    pub set: Entries<Expression>,
-    /// What the step asks the outside to do.
-    #[schemars(default)]
-    pub effects: OneOrMany<Name>,
+    pub exclusive: Option<Box<Spanned<bool>>>,
+    /// What is done on the way.
+    #[schemars(flatten)]
+    pub deed: Rare<Deed>,
     /// Events sent to every child of a set: the event by child set.
     #[schemars(default)]
     pub send: Entries<Name>,
-    /// Events raised in the order itself.
-    #[schemars(default)]
-    pub raise: OneOrMany<Raise>,
-    /// Events raised for later that are called off, before new ones are raised.
-    #[schemars(default)]
-    pub cancel: OneOrMany<Name>,
     /// When a person would do this: shown beside the action, never enforced.
     pub advice: Option<Box<Spanned<String>>>,
     /// Whether the vendor's page does not state it.
-    pub inferred: Option<Spanned<bool>>,
+    pub inferred: Option<Box<Spanned<bool>>>,
     /// The row.
     #[schemars(skip)]
     pub span: Span,
@@ -85,6 +76,19 @@ pub struct Branch {
     pub guard: Option<OneOrMany<Guard>>,
     /// To where; without it the order stays.
     pub to: Option<Target>,
+    /// What is done on the way.
+    #[schemars(flatten)]
+    pub deed: Rare<Deed>,
+    /// Whether the vendor's page does not state it.
+    pub inferred: Option<Spanned<bool>>,
+    /// The row.
+    #[schemars(skip)]
+    pub span: Span,
+}
+
+/// What is done on the way, all at once.
+#[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
+pub struct Deed {
     /// Changes of the context: a value expression by field.
     #[schemars(default)]
     pub set: Entries<Expression>,
@@ -97,11 +101,20 @@ pub struct Branch {
     /// Events raised for later that are called off, before new ones are raised.
     #[schemars(default)]
     pub cancel: OneOrMany<Name>,
-    /// Whether the vendor's page does not state it.
-    pub inferred: Option<Spanned<bool>>,
-    /// The row.
-    #[schemars(skip)]
-    pub span: Span,
+}
+
+impl Idle for Deed {
+    const IDLE: &'static Self = &Self {
+        set: Entries(ThinVec::new()),
+        effects: OneOrMany(ThinVec::new()),
+        raise: OneOrMany(ThinVec::new()),
+        cancel: OneOrMany(ThinVec::new()),
+    };
+
+    fn is_idle(&self) -> bool {
+        let is_quiet = self.raise.is_empty() && self.cancel.is_empty();
+        is_quiet && self.set.is_empty() && self.effects.is_empty()
+    }
 }
 
 /// An automatic transition, taken as soon as the order is in `from` and the guard holds.
@@ -121,18 +134,9 @@ pub struct Automatic {
     /// Whether at most one of the branches applies to an order, so that their order does not matter.
     /// Those that overlap are reported.
     pub exclusive: Option<Spanned<bool>>,
-    /// Changes of the context: a value expression by field.
-    #[schemars(default)]
-    pub set: Entries<Expression>,
-    /// What the step asks the outside to do.
-    #[schemars(default)]
-    pub effects: OneOrMany<Name>,
-    /// Events raised in the order itself.
-    #[schemars(default)]
-    pub raise: OneOrMany<Raise>,
-    /// Events raised for later that are called off, before new ones are raised.
-    #[schemars(default)]
-    pub cancel: OneOrMany<Name>,
+    /// What is done on the way.
+    #[schemars(flatten)]
+    pub deed: Rare<Deed>,
     /// Whether the vendor's page does not state it.
     pub inferred: Option<Spanned<bool>>,
     /// The row.
@@ -200,18 +204,9 @@ pub enum Start {
 pub struct StartWay {
     /// A state within, or several in regions of their own, or a past.
     pub to: Target,
-    /// Changes of the context: a value expression by field.
-    #[schemars(default)]
-    pub set: Entries<Expression>,
-    /// What the step asks the outside to do.
-    #[schemars(default)]
-    pub effects: OneOrMany<Name>,
-    /// Events raised in the order itself.
-    #[schemars(default)]
-    pub raise: OneOrMany<Raise>,
-    /// Events raised for later that are called off, before new ones are raised.
-    #[schemars(default)]
-    pub cancel: OneOrMany<Name>,
+    /// What is done on the way.
+    #[schemars(flatten)]
+    pub deed: Rare<Deed>,
 }
 
 /// An event raised in the order itself, by the actor `system`.
@@ -274,7 +269,7 @@ pub enum Guard {
     /// A name or an expression.
     Written(Expression),
     /// An expression with the text that a refusal shows.
-    Inline(NamedGuard),
+    Inline(Box<NamedGuard>),
 }
 
 /// An expression with the text that a refusal shows.

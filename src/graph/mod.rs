@@ -11,7 +11,6 @@ mod dispatch;
 mod edges;
 mod id;
 mod lookup;
-mod rare;
 mod state;
 mod table;
 mod transition;
@@ -28,14 +27,13 @@ pub use id::{
     SettingId, StartId, StateId, TimerId, TransitionId,
 };
 pub use lookup::Lookup;
-pub use rare::Rare;
 pub use state::{
     Deed, Deprecated, Expires, FlagValue, Hook, Inferred, Kind, Origin, Send, Start, State, Title,
 };
 pub use table::{Id, Ids, Table};
 pub use transition::{
-    ActorSet, Amount, Anchor, Assign, Branch, Condition, Delay, Due, InitialBranch, Raise, Row,
-    Target, Timer, TimerKind, Transition, Trigger,
+    ActorSet, Amount, Anchor, Assign, Branch, Condition, Delay, Due, InitialBranch, Raise, Remark,
+    Row, Target, Timer, TimerKind, Transition, Trigger,
 };
 
 use std::sync::Arc;
@@ -173,8 +171,8 @@ impl Workflow {
     pub fn raises(&self) -> impl Iterator<Item = &Raise> {
         let rows = self.rows.rows().iter();
         let of_rows = rows.flat_map(|row| {
-            let branches = row.branches.iter().flat_map(|branch| &branch.raise);
-            row.raise.iter().chain(branches)
+            let branches = row.branches.iter().flat_map(|branch| &branch.deed.raise);
+            row.deed.raise.iter().chain(branches)
         });
         let states = self.states.rows().iter();
         let of_states = states.flat_map(|state| state.enter.raises().chain(state.exit.raises()));
@@ -187,8 +185,8 @@ impl Workflow {
     pub fn assigns(&self) -> impl Iterator<Item = &Assign> {
         let rows = self.rows.rows().iter();
         let of_rows = rows.flat_map(|row| {
-            let branches = row.branches.iter().flat_map(|branch| &branch.set);
-            row.set.iter().chain(branches)
+            let branches = row.branches.iter().flat_map(|branch| &branch.deed.set);
+            row.deed.set.iter().chain(branches)
         });
         let states = self.states.rows().iter();
         let of_states = states.flat_map(|state| state.enter.sets().chain(state.exit.sets()));

@@ -3,10 +3,11 @@
 use thin_vec::ThinVec;
 
 use super::{
-    ActorSet, Assign, ChildSetId, Condition, EffectId, EventId, Raise, Rare, SettingId, StartId,
-    StateId, Target, TimerId, TransitionId,
+    ActorSet, Assign, ChildSetId, Condition, EffectId, EventId, Raise, SettingId, StartId, StateId,
+    Target, TimerId, TransitionId,
 };
 use crate::context::Value;
+use crate::document::{Idle, Rare};
 use crate::source::Span;
 
 /// A compiled state; what it inherits is worked out.
@@ -149,64 +150,55 @@ pub struct Hook {
     pub by: Option<ActorSet>,
     /// Where `by` was written.
     pub by_span: Option<Span>,
-    /// What is asked of the outside.
-    pub effects: ThinVec<EffectId>,
-    /// What is sent to children.
-    pub send: ThinVec<Send>,
-    /// Changes of the context.
-    pub set: ThinVec<Assign>,
-    /// What is raised.
-    pub raise: ThinVec<Raise>,
-    /// What is called off.
-    pub cancel: ThinVec<EventId>,
+    /// What is done.
+    pub deed: Deed,
     /// Of these, the first whose conditions hold is done as well.
     pub branches: ThinVec<(ThinVec<Condition>, Deed)>,
 }
 
-impl Hook {
-    /// One that does nothing.
-    pub const fn new() -> Self {
-        Self {
-            by: None,
-            by_span: None,
-            effects: ThinVec::new(),
-            send: ThinVec::new(),
-            set: ThinVec::new(),
-            raise: ThinVec::new(),
-            cancel: ThinVec::new(),
-            branches: ThinVec::new(),
-        }
-    }
+impl Idle for Hook {
+    const IDLE: &'static Self = &Self {
+        by: None,
+        by_span: None,
+        deed: Deed::new(),
+        branches: ThinVec::new(),
+    };
 
+    fn is_idle(&self) -> bool {
+        self.by.is_none() && self.does_nothing()
+    }
+}
+
+impl Hook {
     /// Whether nothing is done, whoever may cause it.
-    pub fn is_idle(&self) -> bool {
-        self.asks_at_most() && self.effects.is_empty() && self.send.is_empty()
+    pub fn does_nothing(&self) -> bool {
+        self.branches.is_empty() && self.deed.is_idle()
     }
 
     /// Whether no more is done than to ask something of the outside.
     pub fn asks_at_most(&self) -> bool {
-        self.set.is_empty()
-            && self.raise.is_empty()
-            && self.cancel.is_empty()
-            && self.branches.is_empty()
+        self.branches.is_empty() && self.deed.asks_at_most()
+    }
+
+    /// Everything that it may do.
+    fn deeds(&self) -> impl Iterator<Item = &Deed> {
+        let branches = self.branches.iter().map(|(_, deed)| deed);
+        std::iter::once(&self.deed).chain(branches)
     }
 
     /// Every change of the context that it may make.
     pub fn sets(&self) -> impl Iterator<Item = &Assign> {
-        let branches = self.branches.iter().flat_map(|(_, deed)| &deed.set);
-        self.set.iter().chain(branches)
+        self.deeds().flat_map(|deed| &deed.set)
     }
 
     /// Every event that it may raise.
     pub fn raises(&self) -> impl Iterator<Item = &Raise> {
-        let branches = self.branches.iter().flat_map(|(_, deed)| &deed.raise);
-        self.raise.iter().chain(branches)
+        self.deeds().flat_map(|deed| &deed.raise)
     }
 
     /// What it asks of the outside, whatever holds and where it does.
     pub fn asks(&self) -> impl Iterator<Item = EffectId> + '_ {
-        let branches = self.branches.iter().flat_map(|(_, deed)| &deed.effects);
-        self.effects.iter().chain(branches).copied()
+        self.deeds().flat_map(|deed| &deed.effects).copied()
     }
 }
 
@@ -217,10 +209,38 @@ pub struct Deed {
     pub set: ThinVec<Assign>,
     /// What is asked of the outside.
     pub effects: ThinVec<EffectId>,
-    /// What is raised.
+    /// What is sent to children.
+    pub send: ThinVec<Send>,
+    /// Events raised in the order itself (that of a timer with `event:` among them).
     pub raise: ThinVec<Raise>,
-    /// What is called off.
+    /// Events raised for later that are called off, before new ones are raised.
     pub cancel: ThinVec<EventId>,
+}
+
+impl Idle for Deed {
+    const IDLE: &'static Self = &Self::new();
+
+    fn is_idle(&self) -> bool {
+        self.asks_at_most() && self.effects.is_empty() && self.send.is_empty()
+    }
+}
+
+impl Deed {
+    /// Nothing.
+    pub const fn new() -> Self {
+        Self {
+            set: ThinVec::new(),
+            effects: ThinVec::new(),
+            send: ThinVec::new(),
+            raise: ThinVec::new(),
+            cancel: ThinVec::new(),
+        }
+    }
+
+    /// Whether no more is done than to ask something of the outside.
+    pub fn asks_at_most(&self) -> bool {
+        self.set.is_empty() && self.raise.is_empty() && self.cancel.is_empty()
+    }
 }
 
 /// What is entered first within a state, or where it has no past.

@@ -6,10 +6,9 @@ use smallvec::SmallVec;
 use thin_vec::ThinVec;
 
 use super::{
-    ActorId, EffectId, EventId, FieldId, Ids, RowId, Send, SettingId, StartId, StateId, TimerId,
-    TransitionId,
+    ActorId, Deed, EventId, FieldId, Ids, RowId, SettingId, StartId, StateId, TimerId, TransitionId,
 };
-use crate::document::Restore;
+use crate::document::{Idle, Rare, Restore};
 use crate::guard::{Formula, Guard};
 use crate::source::Span;
 use crate::time::Duration;
@@ -27,24 +26,14 @@ pub struct Row {
     pub branches: SmallVec<[Branch; 1]>,
     /// Whether the branches were written as `branches:`.
     pub branched: bool,
-    /// Where the author says that at most one of the branches applies.
-    pub exclusive: Option<Span>,
-    /// Changes of the context, before those of the branch.
-    pub set: ThinVec<Assign>,
-    /// What is asked of the outside, before that of the branch.
-    pub effects: ThinVec<EffectId>,
-    /// What is sent to children.
-    pub send: ThinVec<Send>,
-    /// Events raised in the order itself (a timer with `event:` among them).
-    pub raise: ThinVec<Raise>,
-    /// Events raised for later that are called off.
-    pub cancel: ThinVec<EventId>,
+    /// What is done on the way, before what the branch does.
+    pub deed: Rare<Deed>,
     /// Whether the source stays where all targets lie within it.
     pub internal: bool,
-    /// When a person would do this.
-    pub advice: Option<Box<str>>,
     /// Whether the vendor's page does not state it.
     pub inferred: bool,
+    /// What is said of it besides.
+    pub remark: Rare<Remark>,
     /// Its transitions, in the order of its sources.
     pub transitions: Ids<TransitionId>,
     /// The row in the file.
@@ -54,12 +43,27 @@ pub struct Row {
 impl Row {
     /// Whether nothing is done on the way, whichever branch is taken.
     pub fn is_idle(&self) -> bool {
-        self.set.is_empty()
-            && self.effects.is_empty()
-            && self.send.is_empty()
-            && self.raise.is_empty()
-            && self.cancel.is_empty()
-            && self.branches.iter().all(Branch::is_idle)
+        self.deed.is_idle() && self.branches.iter().all(|branch| branch.deed.is_idle())
+    }
+}
+
+/// What the author says of a row beside what it does.
+#[derive(Debug, Clone, Default)]
+pub struct Remark {
+    /// Where it says that at most one of the branches applies.
+    pub exclusive: Option<Span>,
+    /// When a person would do this.
+    pub advice: Option<Box<str>>,
+}
+
+impl Idle for Remark {
+    const IDLE: &'static Self = &Self {
+        exclusive: None,
+        advice: None,
+    };
+
+    fn is_idle(&self) -> bool {
+        self.exclusive.is_none() && self.advice.is_none()
     }
 }
 
@@ -138,28 +142,12 @@ pub struct Branch {
     pub target: Target,
     /// The target as written; the branch where there is none.
     pub target_span: Span,
-    /// Changes of the context.
-    pub set: ThinVec<Assign>,
-    /// What is asked of the outside.
-    pub effects: ThinVec<EffectId>,
-    /// Events raised in the order itself.
-    pub raise: ThinVec<Raise>,
-    /// Events raised for later that are called off.
-    pub cancel: ThinVec<EventId>,
+    /// What is done on the way.
+    pub deed: Rare<Deed>,
     /// Whether the vendor's page does not state it.
     pub inferred: bool,
     /// The branch in the file.
     pub span: Span,
-}
-
-impl Branch {
-    /// Whether nothing is done on the way.
-    pub fn is_idle(&self) -> bool {
-        self.set.is_empty()
-            && self.effects.is_empty()
-            && self.raise.is_empty()
-            && self.cancel.is_empty()
-    }
 }
 
 /// To where.

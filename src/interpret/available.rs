@@ -127,7 +127,7 @@ fn action(attempt: &Attempt<'_>, event: &Event) -> Action {
     targets.dedup();
     let advice = open()
         .chain(&prospects)
-        .find_map(|(row, _)| row.advice.as_deref())
+        .find_map(|(row, _)| row.remark.advice.as_deref())
         .map(str::to_owned);
     let blocked = prospects.iter().filter(|(_, prospect)| !prospect.open);
     Action {

@@ -28,6 +28,16 @@ pub(super) struct Act<'a> {
 }
 
 impl<'a> Act<'a> {
+    pub(super) fn of(deed: &'a Deed) -> Self {
+        Self {
+            set: deed.set.iter().collect(),
+            effects: deed.effects.as_slice().into(),
+            send: &deed.send,
+            raise: deed.raise.iter().collect(),
+            cancel: deed.cancel.as_slice().into(),
+        }
+    }
+
     /// Adds what else is done at the same time.
     pub(super) fn and(mut self, deed: &'a Deed) -> Self {
         self.set.extend(&deed.set);
@@ -47,16 +57,10 @@ impl Macrostep<'_> {
         place: impl Fn(usize) -> Place,
         actor: &Actor,
     ) -> Result<(), Refusal> {
-        if hook.is_idle() {
+        if hook.does_nothing() {
             return Ok(());
         }
-        let mut act = Act {
-            set: hook.set.iter().collect(),
-            effects: hook.effects.as_slice().into(),
-            send: &hook.send,
-            raise: hook.raise.iter().collect(),
-            cancel: hook.cancel.as_slice().into(),
-        };
+        let mut act = Act::of(&hook.deed);
         if !hook.branches.is_empty() {
             let mut judged = std::mem::take(&mut self.record.judged);
             let view = self.view(actor, CellsView::EMPTY);

@@ -138,18 +138,9 @@ impl Macrostep<'_> {
         if row.is_idle() {
             return Ok(());
         }
-        let mut act = Act {
-            set: row.set.iter().collect(),
-            effects: row.effects.as_slice().into(),
-            send: &row.send,
-            raise: row.raise.iter().collect(),
-            cancel: row.cancel.as_slice().into(),
-        };
+        let mut act = Act::of(&row.deed);
         if let Some(branch) = row.branches.get(taken.branch) {
-            act.set.extend(&branch.set);
-            act.effects.extend_from_slice(&branch.effects);
-            act.raise.extend(&branch.raise);
-            act.cancel.extend_from_slice(&branch.cancel);
+            act = act.and(&branch.deed);
         }
         self.act(taken.transition.source, act, actor, event)
     }

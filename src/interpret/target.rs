@@ -136,7 +136,7 @@ fn hooks_set(view: &View<'_>, goal: &Goal) -> bool {
 
 /// Whether a row changes the context on one of its branches.
 pub(super) fn sets(row: &Row, branch: &Branch) -> bool {
-    !row.set.is_empty() || !branch.set.is_empty()
+    !row.deed.set.is_empty() || !branch.deed.set.is_empty()
 }
 
 fn chosen(view: &View<'_>, offered: &[StateId], named: Option<&str>) -> Result<StateId, Reason> {

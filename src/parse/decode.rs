@@ -449,7 +449,7 @@ macro_rules! record {
                 $(let $flat = <$flat_type as $crate::parse::decode::Record>::fill(fields, decoder);)*
                 Some(Self {
                     $($field: $field?,)*
-                    $($flat: $flat?,)*
+                    $($flat: $flat?.into(),)*
                     $($span: fields.extent(),)?
                 })
             }

@@ -8,8 +8,9 @@ use super::declare::within;
 use super::words::words;
 use super::{Kind, Symbols, inner};
 use crate::document::{
-    Automatic, Branch, Deed, Document, Entries, Event, Expires, Expression, Guard, Initial,
-    Literal, Members, Move, Name, OneOrMany, Or, Paths, Raise, Start, State, Target, Timer,
+    Automatic, Branch, Deed, Document, Entries, Event, Expires, Expression, Guard, GuardedDeed,
+    Initial, Literal, Members, Move, Name, OneOrMany, Or, Paths, Raise, Start, State, Target,
+    Timer,
 };
 use crate::source::Span;
 
@@ -115,12 +116,12 @@ impl<'d> Walk<'_, 'd> {
         self.setting(state.at_most.as_deref());
         if let Some(enter) = &state.enter {
             self.all(Kind::Actor, &enter.by);
-            self.done((&enter.set, &enter.effects), (&enter.raise, &enter.cancel));
+            self.done(&enter.deed);
             self.sent(&enter.send);
             self.deeds(&enter.branches);
         }
         if let Some(exit) = &state.exit {
-            self.done((&exit.set, &exit.effects), (&exit.raise, &exit.cancel));
+            self.done(&exit.deed);
             self.sent(&exit.send);
             self.deeds(&exit.branches);
         }
@@ -153,10 +154,10 @@ impl<'d> Walk<'_, 'd> {
         self.all(Kind::Effect, &timer.effects);
     }
 
-    fn deeds(&mut self, deeds: &'d [Deed]) {
+    fn deeds(&mut self, deeds: &'d [GuardedDeed]) {
         for deed in deeds {
             self.guards(deed.guard.as_ref());
-            self.done((&deed.set, &deed.effects), (&deed.raise, &deed.cancel));
+            self.done(&deed.deed);
         }
     }
 
@@ -165,7 +166,7 @@ impl<'d> Walk<'_, 'd> {
             Start::Target(target) => self.target(scope, Some(target)),
             Start::Way(way) => {
                 self.target(scope, Some(&way.to));
-                self.done((&way.set, &way.effects), (&way.raise, &way.cancel));
+                self.done(&way.deed);
             }
         }
     }
@@ -173,7 +174,7 @@ impl<'d> Walk<'_, 'd> {
     fn automatic(&mut self, row: &'d Automatic) {
         self.guards(row.guard.as_ref());
         self.way(&row.from, row.to.as_ref(), &row.branches);
-        self.done((&row.set, &row.effects), (&row.raise, &row.cancel));
+        self.done(&row.deed);
     }
 
     fn event(&mut self, event: &'d Event) {
@@ -185,7 +186,7 @@ impl<'d> Walk<'_, 'd> {
         self.all(Kind::Actor, &row.by);
         self.guards(row.guard.as_ref());
         self.way(&row.from, row.to.as_ref(), &row.branches);
-        self.done((&row.set, &row.effects), (&row.raise, &row.cancel));
+        self.done(&row.deed);
         self.sent(&row.send);
     }
 
@@ -201,21 +202,14 @@ impl<'d> Walk<'_, 'd> {
         for branch in branches {
             self.guards(branch.guard.as_ref());
             self.target(scope, branch.to.as_ref());
-            self.done(
-                (&branch.set, &branch.effects),
-                (&branch.raise, &branch.cancel),
-            );
+            self.done(&branch.deed);
         }
     }
 
-    fn done(
-        &mut self,
-        (set, effects): (&'d Entries<Expression>, &OneOrMany<Name>),
-        (raise, cancel): (&'d OneOrMany<Raise>, &OneOrMany<Name>),
-    ) {
-        self.assigned(set);
-        self.all(Kind::Effect, effects);
-        for raise in raise {
+    fn done(&mut self, deed: &'d Deed) {
+        self.assigned(&deed.set);
+        self.all(Kind::Effect, &deed.effects);
+        for raise in &deed.raise {
             match raise {
                 Raise::Now(name) => self.name(Kind::Event, name),
                 Raise::Event(event) => {
@@ -230,7 +224,7 @@ impl<'d> Walk<'_, 'd> {
                 }
             }
         }
-        self.all(Kind::Event, cancel);
+        self.all(Kind::Event, &deed.cancel);
     }
 
     /// What is sent to children: of those that run this very workflow, its own events.

@@ -7,8 +7,8 @@ use indexmap::IndexSet;
 
 use crate::diagnostic::lookalike::latin;
 use crate::document::{
-    Branch, Deed, Document, Expires, Expression, Guard, Initial, Members, Move, Name, OneOrMany,
-    Or, Raise, Start, State, Target, Timer,
+    Branch, Deed, Document, Expires, Expression, Guard, GuardedDeed, Initial, Members, Move, Name,
+    OneOrMany, Or, Raise, Start, State, Target, Timer,
 };
 
 /// The names that a file uses, by kind.
@@ -58,9 +58,7 @@ impl<'a> Uses<'a> {
             uses.guard(automatic.guard.as_ref());
             uses.target(automatic.to.as_ref());
             uses.branches(&automatic.branches);
-            uses.assigned(&automatic.set);
-            uses.effects.extend(words(&automatic.effects));
-            uses.raised(&automatic.raise);
+            uses.deed(&automatic.deed);
         }
         for event in &document.transitions {
             uses.row(&event.value.single);
@@ -127,27 +125,27 @@ impl<'a> Uses<'a> {
         self.literal(state.at_most.as_deref());
         if let Some(enter) = &state.enter {
             self.actors(&enter.by);
-            self.effects.extend(words(&enter.effects));
-            self.assigned(&enter.set);
-            self.raised(&enter.raise);
+            self.deed(&enter.deed);
             self.deeds(&enter.branches);
         }
         if let Some(exit) = &state.exit {
-            self.effects.extend(words(&exit.effects));
-            self.assigned(&exit.set);
-            self.raised(&exit.raise);
+            self.deed(&exit.deed);
             self.deeds(&exit.branches);
         }
         self.start(state.initial.as_deref());
     }
 
-    fn deeds(&mut self, deeds: &'a [Deed]) {
+    fn deeds(&mut self, deeds: &'a [GuardedDeed]) {
         for deed in deeds {
             self.guard(deed.guard.as_ref());
-            self.assigned(&deed.set);
-            self.effects.extend(words(&deed.effects));
-            self.raised(&deed.raise);
+            self.deed(&deed.deed);
         }
+    }
+
+    fn deed(&mut self, deed: &'a Deed) {
+        self.assigned(&deed.set);
+        self.effects.extend(words(&deed.effects));
+        self.raised(&deed.raise);
     }
 
     fn start(&mut self, start: Option<&'a Start>) {
@@ -156,9 +154,7 @@ impl<'a> Uses<'a> {
             Some(Start::Target(target)) => self.target(Some(target)),
             Some(Start::Way(way)) => {
                 self.target(Some(&way.to));
-                self.assigned(&way.set);
-                self.effects.extend(words(&way.effects));
-                self.raised(&way.raise);
+                self.deed(&way.deed);
             }
         }
     }
@@ -193,18 +189,14 @@ impl<'a> Uses<'a> {
         self.guard(row.guard.as_ref());
         self.target(row.to.as_ref());
         self.branches(&row.branches);
-        self.assigned(&row.set);
-        self.effects.extend(words(&row.effects));
-        self.raised(&row.raise);
+        self.deed(&row.deed);
     }
 
     fn branches(&mut self, branches: &'a [Branch]) {
         for branch in branches {
             self.guard(branch.guard.as_ref());
             self.target(branch.to.as_ref());
-            self.assigned(&branch.set);
-            self.effects.extend(words(&branch.effects));
-            self.raised(&branch.raise);
+            self.deed(&branch.deed);
         }
     }
 

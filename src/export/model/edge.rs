@@ -250,11 +250,11 @@ fn plain(
     };
     let mut holds = guards(&row.conditions);
     holds.extend(guards(&branch.conditions));
-    let assigned = row.set.iter().chain(&branch.set);
+    let assigned = row.deed.set.iter().chain(&branch.deed.set);
     let assigned = assigned.filter_map(|assign| workflow.fields.get(assign.field));
-    let mut effects = effect_names(workflow, &row.effects);
-    effects.extend(effect_names(workflow, &branch.effects));
-    let raised = row.raise.iter().chain(&branch.raise);
+    let mut effects = effect_names(workflow, &row.deed.effects);
+    effects.extend(effect_names(workflow, &branch.deed.effects));
+    let raised = row.deed.raise.iter().chain(&branch.deed.raise);
     let raised = raised.map(|raise| workflow.events.at(raise.event).name.clone());
     Edge {
         from: workflow.states.at(transition.source).path.clone(),
@@ -271,9 +271,9 @@ fn plain(
         vetoed: false,
         effects,
         sets: assigned.map(|field| field.name.clone()).collect(),
-        sends: sends(workflow, &row.send),
+        sends: sends(workflow, &row.deed.send),
         raises: raised.collect(),
-        advice: row.advice.as_deref().map(str::to_owned),
+        advice: row.remark.advice.as_deref().map(str::to_owned),
         inferred: row.inferred || branch.inferred,
         fate: None,
     }

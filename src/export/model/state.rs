@@ -324,8 +324,8 @@ fn hook(workflow: &Workflow, hook: &graph::Hook) -> Hook {
     let by = hook.by.as_ref();
     Hook {
         by: by.map(|actors| actor_names(workflow, actors)),
-        effects: effect_names(workflow, &hook.effects),
-        sends: sends(workflow, &hook.send),
+        effects: effect_names(workflow, &hook.deed.effects),
+        sends: sends(workflow, &hook.deed.send),
     }
 }
 
@@ -336,14 +336,14 @@ fn timers(workflow: &Workflow, state: &graph::State) -> Vec<Timer> {
         .filter_map(|&id| workflow.timers.get(id));
     let described = timers.map(|timer| {
         let row = workflow.rows.get(timer.row);
-        let raises = row.and_then(|row| row.raise.first());
+        let raises = row.and_then(|row| row.deed.raise.first());
         let raises = raises.and_then(|raise| workflow.events.get(raise.event));
-        let mut effects = row.map(|row| row.effects.clone()).unwrap_or_default();
+        let mut effects = row.map(|row| row.deed.effects.clone()).unwrap_or_default();
         let branches = row.map(|row| row.branches.as_slice()).unwrap_or_default();
         effects.extend(
             branches
                 .iter()
-                .flat_map(|branch| branch.effects.iter().copied()),
+                .flat_map(|branch| branch.deed.effects.iter().copied()),
         );
         Timer {
             name: timer.name.clone(),

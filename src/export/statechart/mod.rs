@@ -38,19 +38,29 @@ impl<'w> Edge<'w> {
     }
 
     fn sets(&self) -> impl Iterator<Item = &'w Assign> + use<'w> {
-        self.row.set.iter().chain(&self.branch.set)
+        self.row.deed.set.iter().chain(&self.branch.deed.set)
     }
 
     fn raises(&self) -> impl Iterator<Item = &'w Raise> + use<'w> {
-        self.row.raise.iter().chain(&self.branch.raise)
+        self.row.deed.raise.iter().chain(&self.branch.deed.raise)
     }
 
     fn effects(&self) -> impl Iterator<Item = EffectId> + use<'w> {
-        self.row.effects.iter().chain(&self.branch.effects).copied()
+        self.row
+            .deed
+            .effects
+            .iter()
+            .chain(&self.branch.deed.effects)
+            .copied()
     }
 
     fn cancels(&self) -> impl Iterator<Item = EventId> + use<'w> {
-        self.row.cancel.iter().chain(&self.branch.cancel).copied()
+        self.row
+            .deed
+            .cancel
+            .iter()
+            .chain(&self.branch.deed.cancel)
+            .copied()
     }
 }
 
@@ -87,12 +97,12 @@ impl<'w> Writer<'w> {
                 let what = format!("that `{}` is immutable", state.path);
                 self.lost(state.span, what);
             }
-            for send in state.enter.send.iter().chain(&state.exit.send) {
+            for send in state.enter.deed.send.iter().chain(&state.exit.deed.send) {
                 self.lost(send.span, "what is sent to children");
             }
         }
         for row in workflow.rows.rows() {
-            for send in &row.send {
+            for send in &row.deed.send {
                 self.lost(send.span, "what is sent to children");
             }
         }

@@ -60,11 +60,8 @@ struct Deeds<'w> {
 impl<'w> Deeds<'w> {
     fn of_hook(hook: &'w Hook) -> Self {
         Self {
-            set: hook.set.iter().collect(),
-            effects: hook.effects.to_vec(),
-            raise: hook.raise.iter().collect(),
-            cancel: hook.cancel.to_vec(),
             branches: &hook.branches,
+            ..Self::of(&hook.deed)
         }
     }
 

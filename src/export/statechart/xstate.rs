@@ -176,7 +176,7 @@ impl<'w> Machine<'w> {
             self.writer.lost(start.span, what);
             return json!(workflow.states.at(child).name);
         };
-        match self.deed(&start.deed) {
+        match self.deed(&start.deed, &[]) {
             None => json!(key),
             Some(action) => json!({ "target": key, "actions": action }),
         }
@@ -190,7 +190,7 @@ impl<'w> Machine<'w> {
             .or(definition.start)
             .map(|start| workflow.starts.at(start));
         if let Some(start) = start
-            && self.deed(&start.deed).is_some()
+            && self.deed(&start.deed, &[]).is_some()
         {
             self.writer
                 .lost(start.span, "what is done on the way where there is no past");
@@ -250,22 +250,16 @@ impl<'w> Machine<'w> {
     }
 
     fn hook(&mut self, hook: &'w Hook) -> Option<Json> {
-        self.action(
-            hook.set.iter(),
-            hook.effects.iter().copied(),
-            hook.raise.iter(),
-            hook.cancel.iter().copied(),
-            &hook.branches,
-        )
+        self.deed(&hook.deed, &hook.branches)
     }
 
-    fn deed(&mut self, deed: &'w Deed) -> Option<Json> {
+    fn deed(&mut self, deed: &'w Deed, branches: &'w [(ThinVec<Condition>, Deed)]) -> Option<Json> {
         self.action(
             deed.set.iter(),
             deed.effects.iter().copied(),
             deed.raise.iter(),
             deed.cancel.iter().copied(),
-            &[],
+            branches,
         )
     }
 

@@ -271,18 +271,11 @@ impl Bind<'_> {
 /// Whether a way does what only the interpreter can: raising events, and setting what depends on which
 /// states are active meanwhile.
 fn does_more(row: &Row, branch: &Branch) -> bool {
-    let mut formulas = row
-        .set
-        .iter()
-        .chain(&branch.set)
-        .filter_map(|set| set.formula.as_ref());
-    let raises = [&row.raise, &branch.raise]
-        .iter()
-        .any(|raise| !raise.is_empty());
-    let cancels = [&row.cancel, &branch.cancel]
-        .iter()
-        .any(|cancel| !cancel.is_empty());
-    raises || cancels || formulas.any(|formula| !formula.reads().states.is_empty())
+    [&row.deed, &branch.deed].into_iter().any(|deed| {
+        let mut formulas = deed.set.iter().filter_map(|set| set.formula.as_ref());
+        let asks = formulas.any(|formula| !formula.reads().states.is_empty());
+        asks || !deed.raise.is_empty() || !deed.cancel.is_empty()
+    })
 }
 
 /// A state for which a column is compiled.

@@ -57,19 +57,19 @@ impl Passage {
             sends: Vec::new(),
             flags: Vec::new(),
             always,
-            is_plain: always.is_none() && row.set.is_empty() && branch.set.is_empty(),
+            is_plain: always.is_none() && row.deed.set.is_empty() && branch.deed.set.is_empty(),
             sets: sets(row, branch),
         };
         let states = &world.workflow.states;
         if to.is_some() {
             let exit = &states.at(from).exit;
-            passage.ask(from, &exit.effects, &exit.send);
+            passage.ask(from, &exit.deed.effects, &exit.deed.send);
         }
-        passage.ask(from, &row.effects, &row.send);
-        passage.ask(from, &branch.effects, &[]);
+        passage.ask(from, &row.deed.effects, &row.deed.send);
+        passage.ask(from, &branch.deed.effects, &[]);
         if let Some(to) = to {
             let enter = &states.at(to).enter;
-            passage.ask(to, &enter.effects, &enter.send);
+            passage.ask(to, &enter.deed.effects, &enter.deed.send);
             let (before, after) = (standing(world, from), standing(world, to));
             flags::changes(world, Some(&before), &after, &mut passage.flags);
         }
@@ -90,7 +90,7 @@ impl Passage {
 
 fn sets(row: &Row, branch: &Branch) -> Vec<(usize, Option<Formula>)> {
     use crate::graph::Id;
-    let assigns = row.set.iter().chain(&branch.set);
+    let assigns = row.deed.set.iter().chain(&branch.deed.set);
     assigns
         .map(|assign| (assign.field.index(), assign.formula.clone()))
         .collect()

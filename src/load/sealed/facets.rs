@@ -240,9 +240,9 @@ impl Words<'_> {
         if let Some(by) = &hook.by {
             item(&mut text, &format!("by: {}", self.actors(by)));
         }
-        self.done(&hook.set, &hook.effects, &mut text);
-        self.raised(&hook.raise, &hook.cancel, &mut text);
-        self.sent(&hook.send, &mut text);
+        self.done(&hook.deed.set, &hook.deed.effects, &mut text);
+        self.raised(&hook.deed.raise, &hook.deed.cancel, &mut text);
+        self.sent(&hook.deed.send, &mut text);
         for (conditions, deed) in &hook.branches {
             self::conditions("if", conditions, &mut text, &mut Vec::new());
             self.done(&deed.set, &deed.effects, &mut text);
@@ -349,9 +349,9 @@ impl Words<'_> {
             causes.push(("groups", group.name.clone()));
         }
         conditions("if", &row.conditions, &mut line, causes);
-        self.done(&row.set, &row.effects, &mut line);
-        self.sent(&row.send, &mut line);
-        self.raised(&row.raise, &row.cancel, &mut line);
+        self.done(&row.deed.set, &row.deed.effects, &mut line);
+        self.sent(&row.deed.send, &mut line);
+        self.raised(&row.deed.raise, &row.deed.cancel, &mut line);
         for branch in &row.branches {
             self.branch(branch, &mut line, causes);
         }
@@ -379,8 +379,8 @@ impl Words<'_> {
             Target::Unresolved => String::new(),
         };
         item(text, &format!("to {target}"));
-        self.done(&branch.set, &branch.effects, text);
-        self.raised(&branch.raise, &branch.cancel, text);
+        self.done(&branch.deed.set, &branch.deed.effects, text);
+        self.raised(&branch.deed.raise, &branch.deed.cancel, text);
     }
 
     /// The states and pasts that a target is made of.

@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 
 use super::decode::Record;
 use crate::document::{
-    Attribute, Automatic, Branch, ChildSet, Choose, Complement, Declaration, Deed, Defaults,
-    Deprecated, Document, Enter, Event, Exit, Field, Flag, Group, HistoryTarget, InitialBranch,
+    Attribute, Automatic, Branch, ChildSet, Choose, Complement, Declaration, Defaults, Deprecated,
+    Document, Enter, Event, Exit, Field, Flag, Group, GuardedDeed, HistoryTarget, InitialBranch,
     Mandatory, Move, NamedGuard, PayloadField, RaisedEvent, Setting, Slot, StartWay, State, Tenant,
     Timer,
 };
@@ -23,8 +23,8 @@ pub fn known_keys() -> BTreeMap<&'static str, Vec<&'static str>> {
         ($($type:ident)*) => { [$((stringify!($type), $type::keys())),*] };
     }
     BTreeMap::from(table![
-        Attribute Automatic Branch ChildSet Choose Complement Declaration Deed Defaults Deprecated Document Enter
-        Event Exit Field Flag Group HistoryTarget InitialBranch Mandatory Move NamedGuard PayloadField RaisedEvent
+        Attribute Automatic Branch ChildSet Choose Complement Declaration Defaults Deprecated Document Enter
+        Event Exit Field Flag Group GuardedDeed HistoryTarget InitialBranch Mandatory Move NamedGuard PayloadField RaisedEvent
         Setting Slot StartWay State Tenant Timer
     ])
 }

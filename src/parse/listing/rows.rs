@@ -1,7 +1,17 @@
 //! The keys of moves, branches and automatic transitions.
 
-use crate::document::{Automatic, Branch, Move};
+use crate::document::{Automatic, Branch, Deed, Move};
 use crate::parse::decode::{Brief, Decoder, Fields, record};
+
+record! {
+    Deed, "a deed", Reference
+    fields {
+        set: "set" optional,
+        effects: "effects" optional,
+        raise: "raise" optional,
+        cancel: "cancel" optional,
+    }
+}
 
 record! {
     Move, "a move", Reference
@@ -13,14 +23,11 @@ record! {
         internal: "internal" optional,
         branches: "branches" optional,
         exclusive: "exclusive" optional,
-        set: "set" optional,
-        effects: "effects" optional,
         send: "send" optional,
-        raise: "raise" optional,
-        cancel: "cancel" optional,
         advice: "advice" optional,
         inferred: "inferred" optional,
     }
+    flatten { deed: Deed }
     span { span }
     check { one_way }
 }
@@ -30,12 +37,9 @@ record! {
     fields {
         guard: "guard" optional,
         to: "to" optional,
-        set: "set" optional,
-        effects: "effects" optional,
-        raise: "raise" optional,
-        cancel: "cancel" optional,
         inferred: "inferred" optional,
     }
+    flatten { deed: Deed }
     span { span }
     brief { Brief::Value("to") }
 }
@@ -49,12 +53,9 @@ record! {
         internal: "internal" optional,
         branches: "branches" optional,
         exclusive: "exclusive" optional,
-        set: "set" optional,
-        effects: "effects" optional,
-        raise: "raise" optional,
-        cancel: "cancel" optional,
         inferred: "inferred" optional,
     }
+    flatten { deed: Deed }
     span { span }
     check { one_target }
 }

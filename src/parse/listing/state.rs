@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use crate::diagnostic::Diagnostic;
 use crate::document::{
-    Deed, Deprecated, Enter, Exit, Expires, Inferred, Never, Otherwise, Restore, State, Timer,
-    Title,
+    Deed, Deprecated, Enter, Exit, Expires, GuardedDeed, Inferred, Never, Otherwise, Restore,
+    State, Timer, Title,
 };
 use crate::parse::decode::{Decode, Decoder, Fields, record, words};
 use crate::parse::rule;
@@ -85,36 +85,27 @@ record! {
     Enter, "what happens on entering", Reference
     fields {
         by: "by" optional,
-        set: "set" optional,
-        effects: "effects" optional,
         send: "send" optional,
-        raise: "raise" optional,
-        cancel: "cancel" optional,
         branches: "branches" optional,
     }
+    flatten { deed: Deed }
 }
 
 record! {
     Exit, "what happens on leaving", Reference
     fields {
-        set: "set" optional,
-        effects: "effects" optional,
         send: "send" optional,
-        raise: "raise" optional,
-        cancel: "cancel" optional,
         branches: "branches" optional,
     }
+    flatten { deed: Deed }
 }
 
 record! {
-    Deed, "a deed", Reference
+    GuardedDeed, "a deed", Reference
     fields {
         guard: "guard" optional,
-        set: "set" optional,
-        effects: "effects" optional,
-        raise: "raise" optional,
-        cancel: "cancel" optional,
     }
+    flatten { deed: Deed }
 }
 
 record! {

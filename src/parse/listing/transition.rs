@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::order::entries_of;
 use crate::diagnostic::Diagnostic;
 use crate::document::{
-    Choose, Event, Guard, HistoryDepth, HistoryTarget, Move, NamedGuard, PayloadField, Raise,
+    Choose, Deed, Event, Guard, HistoryDepth, HistoryTarget, Move, NamedGuard, PayloadField, Raise,
     RaisedEvent, Repeat, Start, StartWay, Target, TypeName,
 };
 use crate::parse::decode::{Brief, Decode, Decoder, Fields, Words, record, words};
@@ -71,11 +71,8 @@ record! {
     StartWay, "what is entered first", Reference
     fields {
         to: "to" required,
-        set: "set" optional,
-        effects: "effects" optional,
-        raise: "raise" optional,
-        cancel: "cancel" optional,
     }
+    flatten { deed: Deed }
 }
 
 record! {

@@ -132,8 +132,8 @@ impl Tables<'_> {
         }
         if let Some(effects) = &here.effects {
             let here: Vec<String> = effects.iter().map(|name| name.value.clone()).collect();
-            let branches = row.branches.iter().flat_map(|branch| &branch.effects);
-            let all = row.effects.iter().chain(branches);
+            let branches = row.branches.iter().flat_map(|branch| &branch.deed.effects);
+            let all = row.deed.effects.iter().chain(branches);
             let found: Vec<String> = all
                 .map(|&id| workflow.effects.at(id).name.clone())
                 .collect();

@@ -222,7 +222,8 @@ fn timer_words(workflow: &Workflow, timer: &Timer) -> String {
         .flat_map(|branch| super::rows::target_words(workflow, &branch.target))
         .collect();
     ways.extend(
-        row.raise
+        row.deed
+            .raise
             .iter()
             .map(|raise| workflow.events.at(raise.event).name.clone()),
     );

@@ -255,7 +255,7 @@ fn hops<'a>(facts: &Facts<'a>) -> Vec<Hop<'a>> {
             {
                 let asked = row.conditions.iter().chain(&branch.conditions);
                 let (sites, guards) = asks(facts, transition, index, asked);
-                let changes = !row.set.is_empty() || !branch.set.is_empty();
+                let changes = !row.deed.set.is_empty() || !branch.deed.set.is_empty();
                 let to = match branch.target {
                     Target::Stay => Some(state.id),
                     Target::State(to) => Some(landing.at(to).unwrap_or(to)),

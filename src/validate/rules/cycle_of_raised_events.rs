@@ -207,7 +207,7 @@ fn carry<'a>(
     if *facts.immutable.at(leaf) || workflow.ancestors(leaf).any(is_parallel) {
         return None;
     }
-    let own = row.raise.iter().chain(&branch.raise);
+    let own = row.deed.raise.iter().chain(&branch.deed.raise);
     let own = own.filter(|raise| raise.after.is_none());
     let to = match branch.target {
         Target::Stay => return Some((Vec::new(), leaf, own.collect())),
@@ -268,7 +268,7 @@ fn hooks<'a>(
         if branches.any(|raise| raise.after.is_none()) {
             return None;
         }
-        raised.extend(hook.raise.iter().filter(at_once));
+        raised.extend(hook.deed.raise.iter().filter(at_once));
     }
     Some(raised)
 }

@@ -50,7 +50,7 @@ fn judge(facts: &Facts<'_>, sealed: &State, transition: Transition) -> Option<Di
     };
     let mut targets = row.branches.iter().flat_map(|branch| branch.target.parts());
     let leaves = targets.any(leaves);
-    let sets = !row.set.is_empty() || row.branches.iter().any(|b| !b.set.is_empty());
+    let sets = !row.deed.set.is_empty() || row.branches.iter().any(|b| !b.deed.set.is_empty());
     let (what, label) = match (leaves, sets) {
         (true, _) => ("has a way out", "leads out of"),
         (false, true) => ("has its context changed", "changes the context in"),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::{Diagnostic, Level, Report, Rule};
 use crate::graph::{
-    Anchor, Assign, Branch, Condition, Deed, EventId, Hook, Id, PayloadField, Raise, Row, Trigger,
+    Anchor, Assign, Condition, Deed, EventId, Hook, Id, PayloadField, Raise, Row, Trigger,
 };
 use crate::guard::{Formula, Reads};
 use crate::source::Span;
@@ -51,7 +51,7 @@ impl Looking<'_, '_> {
             self.hook(&state.exit);
         }
         for start in workflow.starts.rows() {
-            self.deed(&start.deed);
+            self.deed(&start.deed, None);
         }
         for branch in &workflow.initial {
             self.conditions(&branch.conditions, None);
@@ -77,33 +77,24 @@ impl Looking<'_, '_> {
             _ => None,
         };
         self.conditions(&row.conditions, event);
-        self.assigns(&row.set, event);
-        self.raises(&row.raise, event);
+        self.deed(&row.deed, event);
         for branch in &row.branches {
-            let Branch {
-                conditions,
-                set,
-                raise,
-                ..
-            } = branch;
-            self.conditions(conditions, event);
-            self.assigns(set, event);
-            self.raises(raise, event);
+            self.conditions(&branch.conditions, event);
+            self.deed(&branch.deed, event);
         }
     }
 
     fn hook(&mut self, hook: &Hook) {
-        self.assigns(&hook.set, None);
-        self.raises(&hook.raise, None);
+        self.deed(&hook.deed, None);
         for (conditions, deed) in &hook.branches {
             self.conditions(conditions, None);
-            self.deed(deed);
+            self.deed(deed, None);
         }
     }
 
-    fn deed(&mut self, deed: &Deed) {
-        self.assigns(&deed.set, None);
-        self.raises(&deed.raise, None);
+    fn deed(&mut self, deed: &Deed, event: Option<EventId>) {
+        self.assigns(&deed.set, event);
+        self.raises(&deed.raise, event);
     }
 
     fn conditions(&mut self, conditions: &[Condition], event: Option<EventId>) {

@@ -24,7 +24,7 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
     }
     for (id, timer) in workflow.timers.iter() {
         let row = workflow.rows.at(timer.row);
-        if let Some(raise) = row.raise.first()
+        if let Some(raise) = row.deed.raise.first()
             && let Some(finding) = judge_timer(facts, id, row, raise.event)
         {
             report.push(finding);
@@ -34,7 +34,7 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
         .timers
         .rows()
         .iter()
-        .flat_map(|timer| &workflow.rows.at(timer.row).raise)
+        .flat_map(|timer| &workflow.rows.at(timer.row).deed.raise)
         .map(|raise| raise.span)
         .collect();
     for raise in workflow
@@ -59,9 +59,9 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
 /// What is sent to children, wherever.
 fn sends(workflow: &Workflow) -> impl Iterator<Item = &Send> {
     let states = workflow.states.rows().iter();
-    let hooks = states.flat_map(|state| state.enter.send.iter().chain(&state.exit.send));
+    let hooks = states.flat_map(|state| state.enter.deed.send.iter().chain(&state.exit.deed.send));
     let rows = workflow.rows.rows().iter();
-    hooks.chain(rows.flat_map(|row| &row.send))
+    hooks.chain(rows.flat_map(|row| &row.deed.send))
 }
 
 fn judge_timer(facts: &Facts<'_>, id: TimerId, row: &Row, event: EventId) -> Option<Diagnostic> {
@@ -166,7 +166,7 @@ fn heard(workflow: &Workflow, state: StateId, raising: &Row, rows: &[&Row]) -> b
             .any(|row| together(&row))
     };
     let mut rows = rows.iter().filter(|row| row.by.contains(ActorId::SYSTEM));
-    rows.any(together) || (!raising.set.is_empty() && moved())
+    rows.any(together) || (!raising.deed.set.is_empty() && moved())
 }
 
 /// Whether a row that the system may cause applies on some site on which the timer runs.

@@ -48,10 +48,11 @@ fn surely_leaves(workflow: &Workflow, timer: &Timer) -> bool {
             let entered = workflow.entered_with(to);
             let may_enter = entered.iter().all(|&id| {
                 let state = workflow.states.at(id);
-                let does_nothing = state.enter.set.is_empty() && state.enter.branches.is_empty();
+                let does_nothing =
+                    state.enter.deed.set.is_empty() && state.enter.branches.is_empty();
                 !state.inactive && state.enter.by.is_none() && does_nothing
             });
-            may_enter && !workflow.within(to, timer.state) && branch.set.is_empty()
+            may_enter && !workflow.within(to, timer.state) && branch.deed.set.is_empty()
         }
         _ => false,
     };
@@ -62,10 +63,10 @@ fn surely_leaves(workflow: &Workflow, timer: &Timer) -> bool {
     };
     conditions == 0
         && timer.kind != TimerKind::AtMost
-        && row.set.is_empty()
+        && row.deed.set.is_empty()
         && branch.conditions.is_empty()
         && leaves(branch)
-        && left.exit.set.is_empty()
+        && left.exit.deed.set.is_empty()
         && left.exit.branches.is_empty()
 }
 

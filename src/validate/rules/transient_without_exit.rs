@@ -55,11 +55,11 @@ fn describe(facts: &Facts<'_>, state: &State, showing: &Showing) -> Diagnostic {
 /// Whether a row leads anywhere.
 fn matters(facts: &Facts<'_>, row: crate::graph::RowId) -> bool {
     let row = facts.workflow.rows.at(row);
-    !row.raise.is_empty()
+    !row.deed.raise.is_empty()
         || row
             .branches
             .iter()
-            .any(|branch| branch.target != Target::Stay || !branch.raise.is_empty())
+            .any(|branch| branch.target != Target::Stay || !branch.deed.raise.is_empty())
 }
 
 /// Whether the system may cause a row.
@@ -80,7 +80,7 @@ fn exits_by_itself(facts: &Facts<'_>) -> PerState<Sites> {
         }
         let branches = row.branches.iter().enumerate();
         let leading = branches.filter(|(_, branch)| {
-            let raises = !row.raise.is_empty() || !branch.raise.is_empty();
+            let raises = !row.deed.raise.is_empty() || !branch.deed.raise.is_empty();
             raises || branch.target != Target::Stay
         });
         for (index, _) in leading {

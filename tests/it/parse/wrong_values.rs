@@ -40,7 +40,7 @@ fn file(of: &str, key: &str) -> String {
         "Move" => format!("transitions: {{ x: {{ moves: [{{ {body} }}] }} }}"),
         "NamedGuard" => named("guards"),
         "PayloadField" => format!("transitions: {{ x: {{ {} }} }}", named("payload")),
-        "Deed" => in_state(&format!("enter: {{ branches: [{{ {body} }}] }}")),
+        "GuardedDeed" => in_state(&format!("enter: {{ branches: [{{ {body} }}] }}")),
         "RaisedEvent" => format!("always: [{{ raise: {{ {body} }} }}]"),
         "StartWay" if key == "to" => in_state(&format!("states: {{ a: }}, initial: {{ {body} }}")),
         "StartWay" => in_state(&format!("states: {{ a: }}, initial: {{ to: a, {body} }}")),
