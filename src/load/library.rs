@@ -234,7 +234,7 @@ impl<'a> Library<'a> {
 
     /// Reads what a file extends, and takes every base through all passes.
     fn prepare(&mut self, file: FileId) {
-        let extends = |source: &SourceFile| source.text().contains("extends");
+        let extends = |source: &SourceFile| source.text().contains("extend");
         if !self.files.get(file).is_some_and(extends) {
             return;
         }

@@ -88,7 +88,7 @@ pub fn load(file: FileId, source: &SourceFile) -> Loaded {
 
 /// The finding about a file that extends another, which is not at hand.
 fn based(file: FileId, source: &SourceFile) -> Option<Diagnostic> {
-    if !source.text().contains("extends") {
+    if !source.text().contains("extend") {
         return None;
     }
     let tree = parse::tree(file, source);

@@ -139,7 +139,9 @@ impl Pass<'_> {
             if let (Some(before), Some(after)) = (&base.loaded.workflow, &whole.loaded.workflow)
                 && !whole.raw.has_errors()
             {
-                whole.raw.extend(sealed::check(before, after, layer, place));
+                whole
+                    .raw
+                    .extend(sealed::check((before, &ground.seals), after, layer, place));
             }
             whole.raw = self.told(&whole.raw, &layer.overrides, base);
         }

@@ -11,20 +11,26 @@ use crate::context::Value;
 use crate::diagnostic::{Diagnostic, Report};
 use crate::graph::{Setting, Workflow};
 use crate::source::Span;
-use crate::tenant::{Layer, rules};
+use crate::tenant::{Layer, Seal, rules};
 use facets::{Facet, Part};
 
-/// Compares a base with what a tenant makes of it; `place` is where the tenant names the base.
-pub(super) fn check(before: &Workflow, after: &Workflow, layer: &Layer, place: Span) -> Report {
+/// Compares a base with what a tenant makes of it: what `seals` name, by which the base is sealed. `place` is where
+/// the tenant names the base.
+pub(super) fn check(
+    (before, seals): (&Workflow, &[Seal]),
+    after: &Workflow,
+    layer: &Layer,
+    place: Span,
+) -> Report {
     let mut report = Report::new();
     let touched = |part: &Part| {
         let path = part.path();
-        let mut seals = layer.seals.iter();
+        let mut seals = seals.iter();
         seals.any(|seal| seal.path.starts_with(&path) || path.starts_with(&seal.path))
     };
     for part in Part::all(before).into_iter().filter(touched) {
         let sealed = |facet: &Facet| {
-            let mut seals = layer.seals.iter();
+            let mut seals = seals.iter();
             let path = part.facet_path(facet);
             seals.find(|seal| path.starts_with(&seal.path))
         };

@@ -251,7 +251,7 @@ fn synonym(written: &str, known: &[&'static str]) -> Option<&'static str> {
 }
 
 /// The key that was probably meant by one that is not known.
-pub(super) fn meant(written: &str, known: &[&'static str]) -> Option<&'static str> {
+pub(crate) fn meant(written: &str, known: &[&'static str]) -> Option<&'static str> {
     if super::kind::said_by(written).is_some() {
         return None;
     }

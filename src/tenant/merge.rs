@@ -52,6 +52,9 @@ pub(super) fn apply(
     merge.overrides
 }
 
+/// The keys that each file says of itself.
+const OF_THE_FILE: [&str; 6] = ["flagstate", "workflow", "version", "title", "doc", "sealed"];
+
 struct Merge<'a> {
     texts: Texts<'a>,
     problems: &'a mut Problems,
@@ -74,6 +77,11 @@ impl Merge<'_> {
     /// Notes what is done to the part at the current path, from what the base says to what the tenant
     /// says.
     fn note(&mut self, verb: Verb, place: Span, from: Option<&Node<'_>>, to: Option<&Node<'_>>) {
+        if verb == Verb::Change
+            && let Some(first) = self.done(Verb::Change)
+        {
+            self.push(problem::twice(place, first, &self.path));
+        }
         // A thing that comes or goes as a whole is named by its path.
         let told = match verb {
             Verb::Change => show::changed,
@@ -89,9 +97,28 @@ impl Merge<'_> {
         });
     }
 
-    /// A value where a mapping must stand.
+    /// Where the part at the current path was overridden so.
+    fn done(&self, verb: Verb) -> Option<Span> {
+        let mut done = self.overrides.iter();
+        let found = done.find(|done| done.verb == verb && done.path == self.path);
+        found.map(|done| done.place)
+    }
+
+    /// Whether a key at the top is about the file itself; that is reported.
+    fn is_of_the_file(&mut self, key: &str, place: Span, verb: Verb) -> bool {
+        // Without a title or a text of its own, a file has those of its base, which may go.
+        let most = if verb == Verb::Remove { 3 } else { 6 };
+        let mut keys = OF_THE_FILE.iter().take(most);
+        let is_told = self.path.is_empty() && keys.any(|own| *own == key);
+        if is_told {
+            self.push(problem::of_the_file(key, place, verb));
+        }
+        is_told
+    }
+
+    /// A value where a mapping must stand. Of a section as a whole the decoder of the file tells.
     fn no_mapping(&mut self, node: &Node<'_>) {
-        if node.complete && !matches!(node.kind, Is::Refused) {
+        if node.complete && !matches!(node.kind, Is::Refused) && !self.path.is_empty() {
             self.push(problem::no_mapping(node, &self.path, self.texts));
         }
     }
@@ -172,6 +199,9 @@ impl Merge<'_> {
         };
         for change in changes {
             let name = &*change.key.text;
+            if self.is_of_the_file(name, change.value.extent_of_key(), Verb::Change) {
+                continue;
+            }
             self.within(name, |merge| {
                 merge.change_key(pairs, change, shape.under(name), declares);
             });
@@ -188,7 +218,9 @@ impl Merge<'_> {
         let name = &*change.key.text;
         let known = pairs.iter_mut().find(|pair| pair.key.text == name);
         let Some(known) = known else {
-            if declares {
+            if let Some(removed) = self.done(Verb::Remove) {
+                self.push(problem::removed_here(change, removed, &self.path));
+            } else if declares {
                 let names = pairs.iter().map(|pair| &*pair.key.text);
                 let what = problem::noun(&self.path);
                 let found = problem::not_in_base(change, what, names);
@@ -251,6 +283,9 @@ impl Merge<'_> {
         };
         for addition in additions {
             let name = &*addition.key.text;
+            if self.is_of_the_file(name, addition.value.extent_of_key(), Verb::Add) {
+                continue;
+            }
             self.within(name, |merge| {
                 merge.add_key(pairs, addition, shape.under(name));
             });
@@ -432,6 +467,13 @@ impl Merge<'_> {
                         continue;
                     }
                     match find(base, name) {
+                        // What is sealed stays so, whichever part of it is named.
+                        Some(known) if self.path.is_empty() && name == "sealed" => {
+                            self.within(name, |merge| {
+                                let place = part.value.extent_of_key();
+                                merge.note(Verb::Remove, place, Some(known), None);
+                            });
+                        }
                         Some(known) => {
                             let known: &mut Node<'_> = known;
                             self.path.push(name.to_owned());
@@ -454,6 +496,9 @@ impl Merge<'_> {
 
     /// Takes one name out of a mapping or a list.
     fn take(&mut self, base: &mut Node<'_>, name: &Scalar<'_>, place: Span, shape: Shape) {
+        if self.is_of_the_file(&name.text, place, Verb::Remove) {
+            return;
+        }
         let known = match (&mut base.kind, shape) {
             (Is::Map(pairs), _) => {
                 let at = pairs.iter().position(|pair| pair.key.text == name.text);
@@ -505,6 +550,8 @@ impl Merge<'_> {
 fn is_way(known: &Node<'_>, added: &Node<'_>, shape: Shape) -> bool {
     match &added.kind {
         Is::Map(_) if shape == Shape::Guards => true,
+        // `never` is a value, and nothing stands within it.
+        Is::Map(_) if matches!(known.kind, Is::Scalar(_)) => false,
         Is::Map(keys) => {
             let whole = |key: &str| matches!(shape.under(key), Shape::Whole);
             !keys.is_empty()

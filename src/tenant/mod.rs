@@ -20,12 +20,12 @@ pub use rules::RULES;
 
 use merge::Sections;
 use nodes::child;
-use seal::Seal;
+pub(crate) use seal::Seal;
 
 use crate::diagnostic::Report;
-use crate::document::Tenant;
+use crate::document::{Document, Tenant};
 use crate::parse;
-use crate::parse::decode::{self, Decoder};
+use crate::parse::decode::{self, Decoder, Record};
 use crate::parse::problems::Problems;
 use crate::parse::tree::{Kind as Is, Node, Pair, Scalar};
 use crate::source::{FileId, SourceFile, Span, Spanned, Texts};
@@ -142,9 +142,22 @@ pub(crate) fn seals(file: FileId, source: &SourceFile) -> Report {
 
 /// What a tenant's file extends, if it is one: the reference as written.
 pub(crate) fn extends(root: &Node<'_>) -> Option<Spanned<String>> {
-    let reference = child(root, "extends")?;
+    let reference = child(root, "extends").or_else(|| nearly(root))?;
     let written = nodes::text(reference).unwrap_or_default().to_owned();
     Some(Spanned::new(written, reference.span))
+}
+
+/// The value of a key that is no other and was surely meant to be `extends`.
+fn nearly<'n, 's>(root: &'n Node<'s>) -> Option<&'n Node<'s>> {
+    let Is::Map(pairs) = &root.kind else {
+        return None;
+    };
+    let is_meant = |pair: &&Pair<'_>| {
+        let key = &*pair.key.text;
+        let is_key = Document::knows(key) || Tenant::knows(key);
+        !is_key && parse::id::meant(key, &["extends"]).is_some()
+    };
+    pairs.iter().find(is_meant).map(|pair| &pair.value)
 }
 
 /// Reads the keys of a tenant's file, and reports those that mean nothing.

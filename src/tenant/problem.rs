@@ -1,6 +1,6 @@
 //! What is wrong with an override, in words.
 
-use super::rules;
+use super::{Verb, rules};
 use crate::diagnostic::Diagnostic;
 use crate::parse::decode::shorten;
 use crate::parse::tree::{Node, Pair};
@@ -82,6 +82,33 @@ fn there_already(place: Span, base: Span, path: &[String]) -> Diagnostic {
     Diagnostic::new(&rules::ALREADY_IN_BASE, place, message)
         .label("added here")
         .also(base, "in the base")
+}
+
+/// What is said of the file itself, in a section about its base.
+pub(super) fn of_the_file(key: &str, place: Span, verb: Verb) -> Diagnostic {
+    let message = format!("`{key}` is said by each file of itself");
+    let help = match (verb, key) {
+        (Verb::Remove, _) | (_, "flagstate") => "remove it here".to_owned(),
+        _ => format!("write `{key}:` at the top of the file"),
+    };
+    Diagnostic::new(&crate::parse::MISPLACED_KEY, place, message).help(help)
+}
+
+/// What is changed or added where the file removes it.
+pub(super) fn removed_here(pair: &Pair<'_>, removed: Span, path: &[String]) -> Diagnostic {
+    let message = format!("`{}` is removed by this file", shown(path));
+    Diagnostic::new(&rules::NOT_IN_BASE, pair.value.extent_of_key(), message)
+        .label("changed here")
+        .also(removed, "removed here")
+        .help("keep one of them; what stands in its place is written under `add:`")
+}
+
+/// What is overridden at a second place.
+pub(super) fn twice(place: Span, first: Span, path: &[String]) -> Diagnostic {
+    let message = format!("`{}` is overridden twice", shown(path));
+    Diagnostic::new(&rules::OVERRIDDEN_TWICE, place, message)
+        .also(first, "overridden here before")
+        .help("keep one of them")
 }
 
 pub(super) fn idle(value: &Node<'_>, base: Span, path: &[String], texts: Texts<'_>) -> Diagnostic {

@@ -14,6 +14,8 @@ rules! {
     ALREADY_IN_BASE = "already-in-base",
     /// Something is changed or removed that the base does not have.
     NOT_IN_BASE = "not-in-base",
+    /// One part of the base is overridden at two places of a file.
+    OVERRIDDEN_TWICE = "overridden-twice",
     /// Something is removed that something else needs.
     REMOVED_BUT_USED = "removed-but-used",
     /// Something is overridden that the base seals.

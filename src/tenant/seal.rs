@@ -19,7 +19,7 @@ pub(crate) struct Seal {
 }
 
 /// What no tenant changes or removes, sealed or not: what every tenant keeps is said there.
-const KEPT: [&[&str]; 2] = [&["mandatory"], &["slot"]];
+const KEPT: [&str; 3] = ["mandatory", "slot", "sealed"];
 
 /// Reads the value of `sealed:`.
 pub(super) fn read(node: Option<&Node<'_>>) -> Vec<Seal> {
@@ -153,19 +153,18 @@ pub(super) fn judge(done: &Override, seals: &[Seal], problems: &mut Problems) {
         problems.push(found);
         return;
     }
-    let is_kept = KEPT.iter().any(|kept| {
-        let mut both = done.path.iter().zip(kept.iter());
-        both.all(|(part, kept)| part == kept)
-    });
+    let section = done.path.first().map_or("", String::as_str);
+    let is_kept = KEPT.contains(&section);
     let is_type =
         matches!(done.path.as_slice(), [section, _, key] if section == "settings" && key == "type");
     if done.verb != Verb::Add && (is_kept || is_type) {
         let message = format!("`{what}` is kept by every file that extends the base");
         let mut found = Diagnostic::new(&rules::SEALED_OVERRIDE, done.place, message)
             .label(did(done.verb))
-            .help(match is_type {
-                true => "declare a setting of another name under `add:`",
-                false => "only more can be demanded, under `add:`",
+            .help(match section {
+                "settings" => "declare a setting of another name under `add:`",
+                "sealed" => "only more can be sealed, under `sealed:`",
+                _ => "only more can be demanded, under `add:`",
             });
         if let Some(base) = done.base {
             found = found.also(base, "said here");

@@ -28,6 +28,7 @@ mod reserved_without_expiry;
 mod useless_waiver;
 mod timer_race;
 mod timer_too_late;
+mod timer_at_once;
 mod raised_event_refused;
 mod choice_without_caller;
 mod revenue_without_contract;
@@ -96,6 +97,7 @@ registry! {
     useless_waiver
     timer_race
     timer_too_late
+    timer_at_once
     raised_event_refused
     choice_without_caller
     revenue_without_contract

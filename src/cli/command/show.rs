@@ -84,6 +84,8 @@ impl Show {
                         terminal.note(&format!("`{}` extends `{}`", name(file), name(base)));
                         terminal.print(&listed(&effective, files, terminal.width()));
                     }
+                    // Which base cannot be had is told above.
+                    None if library.extends(file).is_some() => {}
                     None => terminal.note(&format!(
                         "`{}` extends nothing; `--effective` shows it",
                         name(file)
