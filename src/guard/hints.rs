@@ -11,6 +11,7 @@ use rust_decimal::Decimal;
 use super::habits;
 use super::place::{is_word, quoted};
 use crate::parse::scalar::in_flow;
+use crate::time::parse_date;
 
 /// The longest text of a guard, in bytes, that a hint writes down.
 const LONGEST: usize = 80;
@@ -124,6 +125,75 @@ pub(super) fn not_in(text: &str, at: usize) -> Option<usize> {
         .or_else(|| behind.strip_prefix("IN"))?;
     let is_whole = behind.len() + "in".len() < rest.len() && !behind.starts_with(is_word);
     is_whole.then(|| text.len() - at - behind.len())
+}
+
+/// A day as other languages write it: `2026-1-5`, `2026/01/05`, `5.1.2026`, in quotes or without.
+pub(super) enum Day {
+    /// Surely this one, as it is written here.
+    Sure(String),
+    /// It may be one of two, or is none.
+    Unsure,
+}
+
+impl Day {
+    /// The day that a text is.
+    pub(super) fn of(written: &str) -> Option<Self> {
+        let text = written.trim_matches('"');
+        let sign = text.chars().find(|c| !c.is_ascii_digit())?;
+        let parts: Vec<&str> = text.split(sign).map(str::trim).collect();
+        let [a, b, c] = *parts.as_slice() else {
+            return None;
+        };
+        let is_number = |part: &&str| {
+            (1..=4).contains(&part.len()) && part.bytes().all(|digit| digit.is_ascii_digit())
+        };
+        if !matches!(sign, '-' | '/' | '.') || ![a, b, c].iter().all(is_number) {
+            return None;
+        }
+        let is_month = |part: &str| part.parse().is_ok_and(|month: u8| month <= 12);
+        let (year, month, day) = match (a.len(), c.len()) {
+            (4, 1 | 2) => (a, b, c),
+            (1 | 2, 4) if sign == '.' || !is_month(a) => (c, b, a),
+            (1 | 2, 4) if !is_month(b) => (c, a, b),
+            (1 | 2, 4) => return Some(Self::Unsure),
+            _ => return None,
+        };
+        let day = format!("{year}-{month:0>2}-{day:0>2}");
+        Some(match parse_date(&day) {
+            Ok(_) => Self::Sure(day),
+            Err(_) => Self::Unsure,
+        })
+    }
+
+    /// How it is written in a guard.
+    pub(super) fn hint(&self) -> String {
+        match self {
+            Self::Sure(day) => format!("write `date(\"{day}\")`"),
+            Self::Unsure => {
+                "a day is written year first and in quotes: `date(\"2026-12-31\")`".to_owned()
+            }
+        }
+    }
+}
+
+/// For the `:` of a point in time that is written without quotes.
+pub(super) fn moment(text: &str, at: usize) -> Option<String> {
+    let is_digit = |c: char| c.is_ascii_digit();
+    let before = text.get(..at)?;
+    let rest = before.trim_end_matches(is_digit);
+    let hour = before.get(rest.len()..).filter(|hour| !hour.is_empty())?;
+    let rest = rest.strip_suffix(['T', 't', ' '])?;
+    let start = rest
+        .trim_end_matches(|c: char| is_digit(c) || matches!(c, '-' | '/' | '.'))
+        .len();
+    let Day::Sure(day) = Day::of(rest.get(start..)?)? else {
+        return None;
+    };
+    let behind = text.get(at + 1..)?;
+    let minute = behind.get(..behind.len() - behind.trim_start_matches(is_digit).len())?;
+    Some(format!(
+        "a point in time is written in quotes, with its zone: `datetime(\"{day}T{hour:0>2}:{minute:0>2}:00Z\")`"
+    ))
 }
 
 /// For a number with an exponent, of which the part from the `e` on starts at `at`.

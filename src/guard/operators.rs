@@ -9,7 +9,7 @@ use rhai::{Expr, FnCallExpr, Position};
 use thin_vec::{ThinVec, thin_vec};
 
 use super::check::{Check, Root};
-use super::hints;
+use super::hints::{self, Day};
 use super::kind::Kind;
 use super::rules::{FORBIDDEN_IN_GUARD, UNKNOWN_ENUM_VALUE, UNLIKE_TYPES};
 use super::tree::{Arithmetic, Comparison, Form, Function, Tree};
@@ -26,8 +26,10 @@ impl Check<'_> {
         let name = call.name.as_str();
         match (name, call.args.as_slice()) {
             ("!", [operand]) => {
-                let tree = self.tree(operand);
-                let tree = self.expect(tree, &Kind::Boolean, "`!` takes")?;
+                let tree = self.tree(operand)?;
+                if tree.kind != Kind::Boolean {
+                    return self.denies(&tree, at);
+                }
                 Some((Form::Not(Box::new(tree)), Kind::Boolean))
             }
             ("-", [operand]) => {
@@ -84,6 +86,7 @@ impl Check<'_> {
         let [a, b] = pair;
         let (from, to) = (self.words(a.at()), self.words(b.at()));
         let operator = self.words(self.token(at));
+        let is_day = |tree: &Tree| written(tree).is_some_and(|text| parse_date(text).is_ok());
         let message = format!(
             "`{from}` is {} and `{to}` is {}: `{operator}` cannot compare them",
             a.kind.name(),
@@ -92,15 +95,21 @@ impl Check<'_> {
         let help = match (&a.kind, &b.kind) {
             (Kind::Date, Kind::Datetime) => Some(format!("compare dates: `date({to})`")),
             (Kind::Datetime, Kind::Date) => Some(format!("compare dates: `date({from})`")),
-            (Kind::Date, Kind::Text) => Some(format!("write `date({to})`")),
-            (Kind::Datetime, Kind::Text)
-                if written(b).is_some_and(|text| parse_date(text).is_ok()) =>
-            {
-                Some(format!(
-                    "compare dates: `date({from}) {operator} date({to})`"
-                ))
+            (Kind::Date, Kind::Text) if is_day(b) => Some(format!("write `date({to})`")),
+            (Kind::Date, Kind::Text | Kind::Integer | Kind::Decimal) => {
+                Day::of(to).map(|day| day.hint())
             }
-            (Kind::Datetime, Kind::Text) => Some(format!("write `datetime({to})`")),
+            (Kind::Datetime, Kind::Text) if is_day(b) => Some(format!(
+                "compare dates: `date({from}) {operator} date({to})`"
+            )),
+            (Kind::Datetime, Kind::Text | Kind::Integer | Kind::Decimal) => match Day::of(to) {
+                Some(Day::Sure(day)) => Some(format!(
+                    "compare dates: `date({from}) {operator} date(\"{day}\")`"
+                )),
+                Some(unsure) => Some(unsure.hint()),
+                None if b.kind == Kind::Text => Some(format!("write `datetime({to})`")),
+                None => None,
+            },
             (Kind::Length, Kind::Integer) => Some(format!("write `days({to})` or `hours({to})`")),
             (Kind::Integer | Kind::Decimal, Kind::Text)
                 if written(b).is_some_and(hints::is_number) =>
@@ -113,6 +122,22 @@ impl Check<'_> {
         let found = self.diagnostic(&UNLIKE_TYPES, a.at().start..b.at().end, message);
         self.report.push(match help {
             Some(help) => found.help(help),
+            None => found,
+        });
+        None
+    }
+
+    /// For a `!` before what is no boolean; of `!x in y`, what is denied stands in brackets.
+    fn denies<T>(&mut self, operand: &Tree, at: Position) -> Option<T> {
+        let message = format!(
+            "`{}` is {}, and `!` takes a boolean",
+            self.words(operand.at()),
+            operand.kind.name()
+        );
+        let found = self.diagnostic(&UNLIKE_TYPES, operand.at(), message);
+        let whole = hints::denied(&self.expr.text, self.token(at).end);
+        self.report.push(match whole {
+            Some((_, denied)) => found.help(format!("write `!({denied})`")),
             None => found,
         });
         None

@@ -341,12 +341,13 @@ impl Scanner<'_> {
         }
         if let Some((symbol, rule, what, help)) = SYMBOLS.iter().find(|(s, ..)| rest.starts_with(s))
         {
-            let closure = match *symbol {
+            let meant = match *symbol {
                 "=>" => hints::closure(text, self.at),
+                ":" => hints::moment(text, self.at),
                 _ => None,
             };
-            self.stop = closure.is_some() || matches!(*symbol, "{" | "?" | "|" | ";");
-            let help = closure.unwrap_or_else(|| (*help).to_owned());
+            self.stop = meant.is_some() || matches!(*symbol, "{" | "?" | "|" | ";");
+            let help = meant.unwrap_or_else(|| (*help).to_owned());
             self.find(rule, symbol.len(), format!("`{symbol}` {what}"), help);
             return Some(symbol.len());
         }

@@ -32,7 +32,9 @@ use crate::graph::{EventId, FieldId, Id, StateId, TimerId, Workflow};
 use crate::guard::ChildCounts;
 use crate::time::Instant;
 
-/// One running order.
+/// One running order, made under one [`Workflow`]: its ids mean something there alone, and what `interpret` is asked
+/// of it with another one may panic or be wrong. An order from outside is a [`Stored`], which names its workflow and
+/// is checked where it is read.
 #[derive(Debug, PartialEq)]
 pub struct Instance {
     /// How many steps it has made, its creation included.

@@ -37,11 +37,14 @@ pub enum Answer {
 }
 
 /// Fires the timers due by `now`, then applies the event. A `now` before the order's last step counts
-/// as the time of that step. The order must have been made under this workflow.
+/// as the time of that step.
 ///
 /// A timer that starts to run in the event's own step and is due already fires before the next event
 /// (or [`EventKind::Tick`]). Where more than 10,000 timers are due, the event is refused as
 /// [`Refusal::Behind`] and the order has come closer to the present: send the event again.
+///
+/// # Panics
+/// Where the order was made under another workflow and names what this one does not have.
 pub fn step(
     workflow: &Workflow,
     site: &Site,
@@ -90,6 +93,9 @@ impl<'w> Stepper<'w> {
 
     /// Does to an order what [`step`] does to a copy of it. Where the event is refused, the order is
     /// as it was before it, but for the timers that were due.
+    ///
+    /// # Panics
+    /// As [`step`] does, for orders of another workflow.
     pub fn step(&mut self, order: &mut Instance, event: &Event, now: Instant) -> Stepped<'_> {
         let applied = advance(self.world, order, event, now, &mut self.workspace);
         self.workspace.hand_over(order);

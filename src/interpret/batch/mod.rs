@@ -100,7 +100,10 @@ impl<'w> Batch<'w> {
         }
     }
 
-    /// Takes an order in and gives it the next number, from 0. It must have been made under the workflow.
+    /// Takes an order in and gives it the next number, from 0.
+    ///
+    /// # Panics
+    /// Here or in a later step, where the order was made under another workflow.
     pub fn push(&mut self, order: &Instance) -> usize {
         self.store.push(order)
     }
