@@ -164,6 +164,7 @@ impl Encoder<'_> {
             (Function::Min | Function::Max, [a, b]) => self.extreme(function, a, b),
             (Function::Abs, [n]) => self.without_sign(tree, n),
             (Function::Round, [n, _]) if tree.kind == Kind::Integer => Some(n.clone()),
+            (Function::Round, [n, digits]) => self.rounded(n, digits),
             (Function::Days, [n]) => self.length(n, None),
             (Function::Hours, [n]) => self.length(n, Some(3_600)),
             (Function::Minutes, [n]) => self.length(n, Some(60)),
@@ -202,6 +203,29 @@ impl Encoder<'_> {
             ok: circuit.and(above.ok, below.ok),
             data: Data::Truth(circuit.and(*a, *b)),
         }
+    }
+
+    /// A decimal rounded to so many digits, halves away from zero.
+    fn rounded(&mut self, n: &Term, digits: &Term) -> Option<Term> {
+        let (Data::Number(number, scale), Data::Number(digits, 0)) = (&n.data, &digits.data) else {
+            return None;
+        };
+        let digits = u32::try_from(digits.known()?).ok()?;
+        if digits >= *scale {
+            return Some(n.clone());
+        }
+        let unit = power(scale - digits)?;
+        let circuit = &mut self.space.circuit;
+        let half = circuit.number(unit / 2);
+        let (up, down) = (
+            circuit.sum(number, &half)?,
+            circuit.difference(number, &half)?,
+        );
+        let negative = number.sign(circuit);
+        let moved = circuit.either(negative, &down, &up);
+        let value = circuit.quotient(&moved, unit)?;
+        let data = Data::Number(value, digits);
+        Some(Term { ok: n.ok, data })
     }
 
     fn extreme(&mut self, function: Function, a: &Term, b: &Term) -> Option<Term> {

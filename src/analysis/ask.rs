@@ -167,7 +167,7 @@ impl<'w> Asker<'w> {
     }
 
     /// A situation of those that the guards suggest, where the solver cannot say.
-    fn tried(&mut self, base: &Moment, demands: &[Demand<'w>]) -> Option<Moment> {
+    pub(super) fn tried(&mut self, base: &Moment, demands: &[Demand<'w>]) -> Option<Moment> {
         let conditions = demands.iter().flat_map(|demand| &demand.conditions);
         let bases = std::slice::from_ref(base);
         let tried = guesses(self.workflow, bases, conditions.copied(), Free::Payload);

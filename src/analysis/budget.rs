@@ -5,6 +5,7 @@
 use batsat::Lit;
 
 use super::encode::Encoder;
+use crate::context::Value;
 use crate::guard::kind::Kind;
 use crate::guard::tree::{Each, Form, Function, Tree};
 use crate::guard::{Guard, MAX_OPERATIONS, MAX_TEXT_BYTES};
@@ -23,11 +24,16 @@ fn cost(tree: &Tree) -> u32 {
 
 impl Encoder<'_> {
     /// The most operations that looking for a value in a list can take: texts may be long.
-    fn searching(&self, list: &Tree) -> u32 {
+    fn searching(&self, list: &Tree, value: &Tree) -> u32 {
         let most = self.most_of(list);
-        match &list.kind {
-            Kind::List(of) if **of == Kind::Text => u32::MAX,
-            Kind::List(of) if of.is_text() => most.saturating_mul(6),
+        match (&list.kind, &value.form) {
+            (Kind::List(of), Form::Constant(Value::Text(text))) if **of == Kind::Text => {
+                let letters = u32::try_from(text.len()).unwrap_or(u32::MAX);
+                let each = 2_u32.saturating_add(letters / 64);
+                most.saturating_mul(each)
+            }
+            (Kind::List(of), _) if **of == Kind::Text => u32::MAX,
+            (Kind::List(of), _) if of.is_text() => most.saturating_mul(6),
             _ => most.saturating_mul(2),
         }
     }
@@ -41,11 +47,11 @@ impl Encoder<'_> {
                     most.saturating_mul(cost.saturating_add(2))
                 }
                 Each::Itself => self.most_of(&asked.list).saturating_mul(2),
-                Each::Equals(_) => self.searching(&asked.list),
+                Each::Equals(value) => self.searching(&asked.list, value),
             },
             Form::Among(pair) => {
-                let [list, _] = &**pair;
-                self.searching(list)
+                let [list, value] = &**pair;
+                self.searching(list, value)
             }
             _ => 0,
         };

@@ -36,10 +36,17 @@ pub(super) fn find(asker: &mut Asker<'_>, found: &mut Findings) {
             let is_way = |way: &Way<'_>| *branches == Branches::Row(way.id);
             matches!(gap, Gap::Open(..)) && ways.iter().any(is_way)
         });
-        if gap || ways.is_empty() || !tells_cases_apart(workflow, (state.id, &ways), &sets) {
+        if gap || ways.is_empty() {
             continue;
         }
-        judge(asker, state.id, &ways, found);
+        if tells_cases_apart(workflow, (state.id, &ways), &sets) {
+            judge(asker, state.id, &ways, found);
+        } else if are_dead(asker, state.id, &ways) {
+            let scene = Scene::within(workflow, state.id);
+            let conditions = ways.iter().flat_map(Way::asked);
+            let witness = Witness::of(&scene, &base(&scene), conditions).standing();
+            found.deadlocks.push(deadlock(state.id, &ways, witness));
+        }
     }
 }
 
@@ -125,6 +132,18 @@ fn ways_out(workflow: &Workflow, state: StateId) -> Vec<Way<'_>> {
     ways.filter(|way| !way.branches.is_empty()).collect()
 }
 
+/// Whether no way out is ever taken, whatever an order carries, whoever acts and whenever.
+fn are_dead<'w>(asker: &mut Asker<'w>, state: StateId, ways: &[Way<'w>]) -> bool {
+    let workflow = asker.workflow;
+    ways.iter().all(|way| {
+        let scene = Scene::of_row(workflow, way.row, state);
+        way.conditions().enumerate().all(|(branch, conditions)| {
+            let words = format!("dead {state:?} {:?} {branch}", way.id);
+            asker.is_never(&scene, &[Demand::hold(conditions)], words) == Some(true)
+        })
+    })
+}
+
 /// Whether the ways out are meant for different orders, so that one may have been forgotten, or ask for what the
 /// workflow itself sets. A single condition on data that comes from outside is waited for, and an event waits also
 /// where timers do not. Where there are timers alone, one that was due for nothing waits for nothing more, unless
@@ -196,17 +215,27 @@ fn judge<'w>(asker: &mut Asker<'w>, state: StateId, ways: &[Way<'w>], found: &mu
     if matches!(known, Some(Answer::Never)) {
         return;
     }
-    let mut query = Query::new(scene.clone(), plain, conditions.iter().copied());
+    let mut query = Query::new(scene.clone(), plain.clone(), conditions.iter().copied());
     require_stuck(&mut query, ways);
     let found_any = query.search();
-    if found_any != Found::Model {
+    if found_any == Found::Nothing {
         asker.spend(query.encoder.space.circuit.effort());
-        if let (Found::Nothing, Some(key)) = (found_any, key) {
+        if let Some(key) = key {
             asker.memo.keep(key, Answer::Never);
         }
         return;
     }
-    let confirmed = query.confirmed(|moment| meets(workflow, moment, &demands));
+    // Of what is not calculated, values that the guards suggest read better than any that the solver makes up.
+    let suggested = match lasting && !query.encoder.unsolved.is_empty() {
+        true => asker.tried(&plain, &demands),
+        false => None,
+    };
+    let confirmed = match found_any {
+        Found::Model if suggested.is_none() => {
+            query.confirmed(|moment| meets(workflow, moment, &demands))
+        }
+        _ => suggested,
+    };
     asker.spend(query.encoder.space.circuit.effort());
     let span = workflow.states.at(state).span;
     match confirmed {
@@ -221,9 +250,11 @@ fn judge<'w>(asker: &mut Asker<'w>, state: StateId, ways: &[Way<'w>], found: &mu
 /// Requires that no way out can be taken.
 fn require_stuck<'w>(query: &mut Query<'w>, ways: &[Way<'w>]) {
     for way in ways {
-        let common = query.encoder.can_hold(&way.row.conditions, Who::Actor);
         for branch in &way.branches {
-            let own = query.encoder.can_hold(&branch.conditions, Who::Actor);
+            let mut all = way.row.conditions.iter().chain(&branch.conditions);
+            let how = (Who::Actor, all.all(is_lasting));
+            let common = query.encoder.can_hold(&way.row.conditions, how);
+            let own = query.encoder.can_hold(&branch.conditions, how);
             let able = query.encoder.space.circuit.and(common, own);
             query.require(!able);
         }

@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use super::ask::{Asker, Verdict, Wanted};
+use super::ask::{Asker, Verdict, Wanted, meets};
 use super::demand::Demand;
 use super::findings::{Findings, Overlapping};
 use super::gaps::scenes;
@@ -47,20 +47,29 @@ fn branches<'w>(asker: &mut Asker<'w>, row: &'w Row, found: &mut Findings) {
         let both = first.conditions.iter().chain(&second.conditions);
         let all: Vec<&Condition> = row.conditions.iter().chain(both).collect();
         let places = (first.span, second.span);
+        let before = row
+            .branches
+            .iter()
+            .take_while(|other| other.span != first.span);
+        let before: Vec<Demand<'_>> = before
+            .map(|other| Demand::fail(&other.conditions))
+            .collect();
         let mut open = true;
         for (scene, known) in &scenes {
             if open {
-                open = !together(asker, (scene, known), &all, (places, Some(row)), found);
+                let asked = (all.as_slice(), before.as_slice());
+                open = !together(asker, (scene, known), asked, (places, Some(row)), found);
             }
         }
     }
 }
 
-/// Whether conditions hold together in a scene, which is noted.
+/// Whether conditions hold together in a scene, which is noted. What comes `before` them is shown not to hold, where
+/// that can be.
 fn together<'w>(
     asker: &mut Asker<'w>,
     (scene, known): (&Scene<'w>, &[Demand<'w>]),
-    all: &[&'w Condition],
+    (all, before): (&[&'w Condition], &[Demand<'w>]),
     ((first, second), row): ((Span, Span), Option<&Row>),
     found: &mut Findings,
 ) -> bool {
@@ -72,7 +81,13 @@ fn together<'w>(
             found.leave_open(second, "whether it overlaps with one before it");
             false
         }
-        Verdict::Possible(moment) => {
+        Verdict::Possible(mut moment) => {
+            if !meets(asker.workflow, &moment, before) {
+                demands.extend(before.iter().cloned());
+                if let Verdict::Possible(alone) = asker.ask(scene, &demands, Wanted::Smallest) {
+                    moment = alone;
+                }
+            }
             let witness = Witness::of(scene, &moment, all.iter().copied());
             found.overlaps.push(Overlapping {
                 first,
@@ -103,7 +118,8 @@ fn rows(asker: &mut Asker<'_>, id: EventId, event: &Event, found: &mut Findings)
                 found.leave_open(event.span, "whether its rows overlap");
                 return;
             }
-            pair(asker, id, (first, second), found);
+            let earlier = rows.get(..index).unwrap_or_default();
+            pair(asker, id, (first, second), (earlier, found));
         }
     }
 }
@@ -113,7 +129,7 @@ fn pair<'w>(
     asker: &mut Asker<'w>,
     event: EventId,
     (first, second): (&'w Row, &'w Row),
-    found: &mut Findings,
+    (earlier, found): (&[&'w Row], &mut Findings),
 ) {
     let workflow = asker.workflow;
     let actors: SmallVec<[ActorId; 4]> = first
@@ -135,18 +151,33 @@ fn pair<'w>(
             known: None,
         };
         let known = at_rest(workflow, source);
+        let before: Vec<Demand<'_>> = earlier
+            .iter()
+            .filter(|row| leads_out(workflow, row, source))
+            .filter(|row| actors.iter().all(|&actor| row.by.contains(actor)))
+            .copied()
+            .flat_map(|row| row.branches.iter().map(move |branch| (row, branch)))
+            .map(|(row, branch)| Demand::fail(row.conditions.iter().chain(&branch.conditions)))
+            .collect();
         for a in &first.branches {
             for b in &second.branches {
                 let of_first = first.conditions.iter().chain(&a.conditions);
                 let of_second = second.conditions.iter().chain(&b.conditions);
                 let all: Vec<&Condition> = of_first.chain(of_second).collect();
                 let places = (first.span, second.span);
-                if together(asker, (&scene, &known), &all, (places, None), found) {
+                let asked = (all.as_slice(), before.as_slice());
+                if together(asker, (&scene, &known), asked, (places, None), found) {
                     return;
                 }
             }
         }
     }
+}
+
+/// Whether a row leads out of a state.
+fn leads_out(workflow: &Workflow, row: &Row, state: StateId) -> bool {
+    let mut transitions = row.transitions.iter();
+    transitions.any(|id| workflow.transitions.at(id).source == state)
 }
 
 /// The states that two rows both lead out of.

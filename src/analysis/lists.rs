@@ -39,7 +39,13 @@ impl Encoder<'_> {
     /// Whether a value is among the entries of a list.
     pub(super) fn among(&mut self, tree: &Tree, [list, item]: &[Tree; 2]) -> Term {
         let (Kind::List(of), Some(entries)) = (&list.kind, self.entries_of(list)) else {
-            return self.lost(tree, &[]);
+            // `x in list` asks what `list.some(x)` does.
+            let some = Entries {
+                list: list.clone(),
+                ask: Ask::Some,
+                each: Each::Equals(item.clone()),
+            };
+            return self.entries(tree, &some);
         };
         let entries = entries.into_iter();
         let entries = entries.map(|entry| constant(entry, of, list));
@@ -107,6 +113,9 @@ impl Encoder<'_> {
         let Form::Field(home, slot) = asked.list.form else {
             return self.lost(tree, &[]);
         };
+        if asked.ask == Ask::None {
+            return self.not_some(tree, asked);
+        }
         let name = super::encode::name_of(home, slot);
         let list = self.term(&asked.list);
         let Some(count) = self.listed(&name).map(|listed| listed.count) else {
@@ -120,14 +129,43 @@ impl Encoder<'_> {
                 self.unknown(tree, &[list], |encoder| encoder.sum(tree, &name))
             }
             (each, ask) => {
-                let may_fail = matches!(each, Each::Equals(_));
-                self.unknown(tree, &[list], |encoder| {
-                    let asked = encoder.anything_of(tree);
+                let mut parts = vec![list];
+                let is_sure = match each {
+                    Each::Equals(value) if is_plain(value) => {
+                        parts.push(self.term(value));
+                        true
+                    }
+                    Each::Body { body, .. } => ask != Ask::Sum && never_fails(body),
+                    Each::Itself | Each::Equals(_) => false,
+                };
+                let may_fail = matches!(each, Each::Equals(_)) && !is_sure;
+                // Of the same words, the same: whichever way it is asked.
+                let form = Form::Entries(Box::new(asked.clone()));
+                let question = Tree::new(form, tree.kind.clone(), tree.at());
+                self.unknown(&question, &parts, |encoder| {
+                    let mut asked = encoder.anything_of(tree);
+                    if is_sure {
+                        asked.ok = encoder.space.circuit.yes();
+                    }
                     encoder.of_none(&asked, (&count, ask), may_fail);
                     asked
                 })
             }
         }
+    }
+
+    /// What is so of no entry is not so of some.
+    fn not_some(&mut self, tree: &Tree, asked: &Entries) -> Term {
+        let some = Entries {
+            ask: Ask::Some,
+            ..asked.clone()
+        };
+        let term = self.entries(tree, &some);
+        let data = match term.data {
+            Data::Truth(some) => Data::Truth(!some),
+            data => data,
+        };
+        Term { data, ..term }
     }
 
     /// The list of a field, once something is asked of it.
@@ -239,6 +277,26 @@ fn less(sum: &Value, others: &[Value]) -> Option<Value> {
             _ => return None,
         })
     })
+}
+
+/// Whether it is no more than a name or a constant.
+fn is_plain(tree: &Tree) -> bool {
+    matches!(tree.form, Form::Constant(_) | Form::Field(..))
+}
+
+/// Whether what is asked of an entry always has an answer: entries are compared with constants alone.
+fn never_fails(body: &Tree) -> bool {
+    match &body.form {
+        Form::Constant(_) => true,
+        Form::Entry => body.kind != Kind::Length,
+        Form::Not(_)
+        | Form::All(_)
+        | Form::Any(_)
+        | Form::Compare(..)
+        | Form::OneOf(..)
+        | Form::InRange { .. } => body.parts().into_iter().all(never_fails),
+        _ => false,
+    }
 }
 
 /// An entry of a list.

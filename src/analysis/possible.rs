@@ -11,17 +11,21 @@ use crate::graph::Condition;
 use crate::guard::tree::{Form, Home, Tree};
 
 impl Encoder<'_> {
-    /// Whether all of the conditions can come true.
+    /// Whether all of the conditions can come true. Where all of them are `lasting`, they say what they say, and what is
+    /// not calculated of them has to be confirmed.
     pub(super) fn can_hold<'c>(
         &mut self,
         conditions: impl IntoIterator<Item = &'c Condition>,
-        who: Who,
+        (who, lasting): (Who, bool),
     ) -> Lit {
         let mut all = self.space.circuit.yes();
         for condition in conditions {
             if let Some(guard) = &condition.guard {
                 self.enter(guard.source(), who);
-                let can = self.can(guard.tree()).yes;
+                let can = match lasting {
+                    true => self.truth(guard.tree()).yes,
+                    false => self.can(guard.tree()).yes,
+                };
                 all = self.space.circuit.and(all, can);
             }
         }

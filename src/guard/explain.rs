@@ -43,7 +43,10 @@ impl Guard {
             return;
         }
         match &tree.form {
-            Form::Not(part) => self.against(part, !wanted, inputs, found),
+            // What `!in` denies has no words of its own.
+            Form::Not(part) if part.at() != tree.at() => {
+                self.against(part, !wanted, inputs, found);
+            }
             Form::All(parts) | Form::Any(parts) => {
                 for part in parts {
                     self.against(part, wanted, inputs, found);
@@ -55,7 +58,11 @@ impl Guard {
                     Err(fault) => (None, Some(self.said(fault))),
                 };
                 let mut values = Vec::new();
-                self.values(tree, inputs, &mut values);
+                let asked = match &tree.form {
+                    Form::Not(part) => part,
+                    _ => tree,
+                };
+                self.values(asked, inputs, &mut values);
                 found.push(Part {
                     text: self.words(tree).to_owned(),
                     is,

@@ -309,8 +309,7 @@ impl Tree {
         self.at.0.into()..self.at.1.into()
     }
 
-    /// What makes two expressions the same wherever they stand: equal for equal forms. What a closure
-    /// says is the same only at the same place.
+    /// What makes two expressions the same wherever they stand: equal for equal forms.
     pub(crate) fn signature(&self) -> String {
         let head = match &self.form {
             Form::Constant(value) => format!("{value:?}"),
@@ -331,7 +330,16 @@ impl Tree {
             Form::Call(function, _) => format!("{function:?}"),
             Form::Children(set, question, state) => format!("{set} {question:?} {state:?}"),
             Form::InState(path) => format!("in {path:?}"),
-            Form::Among(_) | Form::Entries(_) | Form::Entry => return format!("{self:?}"),
+            Form::Among(_) => "among".to_owned(),
+            Form::Entries(asked) => {
+                let each = match asked.each {
+                    Each::Itself => "",
+                    Each::Equals(_) => "equal",
+                    Each::Body { .. } => "so",
+                };
+                format!("{:?} {each}", asked.ask)
+            }
+            Form::Entry => "entry".to_owned(),
         };
         let parts = self.parts().into_iter().map(Self::signature);
         format!("{head}({})", parts.collect::<Vec<_>>().join(", "))
