@@ -122,7 +122,15 @@ impl Encoder<'_> {
                     operands: Vec::new(),
                 }
             }
-            Arithmetic::Divide | Arithmetic::Remainder => return None,
+            Arithmetic::Divide => {
+                let (factor, scale) = inverse(y.known()?, (*x_scale, *y_scale))?;
+                Exact {
+                    value: circuit.times(x, factor)?,
+                    scale,
+                    operands: Vec::new(),
+                }
+            }
+            Arithmetic::Remainder => return None,
         };
         self.exact(&[a.clone(), b.clone()], &exact)
     }
@@ -253,5 +261,21 @@ impl Encoder<'_> {
                 data: Data::Number(size, *scale),
             },
         })
+    }
+}
+
+/// By what units of one scale are multiplied in place of being divided by a number of units of another, and the scale
+/// that they have then; `None` where no finite number of digits holds every quotient.
+fn inverse(divisor: i128, (of, by): (u32, u32)) -> Option<(i128, u32)> {
+    let mut digits = (0..=28).filter(|&digits| {
+        let unit = power(digits).and_then(|unit| unit.checked_rem(divisor));
+        unit == Some(0)
+    });
+    let digits = digits.next()?;
+    let factor = power(digits)?.checked_div(divisor)?;
+    let scale = of + digits;
+    match scale.checked_sub(by) {
+        Some(scale) => (scale <= 28).then_some((factor, scale)),
+        None => Some((factor.checked_mul(power(by - scale)?)?, 0)),
     }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use batsat::Lit;
 
 use super::circuit::Found;
-use super::encode::{Who, name_of};
+use super::encode::{Moving, Who, name_of};
 use super::moment::Moment;
 use super::query::{MOST_OF_ONE, Query};
 use super::space::{Name, Scene};
@@ -46,6 +46,8 @@ impl<'w> Way<'w> {
 /// What may change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Free {
+    /// One field of the order's context.
+    Field(usize),
     /// The order's context.
     Context,
     /// What the event brings, and the context.
@@ -75,7 +77,10 @@ pub(crate) enum Nearest {
 impl Free {
     /// Whether the fields of a home may change.
     pub(crate) fn frees(self, home: Home) -> bool {
-        self.contains(&name_of(home, 0))
+        match self {
+            Self::Field(slot) => self.contains(&name_of(home, slot)),
+            _ => self.contains(&name_of(home, 0)),
+        }
     }
 
     /// Whether only time passes.
@@ -83,10 +88,22 @@ impl Free {
         matches!(self, Self::Time | Self::TimeOut)
     }
 
+    /// What alone may change.
+    fn alone(self) -> Option<Moving> {
+        match self {
+            Self::Field(slot) => Some(Moving::Field(slot)),
+            Self::Time | Self::TimeOut => Some(Moving::Time),
+            Self::Context | Self::Payload | Self::Settings | Self::Actor => None,
+        }
+    }
+
     fn contains(self, name: &Name) -> bool {
         match name {
-            Name::Order(_) => !self.passes(),
-            Name::Event(_) => self != Self::Context && !self.passes(),
+            Name::Order(slot) => match self {
+                Self::Field(free) => *slot == free,
+                _ => !self.passes(),
+            },
+            Name::Event(_) => matches!(self, Self::Payload | Self::Settings | Self::Actor),
             Name::Settings(_) => matches!(self, Self::Settings | Self::Actor),
             Name::ActorId => self == Self::Actor,
             Name::Now => self.passes(),
@@ -116,7 +133,7 @@ pub(crate) fn nearest<'w>(
     let of_ways = ways.iter().flat_map(Way::conditions);
     let conditions = of_ways.chain(rest.iter().flatten().copied());
     let mut query = Query::new(scene, moment.clone(), conditions);
-    query.encoder.still = free.passes().then(|| moment.clone());
+    query.encoder.still = free.alone().map(|alone| (moment.clone(), alone));
     let mut taken = Vec::new();
     for way in ways {
         let held = query.encoder.holds(way.held.iter().copied(), Who::Actor);

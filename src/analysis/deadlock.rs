@@ -39,13 +39,16 @@ pub(super) fn find(asker: &mut Asker<'_>, found: &mut Findings) {
         if gap || ways.is_empty() {
             continue;
         }
-        if tells_cases_apart(workflow, (state.id, &ways), &sets) {
-            judge(asker, state.id, &ways, found);
-        } else if are_dead(asker, state.id, &ways) {
+        if are_dead(asker, state.id, &ways) {
             let scene = Scene::within(workflow, state.id);
             let conditions = ways.iter().flat_map(Way::asked);
             let witness = Witness::of(&scene, &base(&scene), conditions).standing();
-            found.deadlocks.push(deadlock(state.id, &ways, witness));
+            found.deadlocks.push(Deadlock {
+                of_all: true,
+                ..deadlock(state.id, &ways, witness)
+            });
+        } else if tells_cases_apart(workflow, (state.id, &ways), &sets) {
+            judge(asker, state.id, &ways, found);
         }
     }
 }
@@ -268,6 +271,7 @@ fn deadlock(state: StateId, ways: &[Way<'_>], witness: Witness) -> Deadlock {
     Deadlock {
         state,
         rows: ways.iter().map(|way| way.id).collect(),
+        of_all: false,
         witness,
     }
 }

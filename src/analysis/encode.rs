@@ -62,30 +62,55 @@ pub(super) struct Encoder<'w> {
     pub(super) met: u64,
     /// The words of what is not known.
     pub(super) unsolved: BTreeSet<String>,
-    /// How everything is but the time, where nothing else may change.
-    pub(super) still: Option<Moment>,
+    /// How everything is but what alone may change.
+    pub(super) still: Option<(Moment, Moving)>,
     pub(super) who: Who,
     words: String,
     /// Whether guards that may not keep within their budget do, by their source.
     pub(super) budgets: BTreeMap<(Who, String), Lit>,
 }
 
-/// Whether the time has no part in an expression, nor an entry of a list around it.
-fn stands_still(tree: &Tree) -> bool {
-    fn no_time(tree: &Tree) -> bool {
-        tree.form != Form::Now && tree.parts().into_iter().all(no_time)
-    }
-    match &tree.form {
-        Form::Now | Form::Entry => false,
-        Form::Entries(asked) => {
-            stands_still(&asked.list)
-                && match &asked.each {
-                    Each::Itself => true,
-                    Each::Equals(value) => stands_still(value),
-                    Each::Body { body, .. } => no_time(body),
-                }
+/// What alone may change, where nothing else does.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Moving {
+    /// The time.
+    Time,
+    /// A field of the order.
+    Field(usize),
+}
+
+impl Moving {
+    /// Whether an expression is it.
+    fn is(self, tree: &Tree) -> bool {
+        match self {
+            Self::Time => tree.form == Form::Now,
+            Self::Field(slot) => matches!(
+                tree.form,
+                Form::Field(Home::Order, read) | Form::IsSet(Home::Order, read) if read == slot
+            ),
         }
-        _ => tree.parts().into_iter().all(stands_still),
+    }
+
+    /// Whether it has no part in an expression, nor an entry of a list around it.
+    fn leaves(self, tree: &Tree) -> bool {
+        let is_body = |part: &Tree| match &tree.form {
+            Form::Entries(asked) => {
+                matches!(&asked.each, Each::Body { body, .. } if std::ptr::eq(body, part))
+            }
+            _ => false,
+        };
+        let mut parts = tree.parts().into_iter();
+        let leaves = |part: &Tree| match is_body(part) {
+            true => self.has_no_part(part),
+            false => self.leaves(part),
+        };
+        tree.form != Form::Entry && !self.is(tree) && parts.all(leaves)
+    }
+
+    /// Whether it has no part in an expression.
+    fn has_no_part(self, tree: &Tree) -> bool {
+        let mut parts = tree.parts().into_iter();
+        !self.is(tree) && parts.all(|part| self.has_no_part(part))
     }
 }
 
@@ -257,7 +282,7 @@ impl<'w> Encoder<'w> {
         }
     }
 
-    /// The value of what the time has no part in, where nothing else changes; texts are compared by codes of their own.
+    /// The value of what does not change, where something alone does; texts are compared by codes of their own.
     fn as_it_is(&mut self, tree: &Tree) -> Option<Term> {
         if tree.kind.is_text() || matches!(tree.kind, Kind::List(_)) {
             return None;
@@ -272,10 +297,11 @@ impl<'w> Encoder<'w> {
         })
     }
 
-    /// How everything is, where nothing but the time changes and that has no part in an expression.
+    /// How everything is, where something alone changes and has no part in an expression.
     fn still_at(&self, tree: &Tree) -> Option<&Moment> {
-        let is_known = self.who == Who::Actor && stands_still(tree);
-        self.still.as_ref().filter(|_| is_known)
+        let (still, moving) = self.still.as_ref()?;
+        let is_known = self.who == Who::Actor && moving.leaves(tree);
+        is_known.then_some(still)
     }
 
     /// The value of such an expression.

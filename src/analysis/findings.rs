@@ -120,6 +120,8 @@ pub(crate) struct Deadlock {
     pub(crate) state: StateId,
     /// The rows that lead out.
     pub(crate) rows: Vec<RowId>,
+    /// Whether no order can.
+    pub(crate) of_all: bool,
     pub(crate) witness: Witness,
 }
 

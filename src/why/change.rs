@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -25,6 +26,19 @@ pub struct Changed {
     /// What it would have to be; `None` where it may not be set.
     #[schemars(with = "serde_json::Value")]
     pub to: Option<Value>,
+}
+
+impl Changed {
+    /// By how much a number changes; `None` for all else.
+    fn distance(&self) -> Option<Decimal> {
+        let number = |value: &Value| match value {
+            Value::Integer(number) => Some(Decimal::from(*number)),
+            Value::Decimal(number) => Some(*number),
+            _ => None,
+        };
+        let (from, to) = (number(self.from.as_ref()?)?, number(self.to.as_ref()?)?);
+        Some(from.checked_sub(to)?.abs())
+    }
 }
 
 /// What would have to be different.
@@ -51,7 +65,12 @@ pub struct Change {
 }
 
 impl Change {
-    /// How many values differ.
+    /// The field of the context that alone would be another.
+    fn only(&self) -> Option<&Changed> {
+        let is_alone = self.size() == 1 && self.actor.is_none() && self.target.is_none();
+        self.context.first().filter(|_| is_alone)
+    }
+
     /// Whether a list would be another.
     fn changes_a_list(&self) -> bool {
         let mut values = self
@@ -65,6 +84,7 @@ impl Change {
         })
     }
 
+    /// How many values differ.
     fn size(&self) -> usize {
         let values = self.context.len() + self.payload.len() + self.settings.len();
         values + usize::from(self.actor_id.is_some())
@@ -125,12 +145,50 @@ pub(super) fn smallest(case: Case<'_>, hunt: &mut Hunt) -> Option<Change> {
 }
 
 fn sought(case: Case<'_>, hunt: &mut Hunt) -> Option<Change> {
-    let own = [Free::Context, Free::Payload, Free::Settings];
-    let found = own.into_iter().find_map(|free| attempt(case, free, hunt));
+    let own = [Free::Payload, Free::Settings];
+    let found = of_context(case, hunt);
+    let found = found.or_else(|| own.into_iter().find_map(|free| attempt(case, free, hunt)));
     found.or_else(|| {
         let others = roles(case.workflow).filter_map(|role| by(case, role, hunt));
         others.min_by_key(Change::size)
     })
+}
+
+/// The smallest change of the context. Where it is not known to be that, each field is tried alone: what the others make
+/// of a guard is known then.
+fn of_context(case: Case<'_>, hunt: &mut Hunt) -> Option<Change> {
+    let mut all = Hunt::default();
+    let found = attempt(case, Free::Context, &mut all);
+    if all.open {
+        let mut alone = Hunt::default();
+        let mut singles = singles(case, &mut alone);
+        if let Some(mut change) = singles.pop() {
+            least_first(&mut change, &mut singles);
+            hunt.open |= alone.open;
+            return Some(change);
+        }
+    }
+    hunt.open |= all.open;
+    hunt.unsolved.extend(all.unsolved);
+    found
+}
+
+/// The changes of one field each that would be enough, in the order of declaration.
+fn singles(case: Case<'_>, hunt: &mut Hunt) -> Vec<Change> {
+    let ways = asked(case.event, case.now)
+        .and_then(|asked| interpret::ways(case.workflow, case.site, case.instance, &asked).ok());
+    let Some(ways) = ways else {
+        return Vec::new();
+    };
+    let open = open_ways(case.workflow, &ways);
+    let guards = open.iter().flat_map(Way::conditions);
+    let guards = guards.filter_map(|condition| condition.guard.as_ref());
+    let slots: BTreeSet<usize> = guards
+        .flat_map(|guard| guard.reads().order.iter().copied())
+        .collect();
+    let slots = slots.into_iter();
+    let found = slots.filter_map(|slot| attempt(case, Free::Field(slot), hunt));
+    found.filter(|change| change.only().is_some()).collect()
 }
 
 /// The smallest change where an actor is asked about; of the actor at hand, one of the id.
@@ -150,6 +208,36 @@ fn by(case: Case<'_>, role: &str, hunt: &mut Hunt) -> Option<Change> {
         actor: Some(role.to_owned()),
         ..change
     })
+}
+
+/// How many other changes are named.
+const MOST_OTHERS: usize = 3;
+
+/// Where one field is enough: the others of which each would be, too, by as little as can be.
+pub(super) fn others(case: Case<'_>, change: &Change) -> Vec<Change> {
+    let Some(only) = change.only() else {
+        return Vec::new();
+    };
+    let mut found = singles(case, &mut Hunt::default());
+    found.retain(|other| other.only().is_some_and(|other| other.name != only.name));
+    found.truncate(MOST_OTHERS);
+    found
+}
+
+/// Puts the change first that changes a number by least, where the first one is of a number as well.
+pub(super) fn least_first(change: &mut Change, others: &mut [Change]) {
+    let distance = |change: &Change| change.only().and_then(Changed::distance);
+    let Some(first) = distance(change) else {
+        return;
+    };
+    let least = others
+        .iter_mut()
+        .filter_map(|other| Some((distance(other)?, other)));
+    if let Some((least, other)) = least.min_by_key(|(distance, _)| *distance)
+        && least < first
+    {
+        std::mem::swap(change, other);
+    }
 }
 
 /// The event with another target.

@@ -3,7 +3,8 @@
 //! In: an order, a site, an event. Out: every candidate with the parts of its guards that speak against
 //! it, and the smallest [`Change`] that would let the event through: the fewest values, each by as
 //! little as can be, of the context before all else, then of what the event brings, of the settings,
-//! and last another actor. A change is proposed only once it was applied and the step was accepted. Where waiting is
+//! and last another actor. Where one field is enough, other fields of which each would be are named, too; of numbers,
+//! the one that changes by least comes first. A change is proposed only once it was applied and the step was accepted. Where waiting is
 //! enough, it says for how long.
 
 mod change;
@@ -42,6 +43,9 @@ pub struct Why {
     pub candidates: Vec<Against>,
     /// The change that would let it through; `None` where there is none, or none was found.
     pub change: Option<Change>,
+    /// Where one field of the context is enough: changes of other fields of which each would be, too.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<Change>,
     /// When it would be accepted by waiting alone; `None` where that is never, or not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wait: Option<Wait>,
@@ -108,6 +112,7 @@ pub fn why(
         refusal: None,
         candidates: Vec::new(),
         change: None,
+        others: Vec::new(),
         wait: None,
         search: None,
         unsolved: Vec::new(),
@@ -137,6 +142,10 @@ pub fn why(
     }
     let mut hunt = Hunt::default();
     why.change = change::smallest(case, &mut hunt);
+    if let Some(change) = &mut why.change {
+        why.others = change::others(case, change);
+        change::least_first(change, &mut why.others);
+    }
     why.wait = wait::earliest(case);
     let search = hunt.ended(why.change.is_some());
     why.search = Some(search);

@@ -51,6 +51,12 @@ pub(super) fn text(answer: &Why) -> String {
         lines.push(String::new());
         lines.extend(answer.wait.as_ref().map(waiting));
         lines.push(ending(answer, search));
+        lines.extend(
+            answer
+                .others
+                .iter()
+                .map(|other| format!("or with this one: {other}")),
+        );
     }
     // Values come from outside: a line stays a line, whatever they hold.
     let lines = lines.iter().map(|line| line.replace('\n', "\\n") + "\n");

@@ -23,7 +23,10 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
             continue;
         }
         let state = workflow.states.at(found.state);
-        let message = format!("some orders in `{}` can never leave it", state.path);
+        let message = match found.of_all {
+            true => format!("no order in `{}` can ever leave it", state.path),
+            false => format!("some orders in `{}` can never leave it", state.path),
+        };
         let mut finding =
             Diagnostic::new(&RULE, state.span, message).label("no way out applies to them");
         for &row in found.rows.iter().take(SHOWN) {
