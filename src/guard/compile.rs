@@ -24,7 +24,7 @@ use super::rules::{
     FORBIDDEN_IN_GUARD, GUARD_NOT_BOOLEAN, GUARD_SYNTAX, GUARD_TOO_LARGE, UNLIKE_TYPES,
 };
 use super::tree::{Form, Tree};
-use super::{Known, MAX_FINDINGS, MAX_LIST, closures, habits, hints, lower, place, scan};
+use super::{Known, MAX_FINDINGS, MAX_LIST, closures, failing, habits, hints, lower, place, scan};
 use crate::context::{Scope, Type, Value};
 use crate::diagnostic::{Diagnostic, Report, Rule};
 use crate::document::Expression;
@@ -59,6 +59,7 @@ pub fn compile_condition(expr: &Expression, scope: &Scope, report: &mut Report) 
         }
     });
     compiled.map(|mut program| {
+        failing::check(&program.tree, expr, scope, report);
         program.code = lower::lower(&program.tree, scope);
         program.bound = program.code.as_ref().and_then(|code| code.bind(None));
         if program.code.is_none() {
@@ -88,6 +89,8 @@ pub fn compile_formula_after(
     report: &mut Report,
 ) -> Option<Formula> {
     let program = checked_formula(expr, ty, scope, report)?;
+    failing::check(&program.tree, expr, scope, report);
+    failing::check_value(&program.tree, (expr, ty), scope, report);
     missing::check(
         &program.tree,
         (expr, Help::Value),

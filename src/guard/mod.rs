@@ -35,6 +35,7 @@ mod present;
 mod script;
 mod program;
 mod explain;
+mod failing;
 mod compile;
 
 pub use crate::context::MAX_LIST;

@@ -31,6 +31,10 @@ rules! {
     /// Operands or results of kinds that do not go together.
     UNLIKE_TYPES = "unlike-types",
     | Warning;
+    /// What has no value for any order.
+    ALWAYS_FAILS = "always-fails",
+    /// A value of `set:` that may have more digits than its field.
+    POSSIBLY_TOO_MANY_DIGITS = "possibly-too-many-digits",
     /// A value that the order or the event may lack, read without asking first.
     POSSIBLY_MISSING = "possibly-missing",
 }

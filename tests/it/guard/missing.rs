@@ -31,7 +31,8 @@ fn unasked(earlier: &[&str], text: &str) -> Vec<String> {
     let mut report = Report::new();
     let guard = compile_condition(&expression(text), &scope, &mut report).unwrap();
     guard.follow(&expression(text), &scope, &mut known, &mut report);
-    let found = report.iter().map(|found| {
+    let found = report.iter().filter(|found| found.rule.id != "always-fails");
+    let found = found.map(|found| {
         assert_eq!(
             (found.rule.id, found.level()),
             ("possibly-missing", Level::Warning)
@@ -308,7 +309,9 @@ proptest! {
             prop_assert!(report.iter().all(|found| found.rule.id == "guard-too-large"), "{:#?}", report);
             return Ok(());
         };
-        prop_assert!(report.is_empty(), "`{}`: {:#?}", text, report);
+        // A part that fails for every order may never be asked.
+        let mut found = report.iter();
+        prop_assert!(found.all(|found| found.rule.id == "always-fails"), "`{}`: {:#?}", text, report);
         let mut world = world();
         let slots = world.order.iter_mut().enumerate().filter(|(slot, _)| *slot != 1);
         let slots = slots.map(|(_, value)| value).chain(&mut world.event);
