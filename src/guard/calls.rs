@@ -230,6 +230,16 @@ impl Check<'_> {
             format!("children have no `{name}`")
         };
         let found = self.diagnostic(&UNKNOWN_FUNCTION, token, message);
+        if let Some(method) = habits::of_children(name) {
+            self.report
+                .push(found.help(format!("write `{}.{method}(\"…\")`", set.name)));
+            return None;
+        }
+        if name == "count" && !called {
+            self.report
+                .push(found.help(format!("write `{}.count()`", set.name)));
+            return None;
+        }
         let found = if known {
             found
         } else {

@@ -16,6 +16,7 @@ use thin_vec::ThinVec;
 use super::closures::Parsed;
 use super::habits;
 use super::hints;
+use super::hints::Day;
 use super::kind::Kind;
 use super::place;
 use super::reads::{Reads, insert};
@@ -431,7 +432,11 @@ impl Check<'_> {
         let Some((slot, _, ty)) = slots.get_full(name) else {
             let found = self.diagnostic(rule, at, format!("{what} `{name}`"));
             let names = slots.keys().map(String::as_str);
+            let is_set = self.scope.children.iter().any(|set| *set.name == *name);
             let found = match habits::field(name).filter(|_| root == Root::Order) {
+                None if is_set && root == Root::Order => found.help(format!(
+                    "children are asked by their own name: `{name}.all(\"…\")`"
+                )),
                 Some(hint) if closest(name, names.clone()).is_none() => found.help(hint),
                 _ => found.did_you_mean(name, names),
             };
@@ -506,7 +511,13 @@ impl Check<'_> {
             tree.kind.name(),
             wanted.name()
         );
-        self.find(&UNLIKE_TYPES, tree.at(), message)
+        let found = self.diagnostic(&UNLIKE_TYPES, tree.at(), message);
+        let day = Day::of(self.words(tree.at())).filter(|_| tree.kind.is_number());
+        self.report.push(match (wanted, day) {
+            (Kind::Date | Kind::Datetime, Some(day)) => found.help(day.hint()),
+            _ => found,
+        });
+        None
     }
 
     /// The text of a literal; a finding where it is none.
@@ -527,7 +538,17 @@ impl Check<'_> {
             at,
             format!("{who} takes a text written out in double quotes"),
         );
-        self.report.push(found);
+        self.report.push(match expr {
+            Expr::Variable(..) => {
+                let name = self.words(self.extent(expr));
+                found.help(format!("write `\"{name}\"`"))
+            }
+            Expr::FnCall(call, _) if call.name == "!" => {
+                let name = call.args.first().map(|name| self.words(self.extent(name)));
+                found.help(format!("write `{} !in …`", name.unwrap_or_default()))
+            }
+            _ => found,
+        });
         None
     }
 }

@@ -322,7 +322,15 @@ fn syntax(expr: &Expression, text: &str, noun: &str, error: &ParseError) -> Diag
     let exponent = hints::exponent(text, token.start).filter(|_| glued);
     let before = text.get(..token.start).unwrap_or_default();
     let sign = || habits::sign(word, before).map(str::to_owned);
-    let meant = hints::unset(text, &token).or(exponent).or_else(sign);
+    let unit = || hints::unit(text, &token).filter(|_| glued);
+    let half = || hints::half_number(text, token.start);
+    let list = || hints::round_list(text, token.start).filter(|_| word == ",");
+    let meant = hints::unset(text, &token)
+        .or(exponent)
+        .or_else(sign)
+        .or_else(unit)
+        .or_else(half)
+        .or_else(list);
     let found = Diagnostic::new(rule, expr.place(token.start, token.end), message);
     match meant.or(help.map(str::to_owned)) {
         Some(help) => found.help(help),
@@ -362,6 +370,11 @@ fn complaint(
             let help = is_text.then_some("a condition stands without quotes of its own");
             (&UNLIKE_TYPES, message, help)
         }
+        ParseErrorType::BadInput(LexError::MalformedNumber(_)) => (
+            &GUARD_SYNTAX,
+            format!("`{word}` is no number that can be calculated with"),
+            Some("a whole number has up to 18 digits, a decimal up to 28"),
+        ),
         ParseErrorType::BadInput(LexError::UnterminatedString) => (
             &GUARD_SYNTAX,
             "a text is not closed".to_owned(),

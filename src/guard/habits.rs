@@ -27,6 +27,8 @@ pub(super) fn variable(name: &str) -> Option<&'static str> {
         "user" | "caller" | "role" => "who acts is `actor.role`, or `actor.id`",
         "state" | "status" => "ask which state is active: `in_state(\"…\")`",
         "today" => "today is `date(now)`",
+        "true" => "write `true`",
+        "false" => "write `false`",
         "context" | "ctx" | "data" | "self" | "this" => {
             "the order's fields are named as `order.total`"
         }
@@ -60,6 +62,16 @@ pub(super) fn part(kind: &Kind, path: &str, name: &str) -> Option<String> {
     })
 }
 
+/// For a question to children: the method that asks it.
+pub(super) fn of_children(name: &str) -> Option<&'static str> {
+    Some(match plain(name).as_str() {
+        "every" | "each" => "all",
+        "any" | "exists" | "has" | "contains" => "some",
+        "no" | "never" => "none",
+        _ => return None,
+    })
+}
+
 /// For a word between two values: what is said of it, and how the question is written here.
 pub(super) fn operator(asked: &str, word: &str, next: Option<&str>) -> Option<(String, String)> {
     let value = next.unwrap_or("…");
@@ -71,6 +83,7 @@ pub(super) fn operator(asked: &str, word: &str, next: Option<&str>) -> Option<(S
         "like" | "ilike" | "matches" => {
             format!("a text has `{asked}.contains(\"…\")`, `starts_with` and `ends_with`")
         }
+        "in" if word != "in" => format!("write `{asked} in {value}`"),
         "mod" => format!("write `{asked} % {value}`"),
         "div" => format!("write `{asked} / {value}`"),
         "day" | "days" | "hour" | "hours" | "minute" | "minutes" | "second" | "seconds"

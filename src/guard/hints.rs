@@ -196,6 +196,62 @@ pub(super) fn moment(text: &str, at: usize) -> Option<String> {
     ))
 }
 
+/// How a length of time is written that stands there as a text or without brackets: `30m`, `"3d"`.
+pub(super) fn length(written: &str) -> String {
+    let text = written.trim_matches('"');
+    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let is_number = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
+    let unit = match text.get(digits.len()..).unwrap_or_default().trim() {
+        "d" | "day" | "days" => "days",
+        "h" | "hour" | "hours" => "hours",
+        "m" | "min" | "minute" | "minutes" => "minutes",
+        "s" | "sec" | "second" | "seconds" => "seconds",
+        _ => "",
+    };
+    match is_number && !unit.is_empty() {
+        true => format!("write `{unit}({digits})`"),
+        false => "a duration is written `days(3)`, `hours(36)` or `minutes(30)`".to_owned(),
+    }
+}
+
+/// For a letter behind a number, where it is a unit of time.
+pub(super) fn unit(text: &str, token: &Range<usize>) -> Option<String> {
+    let before = text.get(..token.start)?;
+    let start = before.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+    let help = length(text.get(start..token.end)?);
+    help.starts_with("write").then_some(help)
+}
+
+/// For a number of which a part before or behind the point is missing, at the point or behind it.
+pub(super) fn half_number(text: &str, at: usize) -> Option<String> {
+    let is_digit = |c: char| c.is_ascii_digit();
+    let rest = text.get(at..)?;
+    if let Some(behind) = rest.strip_prefix('.')
+        && behind.starts_with(is_digit)
+    {
+        let digits = behind.len() - behind.trim_start_matches(is_digit).len();
+        return Some(format!("write `0.{}`", behind.get(..digits)?));
+    }
+    let before = text.get(..at)?.trim_end();
+    let before = before
+        .strip_suffix('.')
+        .or(rest.starts_with('.').then_some(before))?;
+    let digits = before.get(before.trim_end_matches(is_digit).len()..)?;
+    (!digits.is_empty()).then(|| format!("write `{digits}`, or `{digits}.0`"))
+}
+
+/// For a list in round brackets behind `in`, in which a `,` stands at `at`.
+pub(super) fn round_list(text: &str, at: usize) -> Option<String> {
+    let before = text.get(..at)?;
+    let open = before.rfind('(')?;
+    let asked = text.get(..open)?.trim_end().strip_suffix("in")?;
+    let inner = text.get(open + 1..)?;
+    let inner = inner.get(..inner.find(')')?)?.trim();
+    asked
+        .ends_with([' ', '!'])
+        .then(|| format!("a list stands in `[ ]`: `in [{inner}]`"))
+}
+
 /// For a number with an exponent, of which the part from the `e` on starts at `at`.
 pub(super) fn exponent(text: &str, at: usize) -> Option<String> {
     let rest = text.get(at..)?.strip_prefix(['e', 'E'])?;
@@ -216,6 +272,9 @@ pub(super) fn exponent(text: &str, at: usize) -> Option<String> {
 /// For `x => x > 1` in the brackets of a method, of which the arrow stands at `at`.
 pub(super) fn closure(text: &str, at: usize) -> Option<String> {
     let before = text.get(..at)?.trim_end();
+    if before.ends_with('|') {
+        return Some("a closure is written without an arrow: `|a| a > 3`".to_owned());
+    }
     let start = before.trim_end_matches(is_word).len();
     let parameter = before.get(start..).filter(|name| !name.is_empty())?;
     if !before.get(..start)?.trim_end().ends_with('(') {

@@ -116,7 +116,14 @@ impl Check<'_> {
             {
                 Some("write the number without quotes".to_owned())
             }
+            (Kind::Length, Kind::Text) => Some(hints::length(to)),
+            (Kind::Boolean, Kind::Text) if matches!(written(b), Some("true" | "false")) => {
+                Some("write it without quotes".to_owned())
+            }
             (Kind::Boolean, _) => self.chained(a, b, operator),
+            (of, Kind::Integer | Kind::Decimal) if of.is_text() && hints::is_number(to) => {
+                Some(format!("a text stands in double quotes: `\"{to}\"`"))
+            }
             _ => None,
         };
         let found = self.diagnostic(&UNLIKE_TYPES, a.at().start..b.at().end, message);
@@ -245,7 +252,15 @@ impl Check<'_> {
                     self.words(b.at()),
                     b.kind.name()
                 );
-                return self.find(&UNLIKE_TYPES, a.at().start..b.at().end, message);
+                let at = a.at().start..b.at().end;
+                let found = self.diagnostic(&UNLIKE_TYPES, at, message);
+                let days = self.words(b.at());
+                let is_moved = matches!(a.kind, Kind::Date | Kind::Datetime) && (plus || minus);
+                self.report.push(match b.kind {
+                    Kind::Integer if is_moved => found.help(format!("write `days({days})`")),
+                    _ => found,
+                });
+                return None;
             }
         };
         Some((Form::Arithmetic(operator, Box::new(pair)), kind))

@@ -170,7 +170,16 @@ impl Scanner<'_> {
             self.report.push(found.fix(span, inner.trim(), replace));
             return length;
         }
-        let text = format!("\"{inner}\"");
+        let before = self.expr.text.get(..self.at).unwrap_or_default();
+        let is_digit = |c: char| c.is_ascii_digit();
+        if before.ends_with(is_digit) && inner.chars().all(is_digit) && quote == '\'' {
+            let message = format!("`{quote}` is not expected within a number");
+            let found = Diagnostic::new(&GUARD_SYNTAX, span, message);
+            let help = "thousands have no sign: `1000`";
+            self.report.push(found.help(help));
+            return length;
+        }
+        let text = format!("\"{}\"", inner.replace('\\', "\\\\").replace('"', "\\\""));
         let message = format!("text stands in double quotes, not in `{quote}`");
         let found = Diagnostic::new(&GUARD_SYNTAX, span, message).help(format!("write `{text}`"));
         // What else would end the text, or what is no end of it, is for the author to write.

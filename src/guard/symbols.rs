@@ -57,7 +57,7 @@ pub(super) const OTHER_WORDS: [(&str, &str); 6] = [
 ];
 
 /// Symbols without a place in an expression, longest first: what to say, and what to write.
-pub(super) const SYMBOLS: [(&str, &Rule, &str, &str); 30] = [
+pub(super) const SYMBOLS: [(&str, &Rule, &str, &str); 31] = [
     ("===", &GUARD_SYNTAX, "is no operator", "did you mean `==`?"),
     ("!==", &GUARD_SYNTAX, "is no operator", "did you mean `!=`?"),
     ("<>", &GUARD_SYNTAX, "is no operator", "did you mean `!=`?"),
@@ -116,6 +116,12 @@ pub(super) const SYMBOLS: [(&str, &Rule, &str, &str); 30] = [
         &FORBIDDEN_IN_GUARD,
         "works on bits",
         "did you mean `>`?",
+    ),
+    (
+        "=~",
+        &GUARD_SYNTAX,
+        "is no operator",
+        "a text has `contains`, `starts_with` and `ends_with`",
     ),
     (
         "::",

@@ -339,6 +339,20 @@ impl<'a> Decoder<'a> {
         Diagnostic::new(&rule::WRONG_TYPE, self.point(node), message)
     }
 
+    /// Whether a key stands in `{ }` without a colon, behind a `,`: the rest of a text that had one.
+    fn is_torn(&self, key: Span) -> bool {
+        let Some(file) = self.source.get(key.file) else {
+            return false;
+        };
+        let (before, behind) = (
+            file.text().get(..key.start as usize),
+            file.text().get(key.end as usize..),
+        );
+        let is_behind_comma = before.is_some_and(|text| text.trim_end().ends_with(','));
+        let ends = behind.is_some_and(|text| text.trim_start().starts_with(['}', ',']));
+        is_behind_comma && ends
+    }
+
     fn no_value(&mut self, node: &Node<'_>, expected: &str) {
         let message = match node.key {
             Some(key) => format!("`{}` has no value", shorten(self.source.slice(key))),
@@ -394,7 +408,10 @@ impl<'a> Decoder<'a> {
             }
             return;
         }
-        if pair.key.is_plain() && written.contains(' ') && matches!(pair.value.kind, Kind::Null) {
+        if pair.key.is_plain()
+            && matches!(pair.value.kind, Kind::Null)
+            && (written.contains(' ') || self.is_torn(span))
+        {
             diagnostic = diagnostic
                 .help("a `,` within `{ }` ends a value: put a text that contains one in quotes");
         } else if !self.problems.is_full() {

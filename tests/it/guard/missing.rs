@@ -31,7 +31,9 @@ fn unasked(earlier: &[&str], text: &str) -> Vec<String> {
     let mut report = Report::new();
     let guard = compile_condition(&expression(text), &scope, &mut report).unwrap();
     guard.follow(&expression(text), &scope, &mut known, &mut report);
-    let found = report.iter().filter(|found| found.rule.id != "always-fails");
+    let found = report
+        .iter()
+        .filter(|found| found.rule.id != "always-fails");
     let found = found.map(|found| {
         assert_eq!(
             (found.rule.id, found.level()),
