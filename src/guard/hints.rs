@@ -237,7 +237,9 @@ pub(super) fn half_number(text: &str, at: usize) -> Option<String> {
         .strip_suffix('.')
         .or(rest.starts_with('.').then_some(before))?;
     let digits = before.get(before.trim_end_matches(is_digit).len()..)?;
-    (!digits.is_empty()).then(|| format!("write `{digits}`, or `{digits}.0`"))
+    // Two points are a range.
+    let is_range = rest.starts_with("..") || text.get(..at)?.trim_end().ends_with("..");
+    (!digits.is_empty() && !is_range).then(|| format!("write `{digits}`, or `{digits}.0`"))
 }
 
 /// For a list in round brackets behind `in`, in which a `,` stands at `at`.
