@@ -83,6 +83,15 @@ impl Free {
         }
     }
 
+    /// Whether no other field changes from one moment to another than may.
+    pub(crate) fn reaches(self, before: &Moment, after: &Moment) -> bool {
+        let Self::Field(free) = self else {
+            return true;
+        };
+        let mut both = before.order.iter().zip(&after.order).enumerate();
+        both.all(|(slot, (from, to))| slot == free || from == to)
+    }
+
     /// Whether only time passes.
     fn passes(self) -> bool {
         matches!(self, Self::Time | Self::TimeOut)

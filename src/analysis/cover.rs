@@ -3,6 +3,8 @@
 //! Rows and branches whose own guards never hold are told of elsewhere, and so is what the texts of
 //! the guards alone show.
 
+use smallvec::SmallVec;
+
 use super::ask::{Asker, Verdict, Wanted};
 use super::demand::Demand;
 use super::findings::{Covered, Findings};
@@ -176,6 +178,11 @@ fn row_covered<'w>(asker: &mut Asker<'w>, id: RowId, row: &'w Row, found: &mut F
     let Some(pairs) = served(asker.workflow, row) else {
         return;
     };
+    let pairs: SmallVec<[(Transition, ActorId); 4]> = pairs.collect();
+    let mut all = pairs.iter();
+    if all.all(|&(transition, actor)| rivals(asker, transition, actor).is_empty()) {
+        return;
+    }
     let mut by: Vec<RowId> = Vec::new();
     let mut witness = None;
     for (transition, actor) in pairs {
@@ -200,7 +207,8 @@ fn row_covered<'w>(asker: &mut Asker<'w>, id: RowId, row: &'w Row, found: &mut F
 }
 
 /// The rows before a transition that together take every order of an actor for which it would hold,
-/// and such an order; `None` where it takes some order itself, or that was not shown.
+/// and such an order; nothing where it holds for no order of the actor. `None` where it takes some order itself, or
+/// that was not shown.
 fn covered_for<'w>(
     asker: &mut Asker<'w>,
     row: &'w Row,
@@ -208,7 +216,7 @@ fn covered_for<'w>(
     actor: ActorId,
 ) -> Option<(Vec<RowId>, Option<Witness>)> {
     let rivals = rivals(asker, transition, actor);
-    if rivals.is_empty() || rivals.len() > MOST_BEFORE {
+    if rivals.len() > MOST_BEFORE {
         return None;
     }
     let mut scene = Scene::of_row(asker.workflow, row, transition.source);

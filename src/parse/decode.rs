@@ -410,7 +410,8 @@ impl<'a> Decoder<'a> {
         }
         if pair.key.is_plain()
             && matches!(pair.value.kind, Kind::Null)
-            && (written.contains(' ') || self.is_torn(span))
+            && (written.contains(' ')
+                || self.is_torn(span) && super::id::meant(written, known).is_none())
         {
             diagnostic = diagnostic
                 .help("a `,` within `{ }` ends a value: put a text that contains one in quotes");

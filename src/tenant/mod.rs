@@ -152,6 +152,10 @@ fn nearly<'n, 's>(root: &'n Node<'s>) -> Option<&'n Node<'s>> {
     let Is::Map(pairs) = &root.kind else {
         return None;
     };
+    // A file with states of its own is a workflow.
+    if child(root, "states").is_some() {
+        return None;
+    }
     let is_meant = |pair: &&Pair<'_>| {
         let key = &*pair.key.text;
         let is_key = Document::knows(key) || Tenant::knows(key);

@@ -213,19 +213,21 @@ fn by(case: Case<'_>, role: &str, hunt: &mut Hunt) -> Option<Change> {
 /// How many other changes are named.
 const MOST_OTHERS: usize = 3;
 
-/// Where one field is enough: the others of which each would be, too, by as little as can be.
-pub(super) fn others(case: Case<'_>, change: &Change) -> Vec<Change> {
+/// Where one field is enough: the others of which each would be, too, by as little as can be. Of numbers, the change
+/// becomes the one that changes by least.
+pub(super) fn others(case: Case<'_>, change: &mut Change) -> Vec<Change> {
     let Some(only) = change.only() else {
         return Vec::new();
     };
     let mut found = singles(case, &mut Hunt::default());
     found.retain(|other| other.only().is_some_and(|other| other.name != only.name));
+    least_first(change, &mut found);
     found.truncate(MOST_OTHERS);
     found
 }
 
 /// Puts the change first that changes a number by least, where the first one is of a number as well.
-pub(super) fn least_first(change: &mut Change, others: &mut [Change]) {
+fn least_first(change: &mut Change, others: &mut [Change]) {
     let distance = |change: &Change| change.only().and_then(Changed::distance);
     let Some(first) = distance(change) else {
         return;
@@ -281,7 +283,8 @@ fn attempt(case: Case<'_>, free: Free, hunt: &mut Hunt) -> Option<Change> {
     let conditions = open.iter().flat_map(Way::conditions);
     let mut tried = guesses(workflow, &bases, conditions, free).into_iter();
     tried.find_map(|after| {
-        let fits = guessed && open.iter().any(|way| way.is_open(workflow, &after));
+        let is_free = free.reaches(&before, &after);
+        let fits = guessed && is_free && open.iter().any(|way| way.is_open(workflow, &after));
         let change = fits.then(|| change(&after))?;
         works(case, &change).then_some(change)
     })

@@ -144,7 +144,6 @@ pub fn why(
     why.change = change::smallest(case, &mut hunt);
     if let Some(change) = &mut why.change {
         why.others = change::others(case, change);
-        change::least_first(change, &mut why.others);
     }
     why.wait = wait::earliest(case);
     let search = hunt.ended(why.change.is_some());
