@@ -20,7 +20,8 @@ use crate::why;
 /// An order is put into a state, with a context, and asked for an event. Of every row of the event the
 /// parts of the guards are told that do not hold, with their values. The change that is proposed is the
 /// smallest one: the fewest values, each by as little as can be; of the context where that is enough,
-/// then of what the event brings, of the settings, and last another actor. It was tried before it is
+/// then of what the event brings, of the settings, and last another actor. Where one field is enough, others that would
+/// be as well are named; of numbers, the one that changes by least comes first. Each was tried before it is
 /// told. Where the caller has to name a target and names none, the first that is offered is part of it.
 /// Where waiting is enough, it says from when on and until when, and which timers come before. The order stands there
 /// as if it had come just then: what counts from its entry counts from `--at`, and a timer whose date has passed by then
