@@ -187,12 +187,13 @@ fn further_atom(dice: &mut Dice) -> String {
     }
 }
 
-/// A question about how many entries lists have, what they add up to and whether there is one that….
+/// A question about how many entries lists have, what they add up to and whether there is one that…; and about what is
+/// rounded and divided.
 fn list_atom(dice: &mut Dice) -> String {
     let operator = dice.pick(&["<", "<=", "==", "!=", ">", ">="]);
     let list = dice.pick(&["lines", "parts"]);
     let number = dice.below(4);
-    match dice.below(8) {
+    match dice.below(11) {
         0 | 1 => format!("order.{list}.count() {operator} {number}"),
         2 => format!("order.{list}.sum() {operator} {number}"),
         3 => format!("order.lines.sum() {operator} order.paid"),
@@ -201,6 +202,25 @@ fn list_atom(dice: &mut Dice) -> String {
         6 => format!(
             "order.{list}.count(|each| each > {number}) {operator} {}",
             dice.below(3)
+        ),
+        7 => format!("order.{list}.none(|each| each {operator} {number})"),
+        8 => match dice.below(4) {
+            0 => format!("{number} in order.{list}"),
+            1 => format!("{number} !in order.{list}"),
+            2 => format!("order.{list}.some({number})"),
+            _ => format!("order.{list}.none({number})"),
+        },
+        9 => format!(
+            "{} {operator} {}",
+            dice.pick(&[
+                "order.paid / 2.0",
+                "order.rate / -0.8",
+                "order.paid / 1024.0",
+                "round(order.rate, 2)",
+                "round(order.paid, 1)",
+                "round(order.rate / -4.0, 1)",
+            ]),
+            dice.pick(&["order.paid", "order.rate", "0.5", "-1.25"])
         ),
         _ => format!("order.parts.count() {operator} order.number"),
     }
@@ -212,7 +232,7 @@ fn no_proof_about_lists_is_refuted_by_random_orders() {
     let tried = try_guards(guards, 4_000, &list_atom, true);
     assert!(tried.proved > 20, "{}", tried.proved);
     tell::tried(&format!(
-        "{} proofs about lists of {guards} guards against 4000 orders each, {} open",
+        "{} proofs about lists, rounding and division of {guards} guards against 4000 orders each, {} open",
         tried.proved, tried.open
     ));
 }
