@@ -1,12 +1,12 @@
 //! What is seldom said.
 
 use std::borrow::Cow;
-use std::ops::{Deref, DerefMut};
+use std::ops::Deref;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
-/// A value that mostly says nothing, and then takes no room of its own: read as what it holds, and made room for
-/// when it is first changed.
+/// A value that mostly says nothing, and then takes no room of its own: read as what it holds, and put there as a
+/// whole.
 #[derive(Debug, Clone)]
 pub struct Rare<T>(Option<Box<T>>);
 
@@ -36,12 +36,6 @@ impl<T: Idle> Deref for Rare<T> {
 
     fn deref(&self) -> &T {
         self.0.as_deref().unwrap_or(T::IDLE)
-    }
-}
-
-impl<T: Idle + Default> DerefMut for Rare<T> {
-    fn deref_mut(&mut self) -> &mut T {
-        self.0.get_or_insert_default()
     }
 }
 
