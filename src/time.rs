@@ -85,8 +85,13 @@ pub enum TimeError {
     #[error("`{0}` is not a point in time: write for example `2026-03-01T09:00:00Z`")]
     Instant(String),
     /// No such zone.
-    #[error("`{0}` is not a time zone: write an IANA name such as `Europe/Oslo` or `UTC`")]
-    Zone(String),
+    #[error("`{name}` is not a time zone: {}", zone_hint(did_you_mean.as_deref()))]
+    Zone {
+        /// What was written.
+        name: String,
+        /// The zone that was probably meant.
+        did_you_mean: Option<String>,
+    },
     /// The result lies outside the calendar.
     #[error("the result lies outside the calendar")]
     OutOfRange,
@@ -281,11 +286,45 @@ impl FromStr for Zone {
 
     fn from_str(name: &str) -> Result<Self, TimeError> {
         let database = jiff::tz::TimeZoneDatabase::bundled();
-        let zone = database
-            .get(name)
-            .map_err(|_| TimeError::Zone(name.to_owned()))?;
+        let zone = database.get(name).map_err(|_| TimeError::Zone {
+            name: name.to_owned(),
+            did_you_mean: meant_zone(name, database.available()),
+        })?;
         Ok(Self { zone })
     }
+}
+
+/// What to write for something that is no zone.
+fn zone_hint(did_you_mean: Option<&str>) -> String {
+    match did_you_mean {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => "write an IANA name such as `Europe/Oslo` or `UTC`".to_owned(),
+    }
+}
+
+/// The zone that one in other letters, a mistyped one or a bare city is probably meant for.
+fn meant_zone<'z>(
+    written: &str,
+    known: impl Iterator<Item = jiff::tz::TimeZoneName<'z>>,
+) -> Option<String> {
+    /// The most letters of a zone, and some that are mistyped.
+    const LONGEST: usize = 48;
+    let written = written.trim().replace(' ', "_").to_ascii_lowercase();
+    if written.len() > LONGEST {
+        return None;
+    }
+    let likeness = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        let city = name.rsplit('/').next().unwrap_or_default();
+        let whole = strsim::jaro_winkler(&written, &name);
+        match written.contains('/') {
+            true => whole,
+            false => whole.max(strsim::jaro_winkler(&written, city)),
+        }
+    };
+    let scored = known.map(|name| (likeness(name.as_str()), name.as_str().to_owned()));
+    let best = scored.max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(&a.1)))?;
+    (best.0 > 0.9).then_some(best.1)
 }
 
 /// The days after which the calendar repeats, with its days of the week: 400 years.

@@ -14,6 +14,7 @@ use crate::diagnostic::Diagnostic;
 use crate::document::{self, Entry, Literal, Name, TypeName};
 use crate::graph::{Actor, Attribute, ChildSet, Effect, Event, Field, Flag, PayloadField, Setting};
 use crate::source::{Span, Spanned};
+use crate::time::{TimeError, Zone};
 
 /// The flags that every workflow has, by id.
 const BUILT_IN_FLAGS: [(&str, &str); 3] = [
@@ -124,9 +125,17 @@ fn timezone(cx: &mut Cx<'_>, name: &Name, default: Option<&Literal>, ty: &Type) 
         cx.report
             .push(found.help("it holds an IANA name such as `Europe/Oslo`"));
     } else if let Some(literal) = default
-        && let Err(error) = literal.text.parse::<crate::time::Zone>()
+        && let Err(error) = literal.text.parse::<Zone>()
     {
-        cx.raise(&super::rules::BAD_VALUE, literal.span, error.to_string());
+        let found = Diagnostic::new(&super::rules::BAD_VALUE, literal.span, error.to_string());
+        let meant = match error {
+            TimeError::Zone { did_you_mean, .. } => did_you_mean,
+            _ => None,
+        };
+        cx.report.push(match meant {
+            Some(zone) => found.fix(literal.span, &zone, format!("replace with `{zone}`")),
+            None => found,
+        });
     }
 }
 

@@ -284,6 +284,12 @@ pub(super) fn hint(diagnostic: Diagnostic, written: &str, known: &[&'static str]
     if built_in && known.contains(&"flags") {
         return diagnostic.help("flags stand under `flags:`");
     }
+    if matches!(written, "timezone" | "time_zone" | "tz") && known.contains(&"settings") {
+        let setting = "`timezone: { type: string, default: Europe/Oslo }`";
+        return diagnostic.help(format!(
+            "the zone is a setting: write {setting} under `settings:`"
+        ));
+    }
     if meant(written, known).is_some() {
         return guess(diagnostic, written, known);
     }

@@ -305,7 +305,7 @@ impl Aligned<'_> {
         }
         let skipped = match (self.quote, written.get(..2)) {
             (Some('\''), Some("''")) | (Some('"'), Some("\\\"" | "\\\\")) => 1,
-            (Some('"'), _) if written.starts_with('\\') => return None,
+            (Some('"'), _) if written.starts_with('\\') => return self.escape(written, c),
             _ => 0,
         };
         if !written.get(skipped..)?.starts_with(c) {
@@ -313,6 +313,14 @@ impl Aligned<'_> {
             return text.trim().is_empty().then_some(false);
         }
         self.at.1 += skipped;
+        self.mark();
+        self.at.0 += c.len_utf8();
+        self.at.1 += c.len_utf8();
+        Some(true)
+    }
+
+    /// Notes where both are, unless that follows from what was noted before.
+    fn mark(&mut self) {
         let run_on = self
             .lines
             .last()
@@ -320,8 +328,25 @@ impl Aligned<'_> {
         if !run_on {
             self.lines.push(self.at);
         }
+    }
+
+    /// Reads an escape of several characters, which stands for `c` or, before the end of a line, for nothing.
+    fn escape(&mut self, written: &str, c: char) -> Option<bool> {
+        let kind = written.chars().nth(1)?;
+        if matches!(kind, '\n' | '\r') {
+            self.at.1 += 1 + blank(written.get(1..)?);
+            return Some(true);
+        }
+        // YAML 1.2, 5.7; which character it is was found by the parser of YAML.
+        let digits = match kind {
+            'x' => 2,
+            'u' => 4,
+            'U' => 8,
+            _ => 0,
+        };
+        self.mark();
         self.at.0 += c.len_utf8();
-        self.at.1 += c.len_utf8();
+        self.at.1 += 1 + kind.len_utf8() + digits;
         Some(true)
     }
 }

@@ -257,13 +257,38 @@ fn zones_are_named_as_iana_names_them() {
         "../etc/passwd",
         "Europe/Oslo\n",
     ] {
-        assert_eq!(
-            name.parse::<Zone>(),
-            Err(TimeError::Zone(name.to_owned())),
-            "{name}"
+        let refused = name.parse::<Zone>().unwrap_err();
+        assert!(
+            matches!(&refused, TimeError::Zone { name: told, .. } if told == name),
+            "{name}: {refused:?}"
         );
     }
     assert_eq!("UTC".parse::<Zone>(), Ok(Zone::default()));
+}
+
+#[test]
+fn the_zone_that_was_meant_is_named() {
+    for (written, meant) in [
+        ("Europe/Olso", Some("Europe/Oslo")),
+        ("Oslo", Some("Europe/Oslo")),
+        ("New York", Some("America/New_York")),
+        ("america/new-york", Some("America/New_York")),
+        ("Asia/Tokio", Some("Asia/Tokyo")),
+        ("local", None),
+        ("+01:00", None),
+        ("", None),
+    ] {
+        let refused = written.parse::<Zone>().unwrap_err();
+        let TimeError::Zone { did_you_mean, .. } = &refused else {
+            panic!("{refused:?}");
+        };
+        assert_eq!(did_you_mean.as_deref(), meant, "{written}");
+    }
+    let refused = "Europe/Olso".parse::<Zone>().unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "`Europe/Olso` is not a time zone: did you mean `Europe/Oslo`?"
+    );
 }
 
 #[test]
