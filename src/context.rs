@@ -400,6 +400,18 @@ impl Value {
     }
 }
 
+impl Value {
+    /// As it stands in a sentence: a text of which that would not be seen (an empty one, one with blanks around it)
+    /// is in quotes.
+    pub fn shown(&self) -> String {
+        let text = self.to_string();
+        match text.trim() == text && !text.is_empty() {
+            true => text,
+            false => format!("\"{text}\""),
+        }
+    }
+}
+
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -22,6 +22,8 @@ use crate::time::{self, Duration};
 
 /// The most moments that are tried.
 const MOST: usize = 3_000;
+/// The most numbers that values are made of.
+const MOST_NUMBERS: usize = 64;
 /// The most values of one field.
 const MOST_VALUES: usize = 24;
 /// The most fields.
@@ -36,7 +38,8 @@ const LONGEST_LIST: usize = 32;
 struct Written {
     fields: BTreeSet<(Home, usize)>,
     values: Vec<Value>,
-    numbers: BTreeSet<Decimal>,
+    /// Each once; those of the conditions before those that fields have.
+    numbers: Vec<Decimal>,
 }
 
 /// A field with the values to try.
@@ -131,8 +134,8 @@ fn is_calculated(tree: &Tree) -> bool {
 impl Written {
     fn add(&mut self, value: &Value) {
         match value {
-            Value::Integer(number) => _ = self.numbers.insert((*number).into()),
-            Value::Decimal(number) => _ = self.numbers.insert(*number),
+            Value::Integer(number) => self.add_number((*number).into()),
+            Value::Decimal(number) => self.add_number(*number),
             Value::List(entries) => {
                 for entry in entries.iter() {
                     self.add(entry);
@@ -140,6 +143,12 @@ impl Written {
             }
             value if !self.values.contains(value) => self.values.push(value.clone()),
             _ => {}
+        }
+    }
+
+    fn add_number(&mut self, number: Decimal) {
+        if self.numbers.len() < MOST_NUMBERS && !self.numbers.contains(&number) {
+            self.numbers.push(number);
         }
     }
 

@@ -223,7 +223,7 @@ impl GuardFailure {
 
 fn operand((name, value): &(String, Option<Value>)) -> String {
     match value {
-        Some(value) => format!("{name} = {value}"),
+        Some(value) => format!("{name} = {}", value.shown()),
         None => format!("{name} is not set"),
     }
 }

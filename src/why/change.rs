@@ -412,20 +412,11 @@ fn works(case: Case<'_>, change: &Change) -> bool {
 
 impl fmt::Display for Changed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.from.as_ref().map(shown), self.to.as_ref().map(shown)) {
+        match (self.from.as_ref().map(Value::shown), self.to.as_ref().map(Value::shown)) {
             (Some(from), Some(to)) => write!(f, "`{}` from {from} to {to}", self.name),
             (None, Some(to)) => write!(f, "`{}` to {to}", self.name),
             (_, None) => write!(f, "`{}` to nothing", self.name),
         }
-    }
-}
-
-/// A value as it is told; a text of which nothing would be seen, in quotes.
-pub fn shown(value: &Value) -> String {
-    let text = value.to_string();
-    match text.trim() == text && !text.is_empty() {
-        true => text,
-        false => format!("\"{text}\""),
     }
 }
 

@@ -11,7 +11,7 @@ mod change;
 mod wait;
 mod told;
 
-pub use change::{Change, Changed, Search, shown};
+pub use change::{Change, Changed, Search};
 pub use wait::Wait;
 
 use change::Hunt;
@@ -31,6 +31,8 @@ use crate::time::Instant;
 pub struct Why {
     /// Whether the event would be accepted.
     pub accepted: bool,
+    /// Where the order stands, once the timers that are due have fired: the paths of its states, joined by ` + `.
+    pub state: String,
     /// As whom it was asked.
     pub actor: String,
     /// The id of who asked, where one was given.
@@ -107,6 +109,7 @@ pub fn why(
     let outcome = interpret::step(workflow, site, instance, event, now);
     let mut why = Why {
         accepted: true,
+        state: outcome.instance.status(workflow),
         actor: event.actor.role.clone(),
         actor_id: event.actor.id.clone(),
         refusal: None,

@@ -4,7 +4,7 @@
 
 use chrono::{TimeDelta, Timelike as _};
 
-use super::{Search, Wait, Why, shown};
+use super::{Search, Wait, Why};
 use crate::context::Value;
 use crate::guard::Part;
 use crate::instance::Reason;
@@ -44,7 +44,7 @@ pub(super) fn text(answer: &Why) -> String {
             });
             lines.extend(failure.refusal.iter().map(|said| format!("    {said}")));
             let parts = guards.next().into_iter().flat_map(|guard| &guard.parts);
-            lines.extend(parts.map(|part| format!("    {}", line(part))));
+            lines.extend(parts.map(|part| format!("    {}", line(part, &answer.state))));
         }
     }
     if let Some(search) = answer.search {
@@ -129,10 +129,10 @@ fn ending(answer: &Why, search: Search) -> String {
     }
 }
 
-/// A part of a guard with its values.
-fn line(part: &Part) -> String {
+/// A part of a guard with its values, and with the place of the order where it asks for that.
+fn line(part: &Part, state: &str) -> String {
     let named = |(name, value): &(String, Option<Value>)| match value {
-        Some(value) => format!("`{name}` = {}", shown(value)),
+        Some(value) => format!("`{name}` = {}", value.shown()),
         None => format!("`{name}` is not set"),
     };
     let is = match (part.is, &part.error) {
@@ -140,7 +140,13 @@ fn line(part: &Part) -> String {
         (Some(is), None) => format!("is {is}"),
         (None, None) => "cannot be judged".to_owned(),
     };
-    let mut values: Vec<String> = part.values.iter().map(named).collect();
+    // What a part asks by itself alone it has just said.
+    let others = part.values.iter();
+    let others = others.filter(|(name, value)| *name != part.text || value.is_none());
+    let mut values: Vec<String> = others.map(named).collect();
+    if part.text.trim_start_matches('!').starts_with("in_state(") {
+        values.push(format!("the order is in `{state}`"));
+    }
     values.retain(|value| part.error.as_ref() != Some(value));
     let values = values.join(", ");
     match (values.is_empty(), &part.error) {
