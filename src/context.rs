@@ -5,6 +5,7 @@
 
 mod beginning;
 mod cells;
+pub(crate) mod meant;
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +17,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::Value as Json;
 
+use crate::time::meant::Meant;
 use crate::time::{self, Date, Duration, Instant};
 
 pub(crate) use beginning::Beginning;
@@ -204,7 +206,7 @@ impl Type {
     pub fn read(&self, plain: &Json) -> Result<Value, ValueError> {
         let kind = || ValueError::Kind {
             expected: self.noun(),
-            found: describe(plain),
+            found: describe(plain) + &self.hint(plain),
         };
         match (self, plain) {
             (Self::Boolean, Json::Bool(value)) => Ok(Value::Boolean(*value)),
@@ -261,6 +263,20 @@ impl Type {
             true => error.untold(self),
             false => error,
         })
+    }
+
+    /// What is to be written instead of a text, as the end of a sentence; nothing where nobody can tell.
+    fn hint(&self, plain: &Json) -> String {
+        let Json::String(text) = plain else {
+            return String::new();
+        };
+        match (self, self.meant(text)) {
+            (_, None) => String::new(),
+            (Self::Boolean | Self::Integer, Some(Meant::Written(meant))) => {
+                format!(": write `{meant}`, without quotes")
+            }
+            (_, Some(meant)) => format!(": {}", meant.told()),
+        }
     }
 
     /// Reads a list, entry by entry.

@@ -4,6 +4,8 @@
 //! timer is due. A day is a calendar day in the tenant's zone; `24h` is exactly 24 hours, so the two
 //! differ across a daylight-saving change. No clock is read here or anywhere below the shells.
 
+pub(crate) mod meant;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
@@ -69,20 +71,25 @@ impl PartialOrd for Duration {
     }
 }
 
+/// How times are written, for those who wrote something that nobody can make sense of.
+const DURATIONS: &str = "write for example `20m`, `36h`, `3d`, `1d12h` or `PT20M`";
+const DATES: &str = "write for example `2026-03-01`";
+const INSTANTS: &str = "write for example `2026-03-01T09:00:00Z`";
+
 /// Why a text is not a duration, a date, an instant or a zone.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TimeError {
     /// Not a duration.
-    #[error("`{0}` is not a duration: write for example `20m`, `36h`, `3d`, `1d12h` or `PT20M`")]
+    #[error("`{0}` is not a duration: {hint}", hint = meant::told(meant::duration(.0), DURATIONS))]
     Duration(String),
     /// A duration beyond a hundred years.
     #[error("`{0}` is longer than a hundred years")]
     TooLong(String),
     /// Not a date.
-    #[error("`{0}` is not a date: write for example `2026-03-01`")]
+    #[error("`{0}` is not a date: {hint}", hint = meant::told(meant::date(.0), DATES))]
     Date(String),
     /// Not an instant.
-    #[error("`{0}` is not a point in time: write for example `2026-03-01T09:00:00Z`")]
+    #[error("`{0}` is not a point in time: {hint}", hint = meant::told(meant::instant(.0), INSTANTS))]
     Instant(String),
     /// No such zone.
     #[error("`{name}` is not a time zone: {}", zone_hint(did_you_mean.as_deref()))]
@@ -288,7 +295,7 @@ impl FromStr for Zone {
         let database = jiff::tz::TimeZoneDatabase::bundled();
         let zone = database.get(name).map_err(|_| TimeError::Zone {
             name: name.to_owned(),
-            did_you_mean: meant_zone(name, database.available()),
+            did_you_mean: meant::zone(name),
         })?;
         Ok(Self { zone })
     }
@@ -300,31 +307,6 @@ fn zone_hint(did_you_mean: Option<&str>) -> String {
         Some(meant) => format!("did you mean `{meant}`?"),
         None => "write an IANA name such as `Europe/Oslo` or `UTC`".to_owned(),
     }
-}
-
-/// The zone that one in other letters, a mistyped one or a bare city is probably meant for.
-fn meant_zone<'z>(
-    written: &str,
-    known: impl Iterator<Item = jiff::tz::TimeZoneName<'z>>,
-) -> Option<String> {
-    /// The most letters of a zone, and some that are mistyped.
-    const LONGEST: usize = 48;
-    let written = written.trim().replace(' ', "_").to_ascii_lowercase();
-    if written.len() > LONGEST {
-        return None;
-    }
-    let likeness = |name: &str| {
-        let name = name.to_ascii_lowercase();
-        let city = name.rsplit('/').next().unwrap_or_default();
-        let whole = strsim::jaro_winkler(&written, &name);
-        match written.contains('/') {
-            true => whole,
-            false => whole.max(strsim::jaro_winkler(&written, city)),
-        }
-    };
-    let scored = known.map(|name| (likeness(name.as_str()), name.as_str().to_owned()));
-    let best = scored.max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(&a.1)))?;
-    (best.0 > 0.9).then_some(best.1)
 }
 
 /// The days after which the calendar repeats, with its days of the week: 400 years.

@@ -8,6 +8,7 @@ use crate::context::{MAX_LIST, Type, Value};
 use crate::diagnostic::Diagnostic;
 use crate::document::{Literal, LiteralOrList, Name, TypeName};
 use crate::source::{Span, Spanned};
+use crate::time::meant::Meant;
 
 /// The properties that together say a type.
 pub(super) struct TypeParts<'a> {
@@ -130,9 +131,13 @@ pub(super) fn read_value(
         Err(_) if ty.is_unknown() => None,
         Err(error) => {
             let found = Diagnostic::new(&BAD_VALUE, literal.span, format!("{what}: {error}"));
-            let found = match ty {
-                Type::Enum(words) => {
+            let found = match (ty, ty.meant(&literal.text)) {
+                (Type::Enum(words), _) => {
                     found.did_you_mean(&literal.text, words.iter().map(String::as_str))
+                }
+                (_, Some(Meant::Written(meant))) => {
+                    let replace = format!("replace with `{meant}`");
+                    found.fix(literal.span, meant, replace)
                 }
                 _ => found,
             };

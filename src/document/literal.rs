@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use rust_decimal::Decimal;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value as Json;
 
@@ -97,17 +96,8 @@ impl Literal {
             0..=MOST => format!("`{text}`"),
             _ => "a long text".to_owned(),
         };
-        let hint = match ty {
-            Type::Boolean => ": write `true` or `false`".to_owned(),
-            Type::Decimal { .. } => match Decimal::from_scientific(text) {
-                Ok(number) if text.contains(['e', 'E']) => {
-                    format!(": write `{}`", number.normalize())
-                }
-                _ => String::new(),
-            },
-            Type::List(_) => format!(": write `[{text}]`"),
-            _ => String::new(),
-        };
+        let hint = ty.meant(text);
+        let hint = hint.map_or(String::new(), |meant| format!(": {}", meant.told()));
         let found = found + &hint;
         ValueError::Kind { expected, found }
     }

@@ -16,7 +16,6 @@ use thin_vec::ThinVec;
 use super::closures::Parsed;
 use super::habits;
 use super::hints;
-use super::hints::Day;
 use super::kind::Kind;
 use super::place;
 use super::reads::{Reads, insert};
@@ -512,9 +511,9 @@ impl Check<'_> {
             wanted.name()
         );
         let found = self.diagnostic(&UNLIKE_TYPES, tree.at(), message);
-        let day = Day::of(self.words(tree.at())).filter(|_| tree.kind.is_number());
+        let day = hints::day(self.words(tree.at())).filter(|_| tree.kind.is_number());
         self.report.push(match (wanted, day) {
-            (Kind::Date | Kind::Datetime, Some(day)) => found.help(day.hint()),
+            (Kind::Date | Kind::Datetime, Some(day)) => found.help(hints::day_hint(&day)),
             _ => found,
         });
         None

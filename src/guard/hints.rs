@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 use super::habits;
 use super::place::{is_word, quoted};
 use crate::parse::scalar::in_flow;
-use crate::time::parse_date;
+use crate::time::meant::{self, Meant};
 
 /// The longest text of a guard, in bytes, that a hint writes down.
 const LONGEST: usize = 80;
@@ -127,51 +127,17 @@ pub(super) fn not_in(text: &str, at: usize) -> Option<usize> {
     is_whole.then(|| text.len() - at - behind.len())
 }
 
-/// A day as other languages write it: `2026-1-5`, `2026/01/05`, `5.1.2026`, in quotes or without.
-pub(super) enum Day {
-    /// Surely this one, as it is written here.
-    Sure(String),
-    /// It may be one of two, or is none.
-    Unsure,
+/// A day as other languages write it, in quotes or without.
+pub(super) fn day(written: &str) -> Option<Meant> {
+    meant::date(written.trim_matches('"'))
 }
 
-impl Day {
-    /// The day that a text is.
-    pub(super) fn of(written: &str) -> Option<Self> {
-        let text = written.trim_matches('"');
-        let sign = text.chars().find(|c| !c.is_ascii_digit())?;
-        let parts: Vec<&str> = text.split(sign).map(str::trim).collect();
-        let [a, b, c] = *parts.as_slice() else {
-            return None;
-        };
-        let is_number = |part: &&str| {
-            (1..=4).contains(&part.len()) && part.bytes().all(|digit| digit.is_ascii_digit())
-        };
-        if !matches!(sign, '-' | '/' | '.') || ![a, b, c].iter().all(is_number) {
-            return None;
-        }
-        let is_month = |part: &str| part.parse().is_ok_and(|month: u8| month <= 12);
-        let (year, month, day) = match (a.len(), c.len()) {
-            (4, 1 | 2) => (a, b, c),
-            (1 | 2, 4) if sign == '.' || !is_month(a) => (c, b, a),
-            (1 | 2, 4) if !is_month(b) => (c, a, b),
-            (1 | 2, 4) => return Some(Self::Unsure),
-            _ => return None,
-        };
-        let day = format!("{year}-{month:0>2}-{day:0>2}");
-        Some(match parse_date(&day) {
-            Ok(_) => Self::Sure(day),
-            Err(_) => Self::Unsure,
-        })
-    }
-
-    /// How it is written in a guard.
-    pub(super) fn hint(&self) -> String {
-        match self {
-            Self::Sure(day) => format!("write `date(\"{day}\")`"),
-            Self::Unsure => {
-                "a day is written year first and in quotes: `date(\"2026-12-31\")`".to_owned()
-            }
+/// How a day is written in a guard.
+pub(super) fn day_hint(day: &Meant) -> String {
+    match day {
+        Meant::Written(day) => format!("write `date(\"{day}\")`"),
+        Meant::Unsure(_) => {
+            "a day is written year first and in quotes: `date(\"2026-12-31\")`".to_owned()
         }
     }
 }
@@ -186,7 +152,7 @@ pub(super) fn moment(text: &str, at: usize) -> Option<String> {
     let start = rest
         .trim_end_matches(|c: char| is_digit(c) || matches!(c, '-' | '/' | '.'))
         .len();
-    let Day::Sure(day) = Day::of(rest.get(start..)?)? else {
+    let Meant::Written(day) = day(rest.get(start..)?)? else {
         return None;
     };
     let behind = text.get(at + 1..)?;

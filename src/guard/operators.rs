@@ -9,12 +9,13 @@ use rhai::{Expr, FnCallExpr, Position};
 use thin_vec::{ThinVec, thin_vec};
 
 use super::check::{Check, Root};
-use super::hints::{self, Day};
+use super::hints;
 use super::kind::Kind;
 use super::rules::{FORBIDDEN_IN_GUARD, UNKNOWN_ENUM_VALUE, UNLIKE_TYPES};
 use super::tree::{Arithmetic, Comparison, Form, Function, Tree};
 use crate::context::Value;
 use crate::diagnostic::Diagnostic;
+use crate::time::meant::Meant;
 use crate::time::parse_date;
 
 /// How many words of an enum a hint lists.
@@ -97,16 +98,16 @@ impl Check<'_> {
             (Kind::Datetime, Kind::Date) => Some(format!("compare dates: `date({from})`")),
             (Kind::Date, Kind::Text) if is_day(b) => Some(format!("write `date({to})`")),
             (Kind::Date, Kind::Text | Kind::Integer | Kind::Decimal) => {
-                Day::of(to).map(|day| day.hint())
+                hints::day(to).map(|day| hints::day_hint(&day))
             }
             (Kind::Datetime, Kind::Text) if is_day(b) => Some(format!(
                 "compare dates: `date({from}) {operator} date({to})`"
             )),
-            (Kind::Datetime, Kind::Text | Kind::Integer | Kind::Decimal) => match Day::of(to) {
-                Some(Day::Sure(day)) => Some(format!(
+            (Kind::Datetime, Kind::Text | Kind::Integer | Kind::Decimal) => match hints::day(to) {
+                Some(Meant::Written(day)) => Some(format!(
                     "compare dates: `date({from}) {operator} date(\"{day}\")`"
                 )),
-                Some(unsure) => Some(unsure.hint()),
+                Some(unsure) => Some(hints::day_hint(&unsure)),
                 None if b.kind == Kind::Text => Some(format!("write `datetime({to})`")),
                 None => None,
             },

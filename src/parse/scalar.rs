@@ -6,6 +6,7 @@ use super::decode::{Decode, Decoder, shorten, value};
 use super::id;
 use super::rule;
 use super::tree::{Kind, Node, Scalar, Style};
+use crate::context::meant::grouped;
 use crate::diagnostic::Diagnostic;
 use crate::document::{Expression, Literal, LiteralOrList};
 use crate::source::{Span, Spanned, Texts};
@@ -371,25 +372,7 @@ pub(super) fn torn_number(texts: Texts<'_>, key: Span) -> Option<(Span, String)>
     if !text.get(key.start as usize + length..).is_some_and(ends) {
         return None;
     }
-    let in_groups = |text: &str, sign: char| {
-        let mut groups = text.split(sign);
-        groups
-            .next()
-            .is_some_and(|group| (1..=3).contains(&group.len()))
-            && groups.all(|group| group.len() == 3)
-    };
-    let written = match (number.split_once('.'), number.split_once(',')) {
-        // 1,000.00 and 1,000
-        (Some((whole, part)), _) if in_groups(whole, ',') && !part.contains([',', '.']) => {
-            number.replace(',', "")
-        }
-        (None, _) if in_groups(number, ',') => number.replace(',', ""),
-        // 1.000,50 and 10,5
-        (_, Some((whole, part))) if in_groups(whole, '.') && !part.contains([',', '.']) => {
-            format!("{}.{part}", whole.replace('.', ""))
-        }
-        _ => return None,
-    };
+    let written = grouped(number)?;
     let place = Span {
         start: u32::try_from(start).ok()?,
         end: u32::try_from(end).ok()?,

@@ -412,7 +412,10 @@ fn works(case: Case<'_>, change: &Change) -> bool {
 
 impl fmt::Display for Changed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.from.as_ref().map(Value::shown), self.to.as_ref().map(Value::shown)) {
+        match (
+            self.from.as_ref().map(Value::shown),
+            self.to.as_ref().map(Value::shown),
+        ) {
             (Some(from), Some(to)) => write!(f, "`{}` from {from} to {to}", self.name),
             (None, Some(to)) => write!(f, "`{}` to {to}", self.name),
             (_, None) => write!(f, "`{}` to nothing", self.name),

@@ -90,7 +90,7 @@ fn other_values_are_refused_in_plain_words() {
         (
             Type::Boolean,
             json!("true"),
-            "expected a boolean, found the text `true`",
+            "expected a boolean, found the text `true`: write `true`, without quotes",
         ),
         (
             Type::Boolean,
@@ -105,7 +105,7 @@ fn other_values_are_refused_in_plain_words() {
         (
             Type::Integer,
             json!("1"),
-            "expected an integer, found the text `1`",
+            "expected an integer, found the text `1`: write `1`, without quotes",
         ),
         (
             Type::Integer,
@@ -161,22 +161,22 @@ fn other_values_are_refused_in_plain_words() {
         (
             MONEY,
             json!("1,5"),
-            "expected a decimal with 2 digits behind the point, found the text `1,5`",
+            "expected a decimal with 2 digits behind the point, found the text `1,5`: write `1.5`",
         ),
         (
             MONEY,
             json!("1_000"),
-            "expected a decimal with 2 digits behind the point, found the text `1_000`",
+            "expected a decimal with 2 digits behind the point, found the text `1_000`: write `1000`",
         ),
         (
             MONEY,
             json!("1e3"),
-            "expected a decimal with 2 digits behind the point, found the text `1e3`",
+            "expected a decimal with 2 digits behind the point, found the text `1e3`: write `1000`",
         ),
         (
             MONEY,
             json!("5."),
-            "expected a decimal with 2 digits behind the point, found the text `5.`",
+            "expected a decimal with 2 digits behind the point, found the text `5.`: write `5`",
         ),
         (
             MONEY,
@@ -226,12 +226,12 @@ fn other_values_are_refused_in_plain_words() {
         (
             Type::Date,
             json!("2026-3-1"),
-            "`2026-3-1` is not a date: write for example `2026-03-01`",
+            "`2026-3-1` is not a date: write `2026-03-01`",
         ),
         (
             Type::Datetime,
             json!("2026-03-01"),
-            "`2026-03-01` is not a point in time: write for example `2026-03-01T09:00:00Z`",
+            "`2026-03-01` is not a point in time: write `2026-03-01T00:00:00Z`",
         ),
         (
             Type::Duration,
@@ -246,12 +246,12 @@ fn other_values_are_refused_in_plain_words() {
         (
             list(Type::String),
             json!("fragile"),
-            "expected a list of strings, found the text `fragile`",
+            "expected a list of strings, found the text `fragile`: write `[fragile]`",
         ),
         (
             list(Type::Integer),
             json!([1, "2", true]),
-            "entry 2: expected an integer, found the text `2`",
+            "entry 2: expected an integer, found the text `2`: write `2`, without quotes",
         ),
         (
             list(Type::String),
@@ -341,12 +341,12 @@ fn plain_scalars_of_another_type_are_told_as_written_and_how_to_write_them() {
         (
             Type::Boolean,
             "1",
-            "expected a boolean, found `1`: write `true` or `false`",
+            "expected a boolean, found `1`: write `true`",
         ),
         (
             Type::Boolean,
             "yes",
-            "expected a boolean, found `yes`: write `true` or `false`",
+            "expected a boolean, found `yes`: write `true`",
         ),
         (
             Type::Integer,
@@ -560,6 +560,113 @@ proptest! {
                 let again = ty.read(&value.to_json());
                 prop_assert_eq!(again.as_ref(), Ok(&value));
                 prop_assert_eq!(again.map(|value| value.to_json()), Ok(value.to_json()));
+            }
+        }
+    }
+}
+
+#[test]
+fn what_was_probably_meant_is_told_and_is_of_the_type() {
+    let days = |number: &str| format!("{number} days");
+    let table = [
+        (Type::Integer, "1_000", "1000"),
+        (Type::Integer, "1 000", "1000"),
+        (Type::Integer, "1,000", "1000"),
+        (Type::Integer, "1'000", "1000"),
+        (Type::Integer, "+7", "7"),
+        (Type::Integer, "3.0", "3"),
+        (Type::Integer, "2e3", "2000"),
+        (Type::Integer, " 12 ", "12"),
+        (MONEY, "€10", "10"),
+        (MONEY, "10 kr", "10"),
+        (MONEY, "USD 1,500.50", "1500.50"),
+        (MONEY, "1.500,50", "1500.50"),
+        (MONEY, "-10,5", "-10.5"),
+        (MONEY, "5.", "5"),
+        (MONEY, ".5", "0.5"),
+        (Type::Boolean, "Yes", "true"),
+        (Type::Boolean, "0", "false"),
+        (Type::Duration, "1h 30min", "1h30m"),
+        (Type::Duration, "1 day and 12 hours", "1d12h"),
+        (Type::Duration, "1.5d", "1d12h"),
+        (Type::Duration, "PT1.5H", "1h30m"),
+        (Type::Duration, "p2w", "14d"),
+        (Type::Duration, "90 Minutes", "1h30m"),
+        (Type::Date, "2026-1-5", "2026-01-05"),
+        (Type::Date, "20260105", "2026-01-05"),
+        (Type::Date, "31.12.2026", "2026-12-31"),
+        (Type::Date, "12/31/2026", "2026-12-31"),
+        (Type::Datetime, "2026-01-05", "2026-01-05T00:00:00Z"),
+        (Type::Datetime, "2026-01-05 9:30", "2026-01-05T09:30:00Z"),
+        (
+            Type::Datetime,
+            "2026-01-05T09:30+01:00",
+            "2026-01-05T09:30:00+01:00",
+        ),
+        (
+            Type::Datetime,
+            "5.1.2026 09:30 UTC",
+            "2026-01-05T09:30:00Z",
+        ),
+    ];
+    let read = |ty: &Type, text: &str| {
+        let literal = Literal {
+            text: text.to_owned(),
+            quoted: false,
+            span: Span::default(),
+        };
+        literal.read(ty)
+    };
+    for (ty, text, meant) in table {
+        let refused = read(&ty, text).unwrap_err().to_string();
+        assert!(
+            refused.ends_with(&format!(": write `{meant}`")),
+            "{refused}"
+        );
+        assert!(read(&ty, meant).is_ok(), "{meant}");
+    }
+    // Nobody can tell what these mean.
+    for (ty, text) in [
+        (Type::Integer, "1.000".to_owned()),
+        (Type::Integer, "2.5".to_owned()),
+        (Type::Integer, "99999999999999999999 kr".to_owned()),
+        (MONEY, "1,00,0".to_owned()),
+        (MONEY, "€".to_owned()),
+        (MONEY, "1.005 kr".to_owned()),
+        (Type::Duration, "soon".to_owned()),
+        (Type::Duration, "1h2".to_owned()),
+        (Type::Duration, days("99999999999999999999999999999999")),
+        (Type::Duration, days("1_0")),
+        (Type::Duration, "p".to_owned()),
+        (Type::Date, "2026-13-45x".to_owned()),
+        (Type::Datetime, "2026-01-05 25:00".to_owned()),
+        (Type::Datetime, "noon".to_owned()),
+        (Type::String, "x".repeat(MAX_TEXT + 1)),
+    ] {
+        let refused = read(&ty, &text).unwrap_err().to_string();
+        let hints_at = refused.contains(": write `") || refused.contains("as in");
+        assert!(!hints_at, "{refused}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_is_told_to_be_written_can_be_read(
+        text in "[-+]?[0-9]{0,9}[.,_ ':/-]?[0-9]{0,4}[.,_ ':/-]?[0-9]{0,4}[ ]?(|kr|€|%|h|d|days|min|T|Z|e3)[0-9]{0,2}m?",
+        scale in 0..=18_u8,
+    ) {
+        let types = [
+            Type::Integer, Type::Decimal { scale }, Type::Boolean, Type::Duration, Type::Date, Type::Datetime,
+        ];
+        for ty in types {
+            let literal = |text: &str| Literal { text: text.to_owned(), quoted: false, span: Span::default() };
+            let Err(refused) = literal(&text).read(&ty) else { continue };
+            let refused = refused.to_string();
+            if let Some((_, meant)) = refused.rsplit_once(": write `")
+                && !refused.contains("write `true` or `false`")
+            {
+                let meant = meant.trim_end_matches('`');
+                prop_assert!(literal(meant).read(&ty).is_ok(), "{}", refused);
             }
         }
     }
