@@ -271,7 +271,8 @@ impl Type {
             return String::new();
         };
         match (self, self.meant(text)) {
-            (_, None) => String::new(),
+            // How a list is written depends on where it stands.
+            (_, None) | (Self::List(_), _) => String::new(),
             (Self::Boolean | Self::Integer, Some(Meant::Written(meant))) => {
                 format!(": write `{meant}`, without quotes")
             }

@@ -188,6 +188,7 @@ impl Written {
             seen.extend(is_new.then(|| value.clone()));
             is_new
         });
+        found.sort_by_key(|value| base.and_then(|base| distance(base, value)));
         found.truncate(MOST_VALUES);
         found
     }
@@ -263,6 +264,16 @@ impl Written {
         let lists = lists.into_iter().map(Arc::from);
         lists.map(Value::List).collect()
     }
+}
+
+/// How far a number is from another one; `None` for other values.
+fn distance(from: &Value, to: &Value) -> Option<Decimal> {
+    let number = |value: &Value| match value {
+        Value::Integer(number) => Some(Decimal::from(*number)),
+        Value::Decimal(number) => Some(*number),
+        _ => None,
+    };
+    Some(number(to)?.checked_sub(number(from)?)?.abs())
 }
 
 fn type_of(workflow: &Workflow, base: &Moment, (home, slot): (Home, usize)) -> Option<Type> {

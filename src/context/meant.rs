@@ -38,6 +38,14 @@ impl Type {
                     "write a share as a plain number, `10` or `0.1`, as guards calculate with it",
                 ))
             }
+            // To some that is a thousand, to others one.
+            Self::Integer
+                if text
+                    .rsplit_once('.')
+                    .is_some_and(|(_, part)| part.len() == 3) =>
+            {
+                Some(Meant::Unsure("write a whole number without a point"))
+            }
             Self::Integer | Self::Decimal { .. } => number(text).filter(fits).map(Meant::Written),
             Self::Duration => meant::duration(text),
             Self::Date => meant::date(text),

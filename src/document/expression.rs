@@ -11,7 +11,7 @@ pub struct Expression {
     pub span: Span,
     /// Where the lines of `text` start in the file: a byte offset of the text and one of the file, for
     /// each line, and for what follows wherever YAML left characters out (an escape, the indentation of
-    /// a folded line). `None` where YAML changed the characters, so that only the whole scalar can be
+    /// a folded line). Where an escape begins or ends, the end of what stands before comes first. `None` where YAML changed the characters, so that only the whole scalar can be
     /// pointed at.
     pub lines: Option<Vec<(u32, u32)>>,
     /// The quote of YAML that the scalar stands in.
@@ -24,7 +24,9 @@ impl Expression {
     pub fn place(&self, start: usize, end: usize) -> Span {
         let located = self.located(start).and_then(|from| {
             let to = match end.checked_sub(1).filter(|last| *last >= start) {
-                Some(last) => self.located(last)? + 1,
+                Some(last) => self
+                    .ended(end)
+                    .map_or_else(|| Some(self.located(last)? + 1), Some)?,
                 None => from,
             };
             Some(Span::new(self.span.file, from, to))
@@ -57,6 +59,14 @@ impl Expression {
         };
         let start = at.start - u32::from(is_escaped);
         Some((Span { start, ..at }, written))
+    }
+
+    /// The file offset of the end of what stands before a byte of the text, where an escape begins or ends there.
+    fn ended(&self, at: usize) -> Option<usize> {
+        let lines = self.lines.as_ref()?;
+        let first = lines.partition_point(|(text, _)| (*text as usize) < at);
+        let (text, file) = lines.get(first)?;
+        (*text as usize == at).then_some(*file as usize)
     }
 
     /// The file offset of a byte of the text.

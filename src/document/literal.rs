@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use crate::context::{MAX_LIST, Type, Value, ValueError};
 use crate::source::Span;
+use crate::time::meant::Meant;
 
 /// A YAML scalar with its place. Numbers keep the digits that were written, so decimals stay exact.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,13 +73,19 @@ impl Literal {
             });
         }
         let is_number = matches!(ty, Type::Integer | Type::Decimal { .. }) && !self.quoted;
-        if is_number && let Some(digits) = without_leading_zeros(&self.text) {
+        if is_number && let Some(text) = without_leading_zeros(&self.text) {
+            let bare = Self {
+                text,
+                ..self.clone()
+            };
+            let meant = match ty.read(&bare.plain(ty)) {
+                Ok(_) => Some(Meant::Written(bare.text)),
+                Err(_) => ty.meant(&bare.text),
+            };
+            let hint = meant.map_or(String::new(), |meant| format!(": {}", meant.told()));
             return Err(ValueError::Kind {
                 expected: ty.noun(),
-                found: format!(
-                    "`{}`, which YAML readers disagree about: write `{digits}`",
-                    self.text
-                ),
+                found: format!("`{}`, which YAML readers disagree about{hint}", self.text),
             });
         }
         let read = ty.read(&self.plain(ty));

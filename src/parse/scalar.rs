@@ -313,11 +313,21 @@ impl Aligned<'_> {
             // Trailing line breaks of a block are no part of what was written.
             return text.trim().is_empty().then_some(false);
         }
+        if skipped > 0 {
+            self.end();
+        }
         self.at.1 += skipped;
         self.mark();
         self.at.0 += c.len_utf8();
         self.at.1 += c.len_utf8();
         Some(true)
+    }
+
+    /// Notes where both are at the end of a run.
+    fn end(&mut self) {
+        if self.lines.last().is_some_and(|last| *last != self.at) {
+            self.lines.push(self.at);
+        }
     }
 
     /// Notes where both are, unless that follows from what was noted before.
@@ -334,6 +344,7 @@ impl Aligned<'_> {
     /// Reads an escape of several characters, which stands for `c` or, before the end of a line, for nothing.
     fn escape(&mut self, written: &str, c: char) -> Option<bool> {
         let kind = written.chars().nth(1)?;
+        self.end();
         if matches!(kind, '\n' | '\r') {
             self.at.1 += 1 + blank(written.get(1..)?);
             return Some(true);
@@ -348,6 +359,7 @@ impl Aligned<'_> {
         self.mark();
         self.at.0 += c.len_utf8();
         self.at.1 += 1 + kind.len_utf8() + digits;
+        self.end();
         Some(true)
     }
 }

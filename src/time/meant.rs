@@ -42,7 +42,7 @@ fn is_number(text: &str) -> bool {
 /// A duration in words, with spaces or with a fraction: `3 days`, `1h 30min`, `1.5h`, `PT0.5H`.
 pub(crate) fn duration(text: &str) -> Option<Meant> {
     let text = text.trim().to_ascii_lowercase();
-    if text.len() > LONGEST {
+    if text.len() > LONGEST || !text.contains(|c: char| c.is_ascii_digit()) {
         return None;
     }
     if is_number(&text) {
@@ -110,7 +110,7 @@ pub(crate) fn date(text: &str) -> Option<Meant> {
     }
     let known = |day: String| match parse_date(&day) {
         Ok(_) => Meant::Written(day),
-        Err(_) => Meant::Unsure(FIRST),
+        Err(_) => Meant::Unsure("there is no such day"),
     };
     if is_number(text) && text.len() == 8 {
         let (year, rest) = text.split_at_checked(4)?;

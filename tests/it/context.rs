@@ -246,7 +246,7 @@ fn other_values_are_refused_in_plain_words() {
         (
             list(Type::String),
             json!("fragile"),
-            "expected a list of strings, found the text `fragile`: write `[fragile]`",
+            "expected a list of strings, found the text `fragile`",
         ),
         (
             list(Type::Integer),
@@ -583,7 +583,7 @@ fn what_was_probably_meant_is_told_and_is_of_the_type() {
         (MONEY, "1.500,50", "1500.50"),
         (MONEY, "-10,5", "-10.5"),
         (MONEY, "5.", "5"),
-        (MONEY, ".5", "0.5"),
+        (MONEY, "€.5", "0.5"),
         (Type::Boolean, "Yes", "true"),
         (Type::Boolean, "0", "false"),
         (Type::Duration, "1h 30min", "1h30m"),
@@ -603,11 +603,7 @@ fn what_was_probably_meant_is_told_and_is_of_the_type() {
             "2026-01-05T09:30+01:00",
             "2026-01-05T09:30:00+01:00",
         ),
-        (
-            Type::Datetime,
-            "5.1.2026 09:30 UTC",
-            "2026-01-05T09:30:00Z",
-        ),
+        (Type::Datetime, "5.1.2026 09:30 UTC", "2026-01-05T09:30:00Z"),
     ];
     let read = |ty: &Type, text: &str| {
         let literal = Literal {
@@ -629,6 +625,7 @@ fn what_was_probably_meant_is_told_and_is_of_the_type() {
     for (ty, text) in [
         (Type::Integer, "1.000".to_owned()),
         (Type::Integer, "2.5".to_owned()),
+        (Type::Integer, "+0.5".to_owned()),
         (Type::Integer, "99999999999999999999 kr".to_owned()),
         (MONEY, "1,00,0".to_owned()),
         (MONEY, "€".to_owned()),

@@ -460,7 +460,7 @@ fn a_fix_is_written_as_yaml_needs_it_there() {
 }
 
 #[test]
-fn what_yaml_changed_is_marked_as_a_whole() {
+fn what_is_written_with_escapes_is_marked_with_them() {
     let text = format!("{HEAD}\"order.paym\\u006eets > 0\"\n");
     let file = SourceFile::new("shop.yaml", text.as_str());
     let report = load(FileId(0), &file).report;
@@ -468,28 +468,29 @@ fn what_yaml_changed_is_marked_as_a_whole() {
         .iter()
         .find(|found| found.rule.id == "unknown-field")
         .unwrap();
-    assert_eq!(
-        file.slice(found.primary.span),
-        "\"order.paym\\u006eets > 0\""
-    );
+    assert_eq!(file.slice(found.primary.span), "paym\\u006eets");
 }
 
 #[test]
-fn where_one_word_cannot_be_pointed_at_none_is_replaced() {
-    let fix_of = |scalar: &str| {
-        let file = SourceFile::new("shop.yaml", format!("{HEAD}{scalar}\n"));
-        let report = load(FileId(0), &file).report;
-        let mut found = report.iter();
-        let found = found.find(|found| !found.help.is_empty()).unwrap();
-        (found.help.clone(), found.fix.is_some())
-    };
-    for guard in [
-        "order.paymnts > 0",
-        "order.payments > 0 and order.payments < 5",
+fn a_fix_replaces_a_word_with_its_escapes() {
+    for (scalar, fixed) in [
+        (r#""order.paymn\x74s \x3e 0""#, r#""order.payments \x3e 0""#),
+        (r#""order.paymnt\x73 > 0""#, r#""order.payments > 0""#),
+        (r#""order.paymnts\t> 0""#, r#""order.payments\t> 0""#),
+        (r#""order.\x70aymnts > 0""#, r#""order.payments > 0""#),
+        (
+            "\"order.paymnts\\\n      \\ > 0\"",
+            "\"order.payments\\\n      \\ > 0\"",
+        ),
+        (r#""\"\" == \"\" and true""#, r#""\"\" == \"\" && true""#),
     ] {
-        let (help, fixed) = fix_of(&format!("\"{guard}\""));
-        assert!(fixed, "{guard}");
-        let changed = guard.replace(" > ", " \\x3e ");
-        assert_eq!(fix_of(&format!("\"{changed}\"")), (help, false));
+        let text = format!("{HEAD}{scalar}\n");
+        let file = SourceFile::new("shop.yaml", text.as_str());
+        let report = load(FileId(0), &file).report;
+        let fix = report.iter().find_map(|found| found.fix.as_ref());
+        let fix = fix.unwrap_or_else(|| panic!("{scalar}"));
+        let (start, end) = (fix.span.start as usize, fix.span.end as usize);
+        let mended = format!("{}{}{}", &text[..start], fix.replacement, &text[end..]);
+        assert_eq!(mended, format!("{HEAD}{fixed}\n"), "{scalar}");
     }
 }
