@@ -83,6 +83,16 @@ pub(super) fn operator(asked: &str, word: &str, next: Option<&str>) -> Option<(S
         "like" | "ilike" | "matches" => {
             format!("a text has `{asked}.contains(\"…\")`, `starts_with` and `ends_with`")
         }
+        "exists" | "exist" | "empty" | "missing"
+            if let Some((root, field)) = asked.split_once('.') =>
+        {
+            let is_in = if word_of.starts_with("exist") {
+                "in"
+            } else {
+                "!in"
+            };
+            format!("ask whether the field is set: `\"{field}\" {is_in} {root}`")
+        }
         "in" if word != "in" => format!("write `{asked} in {value}`"),
         "mod" => format!("write `{asked} % {value}`"),
         "div" => format!("write `{asked} / {value}`"),
