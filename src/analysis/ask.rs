@@ -216,7 +216,12 @@ impl<'w> Asker<'w> {
         };
         match (found, confirmed) {
             (Found::Nothing, _) => Verdict::Never,
-            (_, Some(moment)) => Verdict::Possible(Box::new(moment)),
+            (_, Some(moment)) => {
+                // The zone was looked for with all else, and may not matter.
+                let home = moment.at_home(self.workflow, base);
+                let home = home.filter(|home| meets(self.workflow, home, demands));
+                Verdict::Possible(Box::new(home.unwrap_or(moment)))
+            }
             _ => Verdict::Unknown,
         }
     }

@@ -15,13 +15,19 @@ use super::demand::Demand;
 use super::encode::Who;
 use super::findings::{Branches, Deadlock, Findings, Gap};
 use super::memo::{self, Answer};
+use super::moment::Moment;
 use super::query::Query;
 use super::scene::{at_rest, base};
 use super::space::Scene;
 use super::witness::Witness;
+use crate::context::Value;
 use crate::graph::{
-    Branch, Condition, FieldId, Id, Kind, Row, RowId, State, StateId, Target, Trigger, Workflow,
+    Branch, Condition, FieldId, Id, Kind as StateKind, Row, RowId, State, StateId, Target, Trigger,
+    Workflow,
 };
+use crate::guard::Inputs;
+use crate::guard::kind::Kind;
+use crate::guard::tree::{Form, Home, Tree};
 
 pub(super) fn find(asker: &mut Asker<'_>, found: &mut Findings) {
     let workflow = asker.workflow;
@@ -101,9 +107,9 @@ fn may_be_stuck(workflow: &Workflow, state: &State) -> bool {
             let row = workflow.rows.at(workflow.transitions.at(id).row);
             row.trigger == Trigger::Always
         });
-        !around.immutable && around.kind != Kind::Parallel && !automatic
+        !around.immutable && around.kind != StateKind::Parallel && !automatic
     });
-    still && state.kind == Kind::Atomic
+    still && state.kind == StateKind::Atomic
 }
 
 /// The rows out of a state or one around it.
@@ -243,11 +249,53 @@ fn judge<'w>(asker: &mut Asker<'w>, state: StateId, ways: &[Way<'w>], found: &mu
     let span = workflow.states.at(state).span;
     match confirmed {
         Some(moment) => {
+            let moment = match moment.at_home(workflow, &plain) {
+                Some(home)
+                    if are_barred(ways, &home, workflow) && meets(workflow, &home, &demands) =>
+                {
+                    home
+                }
+                _ => moment,
+            };
             let witness = Witness::of(&scene, &moment, conditions).standing();
             found.deadlocks.push(deadlock(state, ways, witness));
         }
         None => found.leave_open(span, "whether some order can never leave it"),
     }
+}
+
+/// Whether every way out is barred by what no time and no zone changes.
+fn are_barred(ways: &[Way<'_>], moment: &Moment, workflow: &Workflow) -> bool {
+    ways.iter().flat_map(Way::conditions).all(|mut conditions| {
+        conditions.any(|condition| {
+            condition.guard.as_ref().is_some_and(|guard| {
+                moment.read(workflow, &moment.actor, |inputs| {
+                    is_barred(guard.tree(), inputs)
+                })
+            })
+        })
+    })
+}
+
+fn is_barred(tree: &Tree, inputs: &Inputs<'_>) -> bool {
+    match &tree.form {
+        Form::All(parts) => parts.iter().any(|part| is_barred(part, inputs)),
+        Form::Any(parts) => parts.iter().all(|part| is_barred(part, inputs)),
+        _ => is_timeless(tree) && tree.value(inputs) == Some(Value::Boolean(false)),
+    }
+}
+
+/// Whether an expression reads nothing but the order and the settings, of which neither time nor zone matters.
+fn is_timeless(tree: &Tree) -> bool {
+    let is_own = match &tree.form {
+        Form::Field(home, _) | Form::IsSet(home, _) => *home != Home::Event,
+        form => !matches!(
+            form,
+            Form::Role | Form::ActorId | Form::HasId | Form::Children(..)
+        ),
+    };
+    let is_time = matches!(tree.kind, Kind::Datetime | Kind::Length);
+    is_own && !is_time && tree.parts().into_iter().all(is_timeless)
 }
 
 /// Requires that no way out can be taken.

@@ -44,6 +44,17 @@ impl Moment {
         zone.unwrap_or_default()
     }
 
+    /// The same in the zone of another one; `None` where it is in that.
+    pub(crate) fn at_home(&self, workflow: &Workflow, other: &Self) -> Option<Self> {
+        let mut settings = workflow.settings.iter();
+        let (id, _) = settings.find(|(_, setting)| setting.name == "timezone")?;
+        let zone = other.settings.get(id.index())?;
+        let mut home = self.clone();
+        let own = home.settings.get_mut(id.index())?;
+        (own != zone).then(|| own.clone_from(zone))?;
+        Some(home)
+    }
+
     /// What guards read of it, in the form in which they read it.
     pub(crate) fn packed<'m>(&'m self, workflow: &'m Workflow) -> Packed<'m> {
         let settings = self.settings.iter().cloned().map(Some);
