@@ -12,6 +12,7 @@ use tokio::time::Instant as Tick;
 
 use super::answer::{engine_failed, runtime_failed, unseen};
 use super::caller::Caller;
+use super::extract::only;
 use super::limit::Limits;
 use super::metrics::Metrics;
 use super::problem::{Kind, Problem};
@@ -256,12 +257,11 @@ fn challenged(kind: Kind, detail: impl Into<String>, challenge: &str) -> Problem
 
 fn by_token(tokens: &Tokens, headers: &HeaderMap) -> Result<Caller, Problem> {
     let unknown = |detail: &str, challenge| challenged(Kind::Unauthenticated, detail, challenge);
-    let Some(given) = headers.get(header::AUTHORIZATION) else {
+    let Some(given) = only(headers, header::AUTHORIZATION.as_str())? else {
         let detail = "send `Authorization: Bearer TOKEN`";
         return Err(unknown(detail, "Bearer realm=\"flagstate\""));
     };
-    let token = given.to_str().ok().and_then(|text| {
-        let (scheme, token) = text.split_once(' ')?;
+    let token = given.split_once(' ').and_then(|(scheme, token)| {
         scheme
             .eq_ignore_ascii_case("bearer")
             .then_some(token.trim())
@@ -270,8 +270,8 @@ fn by_token(tokens: &Tokens, headers: &HeaderMap) -> Result<Caller, Problem> {
     let challenge = "Bearer realm=\"flagstate\", error=\"invalid_token\"";
     let grant = grant.ok_or_else(|| unknown("there is no such token", challenge))?;
     let caller = Caller::granted(grant);
-    match headers.get(TENANT) {
-        Some(tenant) if tenant.as_bytes() != caller.tenant.as_bytes() => Err(Problem::new(
+    match only(headers, TENANT)? {
+        Some(tenant) if tenant != caller.tenant => Err(Problem::new(
             Kind::Forbidden,
             format!("the token `{}` is one of `{}`", caller.name, caller.tenant),
         )),
@@ -292,15 +292,7 @@ fn nearby(headers: &HeaderMap) -> Result<Caller, Problem> {
     if !host.is_some_and(is_loopback) {
         return forbidden("without tokens, the server is asked as `localhost` or by its address");
     }
-    let tenant = match headers.get(TENANT).map(HeaderValue::to_str) {
-        None => MAIN,
-        Some(Ok(tenant)) => tenant,
-        Some(Err(_)) => {
-            let detail = format!("`{TENANT}` is no text");
-            return Err(Problem::new(Kind::InvalidHeader, detail));
-        }
-    };
-    Ok(Caller::nearby(tenant))
+    Ok(Caller::nearby(only(headers, TENANT)?.unwrap_or(MAIN)))
 }
 
 fn is_loopback(host: &str) -> bool {

@@ -102,6 +102,11 @@ pub(super) async fn claim(
     Extension(caller): Extension<Caller>,
     Body(claim): Body<Claim>,
 ) -> Result<Response, Problem> {
+    if app.options.webhooks.takes(&caller.tenant) {
+        // Whoever claimed one would keep it from the webhook for as long as the lease.
+        let detail = format!("the effects of `{}` are sent to its webhook", caller.tenant);
+        return Err(Problem::new(Kind::EffectsSent, detail));
+    }
     let limit = Limit::or_default(claim.limit);
     let lease = claim.lease.map_or(Duration::seconds(300), |lease| lease.0);
     let claimed = app.ask(move |engine, now| engine.claim(Some(&caller.tenant), now, lease, limit));

@@ -15,7 +15,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::app::Shared;
 use super::problem::{Kind, Problem};
-use crate::parse::Once;
+use crate::parse::{Once, inexact};
 use crate::server::Object;
 
 /// The header with the id of an event.
@@ -42,7 +42,11 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Body<T> {
 
     async fn from_request(request: Request, app: &Shared) -> Result<Self, Problem> {
         if !is_json(request.headers()) {
-            let detail = "send `Content-Type: application/json`";
+            let detail = "send `Content-Type: application/json`, in UTF-8";
+            return Err(Problem::new(Kind::UnsupportedMediaType, detail));
+        }
+        if is_packed(request.headers()) {
+            let detail = "send the body as it is, without `Content-Encoding`";
             return Err(Problem::new(Kind::UnsupportedMediaType, detail));
         }
         let bytes = Bytes::from_request(request, app)
@@ -63,14 +67,35 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Body<T> {
 fn is_json(headers: &HeaderMap) -> bool {
     let given = headers.get(header::CONTENT_TYPE);
     let given = given.and_then(|value| value.to_str().ok());
-    let media = given.and_then(|value| value.split(';').next());
-    media.is_some_and(|media| media.trim().eq_ignore_ascii_case("application/json"))
+    let mut parts = given
+        .into_iter()
+        .flat_map(|value| value.split(';'))
+        .map(str::trim);
+    let media = parts.next();
+    // JSON is UTF-8, whatever is said (RFC 8259, section 8.1).
+    let is_utf8 = |part: &str| match part.split_once('=') {
+        Some((name, set)) if name.eq_ignore_ascii_case("charset") => {
+            set.trim_matches('"').eq_ignore_ascii_case("utf-8")
+        }
+        _ => true,
+    };
+    media.is_some_and(|media| media.eq_ignore_ascii_case("application/json")) && parts.all(is_utf8)
+}
+
+/// Whether a body is packed in a way that is not undone here.
+fn is_packed(headers: &HeaderMap) -> bool {
+    let mut given = headers.get_all(header::CONTENT_ENCODING).iter();
+    given.any(|value| !value.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
 /// Reads a body; the problem says where it is.
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let value = whole(bytes)?;
     whole::<Once>(bytes)?;
+    if let Some(number) = inexact(bytes) {
+        let detail = format!("`{number}` has too many digits for a plain number: put it in quotes");
+        return Err(Problem::new(Kind::InvalidBody, detail));
+    }
     Ok(value)
 }
 
@@ -184,9 +209,19 @@ impl FromRequestParts<Shared> for Expected {
     }
 }
 
-/// The version that the caller knows already.
+/// The versions that the caller knows already.
 #[derive(Debug)]
-pub(super) struct Known(pub(super) Vec<u64>);
+pub(super) struct Known {
+    any: bool,
+    versions: Vec<u64>,
+}
+
+impl Known {
+    /// Whether a version is one of them (RFC 9110, section 13.1.2: as weak ones, of which `*` is any).
+    pub(super) fn contains(&self, version: u64) -> bool {
+        self.any || self.versions.contains(&version)
+    }
+}
 
 impl FromRequestParts<Shared> for Known {
     type Rejection = Problem;
@@ -194,8 +229,15 @@ impl FromRequestParts<Shared> for Known {
     async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, Problem> {
         let given = parts.headers.get_all(header::IF_NONE_MATCH).iter();
         let tags = given.filter_map(|value| value.to_str().ok());
-        let tags = tags.flat_map(|value| value.split(','));
-        Ok(Self(tags.filter_map(version).collect()))
+        let tags: Vec<&str> = tags
+            .flat_map(|value| value.split(','))
+            .map(str::trim)
+            .collect();
+        let strong = tags.iter().map(|tag| tag.strip_prefix("W/").unwrap_or(tag));
+        Ok(Self {
+            any: tags.contains(&"*"),
+            versions: strong.filter_map(version).collect(),
+        })
     }
 }
 
@@ -206,7 +248,7 @@ fn version(tag: &str) -> Option<u64> {
 }
 
 /// A header that may come once.
-fn only<'h>(headers: &'h HeaderMap, name: &str) -> Result<Option<&'h str>, Problem> {
+pub(super) fn only<'h>(headers: &'h HeaderMap, name: &str) -> Result<Option<&'h str>, Problem> {
     let mut given = headers.get_all(name).iter();
     let first = given.next();
     if given.next().is_some() {

@@ -182,7 +182,7 @@ impl Operation {
         if self.names().next().is_some() {
             kinds.push(Kind::InvalidPath);
         }
-        if self.query.is_some() {
+        if self.query.is_some() || self.scope.is_some() {
             kinds.push(Kind::InvalidQuery);
         }
         if !self.headers.is_empty() || self.scope.is_some() {

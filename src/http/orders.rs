@@ -102,7 +102,7 @@ pub(super) async fn get(
     Extension(caller): Extension<Caller>,
     Named(order): Named<String>,
     Asked(when): Asked<When>,
-    Known(known): Known,
+    known: Known,
 ) -> Result<Response, Problem> {
     let key = caller.key(&order);
     if let Some(Moment(at)) = when.at {
@@ -113,7 +113,7 @@ pub(super) async fn get(
     let view = app.look(move |engine, _| engine.get(&key)).await?;
     let view = view.ok_or_else(|| unknown_order(&order))?;
     let tag = [(header::ETAG, etag(view.version))];
-    Ok(match known.contains(&view.version) {
+    Ok(match known.contains(view.version) {
         true => (StatusCode::NOT_MODIFIED, tag).into_response(),
         false => (tag, Sent(view)).into_response(),
     })

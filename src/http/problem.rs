@@ -61,6 +61,7 @@ kinds! {
     OrderExists 409 "order-exists" "There is such an order already",
     OrderStuck 409 "order-stuck" "The order cannot go on before an operator mends it",
     AnswerErased 409 "answer-erased" "It was answered before, and the answer is erased",
+    EffectsSent 409 "effects-sent" "The effects of the tenant are sent to its webhook",
     EffectSettled 409 "effect-settled" "The effect is not handed out at this attempt",
     VersionConflict 412 "version-conflict" "The order has another version than expected",
     BodyTooLarge 413 "body-too-large" "The body is too large",

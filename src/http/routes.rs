@@ -28,6 +28,10 @@ pub(super) fn router(app: Shared) -> Router {
         let rule = Rule {
             path: operation.path,
             scope: operation.scope,
+            // What needs no more than to read changes nothing, whatever its method.
+            changes: !operation.method.is_safe() && operation.scope != Some(Scope::Read),
+            asks: operation.query.is_some(),
+            headers: operation.headers,
         };
         let admitted = from_fn_with_state((app.clone(), rule), watch::admitted);
         router = router.route(operation.path, operation.handler.route_layer(admitted));
@@ -347,7 +351,7 @@ fn of_effects() -> Vec<Operation> {
         .needs(Scope::Effects)
         .takes::<effects::Claim>(json!({ "limit": 10, "lease": "5m" }))
         .gives::<effects::Effects>(200, "Effects that are due, kept from others for a while")
-        .problems(&[Kind::InvalidRequest]),
+        .problems(&[Kind::InvalidRequest, Kind::EffectsSent]),
         Operation::get(
             "/v1/effects/dead",
             ("getDeadEffects", "Effects that were given up"),

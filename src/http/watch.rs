@@ -4,14 +4,16 @@
 //! its caller may not ask.
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use percent_encoding::percent_decode_str;
 use tokio::time::Instant;
 
 use super::app::Shared;
 use super::extract::IDEMPOTENCY_KEY;
 use super::leftover::lend;
+use super::operation::Header;
 use super::problem::{Kind, Problem};
 use super::tokens::{Scope, hex};
 
@@ -26,6 +28,47 @@ const LONGEST: usize = 128;
 pub(super) struct Rule {
     pub(super) path: &'static str,
     pub(super) scope: Option<Scope>,
+    /// Whether it may change something.
+    pub(super) changes: bool,
+    /// Whether it has a query.
+    pub(super) asks: bool,
+    /// The headers that it reads.
+    pub(super) headers: &'static [Header],
+}
+
+impl Rule {
+    /// Refuses what a caller would believe to be heeded and is not read here.
+    fn heeds(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
+        let query = uri.query().filter(|query| !query.is_empty());
+        if let Some(query) = query {
+            if !self.asks {
+                let detail = format!("`{}` takes no query", self.path);
+                return Err(Problem::new(Kind::InvalidQuery, detail));
+            }
+            if percent_decode_str(query).decode_utf8().is_err() {
+                let detail = "the query is no UTF-8 once its `%` are read";
+                return Err(Problem::new(Kind::InvalidQuery, detail));
+            }
+        }
+        for (name, header, instead) in [
+            (
+                IDEMPOTENCY_KEY,
+                Header::Key,
+                "the answer to it would not be kept",
+            ),
+            (
+                header::IF_MATCH.as_str(),
+                Header::IfMatch,
+                "no version would be compared",
+            ),
+        ] {
+            if self.changes && headers.contains_key(name) && !self.headers.contains(&header) {
+                let detail = format!("`{}` does not take `{name}`: {instead}", self.path);
+                return Err(Problem::new(Kind::InvalidHeader, detail));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// What is known of a request once it is answered.
@@ -49,7 +92,10 @@ pub(super) async fn admitted(
     };
     let refused = match rule.scope {
         None => None,
-        Some(scope) => match app.admit(scope, request.headers()) {
+        Some(scope) => match app.admit(scope, request.headers()).and_then(|caller| {
+            rule.heeds(request.uri(), request.headers())
+                .map(|()| caller)
+        }) {
             Ok(caller) => {
                 seen.tenant = Some(caller.tenant.clone());
                 seen.token = Some(caller.name.clone()).filter(|name| !name.is_empty());

@@ -106,6 +106,11 @@ impl Webhooks {
         Ok(Self(hooks))
     }
 
+    /// Whether the effects of a tenant are sent.
+    pub(super) fn takes(&self, tenant: &str) -> bool {
+        self.iter().any(|webhook| webhook.tenant == tenant)
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = &std::sync::Arc<Webhook>> {
         self.0.iter()
     }

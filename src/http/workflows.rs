@@ -90,14 +90,16 @@ pub(super) async fn deploy(
 ) -> Result<Response, Problem> {
     let files = new.files.into_iter();
     let files = files.map(|Object(file)| (file.name, file.text));
+    let files: Vec<(String, String)> = files.collect();
+    let names: Vec<String> = files.iter().map(|(name, _)| name.clone()).collect();
     let deploy = Deploy {
         tenant: caller.tenant,
-        files: files.collect(),
+        files,
         settings: new.settings,
     };
     if new.dry_run {
         let preview = app.look(move |engine, _| Ok(engine.preview(&deploy)));
-        let preview = preview.await?.map_err(|error| refused(&error))?;
+        let preview = preview.await?.map_err(|error| refused(&error, names))?;
         return Ok(Sent(preview).into_response());
     }
     let deployed = app.ask(move |engine, now| {
@@ -109,7 +111,7 @@ pub(super) async fn deploy(
         let missing = || StoreError::Corrupt(format!("there is no deployment `{id}`"));
         Ok(Ok(Deployment::of(row.ok_or_else(missing)?)?))
     });
-    let deployment = deployed.await?.map_err(|error| refused(&error))?;
+    let deployment = deployed.await?.map_err(|error| refused(&error, names))?;
     let path = format!("/v1/workflows/{}", escaped(&deployment.workflow));
     let location = HeaderValue::from_str(&path);
     let mut response = (StatusCode::CREATED, Sent(deployment)).into_response();
@@ -120,7 +122,7 @@ pub(super) async fn deploy(
 }
 
 /// Why a workflow cannot be deployed.
-fn refused(error: &DeployError) -> Problem {
+fn refused(error: &DeployError, names: Vec<String>) -> Problem {
     match error {
         DeployError::Findings {
             report: found,
@@ -132,7 +134,11 @@ fn refused(error: &DeployError) -> Problem {
                 1 => "the workflow has an error".to_owned(),
                 count => format!("the workflow has {count} errors"),
             };
-            let told = report::report(found, files, &render::Options::default());
+            let options = render::Options {
+                checked: names,
+                ..render::Options::default()
+            };
+            let told = report::report(found, files, &options);
             Problem::new(Kind::WorkflowInvalid, detail).with("report", json(&told))
         }
         DeployError::Settings(_) => {

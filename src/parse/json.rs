@@ -66,9 +66,60 @@ impl<'de> Visitor<'de> for Once {
     }
 }
 
+/// The first number of a JSON text that no plain number of a reader holds with all its digits: one with a point or an
+/// exponent and more than fifteen digits, or a whole one beyond 64 bits.
+pub(crate) fn inexact(json: &[u8]) -> Option<&str> {
+    let mut rest = json;
+    while let Some((&first, behind)) = rest.split_first() {
+        rest = match first {
+            b'"' => {
+                let mut escaped = false;
+                let end = behind.iter().position(|&byte| {
+                    let ends = byte == b'"' && !escaped;
+                    escaped = byte == b'\\' && !escaped;
+                    ends
+                });
+                behind.get(end.map_or(behind.len(), |end| end + 1)..)?
+            }
+            b'-' | b'0'..=b'9' => {
+                let is_part = |byte: &u8| byte.is_ascii_digit() || b"+-.eE".contains(byte);
+                let end = rest.iter().position(|byte| !is_part(byte));
+                let (number, behind) = rest.split_at(end.unwrap_or(rest.len()));
+                let number = std::str::from_utf8(number).ok()?;
+                if !is_exact(number) {
+                    return Some(number);
+                }
+                behind
+            }
+            _ => behind,
+        };
+    }
+    None
+}
+
+fn is_exact(number: &str) -> bool {
+    if !number.contains(['.', 'e', 'E']) {
+        return number.parse::<i64>().is_ok() || number.parse::<u64>().is_ok();
+    }
+    let mantissa = number.split(['e', 'E']).next().unwrap_or_default();
+    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+    digits.trim_matches('0').len() <= 15
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_that_would_lose_digits_is_found() {
+        let json = r#"{ "a": 1.10000000000000000001, "b": 2 }"#;
+        assert_eq!(inexact(json.as_bytes()), Some("1.10000000000000000001"));
+        let json = r#"[1e5, 18446744073709551616]"#;
+        assert_eq!(inexact(json.as_bytes()), Some("18446744073709551616"));
+        let fine = r#"{ "\"1.10000000000000000001": [-9223372036854775808, 18446744073709551615, 0.100000000000000000000, "1.10000000000000000001\\"] }"#;
+        assert_eq!(inexact(fine.as_bytes()), None);
+        assert_eq!(inexact(br#""1.10000000000000000001"#), None);
+    }
 
     fn read(text: &str) -> Result<(), String> {
         let read = serde_json::from_str::<Once>(text);

@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::batch::{Batch, check_role};
+use super::batch::{Batch, check_who};
 use super::{ATTEMPTS, Engine, EngineError, GROUP, Undeployed};
 use crate::context::Actor;
 use crate::diagnostic::Report;
@@ -240,7 +240,7 @@ impl<S: Store> Engine<S> {
 
     /// Reads a plan, and finds out what it is about.
     fn begin(&mut self, migration: &Migration) -> Result<Begun, EngineError> {
-        check_role(&migration.actor).map_err(EngineError::Invalid)?;
+        check_who(&migration.actor).map_err(EngineError::Invalid)?;
         let source = SourceFile::new(migration.name.clone(), migration.plan.clone());
         let (file, found) = migrate::read(PLAN, &source);
         let file = clean(file, &found, &source)?;

@@ -2,6 +2,7 @@
 //!
 //! In: orders, who erases and why. Out: what became of each, and the steps that tell of a person all the same.
 
+use super::batch::check_who;
 use super::{Engine, EngineError};
 use crate::context::{Actor, Value};
 use crate::graph::Field;
@@ -38,13 +39,17 @@ impl<S: Store> Engine<S> {
     /// on nothing is known.
     ///
     /// # Errors
-    /// When one of them cannot be read, or the store fails.
+    /// When nobody erases or no reason is given, one of them cannot be read, or the store fails.
     pub fn erase(
         &mut self,
         keys: &[OrderKey],
         (actor, reason): (&Actor, &str),
         now: Instant,
     ) -> Result<Vec<Erased>, EngineError> {
+        check_who(actor).map_err(EngineError::Invalid)?;
+        if reason.trim().is_empty() {
+            return Err(EngineError::Invalid("a reason is needed".to_owned()));
+        }
         let mut asked = Vec::new();
         for key in keys {
             let row = self.store.load(std::slice::from_ref(key))?.pop().flatten();

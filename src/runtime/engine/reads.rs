@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::batch::check_who;
 use super::query::no;
 use super::{Engine, EngineError, Undeployed};
 use crate::context::Actor;
@@ -136,6 +137,7 @@ impl<S: Store> Engine<S> {
         actor: &Actor,
         now: Instant,
     ) -> Result<Option<Vec<Action>>, EngineError> {
+        check_who(actor).map_err(EngineError::Invalid)?;
         let Some((_, deployed, instance)) = self.standing(key)? else {
             return Ok(None);
         };
@@ -162,6 +164,7 @@ impl<S: Store> Engine<S> {
         event: &Event,
         now: Instant,
     ) -> Result<Option<Why>, EngineError> {
+        check_who(&event.actor).map_err(EngineError::Invalid)?;
         let Some((_, deployed, instance)) = self.standing(key)? else {
             return Ok(None);
         };

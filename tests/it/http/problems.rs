@@ -13,7 +13,8 @@ use serde_json::json;
 use super::{Server, cart, event, give_up, seed};
 
 /// What `access` and `ends` bring about, and what takes 65,536 requests that wait.
-const ELSEWHERE: [&str; 6] = [
+const ELSEWHERE: [&str; 7] = [
+    "effects-sent",
     "forbidden",
     "outcome-unknown",
     "overloaded",
@@ -250,6 +251,92 @@ fn each_mistake_has_its_problem() {
     seen.insert("request-timeout".to_owned());
     seen.extend(ELSEWHERE.map(str::to_owned));
     assert_eq!(seen, kinds());
+}
+
+/// What a caller would believe to be heeded, and what would be read as something else, is refused.
+#[test]
+fn nothing_is_passed_over_in_silence() {
+    let server = Server::start(&[]);
+    seed(&server, &[]);
+    let fire = "/v1/orders/o4/events";
+    let batch = json!({ "events": [{ "order": "o4", "event": "check_out", "actor": "customer" }] });
+    let erase = json!({ "reason": "asked for", "actor": "clerk" });
+    for (path, header, body) in [
+        ("/v1/events", ("idempotency-key", "k"), &batch),
+        ("/v1/events", ("if-match", "\"1\""), &batch),
+        ("/v1/orders/o4/erasures", ("if-match", "\"77\""), &erase),
+        ("/v1/orders", ("if-match", "\"1\""), &cart("o99")),
+    ] {
+        let told = server.post_with(path, &[header], body.clone());
+        let problem = told.problem("invalid-header");
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(
+            detail.contains(header.0) && detail.contains("does not take"),
+            "{detail}"
+        );
+    }
+    let twice = [("flagstate-tenant", "main"), ("flagstate-tenant", "other")];
+    server
+        .ask("GET", "/v1/orders", &twice, None)
+        .problem("invalid-header");
+    server.get("/v1/orders?after=%ff").problem("invalid-query");
+    server
+        .get("/v1/deployments?workflw=x")
+        .problem("invalid-query");
+
+    let body = event("check_out", "customer").to_string();
+    for header in [
+        ("content-encoding", "gzip"),
+        ("content-type", "application/json; charset=iso-8859-1"),
+    ] {
+        let told = server.ask("POST", fire, &[header], Some(&body));
+        told.problem("unsupported-media-type");
+    }
+    let pay = r#"{"event":"pay","actor":"clerk","payload":{"amount":1.10000000000000000001}}"#;
+    let problem = server
+        .ask("POST", fire, &[], Some(pay))
+        .problem("invalid-body");
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(
+        detail.starts_with("`1.10000000000000000001` has too many digits"),
+        "{detail}"
+    );
+
+    // Who asks is somebody, whatever is asked.
+    let nobody = "a\u{0}b";
+    let force = json!({ "force_state": { "to": "booked" } });
+    for (path, body) in [
+        (
+            "changes",
+            json!({ "actor": nobody, "changes": { "paid": "1.00" } }),
+        ),
+        (
+            "overrides",
+            json!({ "actor": nobody, "reason": "r", "action": force }),
+        ),
+        ("erasures", json!({ "actor": nobody, "reason": "r" })),
+        ("erasures", json!({ "actor": "clerk", "reason": " " })),
+        ("why", json!({ "actor": "clerk:", "event": "close" })),
+    ] {
+        let told = server.post(&format!("/v1/orders/o4/{path}"), body);
+        told.problem("invalid-request");
+    }
+    server
+        .get("/v1/orders/o4/available?actor=clerk:")
+        .problem("invalid-request");
+
+    // Nothing of all that happened.
+    let order = server.get("/v1/orders/o4");
+    assert_eq!(order.header("etag"), Some("\"1\""));
+    for known in ["\"1\"", "W/\"1\"", "\"7\", W/\"1\"", "*"] {
+        let told = server.ask("GET", "/v1/orders/o4", &[("if-none-match", known)], None);
+        assert_eq!(told.status, 304, "{known}");
+    }
+    let broken = json!({ "files": [{ "name": "a.yaml", "text": "{{{" }] });
+    let problem = server
+        .post("/v1/deployments", broken)
+        .problem("workflow-invalid");
+    assert_eq!(problem["report"]["summary"]["files"], 1);
 }
 
 /// A connection goes on after a request whose body nobody read, or its answer says that it does not.

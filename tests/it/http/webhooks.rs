@@ -223,6 +223,13 @@ fn an_effect_is_sent_signed_until_it_is_taken() {
 }
 
 #[test]
+fn what_is_sent_cannot_be_claimed() {
+    let (server, _folder) = serve("http://localhost:1/");
+    let told = server.post("/v1/effects/claim", json!({}));
+    told.problem("effects-sent");
+}
+
+#[test]
 fn a_receiver_that_is_gone_gets_nothing_more() {
     let receiver = Receiver::start(Box::new(|_, _| "410 Gone\r\n"));
     let (server, _folder) = serve(&format!("http://localhost:{}/", receiver.port));

@@ -119,17 +119,28 @@ fn check_actor(request: &Request) -> Result<(), String> {
         Request::Import(import) => &import.actor,
         Request::Tick(_) => return Ok(()),
     };
-    check_role(actor)?;
+    check_who(actor)
+}
+
+/// Whether an actor is somebody whom the journal can name.
+pub(in crate::runtime::engine) fn check_who(actor: &Actor) -> Result<(), String> {
+    let role = &actor.role;
+    if role.trim().is_empty() {
+        return Err("the actor has no role".to_owned());
+    }
+    if role.len() > LONGEST {
+        return Err(format!(
+            "the role of the actor has more than {LONGEST} bytes"
+        ));
+    }
+    if role
+        .chars()
+        .any(|letter| letter.is_control() || turns(letter))
+    {
+        return Err("the role of the actor has a control character in it".to_owned());
+    }
     match &actor.id {
         Some(id) => check_text("the actor", id),
         None => Ok(()),
-    }
-}
-
-/// Whether an actor is anybody: the journal says who did it.
-pub(in crate::runtime::engine) fn check_role(actor: &Actor) -> Result<(), String> {
-    match actor.role.trim().is_empty() {
-        true => Err("the actor has no role".to_owned()),
-        false => Ok(()),
     }
 }

@@ -9,7 +9,7 @@ mod head;
 mod kin;
 mod made;
 
-pub(super) use head::{check_name, check_now, check_role};
+pub(super) use head::{check_name, check_now, check_who};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
