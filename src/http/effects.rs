@@ -31,10 +31,19 @@ pub(super) struct Claim {
     lease: Option<Lease>,
 }
 
-/// A length of time, for example `5m`.
+/// A length of time, for example `5m` or `1h30m`.
 #[derive(Debug, Clone, Copy, JsonSchema)]
 #[schemars(inline)]
-struct Lease(#[schemars(with = "String", regex(pattern = "^[1-9][0-9]{0,4}[smhd]$"))] Duration);
+struct Lease(
+    #[schemars(
+        with = "String",
+        length(min = 2),
+        regex(
+            pattern = "^([1-9][0-9]{0,3}d)?([1-9][0-9]{0,4}h)?([1-9][0-9]{0,4}m)?([1-9][0-9]{0,4}s)?$"
+        )
+    )]
+    Duration,
+);
 
 impl<'de> Deserialize<'de> for Lease {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

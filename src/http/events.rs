@@ -155,7 +155,8 @@ pub(super) async fn intervene(
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewEvents {
-    /// The events. Each stands or falls by itself; those of one order are carried out in this order.
+    /// The events. Each stands or falls by itself; those of one order are carried out in this order. Where the token may
+    /// not act as an actor of one of them, none is carried out. Each has its own `id` and `expected`, in place of headers.
     #[schemars(length(min = 1, max = 1_000))]
     events: Vec<Object<OneOfMany>>,
 }

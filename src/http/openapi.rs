@@ -9,10 +9,11 @@ use schemars::generate::Contract;
 use schemars::transform::{RecursiveTransform, Transform as _};
 use serde_json::{Map, Value as Json, json};
 
-use super::operation::{Describe, Gives, Header, Operation};
+use super::operation::{Describe, Gives, Header, Operation, describe};
 use super::problem::{self, Kind, ProblemForm};
 use super::routes::operations;
 use super::tokens::Scope;
+use super::webhooks::Message;
 use crate::schema;
 
 /// Where the schemas stand.
@@ -29,6 +30,7 @@ pub fn document() -> Json {
             path.insert(operation.method.as_str().to_ascii_lowercase(), told);
         }
     }
+    let sent = maker.message();
     let scopes = Scope::ALL.map(|scope| format!("`{}` to {}", scope.name(), scope.meaning()));
     let about = format!("A token of one tenant. Its scopes: {}.", scopes.join(", "));
     json!({
@@ -42,6 +44,7 @@ pub fn document() -> Json {
         "servers": [{ "url": "/", "description": "The server that gave this document" }],
         "tags": TAGS.map(|(name, description)| json!({ "name": name, "description": description })),
         "paths": paths,
+        "webhooks": { "effect": { "post": sent } },
         "components": {
             "schemas": maker.schemas(),
             "securitySchemes": {
@@ -53,10 +56,16 @@ pub fn document() -> Json {
 
 const DESCRIPTION: &str = "Orders that move through the workflows that tenants deployed. What is answered \
 was written down first. Every error is a problem of RFC 9457, whose type is a path of this server. An order's \
-version is its `ETag`; `If-Match` says which it must have. A request with an `Idempotency-Key` that comes \
-again gets its first answer again, with `Idempotency-Replayed: true`. The tenant is that of the token; a \
+version is its `ETag`; `If-Match` says which it must have. Where an operation takes an \
+`Idempotency-Key`, the same request with the same key gets its first answer again, with `Idempotency-Replayed: \
+true`, for as long as the order is kept; another order may have the same key, and of what is never carried out (a \
+conflict of versions, a request that is mistaken) no answer is kept. A header of these two that an operation does \
+not take is refused. The tenant is that of the token; a \
 server without tokens, which only its own machine reaches, takes it from `Flagstate-Tenant`, or `main`. \
-Every answer has an `X-Request-Id`, that of the request where it has one.";
+Every answer has an `X-Request-Id`, that of the request where it has one. What is no request of HTTP, has a path \
+of more than 65,534 bytes or more than 100 headers is answered with a status alone (400, 414, 431). An id of an order has 1 \
+to 200 bytes, no control characters and no `/`, and is neither `.` nor `..`; one of a person has 1 to 200 bytes and \
+no control characters.";
 
 /// The parts of the document: what begins a path, and what it is about.
 const TAGS: [(&str, &str); 4] = [
@@ -138,6 +147,43 @@ impl Maker {
         }
         say("responses", self.responses(operation));
         told.into()
+    }
+
+    /// What is posted to the webhook of a tenant.
+    fn message(&mut self) -> Json {
+        let schema = self.writes(describe::<Message<'_>>);
+        let headers = [
+            (
+                "webhook-id",
+                "The effect's id, escaped as in a URL: the same however often it is sent",
+            ),
+            (
+                "webhook-timestamp",
+                "When it is sent, in seconds since 1970",
+            ),
+            (
+                "webhook-signature",
+                "`v1,` and the signature of id, timestamp and body, as Standard Webhooks says",
+            ),
+        ];
+        let text = json!({ "type": "string" });
+        let headers = headers.map(|(name, about)| parameter((name, "header", true), about, &text));
+        json!({
+            "operationId": "sendEffect",
+            "summary": "An effect, sent to the webhook of its tenant",
+            "tags": ["effects"],
+            "security": [],
+            "parameters": headers,
+            "requestBody": {
+                "required": true,
+                "content": { "application/json": { "schema": schema } },
+            },
+            "responses": {
+                "2XX": { "description": "It was done" },
+                "410": { "description": "There is nobody any longer: it is given up" },
+                "default": { "description": "It is sent again later, and given up after 20 attempts" },
+            },
+        })
     }
 
     fn responses(&mut self, operation: &Operation) -> Json {
@@ -305,7 +351,7 @@ fn about_header(header: Header) -> (&'static str, &'static str, Option<&'static 
 
 fn about_answer(name: &str) -> &'static str {
     match name {
-        "ETag" => "The version of the order",
+        "ETag" => "The version of the order, where the answer is about the order as it stands",
         "Location" => "Where it is",
         "Link" => "Where the next page is (`rel=\"next\"`)",
         _ => "`true` where this is the first answer, given again",

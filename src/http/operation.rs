@@ -16,7 +16,7 @@ use super::tokens::Scope;
 /// Makes the schema of a type.
 pub(super) type Describe = fn(&mut SchemaGenerator) -> Schema;
 
-fn describe<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+pub(super) fn describe<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     generator.subschema_for::<T>()
 }
 

@@ -6,7 +6,7 @@
 mod send;
 mod sign;
 
-pub(super) use send::send_all;
+pub(super) use send::{Message, send_all};
 
 use serde::Deserialize;
 

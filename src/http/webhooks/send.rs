@@ -9,7 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
@@ -197,23 +198,77 @@ fn settled(told: Told, attempt: u32, now: Instant) -> (Settlement, &'static str)
     }
 }
 
+/// What messages are about.
+const ORDER_EFFECT: &str = "order.effect";
+
+/// What is posted to a webhook.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "EffectMessage")]
+pub(in crate::http) struct Message<'e> {
+    /// What it is about.
+    #[serde(rename = "type")]
+    #[schemars(extend("const" = ORDER_EFFECT))]
+    kind: &'static str,
+    /// When the effect was asked for.
+    timestamp: String,
+    /// The effect.
+    data: Asked<'e>,
+}
+
+/// The effect that a message is about.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "EffectAsked")]
+struct Asked<'e> {
+    /// Its id, the same however often it is sent: whoever performs it tells repetitions by it. `webhook-id` is the
+    /// same, escaped as in a URL.
+    id: &'e str,
+    /// Whose order.
+    tenant: &'e str,
+    /// The order.
+    order: &'e str,
+    /// The step that asked for it.
+    step: u64,
+    /// The effect's name.
+    effect: &'e str,
+    /// The state whose entry, exit, transition or timer asked for it.
+    state: &'e str,
+    /// When it was asked for.
+    at: String,
+    /// How often it was sent: which attempt this is.
+    attempt: u32,
+}
+
+impl<'e> Message<'e> {
+    fn of(effect: &'e EffectRow) -> Self {
+        Self {
+            kind: ORDER_EFFECT,
+            timestamp: format_instant(effect.at),
+            data: Asked {
+                id: &effect.id,
+                tenant: &effect.key.tenant,
+                order: &effect.key.order,
+                step: effect.sequence,
+                effect: &effect.effect,
+                state: &effect.state,
+                at: format_instant(effect.at),
+                attempt: effect.attempts,
+            },
+        }
+    }
+}
+
 /// Sends an effect once.
 fn send(agent: &ureq::Agent, hook: &Webhook, effect: &EffectRow) -> Told {
-    let body = json!({
-        "type": "order.effect",
-        "timestamp": format_instant(effect.at),
-        "data": {
-            "id": effect.id,
-            "tenant": effect.key.tenant,
-            "order": effect.key.order,
-            "step": effect.sequence,
-            "effect": effect.effect,
-            "state": effect.state,
-            "at": format_instant(effect.at),
-            "attempt": effect.attempts,
-        },
-    });
-    let (body, at) = (body.to_string(), SystemClock.now().timestamp());
+    let body = match serde_json::to_string(&Message::of(effect)) {
+        Ok(body) => body,
+        Err(error) => {
+            return Told::Failed {
+                why: error.to_string(),
+                after: None,
+            };
+        }
+    };
+    let at = SystemClock.now().timestamp();
     // Headers take visible ASCII alone.
     let id = escaped(&effect.id);
     let failed = |why: String| Told::Failed { why, after: None };
