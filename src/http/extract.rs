@@ -141,7 +141,16 @@ impl<T: DeserializeOwned> FromRequestParts<Shared> for Asked<T> {
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Problem> {
         let query = Query::<T>::from_request_parts(parts, app).await;
-        let query = query.map_err(|error| Problem::new(Kind::InvalidQuery, error.body_text()))?;
+        let query = query.map_err(|error| {
+            let told = error.body_text();
+            let told = told.trim_start_matches("Failed to deserialize query string: ");
+            let has_plus = parts.uri.query().is_some_and(|query| query.contains('+'));
+            let hint = match has_plus {
+                true => "; a `+` in a query stands for a blank: write `%2B`",
+                false => "",
+            };
+            Problem::new(Kind::InvalidQuery, format!("{told}{hint}"))
+        })?;
         Ok(Self(query.0))
     }
 }

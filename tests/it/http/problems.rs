@@ -280,6 +280,13 @@ fn nothing_is_passed_over_in_silence() {
         .ask("GET", "/v1/orders", &twice, None)
         .problem("invalid-header");
     server.get("/v1/orders?after=%ff").problem("invalid-query");
+    let offset = server.get("/v1/orders?updated_before=2026-01-05T09:00:00+01:00");
+    let problem = offset.problem("invalid-query");
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(
+        detail.starts_with("updated_before: ") && detail.contains("`%2B`"),
+        "{detail}"
+    );
     server
         .get("/v1/deployments?workflw=x")
         .problem("invalid-query");

@@ -137,12 +137,19 @@ fn bring(
     let (lines, requests): (Vec<usize>, Vec<Request>) = group.drain(..).unzip();
     let replies = engine.handle(&requests, now);
     let replies = replies.map_err(|error| failed(&error))?;
-    for (line, reply) in lines.into_iter().zip(replies) {
+    for ((line, reply), request) in lines.into_iter().zip(replies).zip(&requests) {
         match reply.answer {
             Answer::Accepted(_) => account.imported += 1,
             Answer::Exists { .. } => account.known += 1,
             Answer::UnknownWorkflow => {
-                account.refuse(line, "its workflow is not deployed", terminal);
+                let problem = match request {
+                    Request::Import(order) => format!(
+                        "`{}`: the workflow `{}` is not deployed",
+                        order.key.order, order.order.workflow
+                    ),
+                    _ => "its workflow is not deployed".to_owned(),
+                };
+                account.refuse(line, &problem, terminal);
             }
             Answer::Invalid { message } | Answer::Stuck { reason: message } => {
                 account.refuse(line, &message, terminal);
