@@ -16,13 +16,14 @@ use super::extract::{Body, Named};
 use super::problem::Problem;
 use crate::runtime::engine::Erased;
 
-/// That the personal values of an order are to be erased, for good.
+/// That the personal values of an order are to be erased, for good. Its children are orders of their own, which keep
+/// theirs until they are erased themselves.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewErasure {
     /// Why, for the journal.
     reason: String,
-    /// Who erases: `ROLE`, or `ROLE:ID` with the id of the person.
+    /// Who erases: `ROLE`, or `ROLE:ID` with the id of the person. The workflow need not know the role.
     actor: String,
 }
 

@@ -76,7 +76,7 @@ pub(super) async fn fire(
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "NewChange")]
 pub(super) struct Change {
-    /// Who tells it: `ROLE`, or `ROLE:ID` with the id of the person.
+    /// Who tells it: `ROLE`, or `ROLE:ID` with the id of the person. The workflow need not know the role.
     actor: String,
     /// New values by field; `null` puts a field back to its default, or unsets it where it has none.
     changes: BTreeMap<String, Json>,
@@ -114,7 +114,7 @@ pub(super) async fn change(
 pub(super) struct Override {
     /// Why, for the journal.
     reason: String,
-    /// Who intervenes: `ROLE`, or `ROLE:ID` with the id of the person.
+    /// Who intervenes: `ROLE`, or `ROLE:ID` with the id of the person. The workflow need not know the role.
     actor: String,
     /// What is done.
     action: Action,
