@@ -46,6 +46,10 @@ impl Encoder<'_> {
             Kind::Date | Kind::Datetime | Kind::Length => self.moved(tree, operator, &a, &b),
             _ => None,
         };
+        let found = match operator {
+            Arithmetic::Multiply if found.is_none() => self.product(tree, pair, (&a, &b)),
+            _ => found,
+        };
         found.unwrap_or_else(|| self.lost(tree, &[a, b]))
     }
 

@@ -212,6 +212,10 @@ impl<'w> Asker<'w> {
         let open = found != Found::Nothing && !query.encoder.unsolved.is_empty();
         let confirmed = match confirmed {
             None if open => self.tried(base, demands),
+            // Of what is not calculated, values that the guards suggest read better than numbers nobody writes.
+            Some(moment) if open && wanted == Wanted::Smallest && moment.is_huge() => {
+                self.tried(base, demands).or(Some(moment))
+            }
             confirmed => confirmed,
         };
         match (found, confirmed) {

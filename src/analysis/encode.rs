@@ -62,6 +62,8 @@ pub(super) struct Encoder<'w> {
     pub(super) met: u64,
     /// The words of what is not known.
     pub(super) unsolved: BTreeSet<String>,
+    /// The moment that the answer is to stay close to.
+    pub(super) base: Option<Moment>,
     /// How everything is but what alone may change.
     pub(super) still: Option<(Moment, Moving)>,
     pub(super) who: Who,
@@ -124,6 +126,7 @@ impl<'w> Encoder<'w> {
             lists: BTreeMap::new(),
             met: 0,
             unsolved: BTreeSet::new(),
+            base: None,
             still: None,
             who: Who::Actor,
             words: String::new(),

@@ -16,6 +16,7 @@ mod children;
 mod encode;
 mod lists;
 mod arithmetic;
+mod product;
 mod calendar;
 mod clocks;
 mod query;

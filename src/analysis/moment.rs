@@ -44,6 +44,17 @@ impl Moment {
         zone.unwrap_or_default()
     }
 
+    /// Whether an order has a number that nobody writes, beyond 10^15.
+    pub(crate) fn is_huge(&self) -> bool {
+        const MOST: i64 = 1_000_000_000_000_000;
+        let values = self.order.iter().chain(&self.event).flatten();
+        values.into_iter().any(|value| match value {
+            Value::Integer(number) => number.unsigned_abs() > MOST.unsigned_abs(),
+            Value::Decimal(number) => number.abs() > MOST.into(),
+            _ => false,
+        })
+    }
+
     /// The same in the zone of another one; `None` where it is in that.
     pub(crate) fn at_home(&self, workflow: &Workflow, other: &Self) -> Option<Self> {
         let mut settings = workflow.settings.iter();

@@ -72,9 +72,12 @@ impl<'w> Query<'w> {
         conditions: impl IntoIterator<Item = &'c Condition>,
     ) -> Self {
         let texts = texts(&scene, &base, conditions);
+        let zone = base.zone(scene.workflow);
+        let mut encoder = Encoder::new(Space::new(scene, texts));
+        encoder.base = Some(base.clone());
         Self {
-            zone: base.zone(scene.workflow),
-            encoder: Encoder::new(Space::new(scene, texts)),
+            zone,
+            encoder,
             base,
             assumed: Vec::new(),
             here: None,

@@ -193,7 +193,17 @@ fn list_atom(dice: &mut Dice) -> String {
     let operator = dice.pick(&["<", "<=", "==", "!=", ">", ">="]);
     let list = dice.pick(&["lines", "parts"]);
     let number = dice.below(4);
-    match dice.below(11) {
+    match dice.below(13) {
+        10 | 11 => format!(
+            "{} {operator} {}",
+            dice.pick(&[
+                "order.paid * order.rate",
+                "order.number * order.paid",
+                "order.rate * settings.limit",
+                "order.number * order.number",
+            ]),
+            dice.pick(&["order.paid", "order.rate", "0.5", "-1.25", "order.number"])
+        ),
         0 | 1 => format!("order.{list}.count() {operator} {number}"),
         2 => format!("order.{list}.sum() {operator} {number}"),
         3 => format!("order.lines.sum() {operator} order.paid"),
