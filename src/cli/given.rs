@@ -101,7 +101,10 @@ pub(super) fn order(text: &str) -> Result<Stored, String> {
     reader.end().map_err(told)?;
     let mut reader = serde_json::Deserializer::from_str(text);
     serde_path_to_error::deserialize::<_, parse::Once>(&mut reader).map_err(placed)?;
-    Ok(order)
+    match parse::inexact(text.as_bytes()) {
+        Some(number) => Err(parse::too_long(number)),
+        None => Ok(order),
+    }
 }
 
 /// A value behind an option, as a shell takes it.

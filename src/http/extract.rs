@@ -15,7 +15,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::app::Shared;
 use super::problem::{Kind, Problem};
-use crate::parse::{Once, inexact};
+use crate::parse::{Once, inexact, too_long};
 use crate::server::Object;
 
 /// The header with the id of an event.
@@ -93,8 +93,7 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let value = whole(bytes)?;
     whole::<Once>(bytes)?;
     if let Some(number) = inexact(bytes) {
-        let detail = format!("`{number}` has too many digits for a plain number: put it in quotes");
-        return Err(Problem::new(Kind::InvalidBody, detail));
+        return Err(Problem::new(Kind::InvalidBody, too_long(number)));
     }
     Ok(value)
 }

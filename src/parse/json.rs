@@ -1,7 +1,7 @@
-//! Keys that stand twice in one object of JSON.
+//! What readers of JSON pass over: keys that stand twice in one object, and digits that no float holds.
 //!
-//! In: JSON that was read. Out: an error at the first key that stands twice in one object. What serde makes of an
-//! object takes the last value, and nobody who sent both is told.
+//! In: JSON that was read. Out: an error at the first key that stands twice in one object, of which serde would take
+//! the last value; the first number of which it would drop digits. Nobody who sent them would be told.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -97,6 +97,11 @@ pub(crate) fn inexact(json: &[u8]) -> Option<&str> {
     None
 }
 
+/// What is said of such a number.
+pub(crate) fn too_long(number: &str) -> String {
+    format!("`{number}` has too many digits for a plain number: put it in quotes")
+}
+
 fn is_exact(number: &str) -> bool {
     if !number.contains(['.', 'e', 'E']) {
         return number.parse::<i64>().is_ok() || number.parse::<u64>().is_ok();
@@ -114,7 +119,7 @@ mod tests {
     fn a_number_that_would_lose_digits_is_found() {
         let json = r#"{ "a": 1.10000000000000000001, "b": 2 }"#;
         assert_eq!(inexact(json.as_bytes()), Some("1.10000000000000000001"));
-        let json = r#"[1e5, 18446744073709551616]"#;
+        let json = "[1e5, 18446744073709551616]";
         assert_eq!(inexact(json.as_bytes()), Some("18446744073709551616"));
         let fine = r#"{ "\"1.10000000000000000001": [-9223372036854775808, 18446744073709551615, 0.100000000000000000000, "1.10000000000000000001\\"] }"#;
         assert_eq!(inexact(fine.as_bytes()), None);

@@ -30,7 +30,7 @@ pub(crate) use file::{commented, lines, whole};
 #[cfg(feature = "cli")]
 pub(crate) use id::is_id;
 #[cfg(any(feature = "cli", feature = "serve", feature = "restate"))]
-pub(crate) use json::{Once, inexact};
+pub(crate) use json::{Once, inexact, too_long};
 pub use listing::known_keys;
 pub use rule::*;
 

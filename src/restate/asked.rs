@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 
 use crate::context::Actor;
 use crate::instance::{Event, EventKind};
-use crate::parse::Once;
+use crate::parse::{Once, inexact, too_long};
 use crate::runtime::{Create, Fire, OrderKey, Parent, Request};
 use crate::server::{Action, Moment};
 
@@ -145,7 +145,11 @@ impl Asked {
     fn read<T: DeserializeOwned>(&self) -> Result<T, String> {
         let value = serde_json::from_str(&self.text);
         let value = value.and_then(|value| serde_json::from_str::<Once>(&self.text).map(|_| value));
-        value.map_err(|error| format!("the body: {error}"))
+        let value = value.map_err(|error| format!("the body: {error}"))?;
+        match inexact(self.text.as_bytes()) {
+            Some(number) => Err(format!("the body: {}", too_long(number))),
+            None => Ok(value),
+        }
     }
 
     /// The request of the runtime; the error is a sentence.
