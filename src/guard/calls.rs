@@ -11,7 +11,9 @@ use super::habits;
 use super::kind::{Kind, OF_TEXT};
 use super::place;
 use super::reads::insert;
-use super::rules::{UNKNOWN_CHILD_STATE, UNKNOWN_FUNCTION, UNKNOWN_STATE_IN_GUARD, UNLIKE_TYPES};
+use super::rules::{
+    FORBIDDEN_IN_GUARD, UNKNOWN_CHILD_STATE, UNKNOWN_FUNCTION, UNKNOWN_STATE_IN_GUARD, UNLIKE_TYPES,
+};
 use super::tree::{Form, Function, Question, Tree};
 use crate::context::Value;
 use crate::diagnostic::closest;
@@ -37,6 +39,26 @@ fn text_method(name: &str) -> Option<Function> {
 }
 
 impl Check<'_> {
+    /// `datetime` of something that is not written out: what it is meant for.
+    fn no_literal_datetime<T>(&mut self, arg: &Expr) -> Option<T> {
+        let tree = self.tree(arg)?;
+        let words = self.words(tree.at());
+        let help = match tree.kind {
+            Kind::Date => Some(format!(
+                "the first instant of a date is `start_of({words})`"
+            )),
+            Kind::Datetime => Some(format!("it is a datetime already: write `{words}`")),
+            _ => None,
+        };
+        let message = "`datetime` takes a text written out in double quotes";
+        let found = self.diagnostic(&FORBIDDEN_IN_GUARD, tree.at(), message.to_owned());
+        self.report.push(match help {
+            Some(help) => found.help(help),
+            None => found,
+        });
+        None
+    }
+
     /// An operator, `in`, or a function called by itself.
     pub(super) fn call(&mut self, call: &FnCallExpr, at: Position) -> Option<(Form, Kind)> {
         let name = call.name.as_str();
@@ -54,6 +76,9 @@ impl Check<'_> {
             ("minutes", [n]) => self.length(Function::Minutes, n, name),
             ("seconds", [n]) => self.length(Function::Seconds, n, name),
             ("date", [arg]) => self.date(arg),
+            ("datetime", [arg]) if !matches!(arg, Expr::StringConstant(..)) => {
+                self.no_literal_datetime(arg)
+            }
             ("datetime", [arg]) => {
                 let (text, token) = self.literal(arg, "`datetime`")?;
                 match time::parse_instant(text) {

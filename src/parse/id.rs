@@ -176,13 +176,15 @@ fn malformed(text: &str, span: Span) -> Diagnostic {
     }
 }
 
-/// `In Cart`, `in-cart` and `InCart` to `in_cart`.
+/// `In Cart`, `in-cart`, `InCart` and `IN_CART` to `in_cart`.
 fn snake_case(text: &str) -> String {
     let mut snake = String::with_capacity(text.len());
+    let mut before = None;
     for c in text.trim().chars() {
-        if c.is_ascii_uppercase() && snake.ends_with(|last: char| last.is_ascii_lowercase()) {
+        if c.is_ascii_uppercase() && before.is_some_and(|last: char| last.is_ascii_lowercase()) {
             snake.push('_');
         }
+        before = Some(c);
         snake.push(if matches!(c, ' ' | '-' | '.' | '/') {
             '_'
         } else {
@@ -283,6 +285,15 @@ pub(super) fn hint(diagnostic: Diagnostic, written: &str, known: &[&'static str]
     let built_in = ["reserved", "counts_revenue", "contracted"].contains(&written);
     if built_in && known.contains(&"flags") {
         return diagnostic.help("flags stand under `flags:`");
+    }
+    if written == "required" && known.contains(&"optional") {
+        return diagnostic.help(
+            "what an event brings must be given, unless `optional: true` stands there: remove it",
+        );
+    }
+    if matches!(written, "min" | "max") && known.contains(&"personal") {
+        return diagnostic
+            .help("which values are fine is asked by a guard, as in `order.paid >= 0`");
     }
     if matches!(written, "timezone" | "time_zone" | "tz") && known.contains(&"settings") {
         let setting = "`timezone: { type: string, default: Europe/Oslo }`";

@@ -75,8 +75,10 @@ fn orders_are_found_by_what_their_status_means() {
         found(flag("open", json!(1))),
         Err("there is no flag `open`".to_owned())
     );
-    let maybe = "the flag `reserved`: expected a boolean, found the text `maybe`".to_owned();
-    assert_eq!(found(flag("reserved", json!("maybe"))), Err(maybe));
+    let maybe =
+        "the flag `reserved`: expected a boolean, found the text `maybe`: write `true` or `false`";
+    let asked = found(flag("reserved", json!("maybe")));
+    assert_eq!(asked, Err(maybe.to_owned()));
     let workflow = |name: &str| Query {
         workflow: Some(name.to_owned()),
         ..Query::default()
