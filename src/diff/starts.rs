@@ -31,9 +31,9 @@ pub(super) fn compare(pair: &mut Pair<'_>) {
 }
 
 fn said(workflow: &Workflow, branch: &InitialBranch) -> String {
-    let to = branch
-        .target
-        .map_or("", |id| workflow.states.at(id).path.as_str());
+    let to = branch.target.iter().chain(&branch.along);
+    let to: Vec<&str> = to.map(|&id| workflow.states.at(id).path.as_str()).collect();
+    let to = to.join("` and `");
     let guards: Vec<&str> = branch.conditions.iter().map(|c| &*c.text).collect();
     match guards.is_empty() {
         true => format!("in `{to}`"),

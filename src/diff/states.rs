@@ -4,7 +4,8 @@
 use super::change::{Change, Class, Kind};
 use super::pair::{Pair, names, shown};
 use super::words::{assign_words, effects, raised_words, sends};
-use crate::graph::{Expires, Hook, State, StateId, Workflow};
+use crate::document::Idle as _;
+use crate::graph::{Deed, Expires, Hook, State, StateId, Workflow};
 use crate::graph::{Kind as Made, Title};
 
 /// Compares the states that both versions have, and tells those that are new.
@@ -219,26 +220,35 @@ fn entry(pair: &mut Pair<'_>, old: &State, new: &State) {
     pair.push(Change::new((kind, Class::Rights), path, message).at(place.0, place.1));
 }
 
-/// What a hook sets, raises and calls off, and under which conditions, in words.
-fn deeds(workflow: &Workflow, hook: &Hook) -> Vec<String> {
-    let mut words = Vec::new();
-    let whole = (&hook.deed.set, &hook.deed.raise, &hook.deed.cancel);
-    let branches = hook.branches.iter();
-    let branches = branches.map(|(conditions, deed)| {
-        let texts: Vec<&str> = conditions.iter().map(|one| &*one.text).collect();
-        (texts.join(" && "), (&deed.set, &deed.raise, &deed.cancel))
-    });
-    for (condition, (set, raise, cancel)) in std::iter::once((String::new(), whole)).chain(branches)
-    {
-        let first = words.len();
-        words.extend(set.iter().map(|assign| assign_words(workflow, assign)));
-        words.extend(raise.iter().map(|raise| raised_words(workflow, raise)));
-        let canceled = cancel.iter().map(|&id| &workflow.events.at(id).name);
-        words.extend(canceled.map(|name| format!("no {name}")));
-        if !condition.is_empty() {
-            words.insert(first, format!("if {condition}"));
+/// What a hook does, as `said` says it of a deed, and under which conditions.
+fn hooked(hook: &Hook, said: impl Fn(&Deed) -> Vec<String>) -> Vec<String> {
+    let mut words = match hook.deed.is_idle() {
+        true => Vec::new(),
+        false => said(&hook.deed),
+    };
+    for (conditions, deed) in &hook.branches {
+        let done = said(deed);
+        if !conditions.is_empty() && !done.is_empty() {
+            let texts: Vec<&str> = conditions.iter().map(|one| &*one.text).collect();
+            words.push(format!("if {}", texts.join(" && ")));
         }
+        words.extend(done);
     }
+    words
+}
+
+/// What is set, raised and called off, in words.
+///
+/// A deed that does nothing at all is told here: as a branch it keeps those behind it from being asked.
+fn set(workflow: &Workflow, deed: &Deed) -> Vec<String> {
+    if deed.is_idle() {
+        return vec!["nothing".to_owned()];
+    }
+    let mut words: Vec<String> = Vec::new();
+    words.extend(deed.set.iter().map(|one| assign_words(workflow, one)));
+    words.extend(deed.raise.iter().map(|one| raised_words(workflow, one)));
+    let canceled = deed.cancel.iter().map(|&id| &workflow.events.at(id).name);
+    words.extend(canceled.map(|name| format!("no {name}")));
     words
 }
 
@@ -249,10 +259,8 @@ fn beginning(workflow: &Workflow, state: &State) -> Vec<String> {
         .iter()
         .map(|&id| workflow.states.at(id).path.clone())
         .collect();
-    if let Some(start) = state.start {
-        let deed = &workflow.starts.at(start).deed;
-        words.extend(deed.set.iter().map(|assign| assign_words(workflow, assign)));
-        words.extend(deed.raise.iter().map(|raise| raised_words(workflow, raise)));
+    if let Some(deed) = started(workflow, state).filter(|deed| !deed.is_idle()) {
+        words.extend(set(workflow, deed));
     }
     words.extend(
         state
@@ -262,6 +270,11 @@ fn beginning(workflow: &Workflow, state: &State) -> Vec<String> {
     words
 }
 
+/// What is done on the way to what begins within a state.
+fn started<'a>(workflow: &'a Workflow, state: &State) -> Option<&'a Deed> {
+    state.start.map(|start| &workflow.starts.at(start).deed)
+}
+
 fn hooks(pair: &mut Pair<'_>, old: &State, new: &State) {
     let path = &new.path;
     let (a, b) = (beginning(pair.old, old), beginning(pair.new, new));
@@ -269,26 +282,35 @@ fn hooks(pair: &mut Pair<'_>, old: &State, new: &State) {
         let words = (format!("`{path}` begins with"), "began with");
         told(pair, (old, new), Kind::SetsChanged, words, (a, b));
     }
+    let asked = |workflow, state| {
+        started(workflow, state).map_or_else(Vec::new, |deed| effects(workflow, &deed.effects))
+    };
+    let words = (format!("beginning `{path}` asks for"), "asked for");
+    let both = (asked(pair.old, old), asked(pair.new, new));
+    told(pair, (old, new), Kind::EffectsChanged, words, both);
+    let sent = |workflow, state| {
+        started(workflow, state).map_or_else(Vec::new, |deed| sends(workflow, &deed.send))
+    };
+    let words = (format!("beginning `{path}` sends"), "sent");
+    let both = (sent(pair.old, old), sent(pair.new, new));
+    told(pair, (old, new), Kind::SendsChanged, words, both);
     let sides = [
         ("entering", &old.enter, &new.enter),
         ("leaving", &old.exit, &new.exit),
     ];
     for (verb, before, after) in sides {
-        let (a, b) = (
-            effects(pair.old, &before.deed.effects),
-            effects(pair.new, &after.deed.effects),
-        );
+        let asked = |workflow, hook| hooked(hook, |deed| effects(workflow, &deed.effects));
         let words = (format!("{verb} `{path}` asks for"), "asked for");
-        told(pair, (old, new), Kind::EffectsChanged, words, (a, b));
-        let (a, b) = (deeds(pair.old, before), deeds(pair.new, after));
+        let both = (asked(pair.old, before), asked(pair.new, after));
+        told(pair, (old, new), Kind::EffectsChanged, words, both);
+        let done = |workflow, hook| hooked(hook, |deed| set(workflow, deed));
         let words = (format!("{verb} `{path}` does"), "did");
-        told(pair, (old, new), Kind::SetsChanged, words, (a, b));
-        let (a, b) = (
-            sends(pair.old, &before.deed.send),
-            sends(pair.new, &after.deed.send),
-        );
+        let both = (done(pair.old, before), done(pair.new, after));
+        told(pair, (old, new), Kind::SetsChanged, words, both);
+        let sent = |workflow, hook| hooked(hook, |deed| sends(workflow, &deed.send));
         let words = (format!("{verb} `{path}` sends"), "sent");
-        told(pair, (old, new), Kind::SendsChanged, words, (a, b));
+        let both = (sent(pair.old, before), sent(pair.new, after));
+        told(pair, (old, new), Kind::SendsChanged, words, both);
     }
 }
 

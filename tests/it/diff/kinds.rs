@@ -362,6 +362,10 @@ const EDITS: &[(&str, &[(&str, &str)])] = &[
                 "enter: { effects: confirm }",
                 "enter: { effects: free_stock }",
             ),
+            (
+                "    states: { picking: , boxed: }\n",
+                "    initial: { to: picking, effects: confirm }\n    exit:\n      branches:\n        - { guard: order.pieces > 1, effects: free_stock }\n        - { guard: order.pieces == 1 }\n        - { effects: confirm }\n    states: { picking: , boxed: }\n",
+            ),
         ],
     ),
     (
