@@ -15,7 +15,7 @@ use super::children;
 use super::context;
 use super::document::TimerAction;
 use super::events;
-use super::plan::{Decision, Plan};
+use super::plan::{Astray, Decision, Plan};
 use super::resolve::OBLIGATIONS;
 use crate::context::{Cells, Value};
 use crate::diff;
@@ -150,6 +150,12 @@ pub enum Refused {
     #[error("it may go back to `{state}`, which has no place in the new version")]
     Origin {
         /// The state.
+        state: String,
+    },
+    /// It would go back to where it is.
+    #[error("it came from `{state}`, and would go back to where it is")]
+    Circle {
+        /// The state that it came from.
         state: String,
     },
     /// An event that was raised for later cannot come in the new version.
@@ -342,33 +348,48 @@ impl Moving<'_, '_> {
         found
     }
 
-    /// What was left for states with a way back. An order that stands in such a state must be able to go
-    /// back.
+    /// What was left for states with a way back: what stands for that in the new version, else what the plan says. An
+    /// order that stands in such a state must be able to go back.
     fn origins(&mut self, after: &Instance) -> BTreeMap<StateId, Vec<StateId>> {
         let plan = self.plan;
         let mut found = BTreeMap::new();
+        let mut astray: BTreeMap<StateId, Option<Refused>> = BTreeMap::new();
+        let places = after.configuration.iter().copied();
+        let places = places.filter(|&id| plan.new.states.at(id).leads_back);
+        astray.extend(places.map(|place| (place, None)));
         for (&state, left) in &self.before.origins {
+            // What was left for a state is told anew where it is entered again.
             let place = plan.counterpart(state);
-            let Some(place) = place.filter(|&id| plan.new.states.at(id).leads_back) else {
+            let place = place.filter(|_| self.before.is_active(state));
+            let Some(place) = place.filter(|id| astray.contains_key(id)) else {
                 continue;
             };
-            let moved: Result<Vec<StateId>, StateId> = left
-                .iter()
-                .map(|&id| plan.counterpart(id).ok_or(id))
-                .collect();
-            match moved {
-                Ok(mut moved) => {
-                    moved.sort_unstable();
-                    moved.dedup();
+            match plan.origin(place, left) {
+                Ok(moved) => {
+                    astray.remove(&place);
                     found.insert(place, moved);
                 }
-                Err(lost) if after.is_active(place) => self.refused.push(Refused::Origin {
-                    state: plan.old.states.at(lost).path.clone(),
-                }),
-                Err(_) => {}
+                Err(why) => _ = astray.insert(place, Some(self.went_astray(why, left))),
+            }
+        }
+        for (place, why) in astray {
+            match plan.back(&self.before.configuration) {
+                Some(back) => _ = found.insert(place, back.to_vec()),
+                // One that has nothing to go back to had nothing before: a complete plan says where others go.
+                None => self.refused.extend(why),
             }
         }
         found
+    }
+
+    fn went_astray(&self, why: Astray, left: &[StateId]) -> Refused {
+        let path = |id: StateId| self.plan.old.states.at(id).path.clone();
+        match why {
+            Astray::Lost(lost) => Refused::Origin { state: path(lost) },
+            Astray::Round => Refused::Circle {
+                state: left.first().map_or_else(String::new, |&id| path(id)),
+            },
+        }
     }
 
     /// Timers of states that were left, where they may go on when those are entered again.

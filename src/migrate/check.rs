@@ -46,6 +46,7 @@ pub(super) fn check(file: &PlanFile, plan: &Plan<'_>, report: &mut Report) {
                 check.whole(active, target);
                 check.place(active, target);
                 check.end(active, target);
+                check.back(active, target);
                 check.flags(active, target);
                 check.timers(active, target);
             }
@@ -80,7 +81,7 @@ fn stand(plan: &Plan<'_>, active: &[StateId], target: &Configuration) -> Stand {
 pub(super) struct Check<'c, 'w> {
     pub(super) file: &'c PlanFile,
     pub(super) plan: &'c Plan<'w>,
-    before: Travel,
+    pub(super) before: Travel,
     after: Travel,
     /// What was told already, in words that are the same for the same mistake.
     told: BTreeSet<String>,

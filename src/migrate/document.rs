@@ -67,6 +67,9 @@ pub struct Mapping {
     pub release: Listed<Name>,
     /// What is asked of the outside when a flag is let go: effects of the new version; `[]` for nothing.
     pub effects: Option<Listed<Name>>,
+    /// Where a way `to: back` takes those that bring no state to go back to: a state of the new version, or one for
+    /// each region.
+    pub back: Option<Places>,
     /// Why.
     pub doc: Option<Spanned<String>>,
     /// All of it.

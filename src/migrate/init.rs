@@ -93,6 +93,23 @@ impl Writer<'_> {
             }
         }
         lines.extend(self.lost());
+        lines.extend(self.nowhere());
+        lines
+    }
+
+    /// A line for each state whose orders would go back nowhere.
+    fn nowhere(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for old in self.old.states.rows().iter().skip(1) {
+            let next = self.counterpart(old.id).map(|id| self.new.states.at(id));
+            let next = next.filter(|new| new.leads_back && !old.leads_back && old.is_atomic());
+            if let Some(new) = next {
+                lines.push(format!(
+                    "# {}: {{ to: {}, back: STATE }}    # a way back leads from there: where to?",
+                    old.path, new.path
+                ));
+            }
+        }
         lines
     }
 

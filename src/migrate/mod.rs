@@ -9,6 +9,7 @@
 //! nothing is stored here, and no effect is performed.
 
 mod apply;
+mod back;
 mod check;
 mod children;
 mod context;

@@ -44,8 +44,19 @@ pub(super) struct Move {
     pub(super) release: BTreeSet<FlagId>,
     /// What is asked when a flag is let go, of the new version; `None` where nothing is said.
     pub(super) effects: Option<Vec<EffectId>>,
+    /// Where a way back takes those that bring no state to go back to, of the new version.
+    pub(super) back: Option<Vec<StateId>>,
     /// The mapping in the plan; `None` where the new version has the same state.
     pub(super) span: Option<Span>,
+}
+
+/// Why orders cannot go back to what they left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Astray {
+    /// No one state of the new version stands for this old one.
+    Lost(StateId),
+    /// It would be where they are.
+    Round,
 }
 
 /// What becomes of a timer.
@@ -114,6 +125,29 @@ impl Plan<'_> {
             Some(_) => None,
             None => self.outer.get(&id).copied(),
         }
+    }
+
+    /// What orders that left some states go back to in the new version, from a state of it: the states that stand for
+    /// those, where each has one and none is the state itself.
+    pub(super) fn origin(&self, place: StateId, left: &[StateId]) -> Result<Vec<StateId>, Astray> {
+        let moved = left
+            .iter()
+            .map(|&id| self.counterpart(id).ok_or(Astray::Lost(id)));
+        let mut moved = moved.collect::<Result<Vec<StateId>, Astray>>()?;
+        if moved.iter().any(|&id| self.new.within(id, place)) {
+            return Err(Astray::Round);
+        }
+        moved.sort_unstable();
+        moved.dedup();
+        Ok(moved)
+    }
+
+    /// Where the plan says that orders go back to which bring no state to go back to.
+    pub(super) fn back(&self, active: &[StateId]) -> Option<&[StateId]> {
+        let moves = self.moves_of(active).into_iter();
+        moves
+            .filter_map(|(_, found)| found.back.as_deref())
+            .find(|back| !back.is_empty())
     }
 
     /// The new timer that goes on for an old one where orders come to stand: the one that the plan

@@ -123,6 +123,7 @@ fn states(file: &PlanFile, plan: &mut Plan<'_>, report: &mut Report) {
                 keep: BTreeSet::new(),
                 release: BTreeSet::new(),
                 effects: None,
+                back: None,
                 span: None,
             };
             plan.moves.insert(state.id, kept);
@@ -147,13 +148,18 @@ fn along(plan: &Plan<'_>, leaf: StateId, key: StateId, to: StateId) -> StateId {
 
 fn mapping(plan: &Plan<'_>, written: &Mapping, report: &mut Report) -> Move {
     let (old, new) = (plan.old, plan.new);
-    let mut to = Vec::new();
-    for name in &written.to.0 {
-        match new.state_named(&name.value) {
-            Some(id) => to.push(id),
-            None => unknown("state", "new", name, &paths(new), report),
+    let mut places = |names: &[Name]| {
+        let mut found = Vec::new();
+        for name in names {
+            match new.state_named(&name.value) {
+                Some(id) => found.push(id),
+                None => unknown("state", "new", name, &paths(new), report),
+            }
         }
-    }
+        found
+    };
+    let to = places(&written.to.0);
+    let back = written.back.as_ref().map(|back| places(&back.0));
     let mut flags = |names: &[Name]| {
         let mut found = BTreeSet::new();
         for name in names {
@@ -193,6 +199,7 @@ fn mapping(plan: &Plan<'_>, written: &Mapping, report: &mut Report) -> Move {
         keep,
         release,
         effects,
+        back,
         span: Some(written.span),
     }
 }

@@ -77,6 +77,7 @@ record! {
         keep: "keep" optional,
         release: "release" optional,
         effects: "effects" optional,
+        back: "back" optional,
         doc: "doc" optional,
     }
     span { span }
@@ -125,6 +126,9 @@ struct MappingMap {
     release: Listed<Name>,
     /// What is asked of the outside when a flag is let go: effects of the new version; `[]` for nothing.
     effects: Option<Listed<Name>>,
+    /// Where a way `to: back` takes those that bring no state to go back to: a state of the new version, or one for
+    /// each region.
+    back: Option<Places>,
     /// Why.
     doc: Option<Spanned<String>>,
     #[schemars(skip)]
@@ -193,6 +197,7 @@ impl Decode for Mapping {
             keep: map.keep,
             release: map.release,
             effects: map.effects,
+            back: map.back,
             doc: map.doc,
             span: map.span,
         })

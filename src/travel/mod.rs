@@ -62,6 +62,8 @@ pub struct Travel {
     pub open: usize,
     /// Whether orders are told apart by their pasts.
     remembers: bool,
+    /// What orders left for each state that a way leads back from, where they are not told apart.
+    left: BTreeMap<StateId, BTreeSet<Configuration>>,
 }
 
 /// What sets a step off, and who causes it.
@@ -113,6 +115,11 @@ impl Travel {
         }
         travel.mark(workflow);
         travel
+    }
+
+    /// The innermost states that orders may have left when they entered a state that a way leads back from.
+    pub fn left_for(&self, state: StateId) -> impl Iterator<Item = &Configuration> {
+        self.left.get(&state).into_iter().flatten()
     }
 
     /// Where an order stands in it.

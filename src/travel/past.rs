@@ -34,6 +34,11 @@ impl Past for Recorded {
 }
 
 impl Recorded {
+    /// What was left for states that a way leads back from.
+    pub(super) fn left(self) -> BTreeMap<StateId, BTreeSet<Configuration>> {
+        self.before
+    }
+
     /// How much is known.
     pub(super) fn len(&self) -> usize {
         let tables = [&self.within, &self.before];

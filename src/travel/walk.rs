@@ -38,6 +38,7 @@ impl<'w> Walk<'w> {
             }
         }
         walk.run();
+        walk.travel.left = walk.recorded.map(Recorded::left).unwrap_or_default();
         walk.travel
     }
 
