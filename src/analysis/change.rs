@@ -50,6 +50,8 @@ pub(crate) enum Free {
     Field(usize),
     /// The order's context.
     Context,
+    /// What the event brings.
+    Event,
     /// What the event brings, and the context.
     Payload,
     /// The settings, what the event brings, and the context.
@@ -102,7 +104,7 @@ impl Free {
         match self {
             Self::Field(slot) => Some(Moving::Field(slot)),
             Self::Time | Self::TimeOut => Some(Moving::Time),
-            Self::Context | Self::Payload | Self::Settings | Self::Actor => None,
+            Self::Context | Self::Event | Self::Payload | Self::Settings | Self::Actor => None,
         }
     }
 
@@ -110,9 +112,12 @@ impl Free {
         match name {
             Name::Order(slot) => match self {
                 Self::Field(free) => *slot == free,
-                _ => !self.passes(),
+                _ => !self.passes() && self != Self::Event,
             },
-            Name::Event(_) => matches!(self, Self::Payload | Self::Settings | Self::Actor),
+            Name::Event(_) => matches!(
+                self,
+                Self::Event | Self::Payload | Self::Settings | Self::Actor
+            ),
             Name::Settings(_) => matches!(self, Self::Settings | Self::Actor),
             Name::ActorId => self == Self::Actor,
             Name::Now => self.passes(),

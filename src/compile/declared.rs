@@ -341,16 +341,19 @@ fn attributes(cx: &mut Cx<'_>) {
     }
 }
 
+/// The effect that is built in.
+pub(super) const OVERDUE: &str = "overdue";
+
 fn effects(cx: &mut Cx<'_>) {
     let overdue = cx.workflow.effects.push(Effect {
-        name: "overdue".to_owned(),
+        name: OVERDUE.to_owned(),
         title: None,
         span: None,
     });
-    cx.names.effects.insert("overdue", overdue);
+    cx.names.effects.insert(OVERDUE, overdue);
     let document = cx.document;
     for entry in &document.effects.0 {
-        if entry.name.value == "overdue" {
+        if entry.name.value == OVERDUE {
             reserved(cx, &entry.name, "the effect", "is built in");
             continue;
         }

@@ -91,7 +91,14 @@ impl Cx<'_> {
         let candidates: Vec<&str> = candidates.into_iter().collect();
         let hinted = found.did_you_mean(written, candidates.iter().copied());
         let listed = match (hinted.help.is_empty(), candidates.as_slice()) {
+            (true, []) if what == "effect" => hinted.help(format!(
+                "declare it: `effects: [{written}]` at the top of the file"
+            )),
             (true, []) => hinted.help(format!("the file declares no {what}")),
+            (true, few) if what == "effect" && few.len() <= 12 => hinted.help(format!(
+                "known: {}; another is declared under `effects:` at the top of the file",
+                few.join(", ")
+            )),
             (true, few) if few.len() <= 12 => hinted.help(format!("known: {}", few.join(", "))),
             _ => hinted,
         };

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use thin_vec::ThinVec;
 
 use super::Cx;
+use super::declared::OVERDUE;
 use super::rules::{
     HISTORY_OF_ATOMIC_STATE, MISSING_FROM, TARGETS_APART, UNKNOWN_ACTOR, UNKNOWN_CHILD_SET,
     UNKNOWN_EFFECT, UNKNOWN_EVENT, UNKNOWN_STATE,
@@ -66,7 +67,8 @@ pub(super) fn effect_ids(cx: &mut Cx<'_>, names: &OneOrMany<Name>) -> ThinVec<Ef
                 cx.names.effects.contains_key(part)
             }) => {}
             None => {
-                let known: Vec<&str> = cx.names.effects.keys().copied().collect();
+                let known = cx.names.effects.keys().copied();
+                let known: Vec<&str> = known.filter(|&known| known != OVERDUE).collect();
                 cx.unresolved(&UNKNOWN_EFFECT, name, "effect", known);
             }
         }
@@ -363,6 +365,18 @@ pub(super) fn target_span(written: Option<&document::Target>, otherwise: Span) -
 }
 
 pub(super) fn unknown_state(cx: &mut Cx<'_>, name: &Name) {
+    if matches!(name.value.as_str(), "*" | "all" | "**") {
+        cx.workflow.incomplete = true;
+        let found = Diagnostic::new(
+            &UNKNOWN_STATE,
+            name.span,
+            format!("there is no state `{}`", name.value),
+        );
+        let help = "write `any` for every state in which no order ends";
+        cx.report
+            .push(found.help(help).fix(name.span, ANY, "replace with `any`"));
+        return;
+    }
     if cx.report.is_full() {
         cx.unresolved(&UNKNOWN_STATE, name, "state", []);
         return;

@@ -216,14 +216,17 @@ fn due(cx: &mut Cx<'_>, written: &document::Timer) -> Due {
                 .map_or(Anchor::Entry, |name| anchor(cx, name)),
             after: amount(cx, after),
         },
-        (None, Some(at)) => Due {
-            anchor: date_field(cx, at).map_or(Anchor::Entry, Anchor::Field),
-            after: zero,
-        },
+        (None, Some(at)) => {
+            let field = date_field(cx, at);
+            Due {
+                anchor: field.map_or(Anchor::Entry, Anchor::Field),
+                after: field.map_or(UNREAD, |_| zero),
+            }
+        }
         // The parser has reported that one of the two is missing or too much.
         (_, _) => Due {
             anchor: Anchor::Entry,
-            after: zero,
+            after: UNREAD,
         },
     }
 }
@@ -236,6 +239,14 @@ fn anchor(cx: &mut Cx<'_>, name: &Name) -> Anchor {
     }
 }
 
+/// Whether a text is a time such as `18:00`.
+fn is_time_of_day(text: &str) -> bool {
+    let parts = text.split_once(':');
+    parts.is_some_and(|(hours, minutes)| {
+        hours.parse::<u8>().is_ok() && minutes.split(':').all(|part| part.parse::<u8>().is_ok())
+    })
+}
+
 /// A field of the order that holds a date or a datetime, written `order.NAME`.
 fn date_field(cx: &mut Cx<'_>, name: &Name) -> Option<FieldId> {
     let Some(field) = name.value.strip_prefix("order.") else {
@@ -245,6 +256,7 @@ fn date_field(cx: &mut Cx<'_>, name: &Name) -> Option<FieldId> {
         let help = format!("write `{own}`");
         cx.report.push(match cx.names.fields.contains_key(name.value.as_str()) {
             true => found.help(help.clone()).fix(name.span, own, help),
+            false if is_time_of_day(&name.value) => found.help("there are no times of day by themselves: `at` names a date or datetime of the order, and `{ after: 18h, anchor: day }` counts from the beginning of the day on which the state was entered"),
             false => found.help("write `order.NAME` with a date or datetime of the order; `anchor` may also be `entry` or `day`"),
         });
         return None;
@@ -274,22 +286,28 @@ fn date_field(cx: &mut Cx<'_>, name: &Name) -> Option<FieldId> {
     Some(id)
 }
 
+/// What stands for a length that cannot be read, so that nothing else is said of it than that.
+const UNREAD: Amount = Amount::Literal(Duration {
+    days: 1,
+    seconds: 0,
+});
+
 fn amount(cx: &mut Cx<'_>, written: &Or<Literal>) -> Amount {
     match written {
         Or::Literal(literal) if is_name(literal) => {
             no_duration(cx, literal);
-            Amount::Literal(Duration::default())
+            UNREAD
         }
         Or::Literal(literal) => {
             let value = super::values::read_value(cx, literal, &Type::Duration, "the timer");
             match value {
                 Some(Value::Duration(duration)) => Amount::Literal(duration),
-                _ => Amount::Literal(Duration::default()),
+                _ => UNREAD,
             }
         }
         Or::Setting(name) => {
             let Some(id) = setting(cx, name) else {
-                return Amount::Literal(Duration::default());
+                return UNREAD;
             };
             let declared = cx.workflow.settings.at(id);
             if declared.ty != Type::Duration {

@@ -353,6 +353,10 @@ impl Scanner<'_> {
             let meant = match *symbol {
                 "=>" => hints::closure(text, self.at),
                 ":" => hints::moment(text, self.at),
+                "?" if self.noun != "guard" => Some(
+                    "there is no choice within a value: write `branches:`, each with a `guard` and a `set` of its own"
+                        .to_owned(),
+                ),
                 _ => None,
             };
             self.stop = meant.is_some() || matches!(*symbol, "{" | "?" | "|" | ";");

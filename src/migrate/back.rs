@@ -84,8 +84,12 @@ impl Check<'_, '_> {
             None => format!(
                 "orders in `{old}` would go back nowhere from `{new}`: they bring no state that they came from"
             ),
-            Some((_, Astray::Lost(lost))) => {
-                let lost = &plan.old.states.at(*lost).path;
+            Some((_, Astray::Lost(id))) => {
+                let lost = &plan.old.states.at(*id).path;
+                let nowhere = plan.moves.get(id).is_some_and(|found| found.to.is_empty());
+                if nowhere || self.is_unmapped(lost) {
+                    return;
+                }
                 format!(
                     "orders in `{old}` may go back to `{lost}`, and no one state of the new version stands for it"
                 )

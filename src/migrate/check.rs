@@ -46,10 +46,15 @@ pub(super) fn check(file: &PlanFile, plan: &Plan<'_>, report: &mut Report) {
                 check.whole(active, target);
                 check.place(active, target);
                 check.end(active, target);
-                check.back(active, target);
                 check.flags(active, target);
                 check.timers(active, target);
             }
+        }
+    }
+    // Behind the others: what has no place is told as such.
+    for (active, target) in &moved {
+        if let Some(target) = target {
+            check.back(active, target);
         }
     }
 }
@@ -94,6 +99,11 @@ impl Check<'_, '_> {
         if self.told.insert(words) {
             self.report.push(found());
         }
+    }
+
+    /// Whether it was told that orders in a state have no place.
+    pub(super) fn is_unmapped(&self, path: &str) -> bool {
+        self.told.contains(&format!("unmapped {path}"))
     }
 
     /// Where the plan decides about a state: its mapping, else the key that names the old version.

@@ -112,9 +112,10 @@ pub(crate) fn mapping<T: Record>(node: &Node<'_>, decoder: &mut Decoder<'_>) -> 
         let mut free = T::keys();
         free.retain(|key| !pairs.iter().any(|pair| pair.key.text == *key));
         for pair in unknown {
-            decoder.unknown_key(pair, &T::keys(), &T::expected());
+            decoder.unknown_key(pair, &T::keys(), pairs, &T::expected());
             let full = decoder.problems.is_full();
-            let key = match full {
+            let elsewhere = || super::elsewhere::key(&pair.key.text, &pair.value, &T::keys());
+            let key = match full || elsewhere().is_some() {
                 true => None,
                 false => super::id::meant(&pair.key.text, &free),
             };
@@ -285,6 +286,11 @@ impl<'a> Decoder<'a> {
             return found.help(format!("`{text}` is a key: write `{{ {text}: VALUE }}`"));
         }
         let written = self.source.slice(node.span);
+        if let Some(Brief::Word("type", _)) = T::BRIEF
+            && let Some(told) = super::elsewhere::declared(written)
+        {
+            return found.help(told);
+        }
         if written.contains('\n') || scalar.is_plain() && scalar::looks_typed(written) {
             return found;
         }
@@ -378,7 +384,13 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    fn unknown_key(&mut self, pair: &Pair<'_>, known: &[&'static str], what: &str) {
+    fn unknown_key(
+        &mut self,
+        pair: &Pair<'_>,
+        known: &[&'static str],
+        beside: &[Pair<'_>],
+        what: &str,
+    ) {
         let written = &*pair.key.text;
         let message = format!("unknown key `{}` in {what}", shorten(written));
         let span = pair.value.key.unwrap_or(pair.value.span);
@@ -415,6 +427,15 @@ impl<'a> Decoder<'a> {
         {
             diagnostic = diagnostic
                 .help("a `,` within `{ }` ends a value: put a text that contains one in quotes");
+        } else if let Some(told) = super::elsewhere::key(written, &pair.value, known) {
+            diagnostic = diagnostic.help(told);
+        } else if !self.problems.is_full()
+            && let Some(meant) = super::id::synonym(written, known)
+            && beside.iter().any(|pair| pair.key.text == meant)
+        {
+            let told =
+                format!("the format calls it `{meant}`, which stands there: remove one of them");
+            diagnostic = diagnostic.help(told);
         } else if !self.problems.is_full() {
             diagnostic = super::id::hint(diagnostic, written, known);
         }

@@ -177,7 +177,7 @@ fn malformed(text: &str, span: Span) -> Diagnostic {
 }
 
 /// `In Cart`, `in-cart`, `InCart` and `IN_CART` to `in_cart`.
-fn snake_case(text: &str) -> String {
+pub(super) fn snake_case(text: &str) -> String {
     let mut snake = String::with_capacity(text.len());
     let mut before = None;
     for c in text.trim().chars() {
@@ -195,7 +195,7 @@ fn snake_case(text: &str) -> String {
 }
 
 /// A key or a type for the same thing in other tools, and what this format says.
-const SYNONYMS: [(&str, &str); 46] = [
+const SYNONYMS: [(&str, &str); 52] = [
     ("action", "effects"),
     ("actions", "effects"),
     ("actor", "by"),
@@ -210,6 +210,8 @@ const SYNONYMS: [(&str, &str); 46] = [
     ("conditions", "if"),
     ("description", "doc"),
     ("double", "decimal"),
+    ("element", "of"),
+    ("end", "final"),
     ("events", "transitions"),
     ("expression", "if"),
     ("fields", "context"),
@@ -219,7 +221,9 @@ const SYNONYMS: [(&str, &str); 46] = [
     ("id", "workflow"),
     ("if", "guard"),
     ("int", "integer"),
+    ("is_final", "final"),
     ("interval", "duration"),
+    ("items", "of"),
     ("label", "title"),
     ("long", "integer"),
     ("message", "refusal"),
@@ -229,12 +233,14 @@ const SYNONYMS: [(&str, &str); 46] = [
     ("next", "to"),
     ("options", "values"),
     ("parallel", "regions"),
+    ("places", "states"),
     ("role", "by"),
     ("roles", "actors"),
     ("roles", "by"),
     ("source", "from"),
     ("str", "string"),
     ("target", "to"),
+    ("terminal", "final"),
     ("text", "string"),
     ("timeout", "expires"),
     ("timestamp", "datetime"),
@@ -245,11 +251,20 @@ const SYNONYMS: [(&str, &str); 46] = [
 ];
 
 /// The key or word that one of other tools stands for.
-fn synonym(written: &str, known: &[&'static str]) -> Option<&'static str> {
+pub(super) fn synonym(written: &str, known: &[&'static str]) -> Option<&'static str> {
+    let written = snake_case(written);
     let mut meant = SYNONYMS.iter().filter(|(word, _)| *word == written);
     meant
         .find(|(_, meant)| known.contains(meant))
         .map(|(_, meant)| *meant)
+}
+
+/// The type that a word stands for, in this format or another.
+pub(super) fn type_word(written: &str) -> Option<&'static str> {
+    use super::decode::Words as _;
+    let words = crate::document::TypeName::WORDS;
+    let same = words.iter().find(|word| **word == written).copied();
+    same.or_else(|| synonym(written, words))
 }
 
 /// The key that was probably meant by one that is not known.
@@ -274,11 +289,6 @@ pub(super) fn guess(diagnostic: Diagnostic, written: &str, known: &[&'static str
 
 /// Adds to a finding about an unknown key what was probably meant.
 pub(super) fn hint(diagnostic: Diagnostic, written: &str, known: &[&'static str]) -> Diagnostic {
-    if written == "on" {
-        return diagnostic.help(
-            "events stand as keys under `transitions:`; YAML readers turn `on` into a boolean",
-        );
-    }
     if let Some(what) = super::kind::said_by(written) {
         return diagnostic.help(format!("`{written}` begins {what}, which stands by itself"));
     }

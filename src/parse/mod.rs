@@ -10,6 +10,7 @@
 mod anchors;
 pub(crate) mod decode;
 mod duplicates;
+mod elsewhere;
 mod file;
 pub(crate) mod id;
 #[cfg(any(feature = "cli", feature = "serve", feature = "restate"))]

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use super::decode::{Decode, Decoder, shorten, value};
-use super::id;
 use super::rule;
 use super::tree::{Kind, Node, Scalar, Style};
+use super::{elsewhere, id};
 use crate::context::meant::grouped;
 use crate::diagnostic::Diagnostic;
 use crate::document::{Expression, Literal, LiteralOrList};
@@ -166,6 +166,11 @@ pub(crate) fn word(
     if found.is_none() {
         let message = format!("`{}` is not {expected}", shorten(&scalar.text));
         let diagnostic = Diagnostic::new(&rule::UNKNOWN_WORD, node.span, message);
+        let list = elsewhere::list_type(&scalar.text).filter(|_| words.contains(&"list"));
+        if let Some(told) = list {
+            decoder.problems.push(diagnostic.help(told));
+            return None;
+        }
         let diagnostic = id::guess(diagnostic, &scalar.text, words);
         let diagnostic = match words {
             [_] => diagnostic,

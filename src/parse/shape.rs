@@ -6,6 +6,7 @@ use thin_vec::{ThinVec, thin_vec};
 
 use super::decode::{Decode, Decoder, Naming, value};
 use super::duplicates::repeated;
+use super::elsewhere;
 use super::id;
 use super::rule;
 use super::tree::{Kind, Node};
@@ -122,7 +123,12 @@ impl<T: Decode> Decode for Entries<T> {
 
     fn decode(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
         let Kind::Map(pairs) = &node.kind else {
-            decoder.wrong_type(node, &Self::expected());
+            let found = decoder.unexpected(node, &Self::expected());
+            let told = match &node.kind {
+                Kind::List(items) => elsewhere::names(items, T::NULLABLE),
+                _ => None,
+            };
+            decoder.push_at(node, told.into_iter().fold(found, Diagnostic::help));
             return None;
         };
         let mut entries = ThinVec::with_capacity(pairs.len());

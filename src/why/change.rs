@@ -213,15 +213,21 @@ fn by(case: Case<'_>, role: &str, hunt: &mut Hunt) -> Option<Change> {
 /// How many other changes are named.
 const MOST_OTHERS: usize = 3;
 
-/// Where one field is enough: the others of which each would be, too, by as little as can be. Of numbers, the change
-/// becomes the one that changes by least.
+/// What would be enough as well: what the event would have to bring, where the change is of the order; and where one
+/// field is enough, the others of which each would be, too, by as little as can be. Of numbers, the change becomes the
+/// one that changes by least.
 pub(super) fn others(case: Case<'_>, change: &mut Change) -> Vec<Change> {
-    let Some(only) = change.only() else {
-        return Vec::new();
-    };
-    let mut found = singles(case, &mut Hunt::default());
-    found.retain(|other| other.only().is_some_and(|other| other.name != only.name));
-    least_first(change, &mut found);
+    let mut found = Vec::new();
+    if let Some(only) = change.only() {
+        found = singles(case, &mut Hunt::default());
+        found.retain(|other| other.only().is_some_and(|other| other.name != only.name));
+        least_first(change, &mut found);
+    }
+    // Whoever asks can bring something else more often than the order can be another.
+    if change.payload.is_empty() && change.actor.is_none() {
+        let brought = attempt(case, Free::Event, &mut Hunt::default());
+        found.splice(0..0, brought);
+    }
     found.truncate(MOST_OTHERS);
     found
 }

@@ -8,8 +8,9 @@ use crate::document::{
     State, Timer, Title,
 };
 use crate::parse::decode::{Decode, Decoder, Fields, record, words};
-use crate::parse::rule;
 use crate::parse::tree::{Kind, Node};
+use crate::parse::{elsewhere, rule};
+use crate::time::Duration;
 
 record! {
     State, "a state", Declares
@@ -140,6 +141,14 @@ impl Decode for Expires {
 
     fn decode(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
         match &node.kind {
+            Kind::Scalar(scalar)
+                if scalar.text != "never" && scalar.text.parse::<Duration>().is_ok() =>
+            {
+                let found = decoder.unexpected(node, &Self::expected());
+                let told = elsewhere::expiry(&scalar.text);
+                decoder.push_at(node, found.help(told));
+                None
+            }
             Kind::Scalar(_) => Decode::decode(node, decoder).map(Self::Never),
             Kind::Map(_) => Decode::decode(node, decoder).map(Self::Timer),
             _ => {
