@@ -28,7 +28,7 @@ use crate::why;
 /// has fired.
 ///
 /// Where no change is found, it is told whether it is proved that there is none, or what the guards ask
-/// that cannot be solved: texts, lists, products. For those, values are tried that the guards mention.
+/// that cannot be solved: texts, lists, products of which both factors may change. For those, values are tried that the guards mention.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -45,7 +45,8 @@ Exit codes:
 pub(in crate::cli) struct Why {
     /// The workflow file
     file: PathBuf,
-    /// Where the order stands: the path of a state, of several regions joined by ` + `
+    /// Where the order stands: the path of a state, of several regions joined by ` + `; one that is not named
+    /// is where it begins
     #[arg(long, value_name = "STATE")]
     state: String,
     /// The event that is refused
@@ -140,7 +141,17 @@ impl Why {
         let answer = why::why(&workflow, &site, &order, &event, self.at);
         match self.format {
             Format::Json => terminal.line(&crate::cli::json(&answer)),
-            Format::Text => terminal.print(&harmless(&answer.text())),
+            Format::Text => {
+                let named = self.state.split('+').count();
+                if answer.state.split(" + ").count() > named {
+                    let stands = format!(
+                        "the order stands in {}: regions that are not named are where they begin\n",
+                        answer.state
+                    );
+                    terminal.line(&harmless(&stands));
+                }
+                terminal.print(&harmless(&answer.text()));
+            }
         }
         Ok(match answer.accepted {
             true => Exit::Clean,
