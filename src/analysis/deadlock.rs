@@ -4,13 +4,16 @@
 //! hold when it is due is spent, while an event waits. One that does not run, since its `when` does not hold or the
 //! field is not set that it counts from, waits for that as an event does, and counts as a way out.
 //! `always` rows and guards that read the time, the event, the actor or the children count as able to change something,
-//! and so does a row that sets a field. Numbers beyond 10^15, with which calculations fail, are left out. States within
+//! and so does a row that sets a field. What asks for nothing but fields that the workflow itself sets waits for nothing
+//! from outside: an `always` row and the `when` of a timer are looked at then as a guard is, within the bounds that such
+//! fields keep ([`Counters`]). Numbers beyond 10^15, with which calculations fail, are left out. States within
 //! parallel regions are left out: another region may move the order.
 
 use std::collections::BTreeSet;
 
 use super::ask::{Asker, meets};
 use super::circuit::Found;
+use super::counters::Counters;
 use super::demand::Demand;
 use super::encode::Who;
 use super::findings::{Branches, Deadlock, Findings, Gap};
@@ -18,12 +21,12 @@ use super::memo::{self, Answer};
 use super::moment::Moment;
 use super::query::Query;
 use super::scene::{at_rest, base};
-use super::space::Scene;
+use super::space::{Name, Scene};
 use super::witness::Witness;
 use crate::context::Value;
 use crate::graph::{
-    Branch, Condition, FieldId, Id, Kind as StateKind, Row, RowId, State, StateId, Target, Trigger,
-    Workflow,
+    ActorId, Branch, Condition, FieldId, Id, Kind as StateKind, Row, RowId, State, StateId, Target,
+    Trigger, Workflow,
 };
 use crate::guard::Inputs;
 use crate::guard::kind::Kind;
@@ -32,11 +35,16 @@ use crate::guard::tree::{Form, Home, Tree};
 pub(super) fn find(asker: &mut Asker<'_>, found: &mut Findings) {
     let workflow = asker.workflow;
     let sets: BTreeSet<FieldId> = workflow.assigns().map(|assign| assign.field).collect();
+    let counters = Counters::of(workflow);
     for state in workflow.states.rows() {
-        if !may_be_stuck(workflow, state) || is_free(workflow, state.id) {
+        if !may_be_stuck(workflow, state, &sets) {
             continue;
         }
-        let ways = ways_out(workflow, state.id);
+        let ways = ways_out(workflow, state.id, &sets);
+        if ways.iter().any(Way::is_free) {
+            continue;
+        }
+        let counters = counters.within(workflow, state.id);
         // An order that no branch is for was told of already.
         let gap = found.gaps.iter().any(|(branches, gap)| {
             let is_way = |way: &Way<'_>| *branches == Branches::Row(way.id);
@@ -54,7 +62,7 @@ pub(super) fn find(asker: &mut Asker<'_>, found: &mut Findings) {
                 ..deadlock(state.id, &ways, witness)
             });
         } else if tells_cases_apart(workflow, (state.id, &ways), &sets) {
-            judge(asker, state.id, &ways, found);
+            judge(asker, (state.id, &counters), &ways, found);
         }
     }
 }
@@ -63,17 +71,25 @@ pub(super) fn find(asker: &mut Asker<'_>, found: &mut Findings) {
 struct Way<'w> {
     id: RowId,
     row: &'w Row,
+    /// What has to hold for a timer to run, where only the workflow itself can make it hold.
+    armed: &'w [Condition],
     /// The branches that change something.
     branches: Vec<&'w Branch>,
 }
 
 impl<'w> Way<'w> {
-    fn of(workflow: &'w Workflow, id: RowId, state: StateId) -> Self {
+    fn of(workflow: &'w Workflow, id: RowId, state: StateId, sets: &BTreeSet<FieldId>) -> Self {
         let row = workflow.rows.at(id);
         let branches = row.branches.iter();
+        let when: &[Condition] = match row.trigger {
+            Trigger::Timer(timer) => &workflow.timers.at(timer).when,
+            Trigger::Event(_) | Trigger::Always => &[],
+        };
+        let is_own = when.iter().all(|condition| is_own(condition, sets));
         Self {
             id,
             row,
+            armed: if is_own { when } else { &[] },
             branches: branches
                 .filter(|branch| changes(row, branch, state))
                 .collect(),
@@ -83,13 +99,24 @@ impl<'w> Way<'w> {
     /// The conditions of each branch with those that all need.
     fn conditions(&self) -> impl Iterator<Item = impl Iterator<Item = &'w Condition> + Clone> {
         let branches = self.branches.iter();
-        branches.map(|branch| self.row.conditions.iter().chain(&branch.conditions))
+        branches.map(|branch| {
+            let common = self.armed.iter().chain(&self.row.conditions);
+            common.chain(&branch.conditions)
+        })
     }
 
     /// All conditions.
     fn asked(&self) -> impl Iterator<Item = &'w Condition> {
         let own = self.branches.iter().flat_map(|branch| &branch.conditions);
-        self.row.conditions.iter().chain(own)
+        self.armed.iter().chain(&self.row.conditions).chain(own)
+    }
+
+    /// Whether it is for every order. A branch that leads back says so of its row too.
+    fn is_free(&self) -> bool {
+        let mut branches = self.row.branches.iter();
+        self.armed.is_empty()
+            && self.row.conditions.is_empty()
+            && branches.any(|branch| branch.conditions.is_empty())
     }
 
     /// Whether it is a timer.
@@ -99,17 +126,67 @@ impl<'w> Way<'w> {
 }
 
 /// Whether it matters that an order stays: it is innermost and no end, nothing else moves the order.
-fn may_be_stuck(workflow: &Workflow, state: &State) -> bool {
+fn may_be_stuck(workflow: &Workflow, state: &State, sets: &BTreeSet<FieldId>) -> bool {
     let mut around = workflow.ancestors(state.id).chain([state.id]);
     let still = around.all(|id| {
         let around = workflow.states.at(id);
         let automatic = around.outgoing.iter().any(|&id| {
             let row = workflow.rows.at(workflow.transitions.at(id).row);
-            row.trigger == Trigger::Always
+            row.trigger == Trigger::Always && !waits_for_own(row, sets)
         });
         !around.immutable && around.kind != StateKind::Parallel && !automatic
     });
     still && state.kind == StateKind::Atomic
+}
+
+/// Whether an automatic row waits for nothing but what the workflow itself sets.
+fn waits_for_own(row: &Row, sets: &BTreeSet<FieldId>) -> bool {
+    row.branches.iter().all(|branch| {
+        let mut all = row.conditions.iter().chain(&branch.conditions).peekable();
+        all.peek().is_some() && all.all(|condition| is_own(condition, sets))
+    })
+}
+
+/// Whether a condition asks for nothing but fields that the workflow itself sets.
+fn is_own(condition: &Condition, sets: &BTreeSet<FieldId>) -> bool {
+    is_lasting(condition)
+        && condition.guard.as_ref().is_some_and(|guard| {
+            let read = &guard.reads().order;
+            let mut own = read.iter().map(|&slot| FieldId::from_index(slot));
+            !read.is_empty() && own.all(|field| sets.contains(&field))
+        })
+}
+
+/// Whether a row is set off by timers of a state alone, which are looked at themselves.
+fn is_of_timers(workflow: &Workflow, row: &Row, state: StateId) -> bool {
+    let Trigger::Event(event) = row.trigger else {
+        return false;
+    };
+    let of_system = row.by.members.iter().all(|&id| id == ActorId::SYSTEM);
+    if !of_system || !workflow.children.is_empty() {
+        return false;
+    }
+    let raises = |row: &Row| {
+        let branches = row.branches.iter().flat_map(|branch| &branch.deed.raise);
+        let all = row.deed.raise.iter().chain(branches);
+        all.filter(|raise| raise.event == event).count()
+    };
+    let timers = rows_out(workflow, state).collect::<BTreeSet<RowId>>();
+    let timers = timers.into_iter().map(|id| workflow.rows.at(id));
+    let timers = timers.filter(|row| matches!(row.trigger, Trigger::Timer(_)));
+    let raised: usize = timers.map(raises).sum();
+    let ended = workflow
+        .states
+        .rows()
+        .iter()
+        .any(|state| state.done == Some(event));
+    raised > 0
+        && !ended
+        && workflow
+            .raises()
+            .filter(|raise| raise.event == event)
+            .count()
+            == raised
 }
 
 /// The rows out of a state or one around it.
@@ -119,25 +196,13 @@ fn rows_out(workflow: &Workflow, state: StateId) -> impl Iterator<Item = RowId> 
     outgoing.map(|&id| workflow.transitions.at(id).row)
 }
 
-/// Whether some way out of a state is for every order.
-fn is_free(workflow: &Workflow, state: StateId) -> bool {
-    rows_out(workflow, state).any(|id| {
-        let row = workflow.rows.at(id);
-        let mut branches = row.branches.iter();
-        // A branch that leads back says so of its row too.
-        row.conditions.is_empty()
-            && branches.any(|branch| branch.conditions.is_empty())
-            && row
-                .branches
-                .iter()
-                .any(|branch| changes(row, branch, state))
-    })
-}
-
 /// The ways out of a state, in document order.
-fn ways_out(workflow: &Workflow, state: StateId) -> Vec<Way<'_>> {
+fn ways_out<'w>(workflow: &'w Workflow, state: StateId, sets: &BTreeSet<FieldId>) -> Vec<Way<'w>> {
     let rows: BTreeSet<RowId> = rows_out(workflow, state).collect();
-    let ways = rows.into_iter().map(|id| Way::of(workflow, id, state));
+    let rows = rows
+        .into_iter()
+        .filter(|&id| !is_of_timers(workflow, workflow.rows.at(id), state));
+    let ways = rows.map(|id| Way::of(workflow, id, state, sets));
     ways.filter(|way| !way.branches.is_empty()).collect()
 }
 
@@ -173,6 +238,10 @@ fn tells_cases_apart(
             asks_for_own |= read.any(|&slot| sets.contains(&FieldId::from_index(slot)));
         }
     }
+    // A timer that the workflow itself does not arm runs for nobody.
+    if ways.iter().any(|way| !way.armed.is_empty()) {
+        return true;
+    }
     match ways.iter().all(Way::is_timer) {
         true => !is_entered_anew(workflow, state),
         false => texts.len() > 1 || asks_for_own,
@@ -200,7 +269,12 @@ fn changes(row: &Row, branch: &Branch, state: StateId) -> bool {
     !stays || sets || !row.deed.raise.is_empty() || !branch.deed.raise.is_empty()
 }
 
-fn judge<'w>(asker: &mut Asker<'w>, state: StateId, ways: &[Way<'w>], found: &mut Findings) {
+fn judge<'w>(
+    asker: &mut Asker<'w>,
+    (state, counters): (StateId, &Counters),
+    ways: &[Way<'w>],
+    found: &mut Findings,
+) {
     let workflow = asker.workflow;
     let scene = Scene::within(workflow, state);
     let plain = base(&scene);
@@ -208,7 +282,10 @@ fn judge<'w>(asker: &mut Asker<'w>, state: StateId, ways: &[Way<'w>], found: &mu
     let mut demands = at_rest(workflow, state);
     demands.extend(ways.iter().flat_map(Way::conditions).map(Demand::fail));
     let lasting = conditions.iter().all(|condition| is_lasting(condition));
-    if lasting && meets(workflow, &plain, &demands) {
+    let meets = |moment: &Moment, demands: &[Demand<'w>]| {
+        counters.allow(moment) && meets(workflow, moment, demands)
+    };
+    if lasting && meets(&plain, &demands) {
         let witness = Witness::of(&scene, &plain, conditions).standing();
         found.deadlocks.push(deadlock(state, ways, witness));
         return;
@@ -218,14 +295,18 @@ fn judge<'w>(asker: &mut Asker<'w>, state: StateId, ways: &[Way<'w>], found: &mu
         return;
     }
     // Where the conditions of a row end and those of its branches begin is part of the question.
-    let parts: Vec<usize> = ways.iter().map(|way| way.row.conditions.len()).collect();
-    let key = memo::key(&format!("stuck {parts:?}"), &scene, &demands);
+    let parts = ways
+        .iter()
+        .map(|way| way.armed.len() + way.row.conditions.len());
+    let parts: Vec<usize> = parts.collect();
+    let bounds: Vec<_> = counters.iter().collect();
+    let key = memo::key(&format!("stuck {parts:?} {bounds:?}"), &scene, &demands);
     let known = key.and_then(|key| asker.memo.answer(key));
     if matches!(known, Some(Answer::Never)) {
         return;
     }
     let mut query = Query::new(scene.clone(), plain.clone(), conditions.iter().copied());
-    require_stuck(&mut query, ways);
+    require_stuck(&mut query, ways, counters);
     let found_any = query.search();
     if found_any == Found::Nothing {
         asker.spend(query.encoder.space.circuit.effort());
@@ -236,13 +317,13 @@ fn judge<'w>(asker: &mut Asker<'w>, state: StateId, ways: &[Way<'w>], found: &mu
     }
     // Of what is not calculated, values that the guards suggest read better than any that the solver makes up.
     let suggested = match lasting && !query.encoder.unsolved.is_empty() {
-        true => asker.tried(&plain, &demands),
+        true => asker
+            .tried(&plain, &demands)
+            .filter(|moment| counters.allow(moment)),
         false => None,
     };
     let confirmed = match found_any {
-        Found::Model if suggested.is_none() => {
-            query.confirmed(|moment| meets(workflow, moment, &demands))
-        }
+        Found::Model if suggested.is_none() => query.confirmed(|moment| meets(moment, &demands)),
         _ => suggested,
     };
     asker.spend(query.encoder.space.circuit.effort());
@@ -250,11 +331,7 @@ fn judge<'w>(asker: &mut Asker<'w>, state: StateId, ways: &[Way<'w>], found: &mu
     match confirmed {
         Some(moment) => {
             let moment = match moment.at_home(workflow, &plain) {
-                Some(home)
-                    if are_barred(ways, &home, workflow) && meets(workflow, &home, &demands) =>
-                {
-                    home
-                }
+                Some(home) if are_barred(ways, &home, workflow) && meets(&home, &demands) => home,
                 _ => moment,
             };
             let witness = Witness::of(&scene, &moment, conditions).standing();
@@ -299,12 +376,23 @@ fn is_timeless(tree: &Tree) -> bool {
 }
 
 /// Requires that no way out can be taken.
-fn require_stuck<'w>(query: &mut Query<'w>, ways: &[Way<'w>]) {
+fn require_stuck<'w>(query: &mut Query<'w>, ways: &[Way<'w>], counters: &Counters) {
+    for (field, bounds) in counters.iter() {
+        let (low, high) = (
+            bounds.low.unwrap_or(i64::MIN),
+            bounds.high.unwrap_or(i64::MAX),
+        );
+        let within = query.within(&Name::Order(field.index()), low.into(), high.into());
+        if let Some(within) = within {
+            query.require(within);
+        }
+    }
     for way in ways {
         for branch in &way.branches {
-            let mut all = way.row.conditions.iter().chain(&branch.conditions);
+            let common = || way.armed.iter().chain(&way.row.conditions);
+            let mut all = common().chain(&branch.conditions);
             let how = (Who::Actor, all.all(is_lasting));
-            let common = query.encoder.can_hold(&way.row.conditions, how);
+            let common = query.encoder.can_hold(common(), how);
             let own = query.encoder.can_hold(&branch.conditions, how);
             let able = query.encoder.space.circuit.and(common, own);
             query.require(!able);

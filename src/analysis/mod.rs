@@ -32,6 +32,7 @@ mod findings;
 mod gaps;
 mod conditions;
 mod exclusive;
+mod counters;
 mod cover;
 mod deadlock;
 mod circles;

@@ -10,6 +10,7 @@ mod proofs;
 mod regions;
 mod settings;
 mod smallest;
+mod counted;
 mod spent;
 mod waiting;
 mod waits;

@@ -32,6 +32,9 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
         for &row in found.rows.iter().take(SHOWN) {
             let row = workflow.rows.at(row);
             let label = match row.trigger {
+                Trigger::Timer(timer) if !workflow.timers.at(timer).when.is_empty() => {
+                    "does not run, or is due for nothing"
+                }
                 Trigger::Timer(_) => "is due for nothing, and spent then",
                 Trigger::Event(_) | Trigger::Always => "does not apply",
             };
