@@ -252,7 +252,7 @@ fn set(workflow: &Workflow, deed: &Deed) -> Vec<String> {
     words
 }
 
-/// What begins within a state and what its end raises, in words.
+/// What begins within a state, in words.
 fn beginning(workflow: &Workflow, state: &State) -> Vec<String> {
     let mut words: Vec<String> = workflow
         .first(state.id)
@@ -262,11 +262,6 @@ fn beginning(workflow: &Workflow, state: &State) -> Vec<String> {
     if let Some(deed) = started(workflow, state).filter(|deed| !deed.is_idle()) {
         words.extend(set(workflow, deed));
     }
-    words.extend(
-        state
-            .done
-            .map(|event| format!("{} at the end", workflow.events.at(event).name)),
-    );
     words
 }
 
@@ -278,10 +273,18 @@ fn started<'a>(workflow: &'a Workflow, state: &State) -> Option<&'a Deed> {
 fn hooks(pair: &mut Pair<'_>, old: &State, new: &State) {
     let path = &new.path;
     let (a, b) = (beginning(pair.old, old), beginning(pair.new, new));
-    if new.start.or(old.start).is_some() || old.done.is_some() || new.done.is_some() {
+    if new.start.or(old.start).is_some() {
         let words = (format!("`{path}` begins with"), "began with");
         told(pair, (old, new), Kind::SetsChanged, words, (a, b));
     }
+    let ended = |workflow: &Workflow, state: &State| -> Vec<String> {
+        let done = state.done.iter();
+        done.map(|&event| workflow.events.at(event).name.clone())
+            .collect()
+    };
+    let words = (format!("the end of `{path}` raises"), "raised");
+    let both = (ended(pair.old, old), ended(pair.new, new));
+    told(pair, (old, new), Kind::SetsChanged, words, both);
     let asked = |workflow, state| {
         started(workflow, state).map_or_else(Vec::new, |deed| effects(workflow, &deed.effects))
     };

@@ -21,7 +21,6 @@ pub struct Stimulus {
     /// event needs it; everything else happens by `system` where nothing is said.
     pub by: Option<By>,
     /// Another word for `by`, as hosts write it in their events.
-    #[schemars(skip)]
     pub actor: Option<By>,
     /// The values that the event brings.
     #[schemars(default)]

@@ -429,10 +429,16 @@ impl Moving<'_, '_> {
                 (Some(TimerAction::Keep), Some(next)) => {
                     if let Some(running) = running {
                         after.timers.insert(next, running);
+                        TimerFate::Kept
                     } else if spent {
                         after.spent.insert(next);
+                        TimerFate::Kept
+                    } else if self.arm(after, next, None) {
+                        // What kept the old one from running does not keep the new one.
+                        TimerFate::Started
+                    } else {
+                        TimerFate::Kept
                     }
-                    TimerFate::Kept
                 }
                 (Some(TimerAction::Restart), Some(next)) => match self.begin(after, next) {
                     true => TimerFate::Restarted,
@@ -444,8 +450,12 @@ impl Moving<'_, '_> {
                 }
             };
             taken.extend(next);
-            if running.is_some() || fate == TimerFate::Restarted {
-                self.timers.push((timer_path(plan.old, timer), fate));
+            let path = match (fate, next) {
+                (TimerFate::Started, Some(next)) => timer_path(plan.new, next),
+                _ => timer_path(plan.old, timer),
+            };
+            if running.is_some() || matches!(fate, TimerFate::Restarted | TimerFate::Started) {
+                self.timers.push((path, fate));
             }
         }
         taken

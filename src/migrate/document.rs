@@ -90,7 +90,7 @@ pub struct TimerRule {
 /// What becomes of a timer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum TimerAction {
-    /// It is due when it was due; one that is new runs as if it had since its state was entered.
+    /// It is due when it was due; one that is new, or did not run, runs as if it had since its state was entered.
     #[default]
     Keep,
     /// It begins anew at the time of the migration.

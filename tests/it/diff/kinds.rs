@@ -370,10 +370,16 @@ const EDITS: &[(&str, &[(&str, &str)])] = &[
     ),
     (
         "sets-changed",
-        &[(
-            "set: { note: '\"nudged\"' }",
-            "set: { note: '\"reminded\"' }",
-        )],
+        &[
+            (
+                "set: { note: '\"nudged\"' }",
+                "set: { note: '\"reminded\"' }",
+            ),
+            (
+                "    states: { picking: , boxed: }\n",
+                "    done: close\n    states: { picking: , boxed: { final: true } }\n",
+            ),
+        ],
     ),
     (
         "sends-changed",

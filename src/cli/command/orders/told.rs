@@ -106,7 +106,7 @@ fn stands(order: &str, receipt: &Receipt) -> String {
         })
         .collect();
     let mut text = format!(
-        "`{order}` is in `{}` (version {})",
+        "`{order}` is in `{}` (version {} of the order)",
         receipt.status, receipt.version
     );
     if !flags.is_empty() {
