@@ -147,7 +147,16 @@ impl Merge<'_> {
                         _ => {
                             let known = declared.iter().map(|known| &*known.key.text);
                             let found = problem::not_in_base(pair, "setting", known);
-                            merge.push(found.help("`add:` declares settings of this file's own"));
+                            let zone = match &pair.value.kind {
+                                Is::Scalar(zone) if name == "timezone" => Some(&*zone.text),
+                                _ => None,
+                            };
+                            merge.push(found.help(match zone {
+                                Some(zone) => format!(
+                                    "the zone is UTC where the base says nothing: write `timezone: {{ type: string, default: {zone} }}` under `add: settings:`"
+                                ),
+                                None => "`add:` declares settings of this file's own".to_owned(),
+                            }));
                         }
                     }
                 });
