@@ -69,6 +69,9 @@ pub struct Scenario {
     pub at: Option<Literal>,
     /// The text that refusing the order's creation contains, or `true`; there are no steps then.
     pub refused: Option<Refused>,
+    /// What is expected of the new order: where it is, which effects its creation asks for, and so on.
+    #[schemars(default)]
+    pub created: Expectations,
     /// Whether the trace is compared with the file `NAME.trace` beside this one.
     pub golden: Option<Spanned<bool>>,
     /// What happens, and what is expected then.

@@ -21,6 +21,7 @@ pub(super) fn check(workflow: &Workflow, scenario: &Scenario, report: &mut Repor
     if !is_refusal(scenario.refused.as_ref()) {
         names.created(scenario.by.as_ref(), &scenario.context);
     }
+    names.expectations(&scenario.created);
     for step in &scenario.steps {
         names.family(&step.stimulus);
         if !is_refusal(step.expect.refused.as_ref()) {

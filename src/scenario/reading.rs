@@ -41,6 +41,7 @@ record! {
         by: "by" optional,
         at: "at" optional,
         refused: "refused" optional,
+        created: "created" optional,
         golden: "golden" optional,
         steps: "steps" optional,
     }

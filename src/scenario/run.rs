@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 use serde_json::Value as Json;
 
-use super::document::{Scenario, ScenarioFile};
+use super::document::{Expectations, Scenario, ScenarioFile};
 use super::expect::Told;
 use super::rule::UNMET_EXPECTATION;
 use super::{Coverage, names, stories, tables};
@@ -210,6 +210,9 @@ fn create(family: &mut Family<'_>, scenario: &Scenario, report: &mut Report) -> 
     };
     told.answer(scenario.refused.as_ref(), report);
     let refused = matches!(verdict, Verdict::Refused(_));
+    if report.is_empty() && (!refused || scenario.created != Expectations::default()) {
+        told.compare(&scenario.created, report);
+    }
     if refused
         && report.is_empty()
         && let Some(step) = scenario.steps.first()

@@ -34,7 +34,8 @@ pub(super) fn named_twice(file: &ScenarioFile) -> Vec<Report> {
 pub(super) fn idle(file: &ScenarioFile, scenario: &Scenario, report: &mut Report) {
     let golden = scenario.golden.as_ref().or(file.golden.as_ref());
     let is_golden = golden.is_some_and(|golden| golden.value);
-    if is_golden || scenario.refused.is_some() || !scenario.steps.iter().all(expects_nothing) {
+    let is_told = scenario.refused.is_some() || scenario.created != Expectations::default();
+    if is_golden || is_told || !scenario.steps.iter().all(expects_nothing) {
         return;
     }
     let message = format!("the scenario `{}` expects nothing", scenario.name);

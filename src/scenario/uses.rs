@@ -120,6 +120,7 @@ impl Uses<'_> {
         self.keys(Kind::Setting, &scenario.settings);
         self.keys(Kind::Field, &scenario.context);
         self.by(scenario.by.as_ref());
+        self.expectations(&scenario.created);
         for step in &scenario.steps {
             self.stimulus(&step.stimulus);
             self.expectations(&step.expect);
