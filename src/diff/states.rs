@@ -3,9 +3,10 @@
 
 use super::change::{Change, Class, Kind};
 use super::pair::{Pair, names, shown};
+use super::ways;
 use super::words::{assign_words, effects, raised_words, sends};
 use crate::document::Idle as _;
-use crate::graph::{Deed, Expires, Hook, State, StateId, Workflow};
+use crate::graph::{Deed, Expires, Hook, State, StateId, Target, Workflow};
 use crate::graph::{Kind as Made, Title};
 
 /// Compares the states that both versions have, and tells those that are new.
@@ -252,15 +253,21 @@ fn set(workflow: &Workflow, deed: &Deed) -> Vec<String> {
     words
 }
 
-/// What begins within a state, in words.
+/// What begins within a state, in words: a past with what is entered where there is none, and what is done on the way.
+/// Another first state is told by itself.
 fn beginning(workflow: &Workflow, state: &State) -> Vec<String> {
-    let mut words: Vec<String> = workflow
-        .first(state.id)
-        .iter()
-        .map(|&id| workflow.states.at(id).path.clone())
-        .collect();
-    if let Some(deed) = started(workflow, state).filter(|deed| !deed.is_idle()) {
-        words.extend(set(workflow, deed));
+    let Some(start) = state.start.map(|start| workflow.starts.at(start)) else {
+        return Vec::new();
+    };
+    let mut words = Vec::new();
+    if !matches!(start.target, Target::State(_)) {
+        let target = ways::target(workflow, &start.target);
+        words.push(target.replace("leads to ", "").replace('`', ""));
+        let first = workflow.first(state.id).iter();
+        words.extend(first.map(|&id| workflow.states.at(id).path.clone()));
+    }
+    if !start.deed.is_idle() {
+        words.extend(set(workflow, &start.deed));
     }
     words
 }

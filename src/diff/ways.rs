@@ -127,7 +127,7 @@ fn ways(workflow: &Workflow) -> Ways<'_> {
 }
 
 /// Where a way leads, in words.
-fn target(workflow: &Workflow, target: &Target) -> String {
+pub(super) fn target(workflow: &Workflow, target: &Target) -> String {
     let path = |id: StateId| workflow.states.at(id).path.as_str();
     match target {
         Target::Stay => "stays".to_owned(),
@@ -303,6 +303,15 @@ fn within(pair: &Pair<'_>, place: &Place, old: Way<'_>, new: Way<'_>, raw: &mut 
         }
     } else {
         guard(pair, place, (old, new), raw);
+    }
+    let stays = (old.row.internal, new.row.internal);
+    if stays.0 != stays.1 && new.branch.target != Target::Stay {
+        let words = match stays.1 {
+            true => "stays in its source, and left it",
+            false => "leaves its source, and stayed in it",
+        };
+        let what = (Kind::TransitionRetargeted, Class::Behaviour);
+        note(raw, place, what, both, words.to_owned());
     }
     let asked = |workflow: &Workflow, way: Way<'_>| {
         let mut all = effects(workflow, &way.row.deed.effects);

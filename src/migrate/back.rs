@@ -8,6 +8,7 @@ use super::plan::{Astray, Move};
 use super::rule::UNFIT_TARGET;
 use crate::diagnostic::Diagnostic;
 use crate::graph::StateId;
+use crate::interpret::outlook;
 use crate::travel::Configuration;
 
 impl Check<'_, '_> {
@@ -25,6 +26,10 @@ impl Check<'_, '_> {
             let (leaf, found) = said.copied().unwrap_or((leaf, found));
             return self.said(leaf, found, &places, back);
         }
+        // A state that is none is told as such.
+        if moves.iter().any(|(_, found)| found.back.is_some()) {
+            return;
+        }
         for place in places {
             self.unsaid((leaf, found), active, place);
         }
@@ -35,13 +40,16 @@ impl Check<'_, '_> {
         let plan = self.plan;
         let (span, from) = (self.span(Some(found)), self.old_span(leaf));
         let old = &plan.old.states.at(leaf).path;
+        let path = |id: StateId| plan.new.states.at(id).path.as_str();
+        let together: Vec<&str> = back.iter().map(|&id| path(id)).collect();
+        let closed = back.iter().find(|&&id| plan.new.states.at(id).inactive);
         let circle = places.iter().find(|&&place| {
             let mut back = back.iter();
             back.any(|&id| plan.new.within(id, place))
         });
         let (message, help) = match circle {
             Some(&place) => {
-                let place = &plan.new.states.at(place).path;
+                let place = path(place);
                 let message =
                     format!("orders in `{old}` would go back from `{place}` to where they are");
                 (message, "name another state under `back`")
@@ -50,7 +58,23 @@ impl Check<'_, '_> {
                 let message = format!("no way leads back where orders in `{old}` come to stand");
                 (message, "leave `back` out")
             }
-            None => return,
+            None if outlook::standing(plan.new, back).is_none() => {
+                let message = format!(
+                    "an order cannot go back to `{}` at once",
+                    together.join(" + ")
+                );
+                (
+                    message,
+                    "name states under `back` that can be active together",
+                )
+            }
+            None => match closed {
+                Some(&closed) => {
+                    let message = format!("`{}` is inactive: nothing may enter it", path(closed));
+                    (message, "name another state under `back`")
+                }
+                None => return,
+            },
         };
         self.raise(format!("back said {old}"), || {
             Diagnostic::new(&UNFIT_TARGET, span, message)

@@ -192,10 +192,9 @@ impl Check<'_, '_> {
                 Some(place) => found.also(place, "orders can be here"),
                 None => found,
             };
-            let to: Vec<&str> = new.split(" + ").collect();
             found.help(format!(
-                "say so: write `{old}: [{}]` under `states`",
-                to.join(", ")
+                "say so: {} under `states`",
+                plan.whole(&moves, target)
             ))
         });
     }

@@ -37,6 +37,15 @@ pub(super) fn moved(
             }
         }
     }
+    for (id, set) in plan.old.children.iter() {
+        let mut known = plan.new.children.rows().iter();
+        let total = before.get(id.index()).map_or(0, |counts| counts.total);
+        if total > 0 && !known.any(|other| other.name == set.name) {
+            let problem = format!("there are {total}, and the new version has no such children");
+            let set = set.name.clone();
+            refused.push(Refused::Children { set, problem });
+        }
+    }
     match refused.is_empty() {
         true => Ok(found),
         false => Err(refused),

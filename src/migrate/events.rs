@@ -66,6 +66,13 @@ fn brings(old: &Event, new: &Event) -> Option<String> {
     })
 }
 
+/// What an event brings that another does not take.
+pub(super) fn surplus(old: &Event, new: &Event) -> Option<String> {
+    let mut lost = old.payload.iter();
+    let lost = lost.find(|field| !new.payload.iter().any(|known| known.name == field.name))?;
+    Some(format!("it brings `{}`, which goes with `keep`", lost.name))
+}
+
 /// Whether every value of a type is one of another.
 fn takes(old: &Type, new: &Type) -> bool {
     match (old, new) {
@@ -92,7 +99,12 @@ pub(super) fn check(file: &PlanFile, plan: &Plan<'_>, report: &mut Report) {
             // What names no event is told as such.
             Fate::Drop | Fate::Unknown => continue,
         };
-        let Some(why) = misfit((plan.old, id), (plan.new, new)) else {
+        let surplus = || {
+            let decided = plan.events.contains_key(&id);
+            let new = plan.new.events.at(new.filter(|_| !decided)?);
+            surplus(plan.old.events.at(id), new)
+        };
+        let Some(why) = misfit((plan.old, id), (plan.new, new)).or_else(surplus) else {
             continue;
         };
         let name = &plan.old.events.at(id).name;

@@ -219,7 +219,11 @@ impl Writer<'_> {
         for id in events::waiting(self.old).into_keys() {
             let name = &self.old.events.at(id).name;
             let new = self.new.event_named(name);
-            if let Some(why) = events::misfit((self.old, id), (self.new, new)) {
+            let surplus = || {
+                let new = self.new.events.at(new?);
+                events::surplus(self.old.events.at(id), new)
+            };
+            if let Some(why) = events::misfit((self.old, id), (self.new, new)).or_else(surplus) {
                 lines.push(format!("# {name}: drop    # or {{ keep: EVENT }}: {why}"));
             }
         }

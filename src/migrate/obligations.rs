@@ -62,6 +62,8 @@ fn may_lose(before: &Given, after: &Given) -> bool {
 /// One flag of orders that are brought over.
 struct Fate<'a> {
     name: &'a str,
+    /// The first innermost state that the orders were in.
+    leaf: &'a str,
     /// Where the orders were, and where they come to stand.
     old: String,
     new: String,
@@ -86,6 +88,7 @@ impl Check<'_, '_> {
             let after = known.find(|(_, other)| other.name == declared.name);
             let fate = Fate {
                 name: &declared.name,
+                leaf: &plan.old.states.at(leaf).path,
                 old: diff::status(plan.old, active),
                 new: diff::status(plan.new, target),
                 before: given(plan.old, active, flag),
@@ -163,11 +166,22 @@ impl Check<'_, '_> {
                 (Given::Yes, Given::No) => "lose",
                 _ => "may lose",
             };
-            let message =
-                format!("orders in `{old}` {how} `{name}` in `{new}`, and the plan does not say so");
+            let message = format!(
+                "orders in `{old}` {how} `{name}` in `{new}`, and the plan does not say so"
+            );
+            let to = first
+                .to
+                .iter()
+                .map(|&id| self.plan.new.states.at(id).path.as_str());
+            let to: Vec<&str> = to.collect();
+            let to = match to.as_slice() {
+                [only] => (*only).to_owned(),
+                several => format!("[{}]", several.join(", ")),
+            };
             let help = format!(
-                "write `{old}: {{ to: {new}, release: {name}, effects: EFFECT }}`, or `keep: {name}` \
-                 where it holds all the same"
+                "write `{}: {{ to: {to}, release: {name}, effects: EFFECT }}`, or `keep: {name}` \
+                 where it holds all the same",
+                fate.leaf
             );
             Diagnostic::new(&LOST_OBLIGATION, span, message)
                 .also(fate.from, format!("has `{name}`"))

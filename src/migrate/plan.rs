@@ -117,6 +117,33 @@ impl Plan<'_> {
             .collect()
     }
 
+    /// The line of a plan that brings orders to all that is active in a configuration: what no other innermost state
+    /// comes to goes with the first.
+    pub(super) fn whole(&self, moves: &[(StateId, &Move)], target: &[StateId]) -> String {
+        let Some(((first, own), others)) = moves.split_first() else {
+            return String::new();
+        };
+        let of_others: Vec<StateId> = others
+            .iter()
+            .flat_map(|(_, found)| found.to.clone())
+            .collect();
+        let mut to: Vec<StateId> = own.to.clone();
+        let leaves = outlook::leaves(self.new, target).into_iter();
+        to.extend(leaves.filter(|&leaf| {
+            let known = own.to.iter().chain(&of_others);
+            !known.copied().any(|id| self.new.within(leaf, id))
+        }));
+        let to: Vec<&str> = to
+            .iter()
+            .map(|&id| self.new.states.at(id).path.as_str())
+            .collect();
+        format!(
+            "write `{}: [{}]`",
+            self.old.states.at(*first).path,
+            to.join(", ")
+        )
+    }
+
     /// The new state for an old one that need not be active: its mapping where that is one state.
     pub(super) fn counterpart(&self, id: StateId) -> Option<StateId> {
         let mapped = self.moves.get(&id).map(|found| found.to.as_slice());

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::document::{EventRule, FieldRule, Mapping, PlanFile};
 use super::plan::{Decision, Fate, FieldMove, Move, Plan};
-use super::rule::{OTHER_VERSION, UNFIT_VALUE, UNKNOWN_IN_PLAN};
+use super::rule::{BROKEN_KEEP, OTHER_VERSION, UNFIT_VALUE, UNKNOWN_IN_PLAN};
 use crate::context::Type;
 use crate::diagnostic::{Diagnostic, Report, closest};
 use crate::document::Name;
@@ -170,8 +170,9 @@ fn mapping(plan: &Plan<'_>, written: &Mapping, report: &mut Report) -> Move {
             match flag {
                 Some((id, _)) => _ = found.insert(id),
                 None => {
-                    let known: Vec<String> =
-                        old.flags.rows().iter().map(|f| f.name.clone()).collect();
+                    let flags = old.flags.rows().iter();
+                    let flags = flags.filter(|flag| matches!(flag.ty, Type::Boolean));
+                    let known: Vec<String> = flags.map(|flag| flag.name.clone()).collect();
                     unknown("boolean flag", "old", name, &known, report);
                 }
             }
@@ -179,6 +180,17 @@ fn mapping(plan: &Plan<'_>, written: &Mapping, report: &mut Report) -> Move {
         found
     };
     let (keep, release) = (flags(&written.keep.0), flags(&written.release.0));
+    for name in written.release.0.iter() {
+        if let Some(kept) = written.keep.0.iter().find(|kept| kept.value == name.value) {
+            let message = format!("the mapping says that `{name}` is kept, and that it is let go");
+            let found = Diagnostic::new(&BROKEN_KEEP, name.span, message);
+            report.push(
+                found
+                    .also(kept.span, "kept here")
+                    .help("leave one of them out"),
+            );
+        }
+    }
     let effects = written.effects.as_ref().map(|names| {
         let mut found = Vec::new();
         for name in names {
