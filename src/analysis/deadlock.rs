@@ -269,6 +269,17 @@ fn changes(row: &Row, branch: &Branch, state: StateId) -> bool {
     !stays || sets || !row.deed.raise.is_empty() || !branch.deed.raise.is_empty()
 }
 
+/// The question about ways, beside what they ask. Where the conditions of a row end and those of its branches begin is
+/// part of it.
+fn question(ways: &[Way<'_>], counters: &Counters) -> String {
+    let parts = ways
+        .iter()
+        .map(|way| way.armed.len() + way.row.conditions.len());
+    let parts: Vec<usize> = parts.collect();
+    let bounds: Vec<_> = counters.iter().collect();
+    format!("stuck {parts:?} {bounds:?}")
+}
+
 fn judge<'w>(
     asker: &mut Asker<'w>,
     (state, counters): (StateId, &Counters),
@@ -294,13 +305,7 @@ fn judge<'w>(
         asker.skipped += 1;
         return;
     }
-    // Where the conditions of a row end and those of its branches begin is part of the question.
-    let parts = ways
-        .iter()
-        .map(|way| way.armed.len() + way.row.conditions.len());
-    let parts: Vec<usize> = parts.collect();
-    let bounds: Vec<_> = counters.iter().collect();
-    let key = memo::key(&format!("stuck {parts:?} {bounds:?}"), &scene, &demands);
+    let key = memo::key(&question(ways, counters), &scene, &demands);
     let known = key.and_then(|key| asker.memo.answer(key));
     if matches!(known, Some(Answer::Never)) {
         return;
@@ -327,17 +332,19 @@ fn judge<'w>(
         _ => suggested,
     };
     asker.spend(query.encoder.space.circuit.effort());
-    let span = workflow.states.at(state).span;
     match confirmed {
         Some(moment) => {
-            let moment = match moment.at_home(workflow, &plain) {
-                Some(home) if are_barred(ways, &home, workflow) && meets(&home, &demands) => home,
-                _ => moment,
-            };
+            let home = moment.at_home(workflow, &plain);
+            let home =
+                home.filter(|home| are_barred(ways, home, workflow) && meets(home, &demands));
+            let moment = home.unwrap_or(moment);
             let witness = Witness::of(&scene, &moment, conditions).standing();
             found.deadlocks.push(deadlock(state, ways, witness));
         }
-        None => found.leave_open(span, "whether some order can never leave it"),
+        None => {
+            let span = workflow.states.at(state).span;
+            found.leave_open(span, "whether some order can never leave it");
+        }
     }
 }
 

@@ -304,15 +304,7 @@ fn within(pair: &Pair<'_>, place: &Place, old: Way<'_>, new: Way<'_>, raw: &mut 
     } else {
         guard(pair, place, (old, new), raw);
     }
-    let stays = (old.row.internal, new.row.internal);
-    if stays.0 != stays.1 && new.branch.target != Target::Stay {
-        let words = match stays.1 {
-            true => "stays in its source, and left it",
-            false => "leaves its source, and stayed in it",
-        };
-        let what = (Kind::TransitionRetargeted, Class::Behaviour);
-        note(raw, place, what, both, words.to_owned());
-    }
+    stays(place, (old, new), raw);
     let asked = |workflow: &Workflow, way: Way<'_>| {
         let mut all = effects(workflow, &way.row.deed.effects);
         all.extend(effects(workflow, &way.branch.deed.effects));
@@ -359,6 +351,19 @@ fn within(pair: &Pair<'_>, place: &Place, old: Way<'_>, new: Way<'_>, raw: &mut 
         let what = (Kind::SendsChanged, Class::Behaviour);
         note(raw, place, what, both, words);
     }
+}
+
+/// Tells where one of two ways stays in its source, and the other leaves it and enters it again.
+fn stays(place: &Place, (old, new): (Way<'_>, Way<'_>), raw: &mut Vec<Raw>) {
+    if old.row.internal == new.row.internal || new.branch.target == Target::Stay {
+        return;
+    }
+    let words = match new.row.internal {
+        true => "stays in its source, and left it",
+        false => "leaves its source, and stayed in it",
+    };
+    let what = (Kind::TransitionRetargeted, Class::Behaviour);
+    note(raw, place, what, (Some(old), Some(new)), words.to_owned());
 }
 
 fn assigned(workflow: &Workflow, way: Way<'_>) -> Vec<String> {

@@ -104,7 +104,9 @@ pub(super) fn check(file: &PlanFile, plan: &Plan<'_>, report: &mut Report) {
             let new = plan.new.events.at(new.filter(|_| !decided)?);
             surplus(plan.old.events.at(id), new)
         };
-        let Some(why) = misfit((plan.old, id), (plan.new, new)).or_else(surplus) else {
+        let misfit = misfit((plan.old, id), (plan.new, new));
+        let fits = misfit.is_none();
+        let Some(why) = misfit.or_else(surplus) else {
             continue;
         };
         let name = &plan.old.events.at(id).name;
@@ -121,8 +123,12 @@ pub(super) fn check(file: &PlanFile, plan: &Plan<'_>, report: &mut Report) {
             Some(new) => found.also(new.span, "the event of the new version"),
             None => found,
         };
+        let keep = match fits {
+            true => format!("write `{name}: keep` under `events` where that may go; else "),
+            false => String::new(),
+        };
         report.push(found.help(format!(
-            "write `{name}: drop` under `events`, or name the event that comes for it: \
+            "{keep}write `{name}: drop` under `events`, or name the event that comes for it: \
              `{name}: {{ keep: EVENT }}`"
         )));
     }

@@ -11,7 +11,7 @@ use super::rule::{BROKEN_KEEP, OTHER_VERSION, UNFIT_VALUE, UNKNOWN_IN_PLAN};
 use crate::context::Type;
 use crate::diagnostic::{Diagnostic, Report, closest};
 use crate::document::Name;
-use crate::graph::{Field, FieldId, FlagId, StateId, TimerId, Workflow};
+use crate::graph::{Field, FieldId, Flag, FlagId, StateId, TimerId, Workflow};
 use crate::instance::{timer_at, timer_path};
 
 /// Resolves what a file says.
@@ -146,6 +146,21 @@ fn along(plan: &Plan<'_>, leaf: StateId, key: StateId, to: StateId) -> StateId {
     plan.new.state_named(&moved).unwrap_or(to)
 }
 
+/// Reports flags that a mapping says are kept, and let go.
+fn never_both(written: &Mapping, report: &mut Report) {
+    for name in &written.release {
+        if let Some(kept) = written.keep.iter().find(|kept| kept.value == name.value) {
+            let message = format!("the mapping says that `{name}` is kept, and that it is let go");
+            let found = Diagnostic::new(&BROKEN_KEEP, name.span, message);
+            report.push(
+                found
+                    .also(kept.span, "kept here")
+                    .help("leave one of them out"),
+            );
+        }
+    }
+}
+
 fn mapping(plan: &Plan<'_>, written: &Mapping, report: &mut Report) -> Move {
     let (old, new) = (plan.old, plan.new);
     let mut places = |names: &[Name]| {
@@ -163,11 +178,9 @@ fn mapping(plan: &Plan<'_>, written: &Mapping, report: &mut Report) -> Move {
     let mut flags = |names: &[Name]| {
         let mut found = BTreeSet::new();
         for name in names {
-            let known = old.flags.iter();
-            let flag = known
-                .into_iter()
-                .find(|(_, flag)| flag.name == name.value && matches!(flag.ty, Type::Boolean));
-            match flag {
+            let mut known = old.flags.iter();
+            let is_it = |flag: &Flag| flag.name == name.value && flag.ty == Type::Boolean;
+            match known.find(|(_, flag)| is_it(flag)) {
                 Some((id, _)) => _ = found.insert(id),
                 None => {
                     let flags = old.flags.rows().iter();
@@ -180,17 +193,7 @@ fn mapping(plan: &Plan<'_>, written: &Mapping, report: &mut Report) -> Move {
         found
     };
     let (keep, release) = (flags(&written.keep.0), flags(&written.release.0));
-    for name in written.release.0.iter() {
-        if let Some(kept) = written.keep.0.iter().find(|kept| kept.value == name.value) {
-            let message = format!("the mapping says that `{name}` is kept, and that it is let go");
-            let found = Diagnostic::new(&BROKEN_KEEP, name.span, message);
-            report.push(
-                found
-                    .also(kept.span, "kept here")
-                    .help("leave one of them out"),
-            );
-        }
-    }
+    never_both(written, report);
     let effects = written.effects.as_ref().map(|names| {
         let mut found = Vec::new();
         for name in names {

@@ -142,14 +142,7 @@ impl Why {
         match self.format {
             Format::Json => terminal.line(&crate::cli::json(&answer)),
             Format::Text => {
-                let named = self.state.split('+').count();
-                if answer.state.split(" + ").count() > named {
-                    let stands = format!(
-                        "the order stands in {}: regions that are not named are where they begin\n",
-                        answer.state
-                    );
-                    terminal.line(&harmless(&stands));
-                }
+                self.tell_regions(&answer.state, terminal);
                 terminal.print(&harmless(&answer.text()));
             }
         }
@@ -157,6 +150,17 @@ impl Why {
             true => Exit::Clean,
             false => Exit::Findings,
         })
+    }
+
+    /// Tells where the order is taken to stand in regions that were not named.
+    fn tell_regions(&self, stands: &str, terminal: &mut Terminal) {
+        let named = self.state.split('+').count();
+        if stands.split(" + ").count() > named {
+            let told = format!(
+                "the order stands in {stands}: regions that are not named are where they begin\n"
+            );
+            terminal.line(&harmless(&told));
+        }
     }
 
     /// The context, the payload and the settings; `None` where a file has findings, which are shown.

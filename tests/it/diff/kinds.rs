@@ -548,3 +548,28 @@ fn each_kind_is_told_of_its_edit() {
     settings.set_prepend_module_to_snapshot(false);
     settings.bind(|| insta::assert_snapshot!("kinds", told));
 }
+
+#[test]
+fn internal_moves_and_the_pasts_that_states_begin_with_are_told() {
+    let base = "flagstate: 1\nworkflow: shop\nversion: 1\nactors: [clerk]\neffects: [mail]\ninitial: work\nstates:\n  \
+         work:\n    initial: { history: work }\n    exit: { effects: mail }\n    states: { first: , second: }\n  \
+         closed: { final: true }\ntransitions:\n  again: { by: clerk, from: work, to: work.first, internal: true }\n  \
+         close: { by: clerk, from: work, to: closed }\n";
+    let told = |from: &str, to: &str| -> Vec<String> {
+        let (old, new, _) = pair(base, &base.replace(from, to));
+        let changes = compare(&old, &new).changes;
+        changes.into_iter().map(|change| change.message).collect()
+    };
+    let messages = told(", internal: true", "");
+    assert_eq!(
+        messages,
+        ["`again` from `work` leaves its source, and stayed in it"]
+    );
+    let messages = told("    initial: { history: work }\n", "");
+    assert_eq!(
+        messages,
+        ["`work` begins with nothing, and began with `work as it was` and `work.first`"]
+    );
+    let messages = told("history: work }", "history: work, depth: deep }");
+    assert_eq!(messages.len(), 1, "{messages:?}");
+}
