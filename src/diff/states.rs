@@ -263,8 +263,6 @@ fn beginning(workflow: &Workflow, state: &State) -> Vec<String> {
     if !matches!(start.target, Target::State(_)) {
         let target = ways::target(workflow, &start.target);
         words.push(target.replace("leads to ", "").replace('`', ""));
-        let first = workflow.first(state.id).iter();
-        words.extend(first.map(|&id| workflow.states.at(id).path.clone()));
     }
     if !start.deed.is_idle() {
         words.extend(set(workflow, &start.deed));

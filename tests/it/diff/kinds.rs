@@ -568,7 +568,7 @@ fn internal_moves_and_the_pasts_that_states_begin_with_are_told() {
     let messages = told("    initial: { history: work }\n", "");
     assert_eq!(
         messages,
-        ["`work` begins with nothing, and began with `work as it was` and `work.first`"]
+        ["`work` begins with nothing, and began with `work as it was, else to work.first`"]
     );
     let messages = told("history: work }", "history: work, depth: deep }");
     assert_eq!(messages.len(), 1, "{messages:?}");
