@@ -152,7 +152,7 @@ fn the_orders_of_the_readme_are_kept_in_a_store() {
     );
     let lines: Vec<&str> = printed.lines().collect();
     assert!(
-        lines[2].starts_with("`o1` is in `booked` (version 2): contract=\"active\""),
+        lines[2].starts_with("`o1` is in `booked` (version 2 of the order): contract=\"active\""),
         "{printed}"
     );
     assert_eq!(lines.last(), Some(&"as written: 1 order with 2 steps"));

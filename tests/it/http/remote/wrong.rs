@@ -387,7 +387,10 @@ fn an_order_that_is_behind_is_told_of() {
         code == Some(1) && out.contains("ask again, or run"),
         "{out}"
     );
-    assert!(out.contains("`o1` is in `one` (version 10001 of the order)"), "{out}");
+    assert!(
+        out.contains("`o1` is in `one` (version 10001 of the order)"),
+        "{out}"
+    );
 }
 
 #[test]
