@@ -295,7 +295,6 @@ impl Check<'_, '_> {
         }
     }
 
-    /// Whether it is decided what becomes of each timer.
     /// Whether one thing is said of a timer, and another of the one that goes on for it.
     fn contradicted(&mut self, timer: TimerId, next: TimerId) {
         let plan = self.plan;
@@ -312,6 +311,7 @@ impl Check<'_, '_> {
         });
     }
 
+    /// Whether it is decided what becomes of each timer.
     fn timers(&mut self, active: &Configuration, target: &Configuration) {
         let plan = self.plan;
         let mut taken: BTreeSet<TimerId> = BTreeSet::new();
