@@ -4,13 +4,15 @@
 //! hold when it is due is spent, while an event waits. One that does not run, since its `when` does not hold or the
 //! field is not set that it counts from, waits for that as an event does, and counts as a way out.
 //! `always` rows and guards that read the time, the event, the actor or the children count as able to change something,
-//! and so does a row that sets a field. What asks for nothing but fields that the workflow itself sets waits for nothing
+//! and so does a row that sets a field. Only what is over is over: an event whose guard is false and never comes true
+//! again, as of an offer that was valid until yesterday ([`ageing`](super::ageing)). What asks for nothing but fields that the workflow itself sets waits for nothing
 //! from outside: an `always` row and the `when` of a timer are looked at then as a guard is, within the bounds that such
 //! fields keep ([`Counters`]). Numbers beyond 10^15, with which calculations fail, are left out. States within
 //! parallel regions are left out: another region may move the order.
 
 use std::collections::BTreeSet;
 
+use super::ageing::{closes_somewhere, is_over};
 use super::ask::{Asker, meets};
 use super::circuit::Found;
 use super::counters::Counters;
@@ -19,6 +21,7 @@ use super::encode::Who;
 use super::findings::{Branches, Deadlock, Findings, Gap};
 use super::memo::{self, Answer};
 use super::moment::Moment;
+use super::possible::Judged;
 use super::query::Query;
 use super::scene::{at_rest, base};
 use super::space::{Name, Scene};
@@ -61,10 +64,25 @@ pub(super) fn find(asker: &mut Asker<'_>, found: &mut Findings) {
                 of_all: true,
                 ..deadlock(state.id, &ways, witness)
             });
-        } else if tells_cases_apart(workflow, (state.id, &ways), &sets) {
-            judge(asker, (state.id, &counters), &ways, found);
+            continue;
+        }
+        let wanted = match tells_cases_apart(workflow, (state.id, &ways), &sets) {
+            true => Stuck::Anyhow,
+            false => Stuck::TooLate,
+        };
+        if wanted == Stuck::Anyhow || ways.iter().any(Way::closes) {
+            judge(asker, (state.id, &counters, wanted), &ways, found);
         }
     }
+}
+
+/// Which orders are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stuck {
+    /// All that can not leave.
+    Anyhow,
+    /// Those that could have left before: the others wait for data from outside.
+    TooLate,
 }
 
 /// A row that changes something about an order in a state: it leads elsewhere or sets a field.
@@ -122,6 +140,38 @@ impl<'w> Way<'w> {
     /// Whether it is a timer.
     fn is_timer(&self) -> bool {
         matches!(self.row.trigger, Trigger::Timer(_))
+    }
+
+    /// When its conditions are judged: those of a timer when it is due, all others whenever something happens.
+    fn judged(&self) -> Judged {
+        match self.is_timer() {
+            true => Judged::Sometime,
+            false => Judged::Henceforth,
+        }
+    }
+
+    /// Whether time may close it for good.
+    fn closes(&self) -> bool {
+        let mut guards = self
+            .asked()
+            .filter_map(|condition| condition.guard.as_ref());
+        !self.is_timer() && guards.any(|guard| closes_somewhere(guard.tree()))
+    }
+
+    /// Whether its time is over at a moment, and nothing else is in its way.
+    fn is_over(&self, moment: &Moment, workflow: &Workflow) -> bool {
+        self.closes()
+            && self.conditions().any(|conditions| {
+                let bars = |bars: fn(&Tree, &Inputs<'_>) -> bool| {
+                    conditions.clone().any(|condition| {
+                        condition.guard.as_ref().is_some_and(|guard| {
+                            moment
+                                .read(workflow, &moment.actor, |inputs| bars(guard.tree(), inputs))
+                        })
+                    })
+                };
+                bars(is_barred) && !bars(is_barred_by_data)
+            })
     }
 }
 
@@ -271,18 +321,19 @@ fn changes(row: &Row, branch: &Branch, state: StateId) -> bool {
 
 /// The question about ways, beside what they ask. Where the conditions of a row end and those of its branches begin is
 /// part of it.
-fn question(ways: &[Way<'_>], counters: &Counters) -> String {
-    let parts = ways
-        .iter()
-        .map(|way| way.armed.len() + way.row.conditions.len());
-    let parts: Vec<usize> = parts.collect();
+fn question(ways: &[Way<'_>], counters: &Counters, wanted: Stuck) -> String {
+    let parts = ways.iter().map(|way| {
+        let common = way.armed.len() + way.row.conditions.len();
+        (common, way.is_timer())
+    });
+    let parts: Vec<(usize, bool)> = parts.collect();
     let bounds: Vec<_> = counters.iter().collect();
-    format!("stuck {parts:?} {bounds:?}")
+    format!("{wanted:?} {parts:?} {bounds:?}")
 }
 
 fn judge<'w>(
     asker: &mut Asker<'w>,
-    (state, counters): (StateId, &Counters),
+    (state, counters, wanted): (StateId, &Counters, Stuck),
     ways: &[Way<'w>],
     found: &mut Findings,
 ) {
@@ -296,7 +347,7 @@ fn judge<'w>(
     let meets = |moment: &Moment, demands: &[Demand<'w>]| {
         counters.allow(moment) && meets(workflow, moment, demands)
     };
-    if lasting && meets(&plain, &demands) {
+    if lasting && wanted == Stuck::Anyhow && meets(&plain, &demands) {
         let witness = Witness::of(&scene, &plain, conditions).standing();
         found.deadlocks.push(deadlock(state, ways, witness));
         return;
@@ -305,13 +356,13 @@ fn judge<'w>(
         asker.skipped += 1;
         return;
     }
-    let key = memo::key(&question(ways, counters), &scene, &demands);
+    let key = memo::key(&question(ways, counters, wanted), &scene, &demands);
     let known = key.and_then(|key| asker.memo.answer(key));
     if matches!(known, Some(Answer::Never)) {
         return;
     }
     let mut query = Query::new(scene.clone(), plain.clone(), conditions.iter().copied());
-    require_stuck(&mut query, ways, counters);
+    require_stuck(&mut query, ways, counters, wanted);
     let found_any = query.search();
     if found_any == Found::Nothing {
         asker.spend(query.encoder.space.circuit.effort());
@@ -338,8 +389,13 @@ fn judge<'w>(
             let home =
                 home.filter(|home| are_barred(ways, home, workflow) && meets(home, &demands));
             let moment = home.unwrap_or(moment);
+            let over = ways.iter().filter(|way| way.is_over(&moment, workflow));
+            let over = over.map(|way| way.id).collect();
             let witness = Witness::of(&scene, &moment, conditions).standing();
-            found.deadlocks.push(deadlock(state, ways, witness));
+            found.deadlocks.push(Deadlock {
+                over,
+                ..deadlock(state, ways, witness)
+            });
         }
         None => {
             let span = workflow.states.at(state).span;
@@ -365,6 +421,15 @@ fn is_barred(tree: &Tree, inputs: &Inputs<'_>) -> bool {
     match &tree.form {
         Form::All(parts) => parts.iter().any(|part| is_barred(part, inputs)),
         Form::Any(parts) => parts.iter().all(|part| is_barred(part, inputs)),
+        _ => is_barred_by_data(tree, inputs) || is_over(tree, inputs),
+    }
+}
+
+/// The same whenever it was asked.
+fn is_barred_by_data(tree: &Tree, inputs: &Inputs<'_>) -> bool {
+    match &tree.form {
+        Form::All(parts) => parts.iter().any(|part| is_barred_by_data(part, inputs)),
+        Form::Any(parts) => parts.iter().all(|part| is_barred_by_data(part, inputs)),
         _ => is_timeless(tree) && tree.value(inputs) == Some(Value::Boolean(false)),
     }
 }
@@ -383,7 +448,7 @@ fn is_timeless(tree: &Tree) -> bool {
 }
 
 /// Requires that no way out can be taken.
-fn require_stuck<'w>(query: &mut Query<'w>, ways: &[Way<'w>], counters: &Counters) {
+fn require_stuck<'w>(query: &mut Query<'w>, ways: &[Way<'w>], counters: &Counters, wanted: Stuck) {
     for (field, bounds) in counters.iter() {
         let (low, high) = (
             bounds.low.unwrap_or(i64::MIN),
@@ -394,16 +459,26 @@ fn require_stuck<'w>(query: &mut Query<'w>, ways: &[Way<'w>], counters: &Counter
             query.require(within);
         }
     }
+    let mut once = Vec::new();
     for way in ways {
-        for branch in &way.branches {
-            let common = || way.armed.iter().chain(&way.row.conditions);
-            let mut all = common().chain(&branch.conditions);
-            let how = (Who::Actor, all.all(is_lasting));
-            let common = query.encoder.can_hold(common(), how);
-            let own = query.encoder.can_hold(&branch.conditions, how);
-            let able = query.encoder.space.circuit.and(common, own);
+        for conditions in way.conditions() {
+            let judged = match conditions.clone().all(is_lasting) {
+                true => Judged::Alike,
+                false => way.judged(),
+            };
+            let able = query
+                .encoder
+                .can_hold(conditions.clone(), (Who::Actor, judged));
             query.require(!able);
+            if wanted == Stuck::TooLate && judged == Judged::Henceforth {
+                let before = (Who::Actor, Judged::Sometime);
+                once.push(query.encoder.can_hold(conditions, before));
+            }
         }
+    }
+    if wanted == Stuck::TooLate {
+        let was_able = query.encoder.space.circuit.any(once);
+        query.require(was_able);
     }
     let utc = query.encoder.space.utc();
     query.require(utc);
@@ -415,6 +490,7 @@ fn deadlock(state: StateId, ways: &[Way<'_>], witness: Witness) -> Deadlock {
         state,
         rows: ways.iter().map(|way| way.id).collect(),
         of_all: false,
+        over: BTreeSet::new(),
         witness,
     }
 }

@@ -122,6 +122,8 @@ pub(crate) struct Deadlock {
     pub(crate) rows: Vec<RowId>,
     /// Whether no order can.
     pub(crate) of_all: bool,
+    /// Those whose time is over in the witness, and that nothing else is in the way of.
+    pub(crate) over: BTreeSet<RowId>,
     pub(crate) witness: Witness,
 }
 

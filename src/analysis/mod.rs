@@ -27,6 +27,7 @@ mod memo;
 mod ask;
 mod budget;
 mod possible;
+mod ageing;
 mod witness;
 mod findings;
 mod gaps;

@@ -12,6 +12,7 @@ mod settings;
 mod smallest;
 mod counted;
 mod spent;
+mod windows;
 mod waiting;
 mod waits;
 mod witnesses;

@@ -1,5 +1,7 @@
 //! A state that some order can never leave while it stays as it is.
 
+use std::fmt::Write;
+
 use super::dead_end::stuck;
 use crate::diagnostic::{Diagnostic, Level, Report, Rule};
 use crate::graph::Trigger;
@@ -29,20 +31,27 @@ pub(crate) fn check(facts: &Facts<'_>, report: &mut Report) {
         };
         let mut finding =
             Diagnostic::new(&RULE, state.span, message).label("no way out applies to them");
-        for &row in found.rows.iter().take(SHOWN) {
-            let row = workflow.rows.at(row);
+        for &id in found.rows.iter().take(SHOWN) {
+            let row = workflow.rows.at(id);
             let label = match row.trigger {
                 Trigger::Timer(timer) if !workflow.timers.at(timer).when.is_empty() => {
                     "does not run, or is due for nothing"
                 }
                 Trigger::Timer(_) => "is due for nothing, and spent then",
+                _ if found.over.contains(&id) => "applies no longer, once its time is over",
                 Trigger::Event(_) | Trigger::Always => "does not apply",
             };
             finding = finding.also(row.span, label);
         }
-        let finding = finding
-            .help("give them a way out, for example a timer without a guard or a way to cancel");
-        let line = format!("stuck is for example {}", found.witness);
+        let help = match found.over.is_empty() {
+            true => "give them a way out, for example a timer without a guard or a way to cancel",
+            false => "give them a way out once that time is over, for example a timer",
+        };
+        let finding = finding.help(help);
+        let mut line = format!("stuck is for example {}", found.witness);
+        if !found.over.is_empty() && !line.ends_with(&found.witness.at) {
+            _ = write!(line, "; from {} on", found.witness.at);
+        }
         report.push(finding.witness(line, found.witness.to_json()));
     }
 }
