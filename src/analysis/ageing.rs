@@ -132,14 +132,20 @@ fn at_most(tree: &Tree, a: &Tree, b: &Tree) -> Tree {
     Tree::new(form, Kind::Boolean, tree.at())
 }
 
-/// Whether some part of an expression closes.
-pub(super) fn closes_somewhere(tree: &Tree) -> bool {
+/// Whether some part of an expression closes or opens.
+pub(super) fn ages(tree: &Tree) -> bool {
     let mut parts = tree.parts().into_iter();
-    closes(tree) || window(tree).is_some() || parts.any(closes_somewhere)
+    closes(tree) || opens(tree) || window(tree).is_some() || parts.any(ages)
 }
 
-/// Whether a comparison is over: it is false, and closes.
-pub(super) fn is_over(tree: &Tree, inputs: &Inputs<'_>) -> bool {
-    let is_false = |tree: &Tree| closes(tree) && tree.value(inputs) == Some(Value::Boolean(false));
-    is_false(tree) || window(tree).is_some_and(|ends| ends.iter().any(is_false))
+/// Whether a comparison has a value and keeps it as time passes.
+pub(super) fn stays_as_it_is(tree: &Tree, value: bool, inputs: &Inputs<'_>) -> bool {
+    let is = |tree: &Tree| tree.value(inputs) == Some(Value::Boolean(value));
+    match value {
+        true => opens(tree) && is(tree),
+        false => {
+            let is_over = |tree: &Tree| closes(tree) && is(tree);
+            is_over(tree) || window(tree).is_some_and(|ends| ends.iter().any(is_over))
+        }
+    }
 }

@@ -12,7 +12,7 @@
 
 use std::collections::BTreeSet;
 
-use super::ageing::{closes_somewhere, is_over};
+use super::ageing::{ages, stays_as_it_is};
 use super::ask::{Asker, meets};
 use super::circuit::Found;
 use super::counters::Counters;
@@ -155,7 +155,7 @@ impl<'w> Way<'w> {
         let mut guards = self
             .asked()
             .filter_map(|condition| condition.guard.as_ref());
-        !self.is_timer() && guards.any(|guard| closes_somewhere(guard.tree()))
+        !self.is_timer() && guards.any(|guard| ages(guard.tree()))
     }
 
     /// Whether its time is over at a moment, and nothing else is in its way.
@@ -417,21 +417,32 @@ fn are_barred(ways: &[Way<'_>], moment: &Moment, workflow: &Workflow) -> bool {
     })
 }
 
+/// Whether an expression is false for good.
 fn is_barred(tree: &Tree, inputs: &Inputs<'_>) -> bool {
-    match &tree.form {
-        Form::All(parts) => parts.iter().any(|part| is_barred(part, inputs)),
-        Form::Any(parts) => parts.iter().all(|part| is_barred(part, inputs)),
-        _ => is_barred_by_data(tree, inputs) || is_over(tree, inputs),
-    }
+    stays(tree, false, &|tree, value| {
+        is_of_data(tree, value, inputs) || stays_as_it_is(tree, value, inputs)
+    })
 }
 
 /// The same whenever it was asked.
 fn is_barred_by_data(tree: &Tree, inputs: &Inputs<'_>) -> bool {
-    match &tree.form {
-        Form::All(parts) => parts.iter().any(|part| is_barred_by_data(part, inputs)),
-        Form::Any(parts) => parts.iter().all(|part| is_barred_by_data(part, inputs)),
-        _ => is_timeless(tree) && tree.value(inputs) == Some(Value::Boolean(false)),
+    stays(tree, false, &|tree, value| is_of_data(tree, value, inputs))
+}
+
+/// Whether a boolean has a value and keeps it, by what is known of its parts.
+fn stays(tree: &Tree, value: bool, known: &impl Fn(&Tree, bool) -> bool) -> bool {
+    let mut parts = tree.parts().into_iter();
+    match (&tree.form, value) {
+        (Form::Not(part), _) => stays(part, !value, known),
+        (Form::All(_), true) | (Form::Any(_), false) => parts.all(|part| stays(part, value, known)),
+        (Form::All(_), false) | (Form::Any(_), true) => parts.any(|part| stays(part, value, known)),
+        _ => known(tree, value),
     }
+}
+
+/// Whether an expression has a value by data that neither time nor zone changes.
+fn is_of_data(tree: &Tree, value: bool, inputs: &Inputs<'_>) -> bool {
+    is_timeless(tree) && tree.value(inputs) == Some(Value::Boolean(value))
 }
 
 /// Whether an expression reads nothing but the order and the settings, of which neither time nor zone matters.

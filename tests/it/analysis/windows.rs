@@ -23,17 +23,20 @@ fn guard(dice: &mut Dice) -> String {
     let timed = |dice: &mut Dice| {
         let operator = dice.pick(&["<", "<=", ">", ">=", "=="]);
         let (a, b) = match dice.below(5) {
-            0 => ("date(now)", "order.day".to_owned()),
-            1 => ("order.day", format!("date(now) - days({})", dice.below(3))),
+            0 => ("date(now)", "order.arrival".to_owned()),
+            1 => (
+                "order.arrival",
+                format!("date(now) - days({})", dice.below(3)),
+            ),
             2 => (
                 "now",
-                format!("start_of(order.day) + hours({})", 9 * dice.below(3)),
+                format!("start_of(order.arrival) + hours({})", 9 * dice.below(3)),
             ),
             3 => (
-                "now - start_of(order.day)",
+                "now - start_of(order.arrival)",
                 format!("days({})", dice.below(3)),
             ),
-            _ => return "between(date(now), order.day, order.last)".to_owned(),
+            _ => return "between(date(now), order.arrival, order.last)".to_owned(),
         };
         format!("{a} {operator} {b}")
     };
@@ -51,7 +54,7 @@ fn guard(dice: &mut Dice) -> String {
 
 fn workflow(dice: &mut Dice) -> (String, bool) {
     let mut text = "flagstate: 1\nworkflow: windows\nactors: [clerk]\ncontext:\n  \
-         flag: { type: boolean, default: false }\n  day: { type: date, default: 2026-01-07 }\n  \
+         flag: { type: boolean, default: false }\n  arrival: { type: date, default: 2026-01-07 }\n  \
          last: { type: date, default: 2026-01-08 }\ninitial: waiting\nstates:\n  waiting:\n  done: { final: true }\n\
          transitions:\n"
         .to_owned();
@@ -97,12 +100,14 @@ fn an_order_that_is_too_late_is_told_of_where_one_may_be() {
     for seed in 1..=workflows {
         let (text, is_apart) = workflow(&mut Dice::new(seed + 77_000_000));
         let (workflow, report) = loaded(&text);
-        assert!(report.open().is_empty(), "{:?}\n{text}", report.open());
+        // Whether a guard can hold is a question about every zone.
+        let mut open = report.open().iter();
+        assert!(!open.any(|open| open.question.contains("leave")), "{text}");
         let finding = report.iter().find(|finding| finding.rule.id == RULE);
         let site = Site::new(&workflow, &BTreeMap::new()).unwrap();
         if let Some(finding) = finding {
             let witness: Witness =
-                serde_json::from_value(finding.witness.clone().unwrap()).unwrap();
+                serde_json::from_value(*finding.witness.clone().unwrap()).unwrap();
             let order = create(&workflow, &site, &witness.context.into_iter().collect());
             for later in [0, 1, 24, 72, 10_000] {
                 let now = after(at(&witness.at), later);
@@ -121,7 +126,7 @@ fn an_order_that_is_too_late_is_told_of_where_one_may_be() {
             .flat_map(|flag| ["2026-01-06", "2026-01-07", "2026-01-09"].map(|day| (flag, day)));
         let stories: Vec<(bool, bool)> = orders
             .map(|(flag, day)| {
-                let context = [("flag", json!(flag)), ("day", json!(day))];
+                let context = [("flag", json!(flag)), ("arrival", json!(day))];
                 let context = context.map(|(name, value)| (name.to_owned(), value));
                 let order = create(&workflow, &site, &BTreeMap::from(context));
                 let mut ever = times.iter();
