@@ -11,7 +11,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use chrono::{
-    DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeDelta, Utc,
+    DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeDelta, Timelike,
+    Utc,
 };
 
 /// A point in time, in UTC.
@@ -253,6 +254,11 @@ pub fn day_number(date: Date) -> i64 {
     date.num_days_from_ce().into()
 }
 
+/// The day of the week of a date: 1 for Monday to 7 for Sunday (ISO 8601).
+pub fn weekday(date: Date) -> i64 {
+    date.weekday().number_from_monday().into()
+}
+
 /// The date of a number; `None` outside the calendar.
 pub fn day(number: i64) -> Option<Date> {
     NaiveDate::from_num_days_from_ce_opt(i32::try_from(number).ok()?)
@@ -363,6 +369,15 @@ impl Zone {
     /// [`TimeError::OutOfRange`] when it lies outside the calendar.
     pub fn date_of(&self, at: Instant) -> Result<Date, TimeError> {
         Ok(self.local(at)?.date())
+    }
+
+    /// What the clocks of this zone show at an instant, as the time since 00:00: whole seconds, below a day.
+    ///
+    /// # Errors
+    /// [`TimeError::OutOfRange`] when it lies outside the calendar.
+    pub fn time_of_day(&self, at: Instant) -> Result<Duration, TimeError> {
+        let seconds = self.local(at)?.time().num_seconds_from_midnight();
+        Ok(Duration::seconds(seconds.into()))
     }
 
     /// By how many seconds the clocks of this zone have ever been ahead of UTC, or will be, as far as is known.

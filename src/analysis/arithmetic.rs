@@ -183,6 +183,13 @@ impl Encoder<'_> {
             (Function::Seconds, [n]) => self.length(n, Some(1)),
             (Function::DateOf, [at]) => self.date_of(tree, at),
             (Function::StartOf, [date]) => self.start_of(tree, date),
+            (Function::Weekday, [date]) => self.weekday(date),
+            (Function::TimeOfDay, [at]) => {
+                // What clocks show belongs to the date on which they show it.
+                let of_date = Form::Call(Function::DateOf, parts.into());
+                let of_date = Tree::new(of_date, Kind::Date, tree.at());
+                self.time_of_day(&of_date, at)
+            }
             (
                 Function::Length
                 | Function::Contains
@@ -241,6 +248,22 @@ impl Encoder<'_> {
     }
 
     fn extreme(&mut self, function: Function, a: &Term, b: &Term) -> Option<Term> {
+        let (first, second) = match (&a.data, &b.data) {
+            (Data::Date(x), Data::Date(y)) | (Data::Datetime(x), Data::Datetime(y)) => (x, y),
+            _ => return self.extreme_number(function, a, b),
+        };
+        let circuit = &mut self.space.circuit;
+        let below = circuit.below(first, second);
+        let value = circuit.either(below.apply_sign(function == Function::Min), first, second);
+        let data = match &a.data {
+            Data::Date(_) => Data::Date(value),
+            _ => Data::Datetime(value),
+        };
+        let ok = circuit.and(a.ok, b.ok);
+        Some(Term { ok, data })
+    }
+
+    fn extreme_number(&mut self, function: Function, a: &Term, b: &Term) -> Option<Term> {
         let (Data::Number(x, x_scale), Data::Number(y, y_scale)) = (&a.data, &b.data) else {
             return None;
         };

@@ -19,6 +19,15 @@ const OFFSET: i128 = 16 * 3_600;
 /// The instants that every zone can count days from, in nanoseconds: nine thousand years around 1970.
 const SANE: i128 = 9_000 * 365 * DAY * NANO;
 
+/// What clocks show at an instant.
+struct Shown {
+    /// The day, by number.
+    day: Number,
+    /// The nanoseconds since its midnight by the same clocks.
+    since: Number,
+    ok: Lit,
+}
+
 impl Encoder<'_> {
     /// `days(n)`, or so many units of `seconds` each.
     pub(super) fn length(&mut self, n: &Term, seconds: Option<i128>) -> Option<Term> {
@@ -262,6 +271,24 @@ impl Encoder<'_> {
 
     /// The date on which an instant falls: exact in UTC, else within what clocks differ.
     pub(super) fn date_of(&mut self, tree: &Tree, at: &Term) -> Option<Term> {
+        let Shown { day, ok, .. } = self.shown(tree, at)?;
+        let data = Data::Date(day);
+        Some(Term { ok, data })
+    }
+
+    /// What clocks show at an instant: exact in UTC, else within what clocks differ.
+    pub(super) fn time_of_day(&mut self, tree: &Tree, at: &Term) -> Option<Term> {
+        let Shown { since, ok, .. } = self.shown(tree, at)?;
+        let circuit = &mut self.space.circuit;
+        let data = Data::Length {
+            days: circuit.number(0),
+            seconds: circuit.quotient(&since, NANO)?,
+        };
+        Some(Term { ok, data })
+    }
+
+    /// The day that clocks show at an instant, and the time since its midnight by them.
+    fn shown(&mut self, tree: &Tree, at: &Term) -> Option<Shown> {
         let Data::Datetime(instant) = &at.data else {
             return None;
         };
@@ -273,15 +300,33 @@ impl Encoder<'_> {
             local.low.div_euclid(length) - 1,
             local.high.div_euclid(length) + 1,
         );
+        let since = circuit.unknown(0, length - 1);
         let start = circuit.times(&day, length)?;
-        let since = circuit.difference(&local, &start)?;
-        let today = circuit.within(&since, 0, length - 1);
-        circuit.require(today);
+        let shown = circuit.sum(&start, &since)?;
+        let same = circuit.same(&shown, &local);
+        circuit.require(same);
         let sane = circuit.within(instant, -SANE, SANE);
         let fine = self.mostly(tree, sane);
         let ok = self.space.circuit.and(at.ok, fine);
-        let data = Data::Date(day);
-        Some(Term { ok, data })
+        Some(Shown { day, since, ok })
+    }
+
+    /// The day of the week of a date; that of the first of 1970 was a Thursday.
+    pub(super) fn weekday(&mut self, date: &Term) -> Option<Term> {
+        let Data::Date(day) = &date.data else {
+            return None;
+        };
+        let circuit = &mut self.space.circuit;
+        let week = circuit.unknown((day.low + 3).div_euclid(7), (day.high + 3).div_euclid(7));
+        let number = circuit.unknown(1, 7);
+        let thursday = circuit.times(&week, 7)?;
+        let four = circuit.number(4);
+        let since = circuit.difference(&number, &four)?;
+        let found = circuit.sum(&thursday, &since)?;
+        let same = circuit.same(&found, day);
+        circuit.require(same);
+        let data = Data::Number(number, 0);
+        Some(Term { ok: date.ok, data })
     }
 
     /// The first instant of a date: exact in UTC, else within what clocks differ.

@@ -1,8 +1,8 @@
 //! What is calculated with dates, instants and lengths, and the same for the engine.
 //!
 //! In: values and the tenant's zone. Out: lengths, moved dates and instants, or why there are none;
-//! and an engine with `days(n)` and its sisters, `date`, `datetime`, `start_of`, comparisons, sums and
-//! differences. Time is only what the inputs carry: nothing here reads a clock.
+//! and an engine with `days(n)` and its sisters, `date`, `datetime`, `start_of`, `weekday`, `time_of_day`, comparisons,
+//! sums and differences. Time is only what the inputs carry: nothing here reads a clock.
 
 use std::cmp::Ordering;
 
@@ -11,7 +11,7 @@ use rhai::{Engine, EvalAltResult, INT, ImmutableString};
 use super::GuardError;
 use super::frame;
 use super::length::Length;
-use crate::time::{self, Date, Duration, Instant, Zone};
+use crate::time::{self, Date, Duration, Instant, TimeError, Zone};
 
 /// Whether an operator holds for an order.
 type Holds = fn(Ordering) -> bool;
@@ -64,6 +64,11 @@ pub(super) fn shift_date(date: Date, length: Length) -> Result<Date, GuardError>
     Ok(time::shift_date(date, duration.days)?)
 }
 
+/// What clocks show at an instant.
+pub(super) fn time_of_day(at: Instant, zone: &Zone) -> Result<Length, TimeError> {
+    zone.time_of_day(at).map(Length::Fixed)
+}
+
 pub(super) fn register(engine: &mut Engine) {
     engine
         .register_fn("days", |n: INT| answer(days(n)))
@@ -81,7 +86,15 @@ pub(super) fn register(engine: &mut Engine) {
         })
         .register_fn("start_of", |date: Date| {
             answer(frame::with_zone(|zone| zone.start_of(date)))
-        });
+        })
+        .register_fn("weekday", time::weekday)
+        .register_fn("time_of_day", |at: Instant| {
+            answer(frame::with_zone(|zone| time_of_day(at, zone)))
+        })
+        .register_fn("min", |a: Date, b: Date| a.min(b))
+        .register_fn("max", |a: Date, b: Date| a.max(b))
+        .register_fn("min", |a: Instant, b: Instant| a.min(b))
+        .register_fn("max", |a: Instant, b: Instant| a.max(b));
     comparisons::<Date>(engine, |a, b| Ok(a.cmp(&b)));
     comparisons::<Instant>(engine, |a, b| Ok(a.cmp(&b)));
     comparisons::<Length>(engine, |a, b| {

@@ -23,9 +23,22 @@ use crate::time;
 pub(crate) const CHILD_METHODS: [&str; 4] = ["all", "some", "none", "count"];
 
 /// Everything that is called by itself.
-pub(crate) const FUNCTIONS: [&str; 13] = [
-    "abs", "between", "date", "datetime", "days", "hours", "in_state", "max", "min", "minutes",
-    "round", "seconds", "start_of",
+pub(crate) const FUNCTIONS: [&str; 15] = [
+    "abs",
+    "between",
+    "date",
+    "datetime",
+    "days",
+    "hours",
+    "in_state",
+    "max",
+    "min",
+    "minutes",
+    "round",
+    "seconds",
+    "start_of",
+    "time_of_day",
+    "weekday",
 ];
 
 fn text_method(name: &str) -> Option<Function> {
@@ -95,6 +108,14 @@ impl Check<'_> {
                     Kind::Datetime,
                 ))
             }
+            ("weekday", [arg]) => self.weekday(arg),
+            ("time_of_day", [arg]) => {
+                let tree = self.tree(arg);
+                let tree = self.expect(tree, &Kind::Datetime, "`time_of_day` takes")?;
+                self.reads.zone = true;
+                let form = Form::Call(Function::TimeOfDay, thin_vec![tree]);
+                Some((form, Kind::Length))
+            }
             ("abs", [n]) => {
                 let tree = self.tree(n);
                 let tree = self.expect(tree, &Kind::Integer, "`abs` takes")?;
@@ -150,6 +171,22 @@ impl Check<'_> {
         Some((Form::Call(Function::DateOf, thin_vec![tree]), Kind::Date))
     }
 
+    fn weekday(&mut self, arg: &Expr) -> Option<(Form, Kind)> {
+        let tree = self.tree(arg)?;
+        if tree.kind == Kind::Datetime {
+            let words = self.words(tree.at());
+            let message = format!("`{words}` is a datetime, and `weekday` takes a date");
+            let help = format!("its date is `date({words})`");
+            let found = self.diagnostic(&UNLIKE_TYPES, tree.at(), message);
+            self.report.push(found.help(help));
+            return None;
+        }
+        let tree = self.expect(Some(tree), &Kind::Date, "`weekday` takes")?;
+        let form = Form::Call(Function::Weekday, thin_vec![tree]);
+        Some((form, Kind::Integer))
+    }
+
+    /// The smaller or the larger one of two numbers, dates or datetimes.
     fn extreme(
         &mut self,
         function: Function,
@@ -157,6 +194,15 @@ impl Check<'_> {
         [a, b]: [&Expr; 2],
     ) -> Option<(Form, Kind)> {
         let (left, right) = (self.tree(a), self.tree(b));
+        let of_time = left.iter().chain(&right);
+        let of_time = of_time.map(|tree| tree.kind.clone());
+        let mut of_time = of_time.filter(|kind| matches!(kind, Kind::Date | Kind::Datetime));
+        if let Some(kind) = of_time.next() {
+            let who = format!("`{name}` takes two of a kind:");
+            let left = self.expect(left, &kind, &who);
+            let right = self.expect(right, &kind, &who);
+            return Some((Form::Call(function, thin_vec![left?, right?]), kind));
+        }
         let who = format!("`{name}` takes");
         let left = self.expect(left, &Kind::Integer, &who);
         let right = self.expect(right, &Kind::Integer, &who);

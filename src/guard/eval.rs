@@ -20,7 +20,7 @@ use super::tree::{
 };
 use super::{GuardError, Limit, MAX_TEXT_BYTES, calendar, entries, frame, functions};
 use crate::context::{BESIDE, Type, UNSET, Value, unpack};
-use crate::time::{Date, Instant};
+use crate::time::{self, Date, Instant};
 
 /// What names stand for.
 #[derive(Clone, Copy)]
@@ -508,6 +508,10 @@ fn unary<'a>(function: Function, arg: Val<'a>, env: Env<'_>) -> Answer<Val<'a>> 
         (Function::StartOf, Val::Date(date)) => {
             Val::Datetime(env.inputs.zone.start_of(date).map_err(GuardError::Time)?)
         }
+        (Function::Weekday, Val::Date(date)) => Val::Integer(time::weekday(date)),
+        (Function::TimeOfDay, Val::Datetime(at)) => {
+            Val::Length(calendar::time_of_day(at, env.inputs.zone).map_err(GuardError::Time)?)
+        }
         _ => return Err(Fault::Unlike),
     })
 }
@@ -533,6 +537,10 @@ fn binary<'a>(function: Function, a: Val<'a>, b: Val<'a>) -> Answer<Val<'a>> {
         (Function::Max, Val::Decimal(a), Val::Decimal(b)) => Val::Decimal(a.max(b)),
         (Function::Min, Val::Integer(a), Val::Decimal(b)) => Val::Decimal(b.min(a.into())),
         (Function::Max, Val::Integer(a), Val::Decimal(b)) => Val::Decimal(b.max(a.into())),
+        (Function::Min, Val::Date(a), Val::Date(b)) => Val::Date(a.min(b)),
+        (Function::Max, Val::Date(a), Val::Date(b)) => Val::Date(a.max(b)),
+        (Function::Min, Val::Datetime(a), Val::Datetime(b)) => Val::Datetime(a.min(b)),
+        (Function::Max, Val::Datetime(a), Val::Datetime(b)) => Val::Datetime(a.max(b)),
         (Function::Min, Val::Decimal(a), Val::Integer(b)) => Val::Decimal(a.min(b.into())),
         (Function::Max, Val::Decimal(a), Val::Integer(b)) => Val::Decimal(a.max(b.into())),
         _ => return Err(Fault::Unlike),

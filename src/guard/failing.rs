@@ -114,10 +114,7 @@ fn is_constant(tree: &Tree) -> bool {
     match &tree.form {
         Form::Constant(_) => true,
         Form::Negate(_) | Form::Arithmetic(..) => tree.parts().into_iter().all(is_constant),
-        Form::Call(function, parts) => {
-            let asks_zone = matches!(function, Function::DateOf | Function::StartOf);
-            !asks_zone && parts.iter().all(is_constant)
-        }
+        Form::Call(function, parts) => !function.asks_zone() && parts.iter().all(is_constant),
         _ => false,
     }
 }

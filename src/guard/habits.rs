@@ -17,6 +17,12 @@ pub(super) fn function(name: &str) -> Option<&'static str> {
         }
         "state" | "isstate" => "ask which state is active: `in_state(\"…\")`",
         "weeks" => "a week is `days(7)`",
+        "dayofweek" | "dow" | "isodow" | "isweekend" | "isweekday" => {
+            "the day of the week is `weekday(date(now))`: 1 for Monday to 7 for Sunday"
+        }
+        "time" | "timeof" | "hour" | "hourof" | "minute" | "clock" => {
+            "what the clock shows is `time_of_day(now)`, a duration: `time_of_day(now) < hours(14)`"
+        }
         _ => return None,
     })
 }
@@ -57,6 +63,11 @@ pub(super) fn part(kind: &Kind, path: &str, name: &str) -> Option<String> {
         }
         (Kind::Date | Kind::Datetime, "year" | "month") => {
             "compare with a date: `date(\"2026-01-01\")`".to_owned()
+        }
+        (Kind::Date, "weekday" | "dayofweek") => format!("write `weekday({path})`"),
+        (Kind::Datetime, "weekday" | "dayofweek") => format!("write `weekday(date({path}))`"),
+        (Kind::Datetime, "hour" | "time" | "timeofday") => {
+            format!("what the clock shows is `time_of_day({path})`, a duration")
         }
         _ => return None,
     })

@@ -255,6 +255,10 @@ pub(crate) enum Function {
     DateOf,
     /// The first instant of a date in the tenant's zone.
     StartOf,
+    /// The day of the week of a date, 1 for Monday to 7 for Sunday.
+    Weekday,
+    /// What clocks in the tenant's zone show at a datetime: a duration below a day, in whole seconds.
+    TimeOfDay,
     /// Whether the first value lies between the two others, or is one of them.
     Between,
 }
@@ -263,6 +267,11 @@ impl Function {
     /// Whether it is called on its first argument, which is then evaluated last.
     pub(super) fn is_method(self) -> bool {
         matches!(self, Self::Contains | Self::StartsWith | Self::EndsWith)
+    }
+
+    /// Whether it depends on the tenant's zone, whatever it is given.
+    pub(crate) fn asks_zone(self) -> bool {
+        matches!(self, Self::DateOf | Self::StartOf | Self::TimeOfDay)
     }
 
     /// Whether it reads whole texts, which costs of the budget.

@@ -212,7 +212,7 @@ impl Grid<'_> {
 fn is_outside(tree: &Tree) -> bool {
     match &tree.form {
         Form::IsSet(home, _) => *home != Home::Settings,
-        Form::Call(function, _) => matches!(function, Function::DateOf | Function::StartOf),
+        Form::Call(function, _) => function.asks_zone(),
         Form::Field(..)
         | Form::Role
         | Form::ActorId

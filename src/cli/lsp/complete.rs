@@ -498,6 +498,8 @@ fn usage(name: &str) -> &'static str {
         "round" => "round(number, digits)",
         "seconds" => "seconds(30)",
         "start_of" => "start_of(date)",
+        "time_of_day" => "time_of_day(now) < hours(14)",
+        "weekday" => "weekday(date(now)) <= 5",
         _ => "function",
     }
 }

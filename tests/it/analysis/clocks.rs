@@ -41,7 +41,16 @@ const OPERATORS: [&str; 5] = ["<", "<=", "==", ">", ">="];
 fn question(dice: &mut Dice) -> (&'static str, String) {
     let operator = dice.pick(&OPERATORS);
     let days = dice.below(4);
-    match dice.below(7) {
+    match dice.below(10) {
+        7 => ("due", format!("weekday(order.due) {operator} {}", 1 + days)),
+        8 => (
+            "at",
+            format!("weekday(date(order.at)) {operator} {}", 4 + days),
+        ),
+        9 => (
+            "at",
+            format!("time_of_day(order.at) {operator} hours({})", 6 * days),
+        ),
         0 => ("due", format!("order.due {operator} date(now)")),
         1 => ("due", format!("start_of(order.due) {operator} now")),
         2 => (

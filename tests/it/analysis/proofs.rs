@@ -175,7 +175,13 @@ fn further_atom(dice: &mut Dice) -> String {
     let operator = dice.pick(&["<", "<=", "==", "!=", ">", ">="]);
     let day = format!("date(\"2026-03-0{}\")", dice.below(3) + 1);
     let word = dice.pick(&["x", "y", "", "xx"]);
-    match dice.below(8) {
+    match dice.below(11) {
+        8 => format!("weekday(order.due) {operator} {}", dice.below(9)),
+        9 => format!(
+            "time_of_day(order.from) {operator} hours({})",
+            dice.below(26)
+        ),
+        10 => format!("max(order.due, {day}) {operator} date(order.from)"),
         0 => format!("order.word.len() {operator} {}", dice.below(4)),
         1 => format!("order.word.contains(\"{word}\")"),
         2 => format!("order.word.starts_with(\"{word}\")"),

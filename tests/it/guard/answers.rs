@@ -165,6 +165,27 @@ fn time_follows_the_calendar_of_the_zone() {
             true,
         ),
         ("event.date - order.execute_on == days(3)", true),
+        // Clocks show 12:00 at eleven in UTC, and 12:30 at half past ten once they were put forward.
+        (
+            "time_of_day(order.placed_at) == hours(12) && time_of_day(now) == hours(12) + minutes(30)",
+            true,
+        ),
+        (
+            "between(time_of_day(now), hours(9), hours(17)) && time_of_day(start_of(date(now))) == hours(0)",
+            true,
+        ),
+        (
+            "weekday(date(now)) == 7 && weekday(date(order.placed_at)) == 6 && weekday(order.execute_on) == 7",
+            true,
+        ),
+        (
+            "weekday(date(\"1970-01-01\")) == 4 && weekday(date(\"0001-01-01\")) == 1",
+            true,
+        ),
+        (
+            "min(order.execute_on, event.date) == order.execute_on && max(now, order.placed_at) == now",
+            true,
+        ),
         (
             "event.date - days(3) == order.execute_on && order.execute_on + days(3) == event.date",
             true,

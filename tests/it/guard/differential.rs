@@ -284,6 +284,8 @@ const FORMS: [&str; 64] = [
     "date(",
     "datetime(",
     "start_of(",
+    "weekday(",
+    "time_of_day(",
     "now",
     ".all(",
     ".some(",

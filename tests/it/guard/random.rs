@@ -94,6 +94,8 @@ const TOKENS: [&str; 106] = [
     "round",
     "in_state",
     "start_of",
+    "weekday",
+    "time_of_day",
     "datetime",
     "len",
     "contains",

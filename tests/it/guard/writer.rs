@@ -294,7 +294,8 @@ impl<'a> Writer<'a> {
             return self.leaf(&NUMBERS, Entry::Number);
         }
         let depth = depth - 1;
-        match self.choose(12) {
+        match self.choose(13) {
+            12 => format!("weekday({})", self.day(depth)),
             1..=3 => {
                 let op = self.pick(&["+", "-", "*", "/", "%"]);
                 format!("({} {op} {})", self.number(depth), self.number(depth))
@@ -326,7 +327,8 @@ impl<'a> Writer<'a> {
 
     fn length(&mut self, depth: u8) -> String {
         let deeper = depth.saturating_sub(1);
-        match self.choose(4) {
+        match self.choose(5) {
+            4 if depth > 0 => format!("time_of_day({})", self.instant(deeper)),
             1 => {
                 let function = self.pick(&["days", "hours", "minutes", "seconds"]);
                 format!("{function}({})", self.pick(&AMOUNTS))
@@ -350,10 +352,18 @@ impl<'a> Writer<'a> {
 
     fn instant(&mut self, depth: u8) -> String {
         let deeper = depth.saturating_sub(1);
-        match self.choose(4) {
+        match self.choose(5) {
             1 if depth > 0 => {
                 let op = self.pick(&["+", "-"]);
                 format!("({} {op} {})", self.instant(deeper), self.length(deeper))
+            }
+            3 if depth > 0 => {
+                let function = self.pick(&["min", "max"]);
+                format!(
+                    "{function}({}, {})",
+                    self.instant(deeper),
+                    self.instant(deeper)
+                )
             }
             2 if depth > 0 => format!("start_of({})", self.day(deeper)),
             _ => self.pick(&INSTANTS),
@@ -362,10 +372,14 @@ impl<'a> Writer<'a> {
 
     fn day(&mut self, depth: u8) -> String {
         let deeper = depth.saturating_sub(1);
-        match self.choose(4) {
+        match self.choose(5) {
             1 if depth > 0 => {
                 let op = self.pick(&["+", "-"]);
                 format!("({} {op} {})", self.day(deeper), self.length(deeper))
+            }
+            3 if depth > 0 => {
+                let function = self.pick(&["min", "max"]);
+                format!("{function}({}, {})", self.day(deeper), self.day(deeper))
             }
             2 if depth > 0 => format!("date({})", self.instant(deeper)),
             _ => self.leaf(&DAYS, Entry::Day),

@@ -72,8 +72,8 @@ impl Erase {
                         break;
                     }
                 }
-                if told.erased == 0 {
-                    self.place.doubt(&mut reach, terminal)?;
+                if told.erased == 0 && !reach.has_deployments(self.place.tenant())? {
+                    return Err(self.place.no_tenant().into());
                 }
             }
         }

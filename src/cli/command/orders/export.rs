@@ -24,6 +24,10 @@ impl Export {
     pub(super) fn run(&self, terminal: &mut Terminal) -> Result<Exit, CliErrors> {
         let mut engine = self.place.open_to_read()?;
         let tenant = self.place.tenant();
+        let deployments = engine.store().deployments(tenant);
+        if deployments.map_err(|error| failed(&error))?.is_empty() {
+            return Err(self.place.no_tenant().into());
+        }
         let count = engine.count(tenant).map_err(|error| failed(&error))?;
         let progress = terminal.progress(Some(count), "orders");
         let (mut after, mut unreadable) = (None, false);

@@ -179,13 +179,21 @@ impl Place {
 
     /// Says, where nothing was found, that nothing was ever deployed for the tenant: its name may be mistyped.
     fn doubt(&self, reach: &mut Reach, terminal: &mut Terminal) -> Result<(), CliError> {
-        let tenant = self.tenant();
-        if !reach.has_deployments(tenant)? {
-            terminal.note(&format!(
-                "no workflow is deployed for the tenant `{tenant}`"
-            ));
+        if !reach.has_deployments(self.tenant())? {
+            terminal.note(&self.not_deployed());
         }
         Ok(())
+    }
+
+    /// That nothing was ever deployed for the tenant.
+    fn not_deployed(&self) -> String {
+        format!("no workflow is deployed for the tenant `{}`", self.tenant())
+    }
+
+    /// The same where it would be wrong to go on as if all were done.
+    fn no_tenant(&self) -> CliError {
+        let help = "`flagstate orders tenants` shows whose orders a store holds";
+        CliError::new(self.not_deployed()).help(help)
     }
 
     /// An order; of nobody where it is not known here whose it is.
