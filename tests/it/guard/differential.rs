@@ -244,7 +244,7 @@ fn simplest(mut choices: Vec<u16>, world: &World) -> String {
 }
 
 /// Every operator and function as it is written, and what tells that it was.
-const FORMS: [&str; 64] = [
+const FORMS: [&str; 66] = [
     "&&",
     "||",
     "!(",

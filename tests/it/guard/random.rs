@@ -9,7 +9,7 @@ use proptest::sample::select;
 use super::writer::Writer;
 use super::{World, expression, scope, world};
 
-const TOKENS: [&str; 106] = [
+const TOKENS: [&str; 108] = [
     "order",
     "settings",
     "event",
