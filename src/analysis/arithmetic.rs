@@ -48,6 +48,9 @@ impl Encoder<'_> {
         };
         let found = match operator {
             Arithmetic::Multiply if found.is_none() => self.product(tree, pair, (&a, &b)),
+            Arithmetic::Divide | Arithmetic::Remainder if found.is_none() => {
+                self.divided(tree, operator, (&a, &b))
+            }
             _ => found,
         };
         found.unwrap_or_else(|| self.lost(tree, &[a, b]))

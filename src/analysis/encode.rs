@@ -11,8 +11,11 @@ use batsat::Lit;
 
 use super::clocks::Drift;
 use super::data::{Data, Listed, day_of};
+use super::entries::Questions;
 use super::moment::Moment;
 use super::number::Number;
+use super::ordering::Orderings;
+use super::patterns::Patterns;
 use super::space::{Name, Space, Variable};
 use crate::context::{MAX_TEXT, Type, Value};
 use crate::graph::{ActorId, Condition};
@@ -58,6 +61,12 @@ pub(super) struct Encoder<'w> {
     pub(super) drifts: BTreeMap<(Who, String), Drift>,
     /// The lists of which something is asked.
     pub(super) lists: BTreeMap<Name, Listed>,
+    /// How values lie to each other that are not known.
+    pub(super) orderings: Orderings,
+    /// What texts are asked.
+    pub(super) patterns: Patterns,
+    /// What the entries of lists are asked.
+    pub(super) questions: Questions,
     /// How often something was met that is not known.
     pub(super) met: u64,
     /// The words of what is not known.
@@ -124,6 +133,9 @@ impl<'w> Encoder<'w> {
             known: BTreeMap::new(),
             drifts: BTreeMap::new(),
             lists: BTreeMap::new(),
+            orderings: Orderings::default(),
+            patterns: Patterns::new(),
+            questions: Questions::new(),
             met: 0,
             unsolved: BTreeSet::new(),
             base: None,
@@ -404,10 +416,14 @@ impl<'w> Encoder<'w> {
         }
         let text = terms.first().map(|term| term.data.clone());
         Some(self.unknown(tree, terms, |encoder| {
-            let data = match (function, text) {
-                (Function::Length, Some(Data::Text(code))) => encoder.length_of(&code),
+            let data = match (function, &text) {
+                (Function::Length, Some(Data::Text(code))) => encoder.length_of(code),
                 _ => encoder.anything(&tree.kind),
             };
+            if let (Data::Truth(holds), Some(Data::Text(code)), [of, part]) = (&data, &text, parts)
+            {
+                encoder.relate_pattern(function, [of, part], code, *holds);
+            }
             encoder.sure(data)
         }))
     }
@@ -480,7 +496,7 @@ impl<'w> Encoder<'w> {
             }
         };
         let Some((x, y, fine)) = pair else {
-            return self.lost(tree, &[a, b]);
+            return self.ordered(tree, comparison, [left, right], [a, b]);
         };
         let circuit = &mut self.space.circuit;
         let holds = match comparison {

@@ -7,6 +7,7 @@
 
 use super::data::{Data, Listed};
 use super::encode::{Encoder, Term};
+use super::entries::{List, negated};
 use super::moment::zero;
 use super::number::Number;
 use super::space::Name;
@@ -113,8 +114,14 @@ impl Encoder<'_> {
         let Form::Field(home, slot) = asked.list.form else {
             return self.lost(tree, &[]);
         };
-        if asked.ask == Ask::None {
-            return self.not_some(tree, asked);
+        match (asked.ask, &asked.each) {
+            (Ask::None, each) => return self.not_some(tree, asked, each.clone()),
+            // What is so of all is not so of none.
+            (Ask::All, Each::Body { body, cost }) => {
+                let (body, cost) = (negated(body), *cost);
+                return self.not_some(tree, asked, Each::Body { body, cost });
+            }
+            _ => {}
         }
         let name = super::encode::name_of(home, slot);
         let list = self.term(&asked.list);
@@ -139,6 +146,8 @@ impl Encoder<'_> {
                     Each::Itself | Each::Equals(_) => false,
                 };
                 let may_fail = matches!(each, Each::Equals(_)) && !is_sure;
+                let body = body_of(&asked.list, each).filter(|_| is_sure);
+                let of = self.lists.get(&name).map(|listed| listed.of.clone());
                 // Of the same words, the same: whichever way it is asked.
                 let form = Form::Entries(Box::new(asked.clone()));
                 let question = Tree::new(form, tree.kind.clone(), tree.at());
@@ -148,6 +157,14 @@ impl Encoder<'_> {
                         asked.ok = encoder.space.circuit.yes();
                     }
                     encoder.of_none(&asked, (&count, ask), may_fail);
+                    if let (Some(body), Some(of)) = (body, of) {
+                        let list = List {
+                            name: &name,
+                            of: &of,
+                            count: &count,
+                        };
+                        encoder.relate(&list, body, &asked);
+                    }
                     asked
                 })
             }
@@ -155,9 +172,10 @@ impl Encoder<'_> {
     }
 
     /// What is so of no entry is not so of some.
-    fn not_some(&mut self, tree: &Tree, asked: &Entries) -> Term {
+    fn not_some(&mut self, tree: &Tree, asked: &Entries, each: Each) -> Term {
         let some = Entries {
             ask: Ask::Some,
+            each,
             ..asked.clone()
         };
         let term = self.entries(tree, &some);
@@ -166,6 +184,17 @@ impl Encoder<'_> {
             data => data,
         };
         Term { data, ..term }
+    }
+
+    /// Says how an answer lies to those before it.
+    fn relate(&mut self, list: &List<'_>, body: Tree, asked: &Term) {
+        let circuit = &mut self.space.circuit;
+        let (holds, number) = match &asked.data {
+            Data::Truth(holds) => (*holds, None),
+            Data::Number(number, 0) => (!circuit.within(number, 0, 0), Some(number.clone())),
+            _ => return,
+        };
+        self.relate_entries(list, (body, holds, number));
     }
 
     /// The list of a field, once something is asked of it.
@@ -277,6 +306,23 @@ fn less(sum: &Value, others: &[Value]) -> Option<Value> {
             _ => return None,
         })
     })
+}
+
+/// What is asked of each entry, where it is asked by what is written out.
+fn body_of(list: &Tree, each: &Each) -> Option<Tree> {
+    match each {
+        Each::Itself => None,
+        Each::Body { body, .. } => Some(body.clone()),
+        Each::Equals(value) => {
+            let Kind::List(of) = &list.kind else {
+                return None;
+            };
+            let entry = Tree::new(Form::Entry, (**of).clone(), list.at());
+            let pair = Box::new([entry, value.clone()]);
+            let form = Form::Compare(Comparison::Equal, pair);
+            Some(Tree::new(form, Kind::Boolean, list.at()))
+        }
+    }
 }
 
 /// Whether it is no more than a name or a constant.
