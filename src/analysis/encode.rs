@@ -11,7 +11,7 @@ use batsat::Lit;
 
 use super::clocks::Drift;
 use super::data::{Data, Listed, day_of};
-use super::entries::Questions;
+use super::entries::Asked;
 use super::moment::Moment;
 use super::number::Number;
 use super::ordering::Orderings;
@@ -66,7 +66,7 @@ pub(super) struct Encoder<'w> {
     /// What texts are asked.
     pub(super) patterns: Patterns,
     /// What the entries of lists are asked.
-    pub(super) questions: Questions,
+    pub(super) questions: BTreeMap<Name, Asked>,
     /// How often something was met that is not known.
     pub(super) met: u64,
     /// The words of what is not known.
@@ -135,7 +135,7 @@ impl<'w> Encoder<'w> {
             lists: BTreeMap::new(),
             orderings: Orderings::default(),
             patterns: Patterns::new(),
-            questions: Questions::new(),
+            questions: BTreeMap::new(),
             met: 0,
             unsolved: BTreeSet::new(),
             base: None,

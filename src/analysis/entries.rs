@@ -1,11 +1,11 @@
 //! How questions about the entries of one list lie to each other.
 //!
-//! In: of what entries of a list there are some, or how many. Out: what follows from that: a list with an entry above 4
-//! has one above 2, and one with entries has one above 2 or one that is not. What is so of all entries is what is not so
-//! of none, which is asked in the same words. Entries are compared with what is written out, and so it is enough to look
+//! In: of what entries of a list there are some, or how many. Out: a number for each kind of entry that the questions
+//! tell apart; they add up to what is asked, and to how many entries there are. A list with an entry above 4 has one
+//! above 2, and one with none above 5 has a 5. Entries are compared with what is written out, and so it is enough to look
 //! at that, and at what lies just beside it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use batsat::Lit;
 use chrono::TimeDelta;
@@ -21,110 +21,124 @@ use crate::guard::kind::Kind;
 use crate::guard::tree::{Comparison, Form, Tree};
 use crate::time;
 
-/// What lists were asked.
-pub(super) type Questions = BTreeMap<Name, Vec<Question>>;
+/// What a list was asked.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Asked {
+    questions: Vec<Question>,
+    /// How many of the questions are told apart so far, and how many entries there are of each kind, with one of it.
+    kinds: (usize, Vec<(Value, Number)>),
+}
 
 /// A question about the entries of a list.
 #[derive(Debug, Clone)]
 pub(super) struct Question {
     /// What is asked of each.
-    body: Tree,
+    pub(super) body: Tree,
     /// Whether it is so of some.
-    holds: Lit,
+    pub(super) holds: Lit,
     /// Of how many, where that was asked.
-    number: Option<Number>,
+    pub(super) number: Option<Number>,
 }
 
-/// A list that is asked.
-pub(super) struct List<'l> {
-    pub(super) name: &'l Name,
-    pub(super) of: &'l Type,
-    /// How many entries it has.
-    pub(super) count: &'l Number,
-}
-
-/// The most questions to one list that are compared.
+/// The most questions to one list that are told apart.
 const MOST: usize = 24;
 /// The most entries that are looked at.
 const MOST_SAMPLES: usize = 400;
+/// The most kinds of entries.
+const MOST_KINDS: usize = 40;
 
 impl Encoder<'_> {
-    /// Says how the answer to a question lies to those before it.
-    pub(super) fn relate_entries(
-        &mut self,
-        list: &List<'_>,
-        (body, holds, number): (Tree, Lit, Option<Number>),
-    ) {
-        let asked = Question {
-            body,
-            holds,
-            number,
-        };
-        let mut others = self.questions.get(list.name).cloned().unwrap_or_default();
-        if others.len() >= MOST {
-            return;
+    /// Notes a question to a list.
+    pub(super) fn ask_entries(&mut self, list: &Name, question: Question) {
+        let asked = self.questions.entry(list.clone()).or_default();
+        if asked.questions.len() < MOST {
+            asked.questions.push(question);
         }
-        let all = others.iter().chain([&asked]);
-        let bodies: Vec<&Tree> = all.map(|question| &question.body).collect();
-        let Some(samples) = samples(list.of, &bodies) else {
-            return;
-        };
-        // What each question answers, sample by sample.
-        let answers: Option<Vec<Vec<bool>>> = bodies
-            .iter()
-            .map(|body| {
-                samples
-                    .iter()
-                    .map(|entry| self.answer(body, entry))
-                    .collect()
-            })
-            .collect();
-        let Some(mut answers) = answers else {
-            return;
-        };
-        let Some(own) = answers.pop() else {
-            return;
-        };
-        let circuit = &mut self.space.circuit;
-        let none = circuit.within(list.count, 0, 0);
-        if !own.contains(&true) {
-            circuit.require(!holds);
-        }
-        let follows = |a: &[bool], b: &[bool]| a.iter().zip(b).all(|(a, b)| !a || *b);
-        // Of the entries of a list, some question is so.
-        let mut covered = vec![none, holds];
-        let mut cover = own.clone();
-        for (other, answers) in others.iter().zip(&answers) {
-            if follows(&own, answers) {
-                self.more(&asked, other);
-            }
-            if follows(answers, &own) {
-                self.more(other, &asked);
-            }
-            let adds = |(cover, answer): (&bool, &bool)| *answer && !cover;
-            if cover.iter().zip(answers).any(adds) {
-                covered.push(other.holds);
-                cover
-                    .iter_mut()
-                    .zip(answers)
-                    .for_each(|(cover, answer)| *cover |= answer);
-            }
-        }
-        if !cover.contains(&false) {
-            self.space.circuit.clause(&covered);
-        }
-        others.push(asked);
-        self.questions.insert(list.name.clone(), others);
     }
 
-    /// Says that what the second question asks is so wherever the first is.
-    fn more(&mut self, one: &Question, two: &Question) {
-        let circuit = &mut self.space.circuit;
-        circuit.clause(&[!one.holds, two.holds]);
-        if let (Some(fewer), Some(more)) = (&one.number, &two.number) {
-            let at_most = circuit.at_most(fewer, more);
-            circuit.require(at_most);
+    /// Says how the answers of each list lie to each other, once more was asked.
+    pub(super) fn relate_entries(&mut self) {
+        let names: Vec<Name> = self.questions.keys().cloned().collect();
+        for name in names {
+            let Some(mut asked) = self.questions.remove(&name) else {
+                continue;
+            };
+            if asked.questions.len() > asked.kinds.0 {
+                let kinds = self.kinds(&name, &asked.questions).unwrap_or_default();
+                asked.kinds = (asked.questions.len(), kinds);
+            }
+            self.questions.insert(name, asked);
         }
+    }
+
+    /// The kinds of entries that questions tell apart, each with how many there are of it. `None` where that is not
+    /// known, or they are too many.
+    fn kinds(&mut self, list: &Name, questions: &[Question]) -> Option<Vec<(Value, Number)>> {
+        let listed = self.lists.get(list)?.clone();
+        let bodies: Vec<&Tree> = questions.iter().map(|question| &question.body).collect();
+        let mut kinds: BTreeMap<Vec<bool>, Value> = BTreeMap::new();
+        for sample in samples(&listed.of, &bodies)? {
+            let answers = bodies.iter().map(|body| self.answer(body, &sample));
+            kinds
+                .entry(answers.collect::<Option<_>>()?)
+                .or_insert(sample);
+        }
+        if kinds.len() > MOST_KINDS {
+            return None;
+        }
+        let circuit = &mut self.space.circuit;
+        let kinds: Vec<(Vec<bool>, Value, Number)> = kinds
+            .into_iter()
+            .map(|(answers, sample)| (answers, sample, circuit.unknown(0, listed.count.high)))
+            .collect();
+        let all = circuit.total(kinds.iter().map(|(.., number)| number))?;
+        let same = circuit.same(&all, &listed.count);
+        circuit.require(same);
+        for (index, question) in questions.iter().enumerate() {
+            let of_it = kinds
+                .iter()
+                .filter(|(answers, ..)| answers.get(index) == Some(&true));
+            let sum = circuit.total(of_it.map(|(.., number)| number))?;
+            let none = circuit.within(&sum, 0, 0);
+            circuit.clause(&[!question.holds, !none]);
+            circuit.clause(&[question.holds, none]);
+            if let Some(number) = &question.number {
+                let same = circuit.same(&sum, number);
+                circuit.require(same);
+            }
+        }
+        let kinds = kinds.into_iter();
+        Some(kinds.map(|(_, sample, number)| (sample, number)).collect())
+    }
+
+    /// A list that answers as the model that was found last does: entries that there were, as far as they fit, and what
+    /// is missing. `None` where nothing is known of its entries.
+    pub(super) fn answering(&self, name: &Name, before: &[Value]) -> Option<Vec<Value>> {
+        let asked = self.questions.get(name)?;
+        let (_, kinds) = &asked.kinds;
+        let answers = |entry: &Value| -> Vec<Option<bool>> {
+            let bodies = asked.questions.iter().map(|question| &question.body);
+            bodies.map(|body| self.answer(body, entry)).collect()
+        };
+        let mut missing: Vec<(Vec<Option<bool>>, &Value, i128)> = kinds
+            .iter()
+            .map(|(sample, number)| (answers(sample), sample, self.space.circuit.value(number)))
+            .collect();
+        let mut entries = Vec::new();
+        for entry in before {
+            let kind = answers(entry);
+            let place = missing
+                .iter_mut()
+                .find(|(answers, _, left)| *answers == kind && *left > 0);
+            if let Some((.., left)) = place {
+                *left -= 1;
+                entries.push(entry.clone());
+            }
+        }
+        for (_, sample, left) in missing {
+            entries.extend((0..left).map(|_| sample.clone()));
+        }
+        (!kinds.is_empty()).then_some(entries)
     }
 
     /// What the body of a closure says of an entry.
@@ -188,8 +202,6 @@ fn samples(of: &Type, bodies: &[&Tree]) -> Option<Vec<Value>> {
         }
         _ => {}
     }
-    let mut seen = BTreeSet::new();
-    found.retain(|value| seen.insert(format!("{value:?}")));
     (found.len() <= MOST_SAMPLES).then_some(found)
 }
 

@@ -1,13 +1,14 @@
 //! Lists by how many entries they have, and what these add up to.
 //!
 //! In: what a guard asks of a list that is a field. Out: two numbers for each such list, and what an empty list
-//! answers to every question. The way back makes up a list of so many entries with that sum: those that there were, and the first makes up for it.
+//! answers to every question. The way back makes up a list of so many entries with that sum: those that there were, and
+//! the first makes up for it; where no sum was asked for, one that answers as it is to.
 //! What else is asked of the entries is not known, so that such a list has to be confirmed. Where nothing but the time
 //! changes, the entries are what they are, and each is asked by itself.
 
 use super::data::{Data, Listed};
 use super::encode::{Encoder, Term};
-use super::entries::{List, negated};
+use super::entries::{Question, negated};
 use super::moment::zero;
 use super::number::Number;
 use super::space::Name;
@@ -147,7 +148,6 @@ impl Encoder<'_> {
                 };
                 let may_fail = matches!(each, Each::Equals(_)) && !is_sure;
                 let body = body_of(&asked.list, each).filter(|_| is_sure);
-                let of = self.lists.get(&name).map(|listed| listed.of.clone());
                 // Of the same words, the same: whichever way it is asked.
                 let form = Form::Entries(Box::new(asked.clone()));
                 let question = Tree::new(form, tree.kind.clone(), tree.at());
@@ -157,13 +157,8 @@ impl Encoder<'_> {
                         asked.ok = encoder.space.circuit.yes();
                     }
                     encoder.of_none(&asked, (&count, ask), may_fail);
-                    if let (Some(body), Some(of)) = (body, of) {
-                        let list = List {
-                            name: &name,
-                            of: &of,
-                            count: &count,
-                        };
-                        encoder.relate(&list, body, &asked);
+                    if let Some(body) = body {
+                        encoder.note(&name, body, &asked);
                     }
                     asked
                 })
@@ -186,15 +181,20 @@ impl Encoder<'_> {
         Term { data, ..term }
     }
 
-    /// Says how an answer lies to those before it.
-    fn relate(&mut self, list: &List<'_>, body: Tree, asked: &Term) {
+    /// Notes what was asked of the entries of a list.
+    fn note(&mut self, list: &Name, body: Tree, asked: &Term) {
         let circuit = &mut self.space.circuit;
         let (holds, number) = match &asked.data {
             Data::Truth(holds) => (*holds, None),
             Data::Number(number, 0) => (!circuit.within(number, 0, 0), Some(number.clone())),
             _ => return,
         };
-        self.relate_entries(list, (body, holds, number));
+        let question = Question {
+            body,
+            holds,
+            number,
+        };
+        self.ask_entries(list, question);
     }
 
     /// The list of a field, once something is asked of it.
@@ -279,6 +279,11 @@ impl Encoder<'_> {
             let sum = circuit.value_of(data, &listed.of, texts)?;
             circuit.holds(*ok).then_some(sum)
         });
+        if listed.sum.is_none()
+            && let Some(entries) = self.answering(name, before)
+        {
+            return Some(Value::List(entries.into()));
+        }
         let zero = zero(&listed.of);
         let zeros = std::iter::repeat_n(zero.clone(), MAX_LIST);
         let entries = before.iter().cloned().chain(zeros).take(count);

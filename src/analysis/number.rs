@@ -89,6 +89,16 @@ impl Circuit {
         Some(self.added(a, b, (low, high), (no, false)))
     }
 
+    /// What numbers add up to.
+    pub(super) fn total<'n>(
+        &mut self,
+        numbers: impl IntoIterator<Item = &'n Number>,
+    ) -> Option<Number> {
+        let mut numbers = numbers.into_iter();
+        let zero = self.number(0);
+        numbers.try_fold(zero, |sum, number| self.sum(&sum, number))
+    }
+
     pub(super) fn difference(&mut self, a: &Number, b: &Number) -> Option<Number> {
         let (low, high) = fit(a.low.checked_sub(b.high), a.high.checked_sub(b.low))?;
         let yes = self.yes();

@@ -134,6 +134,7 @@ impl<'w> Query<'w> {
     /// Looks for an answer in UTC or in the zone of the base, whose clocks are learned by the way.
     fn search_here(&mut self) -> Found {
         self.relate_children();
+        self.encoder.relate_entries();
         if self.encoder.drifts.is_empty() {
             return self.encoder.space.circuit.search(&self.assumed);
         }

@@ -132,7 +132,10 @@ fn random(dice: &mut Dice, name: &str) -> Option<Value> {
                     .unwrap(),
             )
         }
-        "word" => Value::Text(dice.pick(&["x", "y", "", "xx", "xy", "a", "z"]).into()),
+        "word" => Value::Text(
+            dice.pick(&["x", "y", "", "xx", "xy", "yx", "xxy", "a", "z"])
+                .into(),
+        ),
         "limit" => Value::decimal(
             rust_decimal::Decimal::new(i64::try_from(dice.below(10_501)).unwrap() - 500, 2),
             2,
@@ -174,8 +177,11 @@ const ZONES: [&str; 5] = [
 fn further_atom(dice: &mut Dice) -> String {
     let operator = dice.pick(&["<", "<=", "==", "!=", ">", ">="]);
     let day = format!("date(\"2026-03-0{}\")", dice.below(3) + 1);
-    let word = dice.pick(&["x", "y", "", "xx"]);
-    match dice.below(11) {
+    let word = dice.pick(&["x", "y", "", "xx", "xy"]);
+    match dice.below(14) {
+        11 => format!("order.word.ends_with(\"{word}\")"),
+        12 => format!("order.word.starts_with(\"{word}\")"),
+        13 => format!("\"{word}\" in order.word"),
         8 => format!("weekday(order.due) {operator} {}", dice.below(9)),
         9 => format!(
             "time_of_day(order.from) {operator} hours({})",
@@ -199,7 +205,22 @@ fn list_atom(dice: &mut Dice) -> String {
     let operator = dice.pick(&["<", "<=", "==", "!=", ">", ">="]);
     let list = dice.pick(&["lines", "parts"]);
     let number = dice.below(4);
-    match dice.below(13) {
+    let other = dice.pick(&["<", "==", ">="]);
+    match dice.below(17) {
+        13 | 14 => format!(
+            "{} {operator} {}",
+            dice.pick(&[
+                "order.paid / order.rate",
+                "order.paid / order.number",
+                "order.rate / settings.limit",
+                "order.number / order.number",
+                "order.number % order.other",
+                "order.paid % order.rate",
+            ]),
+            dice.pick(&["order.paid", "0", "0.5", "-1.25", "1"])
+        ),
+        15 => format!("order.{list}.some(|each| each > {number} && each {other} 3)"),
+        16 => format!("order.{list}.all(|each| !(each {operator} {number}) || each {other} 1)"),
         10 | 11 => format!(
             "{} {operator} {}",
             dice.pick(&[
