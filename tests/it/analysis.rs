@@ -11,6 +11,7 @@ mod regions;
 mod settings;
 mod smallest;
 mod counted;
+mod listed;
 mod spent;
 mod windows;
 mod waiting;
