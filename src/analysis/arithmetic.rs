@@ -251,9 +251,10 @@ impl Encoder<'_> {
     }
 
     fn extreme(&mut self, function: Function, a: &Term, b: &Term) -> Option<Term> {
-        let (first, second) = match (&a.data, &b.data) {
-            (Data::Date(x), Data::Date(y)) | (Data::Datetime(x), Data::Datetime(y)) => (x, y),
-            _ => return self.extreme_number(function, a, b),
+        let ((Data::Date(first), Data::Date(second))
+        | (Data::Datetime(first), Data::Datetime(second))) = (&a.data, &b.data)
+        else {
+            return self.extreme_number(function, a, b);
         };
         let circuit = &mut self.space.circuit;
         let below = circuit.below(first, second);

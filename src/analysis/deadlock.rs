@@ -372,12 +372,10 @@ fn judge<'w>(
         return;
     }
     // Of what is not calculated, values that the guards suggest read better than any that the solver makes up.
-    let suggested = match lasting && !query.encoder.unsolved.is_empty() {
-        true => asker
-            .tried(&plain, &demands)
-            .filter(|moment| counters.allow(moment)),
-        false => None,
-    };
+    let suggested = (lasting && !query.encoder.unsolved.is_empty())
+        .then(|| asker.tried(&plain, &demands))
+        .flatten();
+    let suggested = suggested.filter(|moment| counters.allow(moment));
     let confirmed = match found_any {
         Found::Model if suggested.is_none() => query.confirmed(|moment| meets(moment, &demands)),
         _ => suggested,
@@ -392,10 +390,8 @@ fn judge<'w>(
             let over = ways.iter().filter(|way| way.is_over(&moment, workflow));
             let over = over.map(|way| way.id).collect();
             let witness = Witness::of(&scene, &moment, conditions).standing();
-            found.deadlocks.push(Deadlock {
-                over,
-                ..deadlock(state, ways, witness)
-            });
+            let found_one = deadlock(state, ways, witness);
+            found.deadlocks.push(Deadlock { over, ..found_one });
         }
         None => {
             let span = workflow.states.at(state).span;

@@ -496,7 +496,7 @@ impl<'w> Encoder<'w> {
             }
         };
         let Some((x, y, fine)) = pair else {
-            return self.ordered(tree, comparison, [left, right], [a, b]);
+            return self.ordered(tree, comparison, [left, right], &[a, b]);
         };
         let circuit = &mut self.space.circuit;
         let holds = match comparison {

@@ -189,7 +189,7 @@ fn samples(of: &Type, bodies: &[&Tree]) -> Option<Vec<Value>> {
     match of {
         Type::Boolean => found.extend([Value::Boolean(false), Value::Boolean(true)]),
         Type::Enum(words) => {
-            found.extend(words.iter().map(|word| Value::Text(word.as_str().into())))
+            found.extend(words.iter().map(|word| Value::Text(word.as_str().into())));
         }
         Type::String => {
             // One that nobody wrote.
@@ -210,8 +210,12 @@ fn written<'t>(tree: &'t Tree, constants: &mut Vec<&'t Value>) -> Option<()> {
     match &tree.form {
         Form::Constant(value) => constants.push(value),
         Form::Entry if tree.kind == Kind::Length => return None,
-        Form::Entry | Form::Not(_) | Form::All(_) | Form::Any(_) => {}
-        Form::OneOf(..) | Form::InRange { .. } => {}
+        Form::Entry
+        | Form::Not(_)
+        | Form::All(_)
+        | Form::Any(_)
+        | Form::OneOf(..)
+        | Form::InRange { .. } => {}
         // The order of texts has no neighbours.
         Form::Compare(comparison, pair) => {
             let is_equality = matches!(comparison, Comparison::Equal | Comparison::Unequal);

@@ -41,7 +41,7 @@ impl Encoder<'_> {
         tree: &Tree,
         comparison: Comparison,
         [left, right]: [&Tree; 2],
-        terms: [Term; 2],
+        terms: &[Term; 2],
     ) -> Term {
         self.met += 1;
         let words = self.written(tree);

@@ -41,7 +41,7 @@ fn question(dice: &mut Dice, is_of_words: bool) -> String {
             0 => format!("\"{word}\" in order.words"),
             1 => format!("order.words.all(|e| e == \"{word}\")"),
             2 => format!("order.words.some(|e| e != \"{word}\")"),
-            3 => format!("order.words.none(|e| e in [\"a\", \"b\"])"),
+            3 => "order.words.none(|e| e in [\"a\", \"b\"])".to_owned(),
             4 => format!("order.words.count(\"{word}\") {operator} {count}"),
             _ => format!("order.words.count() {operator} {count}"),
         };
@@ -70,7 +70,7 @@ fn lists(entries: &[Value]) -> Vec<Vec<Value>> {
         let longer = last.iter().flat_map(|list| {
             entries
                 .iter()
-                .map(move |entry| [list.as_slice(), &[entry.clone()]].concat())
+                .map(move |entry| [list.as_slice(), std::slice::from_ref(entry)].concat())
         });
         last = longer.collect();
         all.extend(last.iter().cloned());
@@ -80,7 +80,7 @@ fn lists(entries: &[Value]) -> Vec<Vec<Value>> {
 
 fn holds(workflow: &Workflow, guard: &Guard, [parts, words]: [&[Value]; 2]) -> bool {
     let fields = [parts, words].map(|list| Some(Value::List(list.into())));
-    let order = Cells::with(&workflow.layout, fields.into_iter());
+    let order = Cells::with(&workflow.layout, fields);
     let settings = workflow
         .settings
         .rows()

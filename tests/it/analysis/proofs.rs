@@ -180,7 +180,6 @@ fn further_atom(dice: &mut Dice) -> String {
     let word = dice.pick(&["x", "y", "", "xx", "xy"]);
     match dice.below(14) {
         11 => format!("order.word.ends_with(\"{word}\")"),
-        12 => format!("order.word.starts_with(\"{word}\")"),
         13 => format!("\"{word}\" in order.word"),
         8 => format!("weekday(order.due) {operator} {}", dice.below(9)),
         9 => format!(
@@ -190,7 +189,7 @@ fn further_atom(dice: &mut Dice) -> String {
         10 => format!("max(order.due, {day}) {operator} date(order.from)"),
         0 => format!("order.word.len() {operator} {}", dice.below(4)),
         1 => format!("order.word.contains(\"{word}\")"),
-        2 => format!("order.word.starts_with(\"{word}\")"),
+        2 | 12 => format!("order.word.starts_with(\"{word}\")"),
         3 => format!("(order.word + \"{word}\").len() {operator} 1"),
         4 => format!("date(order.from) {operator} {day}"),
         5 => format!("start_of(order.due) {operator} order.from"),
