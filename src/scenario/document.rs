@@ -119,6 +119,10 @@ pub struct Expectations {
     pub fields: Entries<Given>,
     /// Timers by `STATE.TIMER`: how long from now they are due, at what instant, or `none`.
     pub timers: Option<TimersExpected>,
+    /// Events that were raised for later and wait, by event: how long from now they come, at what instant, or `none`.
+    /// Several of one event are a list.
+    #[schemars(default)]
+    pub pending: Entries<Listed<Literal>>,
     /// By actor, every event that it may fire now.
     #[schemars(default)]
     pub available: Entries<Listed<Name>>,

@@ -69,6 +69,9 @@ impl Told<'_, '_> {
         for entry in expect.timers.iter().flat_map(|timers| &timers.0) {
             self.timer(instance, &entry.name, &entry.value, report);
         }
+        for entry in &expect.pending {
+            self.pending(instance, (&entry.name, &entry.value), report);
+        }
         self.available(instance, expect, report);
     }
 
@@ -240,26 +243,58 @@ impl Told<'_, '_> {
         };
         let running = instance.timers.get(&TimerId::from_index(index));
         let found = running.map_or("none".to_owned(), |timer| format_instant(timer.due));
-        let here = if due.text == "none" {
-            Some("none".to_owned())
-        } else {
-            let instant = when_of(due).and_then(|when| {
-                let (now, zone) = (self.family.now(), &self.family.site().zone);
-                when.instant(now, zone).ok()
-            });
-            instant.map(format_instant)
-        };
-        match here {
-            Some(here) => {
-                let what = format!("timer `{name}`");
-                same(report, due.span, &what, &here, &found);
-            }
-            None => {
-                let message = format!("`{}` does not say when a timer is due", due.text);
-                let help = "write how long from now (`20m`), a point in time, or `none`";
-                report.push(Diagnostic::new(&MISTYPED_VALUE, due.span, message).help(help));
-            }
+        if let Some(here) = self.due(due, "a timer is due", report) {
+            let what = format!("timer `{name}`");
+            same(report, due.span, &what, &here, &found);
         }
+    }
+
+    /// The events of a name that wait, each with when it comes.
+    fn pending(
+        &self,
+        instance: &Instance,
+        (name, dues): (&Name, &Listed<Literal>),
+        report: &mut Report,
+    ) {
+        let workflow = self.family.workflow();
+        let Some(event) = workflow.event_named(&name.value) else {
+            return;
+        };
+        let words = |mut dues: Vec<String>| {
+            dues.sort();
+            match dues.is_empty() {
+                true => "none".to_owned(),
+                false => dues.join(", "),
+            }
+        };
+        let waiting = instance.pending.iter().filter(|one| one.event == event);
+        let found = words(waiting.map(|one| format_instant(one.due)).collect());
+        let here: Option<Vec<String>> = dues
+            .iter()
+            .map(|due| self.due(due, "an event comes", report))
+            .collect();
+        if let Some(here) = here {
+            let here = words(here.into_iter().filter(|due| due != "none").collect());
+            let what = format!("event `{name}` that waits");
+            same(report, name.span, &what, &here, &found);
+        }
+    }
+
+    /// When something is expected, or `none`; that it is not understood is told.
+    fn due(&self, due: &Literal, what: &str, report: &mut Report) -> Option<String> {
+        if due.text == "none" {
+            return Some("none".to_owned());
+        }
+        let instant = when_of(due).and_then(|when| {
+            let (now, zone) = (self.family.now(), &self.family.site().zone);
+            when.instant(now, zone).ok()
+        });
+        if instant.is_none() {
+            let message = format!("`{}` does not say when {what}", due.text);
+            let help = "write how long from now (`20m`), a point in time, or `none`";
+            report.push(Diagnostic::new(&MISTYPED_VALUE, due.span, message).help(help));
+        }
+        instant.map(format_instant)
     }
 
     fn available(&self, instance: &Instance, expect: &Expectations, report: &mut Report) {

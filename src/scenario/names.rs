@@ -126,6 +126,9 @@ impl<'w> Names<'w, '_> {
         for entry in expect.timers.iter().flat_map(|timers| &timers.0) {
             self.timer(&entry.name);
         }
+        for entry in &expect.pending {
+            self.event(&entry.name);
+        }
         for entry in expect.available.iter().chain(expect.unavailable.iter()) {
             self.actor(&entry.name);
             for name in &entry.value {

@@ -68,6 +68,7 @@ record! {
         sent: "sent" optional,
         fields: "fields" optional,
         timers: "timers" optional,
+        pending: "pending" optional,
         available: "available" optional,
         unavailable: "unavailable" optional,
     }

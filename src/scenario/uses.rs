@@ -196,6 +196,7 @@ impl Uses<'_> {
             let name = &entry.name;
             self.symbols.note_timer(&name.value, name.span);
         }
+        self.keys(Kind::Event, &expect.pending);
         self.actors(&expect.available);
         self.actors(&expect.unavailable);
     }
