@@ -5,12 +5,13 @@ use std::sync::Arc;
 use thin_vec::ThinVec;
 
 use super::Cx;
-use super::rules::UNKNOWN_GUARD;
+use super::rules::{self, UNKNOWN_GUARD};
 use crate::context::{Scope, Type};
 use crate::diagnostic::{Diagnostic, Report};
-use crate::document::{self, Entries, Expression, OneOrMany};
-use crate::graph::{Assign, Condition, EventId};
+use crate::document::{self, Assigned, Entries, Expression, OneOrMany};
+use crate::graph::{Assign, Condition, EventId, FieldId};
 use crate::guard::{self, Guard, Known};
+use crate::source::Span;
 
 /// A guard that the file names.
 #[derive(Debug, Clone)]
@@ -205,7 +206,7 @@ fn condition_of<'a>(
 /// Changes of the context, in the order written, where something is known to be set.
 pub(super) fn assigns<'a>(
     cx: &mut Cx<'a>,
-    written: &'a Entries<Expression>,
+    written: &'a Entries<Assigned>,
     event: Option<EventId>,
     known: &Known,
 ) -> ThinVec<Assign> {
@@ -221,17 +222,45 @@ pub(super) fn assigns<'a>(
             );
             continue;
         };
-        let ty: Type = cx.workflow.fields.at(field).ty.clone();
-        let formula = with_scope(cx, event, |scope, report| {
-            guard::compile_formula_after(&entry.value, &ty, scope, known, report)
-        });
+        let formula = match &entry.value {
+            Assigned::Value(value) => {
+                let ty: Type = cx.workflow.fields.at(field).ty.clone();
+                with_scope(cx, event, |scope, report| {
+                    guard::compile_formula_after(value, &ty, scope, known, report)
+                })
+            }
+            Assigned::Unset(word) => {
+                may_be_unset(cx, field, word.span);
+                None
+            }
+        };
         assigns.push(Assign {
             field,
             formula,
+            unset: matches!(entry.value, Assigned::Unset(_)),
             span: entry.name.span,
         });
     }
     assigns
+}
+
+/// Finds a field that always has a value and is to have none.
+fn may_be_unset(cx: &mut Cx<'_>, id: FieldId, word: Span) {
+    let field = cx.workflow.fields.at(id);
+    let (name, why, help) = match &field.default {
+        Some(default) => {
+            let help = format!("set it to its default, `{default}`, or declare it without one");
+            (&field.name, "it has a default", help)
+        }
+        None if field.required => {
+            let help = "declare it without `required: true`".to_owned();
+            (&field.name, "it is required", help)
+        }
+        None => return,
+    };
+    let message = format!("`{name}` always has a value: {why}");
+    let found = Diagnostic::new(&rules::ALWAYS_SET, word, message);
+    cx.report.push(found.help(help));
 }
 
 /// The values that an event is raised with, by slot of its payload. They may read what is `known`, and

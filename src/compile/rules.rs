@@ -4,6 +4,8 @@ use crate::diagnostic::rules;
 
 rules! {
     Error;
+    /// A field that always has a value and is to lose it.
+    ALWAYS_SET = "always-set",
     /// A target that sources disagree about.
     AMBIGUOUS_TARGET = "ambiguous-target",
     /// A child set without states.

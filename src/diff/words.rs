@@ -28,10 +28,7 @@ pub(super) fn sends(workflow: &Workflow, sends: &[Send]) -> Vec<String> {
 
 /// A change of the context in words.
 pub(super) fn assign_words(workflow: &Workflow, assign: &Assign) -> String {
-    let value = assign
-        .formula
-        .as_ref()
-        .map_or("", |formula| formula.source());
+    let value = assign.source();
     format!("{}: {value}", workflow.fields.at(assign.field).name)
 }
 

@@ -27,9 +27,9 @@ pub use state::{
 };
 pub use tenant::{Part, Paths, Tenant};
 pub use transition::{
-    Automatic, Branch, Choose, Deed, Defaults, Event, Guard, HistoryDepth, HistoryTarget, Initial,
-    InitialBranch, Move, NamedGuard, PayloadField, Raise, RaisedEvent, Repeat, Start, StartWay,
-    Target,
+    Assigned, Automatic, Branch, Choose, Deed, Defaults, Event, Guard, HistoryDepth, HistoryTarget,
+    Initial, InitialBranch, Move, NamedGuard, PayloadField, Raise, RaisedEvent, Repeat, Start,
+    StartWay, Target,
 };
 
 use schemars::JsonSchema;

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 
-use super::{Deed, Entries, Expression, Guard, Literal, Name, OneOrMany, Or, Rare, Start, Target};
+use super::{Assigned, Deed, Entries, Guard, Literal, Name, OneOrMany, Or, Rare, Start, Target};
 use crate::source::{Span, Spanned};
 
 /// A status. Substates inherit the title, flags and attributes of the state around them.
@@ -119,9 +119,9 @@ pub struct Timer {
     pub to: Option<Target>,
     /// An event that is raised instead, by the actor `system`.
     pub event: Option<Name>,
-    /// Changes of the context: a value expression by field.
+    /// Changes of the context: by field, a value expression, or `null` to take the value away.
     #[schemars(default)]
-    pub set: Entries<Expression>,
+    pub set: Entries<Assigned>,
     /// What the step asks the outside to do.
     #[schemars(default)]
     pub effects: OneOrMany<Name>,

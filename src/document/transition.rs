@@ -86,12 +86,35 @@ pub struct Branch {
     pub span: Span,
 }
 
+/// What a field is set to.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(untagged)]
+pub enum Assigned {
+    /// The value of an expression.
+    Value(Expression),
+    /// `null`: nothing, for a field that may be without a value.
+    Unset(
+        /// The word.
+        Spanned<()>,
+    ),
+}
+
+impl Assigned {
+    /// The expression, where there is one.
+    pub fn expression(&self) -> Option<&Expression> {
+        match self {
+            Self::Value(expression) => Some(expression),
+            Self::Unset(_) => None,
+        }
+    }
+}
+
 /// What is done on the way, all at once.
 #[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
 pub struct Deed {
-    /// Changes of the context: a value expression by field.
+    /// Changes of the context: by field, a value expression, or `null` to take the value away.
     #[schemars(default)]
-    pub set: Entries<Expression>,
+    pub set: Entries<Assigned>,
     /// What the step asks the outside to do.
     #[schemars(default)]
     pub effects: OneOrMany<Name>,

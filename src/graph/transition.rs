@@ -213,10 +213,23 @@ impl Target {
 pub struct Assign {
     /// The field.
     pub field: FieldId,
-    /// Its new value; `None` only in a workflow with errors.
+    /// Its new value; `None` where there is none, and in a workflow with errors.
     pub formula: Option<Formula>,
+    /// Whether its value is taken away.
+    pub unset: bool,
     /// The field's name in the file.
     pub span: Span,
+}
+
+impl Assign {
+    /// The new value as written.
+    pub fn source(&self) -> &str {
+        match &self.formula {
+            Some(formula) => formula.source(),
+            None if self.unset => "null",
+            None => "",
+        }
+    }
 }
 
 /// A compiled timer. What it does when due is a row of its own.

@@ -85,7 +85,7 @@ impl Macrostep<'_> {
         let assigned = self.assigned(&act.set, actor, event)?;
         let raised = self.payloads(&act.raise, actor, event)?;
         for (field, value) in assigned {
-            self.instance.context.set(field.index(), Some(value));
+            self.instance.context.set(field.index(), value);
         }
         let effects = act.effects.into_iter();
         let effects = effects.map(|effect| EffectRequest { effect, state });
@@ -110,16 +110,17 @@ impl Macrostep<'_> {
         set: &[&Assign],
         actor: &Actor,
         event: CellsView<'_>,
-    ) -> Result<SmallVec<[(FieldId, Value); 4]>, Refusal> {
+    ) -> Result<SmallVec<[(FieldId, Option<Value>); 4]>, Refusal> {
         let workflow = self.world.workflow;
         let view = self.view(actor, event);
         let mut assigned = SmallVec::with_capacity(set.len());
         for assign in set {
             let failed = |why: &dyn std::fmt::Display| failed(workflow, assign, why);
-            let Some(formula) = &assign.formula else {
-                return Err(failed(&"it does not compile"));
+            let value = match &assign.formula {
+                Some(formula) => Some(view.value(formula).map_err(|error| failed(&error))?),
+                None if assign.unset => None,
+                None => return Err(failed(&"it does not compile")),
             };
-            let value = view.value(formula).map_err(|error| failed(&error))?;
             assigned.push((assign.field, value));
         }
         Ok(assigned)

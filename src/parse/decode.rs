@@ -359,7 +359,7 @@ impl<'a> Decoder<'a> {
         is_behind_comma && ends
     }
 
-    fn no_value(&mut self, node: &Node<'_>, expected: &str) {
+    pub(super) fn no_value(&mut self, node: &Node<'_>, expected: &str) {
         let message = match node.key {
             Some(key) => format!("`{}` has no value", shorten(self.source.slice(key))),
             None => "there is no value here".to_owned(),

@@ -8,7 +8,7 @@ use super::tree::{Kind, Node, Scalar, Style};
 use super::{elsewhere, id};
 use crate::context::meant::grouped;
 use crate::diagnostic::Diagnostic;
-use crate::document::{Expression, Literal, LiteralOrList};
+use crate::document::{Assigned, Expression, Literal, LiteralOrList};
 use crate::source::{Span, Spanned, Texts};
 
 impl<T: Decode> Decode for Spanned<T> {
@@ -215,6 +215,26 @@ impl Decode for LiteralOrList {
                 decoder.wrong_type(node, &Self::expected());
                 None
             }
+        }
+    }
+}
+
+impl Decode for Assigned {
+    const NULLABLE: bool = true;
+
+    fn expected() -> Cow<'static, str> {
+        "an expression or `null`".into()
+    }
+
+    fn decode(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        match node.kind {
+            // Nothing at all may have been forgotten.
+            Kind::Null if decoder.source.slice(node.span).trim().is_empty() => {
+                decoder.no_value(node, &Self::expected());
+                None
+            }
+            Kind::Null => Some(Self::Unset(Spanned::new((), node.span))),
+            _ => Expression::decode(node, decoder).map(Self::Value),
         }
     }
 }

@@ -8,9 +8,9 @@ use super::declare::within;
 use super::words::words;
 use super::{Kind, Symbols, inner};
 use crate::document::{
-    Automatic, Branch, Deed, Document, Entries, Event, Expires, Expression, Guard, GuardedDeed,
-    Initial, Literal, Members, Move, Name, OneOrMany, Or, Paths, Raise, Start, State, Target,
-    Timer,
+    Assigned, Automatic, Branch, Deed, Document, Entries, Event, Expires, Expression, Guard,
+    GuardedDeed, Initial, Literal, Members, Move, Name, OneOrMany, Or, Paths, Raise, Start, State,
+    Target, Timer,
 };
 use crate::source::Span;
 
@@ -257,9 +257,10 @@ impl<'d> Walk<'_, 'd> {
         }
     }
 
-    fn assigned(&mut self, set: &'d Entries<Expression>) {
+    fn assigned(&mut self, set: &'d Entries<Assigned>) {
         self.keys(Kind::Field, set);
-        set.iter().for_each(|entry| self.expression(&entry.value));
+        let values = set.iter().filter_map(|entry| entry.value.expression());
+        values.for_each(|value| self.expression(value));
     }
 
     /// States and groups by name.

@@ -224,10 +224,12 @@ impl<'a> Uses<'a> {
         }
     }
 
-    fn assigned(&mut self, set: &'a crate::document::Entries<Expression>) {
+    fn assigned(&mut self, set: &'a crate::document::Entries<crate::document::Assigned>) {
         for entry in set {
             self.fields.insert(&entry.name.value);
-            self.expression(&entry.value);
+            if let Some(value) = entry.value.expression() {
+                self.expression(value);
+            }
         }
     }
 

@@ -450,7 +450,10 @@ impl<'w> Document<'w> {
         let workflow = self.writer.workflow;
         for assign in set {
             let formula = assign.formula.as_ref();
-            let text = formula.and_then(|formula| Ecma { workflow, event }.formula(formula));
+            let text = match assign.unset {
+                true => Some("undefined".to_owned()),
+                false => formula.and_then(|formula| Ecma { workflow, event }.formula(formula)),
+            };
             match text {
                 Some(text) => {
                     let field = ecma::field(workflow, assign.field.index());

@@ -287,10 +287,7 @@ impl<'w> Machine<'w> {
         let workflow = self.writer.workflow;
         let set: Map<String, Json> = set
             .map(|assign| {
-                let source = assign
-                    .formula
-                    .as_ref()
-                    .map_or("", |formula| formula.source());
+                let source = assign.source();
                 (workflow.fields.at(assign.field).name.clone(), json!(source))
             })
             .collect();

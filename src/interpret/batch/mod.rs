@@ -32,6 +32,7 @@ use crate::guard::{Inputs, Present};
 use crate::instance::{Event, EventKind, Instance, Refusal, Site};
 use crate::time::Instant;
 
+use passage::New;
 pub use passage::Passage;
 pub use signal::Signal;
 pub use signals::{MOST_NAMED, Signals};
@@ -49,7 +50,7 @@ pub struct Batch<'w> {
     columns: Vec<(Key, Arc<Column>)>,
     always: Arc<Column>,
     /// New values of fields, before they are all known.
-    scratch: Vec<(usize, Value)>,
+    scratch: Vec<(usize, Option<Value>)>,
     /// When the last steps were taken: the next ones are often taken at the same time.
     clock: Clock,
 }
@@ -415,13 +416,15 @@ impl<'w> Batch<'w> {
         passage: &Passage,
         number: usize,
         asked: &Asked<'_>,
-        values: &mut Vec<(usize, Value)>,
+        values: &mut Vec<(usize, Option<Value>)>,
     ) -> bool {
         self.read(number, passage.from, asked, |inputs| {
-            passage.sets.iter().all(|(slot, formula)| {
-                let value = formula
-                    .as_ref()
-                    .and_then(|formula| formula.eval(inputs).ok());
+            passage.sets.iter().all(|(slot, new)| {
+                let value = match new {
+                    New::Value(formula) => formula.eval(inputs).ok().map(Some),
+                    New::Unset => Some(None),
+                    New::Broken => None,
+                };
                 let known = value.is_some();
                 values.extend(value.map(|value| (*slot, value)));
                 known

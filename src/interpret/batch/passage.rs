@@ -3,7 +3,7 @@
 use super::super::macrostep::World;
 use super::super::{create, flags};
 use crate::context::Cells;
-use crate::graph::{Branch, EffectId, Row, Send, StateId, TransitionId};
+use crate::graph::{Assign, Branch, EffectId, Row, Send, StateId, TransitionId};
 use crate::guard::Formula;
 use crate::instance::{EffectRequest, FlagChange, Instance, SendRequest};
 use crate::time::Instant;
@@ -30,8 +30,19 @@ pub struct Passage {
     pub(super) always: Option<u32>,
     /// Whether it only leaves and enters: nothing is set, and nothing has to be asked afterwards.
     pub(super) is_plain: bool,
-    /// Slots of the context that it sets, with the formulas.
-    pub(super) sets: Vec<(usize, Option<Formula>)>,
+    /// Slots of the context that it sets, with what they are set to.
+    pub(super) sets: Vec<(usize, New)>,
+}
+
+/// What a slot is set to.
+#[derive(Debug, Clone)]
+pub(super) enum New {
+    /// The value of a formula.
+    Value(Formula),
+    /// Nothing.
+    Unset,
+    /// What does not compile.
+    Broken,
 }
 
 impl PartialEq for Passage {
@@ -88,11 +99,16 @@ impl Passage {
     }
 }
 
-fn sets(row: &Row, branch: &Branch) -> Vec<(usize, Option<Formula>)> {
+fn sets(row: &Row, branch: &Branch) -> Vec<(usize, New)> {
     use crate::graph::Id;
     let assigns = row.deed.set.iter().chain(&branch.deed.set);
+    let new = |assign: &Assign| match &assign.formula {
+        Some(formula) => New::Value(formula.clone()),
+        None if assign.unset => New::Unset,
+        None => New::Broken,
+    };
     assigns
-        .map(|assign| (assign.field.index(), assign.formula.clone()))
+        .map(|assign| (assign.field.index(), new(assign)))
         .collect()
 }
 

@@ -12,7 +12,7 @@ use litemap::LiteMap;
 
 use super::hot::{Hot, small};
 use super::times::{Clock, Stamp, Times};
-use crate::context::{BESIDE, Beside, Cells, CellsView, Layout, NOTHING_BESIDE, Value};
+use crate::context::{BESIDE, Beside, Cells, CellsView, Layout, NOTHING_BESIDE, UNSET, Value};
 use crate::graph::{StateId, Workflow};
 use crate::guard::ChildCounts;
 use crate::instance::Instance;
@@ -193,9 +193,11 @@ impl Store {
         self.children.get(number).map_or(&[], Vec::as_slice)
     }
 
-    /// Sets a field of an order in the columns.
-    pub(super) fn set(&mut self, number: usize, slot: usize, value: Value) {
-        let word = self.layout.pack(slot, &value);
+    /// Sets a field of an order in the columns, or takes its value away.
+    pub(super) fn set(&mut self, number: usize, slot: usize, value: Option<Value>) {
+        let word = value
+            .as_ref()
+            .map_or(UNSET, |value| self.layout.pack(slot, value));
         let at = self.place(number).start + slot;
         let Some(place) = self.words.get_mut(at) else {
             return;
@@ -204,7 +206,7 @@ impl Store {
         if was == BESIDE || word == BESIDE {
             let mut beside = self.beside.get(number).cloned().unwrap_or_default();
             beside.retain(|(known, _)| *known != slot);
-            if word == BESIDE {
+            if let (BESIDE, Some(value)) = (word, value) {
                 beside.push((slot, value));
                 beside.sort_by_key(|(slot, _)| *slot);
             }

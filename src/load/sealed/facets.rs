@@ -417,10 +417,7 @@ impl Words<'_> {
 
     fn done(&self, set: &[Assign], effects: &[EffectId], text: &mut String) {
         for assign in set {
-            let value = assign
-                .formula
-                .as_ref()
-                .map_or("", |formula| formula.source());
+            let value = assign.source();
             let field = &self.workflow.fields.at(assign.field).name;
             item(text, &format!("set {field} = {value}"));
         }
