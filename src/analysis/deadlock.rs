@@ -37,7 +37,11 @@ use crate::guard::tree::{Form, Home, Tree};
 
 pub(super) fn find(asker: &mut Asker<'_>, found: &mut Findings) {
     let workflow = asker.workflow;
-    let sets: BTreeSet<FieldId> = workflow.assigns().map(|assign| assign.field).collect();
+    let sets: BTreeSet<FieldId> = workflow
+        .assigns()
+        .filter(|assign| !assign.unset)
+        .map(|assign| assign.field)
+        .collect();
     let counters = Counters::of(workflow);
     for state in workflow.states.rows() {
         if !may_be_stuck(workflow, state, &sets) {

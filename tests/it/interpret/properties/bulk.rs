@@ -116,7 +116,7 @@ pub(super) fn enough() {
         initial: open\n\
         states:\n  open: { flags: { reserved: true } }\n  billed:\n  closed: { final: true }\n\
         transitions:\n\
-        \x20 bill: { by: clerk, from: open, guard: order.paid < 3, to: billed, set: { paid: order.paid + 1 } }\n\
+        \x20 bill: { by: clerk, from: open, guard: order.paid < 3, to: billed, set: { paid: order.paid + 1, note: null } }\n\
         \x20 reopen: { by: clerk, from: billed, payload: { note: { type: string } }, set: { note: event.note }, to: open }\n\
         \x20 close: { by: clerk, from: [open, billed], to: closed }\n";
     let workflow = super::super::workflow(text);
@@ -176,6 +176,7 @@ pub(super) fn mixed() {
         \x20     - { from: open, guard: actor.role == \"chief\", to: late }\n\
         \x20     - { from: billed, guard: order.at < now || order.paid > 90, to: closed }\n\
         \x20 check: { by: chief, from: [open, billed], guard: order.paid > 10 }\n\
+        \x20 clear: { by: chief, from: [open, billed], set: { due: null, at: null } }\n\
         \x20 set: { by: chief, from: [open, billed], payload: { to: { type: integer } }, set: { paid: event.to } }\n";
     let workflow = super::super::workflow(text);
     let site = Site::new(&workflow, &BTreeMap::new()).expect("defaults");
@@ -205,6 +206,7 @@ pub(super) fn mixed() {
         by("bill", "chief"),
         by("bill", "clerk"),
         by("check", "chief"),
+        by("clear", "chief"),
     ];
     for (round, event) in events.iter().enumerate() {
         let at = if round < 3 { now } else { later };
