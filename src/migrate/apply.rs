@@ -15,6 +15,7 @@ use super::children;
 use super::context;
 use super::document::TimerAction;
 use super::events;
+use super::past;
 use super::plan::{Astray, Decision, Plan};
 use super::resolve::OBLIGATIONS;
 use crate::context::{Cells, Value};
@@ -158,6 +159,24 @@ pub enum Refused {
         /// The state that it came from.
         state: String,
     },
+    /// It would go back into an end.
+    #[error("it came from `{state}`, and would go back into the final state `{end}`")]
+    Ended {
+        /// The state that it came from.
+        state: String,
+        /// The final state.
+        end: String,
+    },
+    /// What was active within a state has no place in the new version.
+    #[error(
+        "what was active in `{state}` when it was left has no place in the new version: {problem}"
+    )]
+    Past {
+        /// The state that was left.
+        state: String,
+        /// Why.
+        problem: String,
+    },
     /// An event that was raised for later cannot come in the new version.
     #[error("`{event}` was raised for later: {problem}")]
     Pending {
@@ -249,7 +268,7 @@ impl Moving<'_, '_> {
             timers: LiteMap::new(),
             spent: BTreeSet::new(),
             suspended: BTreeMap::new(),
-            past: self.past(),
+            past: past::moved(plan, &before.past, &mut self.refused),
             origins: BTreeMap::new(),
             generations: before.generations,
             updated_at: before.updated_at,
@@ -315,39 +334,6 @@ impl Moving<'_, '_> {
         each.collect()
     }
 
-    /// What was active within states when they were left. A past without a place is forgotten: history
-    /// then enters what it enters by default.
-    fn past(&self) -> BTreeMap<StateId, Vec<StateId>> {
-        let plan = self.plan;
-        let mut found = BTreeMap::new();
-        for (&outer, inner) in &self.before.past {
-            let Some(place) = plan.counterpart(outer) else {
-                continue;
-            };
-            let leaves = inner
-                .iter()
-                .filter(|&&id| plan.old.states.at(id).is_atomic());
-            let moved: Option<Vec<StateId>> = leaves.map(|&leaf| plan.counterpart(leaf)).collect();
-            let Some(moved) = moved.filter(|all| {
-                all.iter()
-                    .all(|&id| id != place && plan.new.within(id, place))
-            }) else {
-                continue;
-            };
-            let mut all: Vec<StateId> = moved
-                .iter()
-                .flat_map(|&id| {
-                    let around = plan.new.ancestors(id);
-                    around.take_while(|&outer| outer != place).chain([id])
-                })
-                .collect();
-            all.sort_unstable();
-            all.dedup();
-            found.insert(place, all);
-        }
-        found
-    }
-
     /// What was left for states with a way back: what stands for that in the new version, else what the plan says. An
     /// order that stands in such a state must be able to go back.
     fn origins(&mut self, after: &Instance) -> BTreeMap<StateId, Vec<StateId>> {
@@ -388,6 +374,10 @@ impl Moving<'_, '_> {
             Astray::Lost(lost) => Refused::Origin { state: path(lost) },
             Astray::Round => Refused::Circle {
                 state: left.first().map_or_else(String::new, |&id| path(id)),
+            },
+            Astray::Ended(end) => Refused::Ended {
+                state: left.first().map_or_else(String::new, |&id| path(id)),
+                end: self.plan.new.states.at(end).path.clone(),
             },
         }
     }

@@ -1,14 +1,15 @@
 //! Where ways `to: back` take orders that are brought over.
 //!
 //! In: where orders were and where they come to stand. Out: a finding for each that would go back nowhere, or in a
-//! circle, and for each `back` that is of no use.
+//! circle or into an end, and for each `back` that is of no use.
 
 use super::check::Check;
 use super::plan::{Astray, Move};
-use super::rule::UNFIT_TARGET;
+use super::rule::{IDLE_BACK, UNFIT_TARGET};
 use crate::diagnostic::Diagnostic;
 use crate::graph::StateId;
 use crate::interpret::outlook;
+use crate::source::Span;
 use crate::travel::Configuration;
 
 impl Check<'_, '_> {
@@ -24,6 +25,10 @@ impl Check<'_, '_> {
         if let Some(back) = plan.back(active) {
             let said = moves.iter().find(|(_, found)| found.back.is_some());
             let (leaf, found) = said.copied().unwrap_or((leaf, found));
+            let astray = |&place: &StateId| self.astray(active, place).is_some();
+            let needed = !self.before.whole || places.iter().any(astray);
+            let known = self.backs.entry(leaf).or_default();
+            *known |= needed;
             return self.said(leaf, found, &places, back);
         }
         // A state that is none is told as such.
@@ -54,10 +59,6 @@ impl Check<'_, '_> {
                     format!("orders in `{old}` would go back from `{place}` to where they are");
                 (message, "name another state under `back`")
             }
-            None if places.is_empty() => {
-                let message = format!("no way leads back where orders in `{old}` come to stand");
-                (message, "leave `back` out")
-            }
             None if outlook::standing(plan.new, back).is_none() => {
                 let message = format!(
                     "an order cannot go back to `{}` at once",
@@ -83,28 +84,75 @@ impl Check<'_, '_> {
         });
     }
 
-    /// Whether orders bring a state to go back to.
-    fn unsaid(&mut self, (leaf, found): (StateId, &Move), active: &[StateId], place: StateId) {
+    /// What orders of a configuration bring to go back to from a place that they cannot go back to; nothing in it where
+    /// they bring nothing.
+    fn astray(
+        &self,
+        active: &[StateId],
+        place: StateId,
+    ) -> Option<Option<(Configuration, Astray)>> {
         let plan = self.plan;
         let sources = active.iter().filter(|&&id| {
             plan.old.states.at(id).leads_back && plan.counterpart(id) == Some(place)
         });
         let mut nowhere = true;
-        let mut astray = None;
         for &source in sources {
             nowhere = false;
-            let left = self.before.left_for(source);
-            astray = astray.or_else(|| {
-                left.into_iter()
-                    .find_map(|left| Some((left.clone(), plan.origin(place, left).err()?)))
+            let mut left = self.before.left_for(source);
+            let astray =
+                left.find_map(|left| Some((left.clone(), plan.origin(place, left).err()?)));
+            if astray.is_some() {
+                return Some(astray);
+            }
+        }
+        nowhere.then_some(None)
+    }
+
+    /// Tells each `back` that no order needs.
+    pub(super) fn idle_backs(&mut self) {
+        let plan = self.plan;
+        let backs = std::mem::take(&mut self.backs);
+        let of = |leaf: StateId| plan.moves.get(&leaf);
+        // A mapping may be that of several states.
+        let serves = |span: Option<Span>| {
+            let mut needed = backs.iter().filter(|(_, needed)| **needed);
+            needed.any(|(leaf, _)| of(*leaf).and_then(|found| found.span) == span)
+        };
+        for &leaf in backs.keys() {
+            let Some(found) = of(leaf).filter(|found| !serves(found.span)) else {
+                continue;
+            };
+            let (span, from) = (self.span(Some(found)), self.old_span(leaf));
+            let old = &plan.old.states.at(leaf).path;
+            let mut to = found
+                .to
+                .iter()
+                .flat_map(|&id| plan.new.ancestors(id).chain([id]));
+            let message = match to.any(|id| plan.new.states.at(id).leads_back) {
+                true => format!(
+                    "`back` serves nobody: all orders in `{old}` bring a state to go back to"
+                ),
+                false => format!("no way leads back where orders in `{old}` come to stand"),
+            };
+            self.raise(format!("back idle {span:?}"), || {
+                Diagnostic::new(&IDLE_BACK, span, message)
+                    .also(from, "they are here")
+                    .help("leave `back` out")
             });
         }
+    }
+
+    /// Whether orders bring a state to go back to.
+    fn unsaid(&mut self, (leaf, found): (StateId, &Move), active: &[StateId], place: StateId) {
+        let plan = self.plan;
+        let Some(astray) = self.astray(active, place) else {
+            return;
+        };
         let (old, new) = (
             &plan.old.states.at(leaf).path,
             &plan.new.states.at(place).path,
         );
         let message = match &astray {
-            None if !nowhere => return,
             None => format!(
                 "orders in `{old}` would go back nowhere from `{new}`: they bring no state that they came from"
             ),
@@ -122,6 +170,13 @@ impl Check<'_, '_> {
                 let left = left.first().map_or("", |&id| &plan.old.states.at(id).path);
                 format!(
                     "orders in `{old}` that came from `{left}` would go back from `{new}` to where they are"
+                )
+            }
+            Some((left, Astray::Ended(id))) => {
+                let left = left.first().map_or("", |&id| &plan.old.states.at(id).path);
+                let end = &plan.new.states.at(*id).path;
+                format!(
+                    "orders in `{old}` that came from `{left}` would go back from `{new}` into the final state `{end}`"
                 )
             }
         };

@@ -3,7 +3,7 @@
 //! In: a resolved [`Plan`], and where orders of both versions can be. Out: a finding for everything that
 //! is not decided, with its places in the plan and in both versions.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::document::{PlanFile, TimerAction};
 use super::plan::{Move, Plan};
@@ -37,6 +37,7 @@ pub(super) fn check(file: &PlanFile, plan: &Plan<'_>, report: &mut Report) {
         before,
         after,
         told: BTreeSet::new(),
+        backs: BTreeMap::new(),
         report,
     };
     for (active, target) in &moved {
@@ -57,6 +58,8 @@ pub(super) fn check(file: &PlanFile, plan: &Plan<'_>, report: &mut Report) {
             check.back(active, target);
         }
     }
+    check.idle_backs();
+    check.pasts();
 }
 
 /// How orders come to stand: without the timers that the plan drops, or does not decide about.
@@ -90,6 +93,8 @@ pub(super) struct Check<'c, 'w> {
     after: Travel,
     /// What was told already, in words that are the same for the same mistake.
     told: BTreeSet<String>,
+    /// By state whose mapping has a `back`, whether some orders need it.
+    pub(super) backs: BTreeMap<StateId, bool>,
     report: &'c mut Report,
 }
 

@@ -70,6 +70,9 @@ pub struct Mapping {
     /// Where a way `to: back` takes those that bring no state to go back to: a state of the new version, or one for
     /// each region.
     pub back: Option<Places>,
+    /// Of a state with others within: what a way to the history of the state that stands for it enters, for orders whose
+    /// past has no place there. States within that one; `[]` for what is entered where there is no past.
+    pub past: Option<Listed<Name>>,
     /// Why.
     pub doc: Option<Spanned<String>>,
     /// All of it.

@@ -10,9 +10,10 @@ use std::fmt::Write as _;
 use super::events;
 use super::values::{self, Asked};
 use crate::diff::{self, Difference, Kind, Why};
-use crate::graph::{Field, StateId, TimerId, Workflow};
+use crate::graph::{Field, State, StateId, TimerId, Workflow};
 use crate::instance::timer_path;
 use crate::interpret::outlook;
+use crate::travel::histories;
 
 /// Writes a first plan.
 pub fn init((old, old_file): (&Workflow, &str), (new, new_file): (&Workflow, &str)) -> String {
@@ -94,6 +95,7 @@ impl Writer<'_> {
         }
         lines.extend(self.lost());
         lines.extend(self.nowhere());
+        lines.extend(self.forgotten(&lines));
         lines
     }
 
@@ -111,6 +113,35 @@ impl Writer<'_> {
             }
         }
         lines
+    }
+
+    /// A line for each state that is gone and whose past a way leads to in the new version, under another name.
+    fn forgotten(&self, said: &[String]) -> Vec<String> {
+        let (old, new) = (self.old, self.new);
+        let histories = histories(new);
+        let gone = old.states.rows().iter().skip(1);
+        let gone =
+            gone.filter(|state| !state.is_atomic() && new.state_named(&state.path).is_none());
+        let line = |state: &State| {
+            let inner = old.states.rows().iter().filter(|inner| {
+                inner.is_atomic() && inner.id != state.id && old.within(inner.id, state.id)
+            });
+            let mut places = inner.filter_map(|inner| self.counterpart(inner.id));
+            let place = places.find_map(|id| {
+                let mut around = new.ancestors(id).chain([id]);
+                around.find(|id| histories.contains(id))
+            })?;
+            let (path, place) = (&state.path, &new.states.at(place).path);
+            Some(format!(
+                "# {path}: {place}    # a way leads to the history of `{place}`: to what was active in `{path}`?"
+            ))
+        };
+        let known = |line: &String| {
+            let path = line.split_once(": ").map(|(path, _)| format!("{path}: "));
+            said.iter()
+                .any(|said| path.as_ref().is_some_and(|path| said.starts_with(path)))
+        };
+        gone.filter_map(line).filter(|line| !known(line)).collect()
     }
 
     /// A line for the orders of a state without a place.

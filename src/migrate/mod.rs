@@ -18,6 +18,7 @@ mod events;
 mod fates;
 mod init;
 mod obligations;
+mod past;
 mod plan;
 mod resolve;
 pub mod rule;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::document::TimerAction;
 use crate::context::Value;
 use crate::diff::runs_alike;
-use crate::graph::{EffectId, EventId, FieldId, FlagId, StateId, TimerId, Workflow};
+use crate::graph::{EffectId, EventId, FieldId, FlagId, Kind, StateId, TimerId, Workflow};
 use crate::instance::{timer_at, timer_path};
 use crate::interpret::outlook;
 use crate::source::Span;
@@ -23,6 +23,10 @@ pub struct Plan<'w> {
     pub(super) moves: BTreeMap<StateId, Move>,
     /// By old state with others within, the new state that stands for it.
     pub(super) outer: BTreeMap<StateId, StateId>,
+    /// By old state, what the plan says in place of a past of it that has no place.
+    pub(super) pasts: BTreeMap<StateId, PastRule>,
+    /// The new states whose pasts are entered somewhere.
+    pub(super) histories: BTreeSet<StateId>,
     /// By old timer.
     pub(super) timers: BTreeMap<TimerId, Decision>,
     /// By new timer, where no old one goes on as it.
@@ -50,6 +54,15 @@ pub(super) struct Move {
     pub(super) span: Option<Span>,
 }
 
+/// What a plan says in place of a past.
+#[derive(Debug, Clone)]
+pub(super) struct PastRule {
+    /// New states; none for what is entered where there is no past. `None` where one of them is unknown.
+    pub(super) to: Option<Vec<StateId>>,
+    /// The mapping that says so.
+    pub(super) span: Span,
+}
+
 /// Why orders cannot go back to what they left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Astray {
@@ -57,6 +70,8 @@ pub(super) enum Astray {
     Lost(StateId),
     /// It would be where they are.
     Round,
+    /// It would be this final state, and they did not come from one.
+    Ended(StateId),
 }
 
 /// What becomes of a timer.
@@ -155,7 +170,7 @@ impl Plan<'_> {
     }
 
     /// What orders that left some states go back to in the new version, from a state of it: the states that stand for
-    /// those, where each has one and none is the state itself.
+    /// those, where each has one and none is the state itself or an end.
     pub(super) fn origin(&self, place: StateId, left: &[StateId]) -> Result<Vec<StateId>, Astray> {
         let moved = left
             .iter()
@@ -163,6 +178,13 @@ impl Plan<'_> {
         let mut moved = moved.collect::<Result<Vec<StateId>, Astray>>()?;
         if moved.iter().any(|&id| self.new.within(id, place)) {
             return Err(Astray::Round);
+        }
+        let is_final =
+            |workflow: &Workflow, id: &StateId| workflow.states.at(*id).kind == Kind::Final;
+        if let Some(&end) = moved.iter().find(|id| is_final(self.new, id))
+            && !left.iter().any(|id| is_final(self.old, id))
+        {
+            return Err(Astray::Ended(end));
         }
         moved.sort_unstable();
         moved.dedup();

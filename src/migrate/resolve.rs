@@ -6,13 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::document::{EventRule, FieldRule, Mapping, PlanFile};
-use super::plan::{Decision, Fate, FieldMove, Move, Plan};
+use super::plan::{Decision, Fate, FieldMove, Move, PastRule, Plan};
 use super::rule::{BROKEN_KEEP, OTHER_VERSION, UNFIT_VALUE, UNKNOWN_IN_PLAN};
 use crate::context::Type;
 use crate::diagnostic::{Diagnostic, Report, closest};
 use crate::document::Name;
 use crate::graph::{Field, FieldId, Flag, FlagId, StateId, TimerId, Workflow};
 use crate::instance::{timer_at, timer_path};
+use crate::travel::histories;
 
 /// Resolves what a file says.
 pub(super) fn resolve<'w>(
@@ -26,6 +27,8 @@ pub(super) fn resolve<'w>(
         new,
         moves: BTreeMap::new(),
         outer: BTreeMap::new(),
+        pasts: BTreeMap::new(),
+        histories: histories(new),
         timers: BTreeMap::new(),
         fresh: BTreeMap::new(),
         events: BTreeMap::new(),
@@ -92,6 +95,9 @@ fn states(file: &PlanFile, plan: &mut Plan<'_>, report: &mut Report) {
         let Some(from) = from.filter(|from| !written.contains_key(from)) else {
             continue;
         };
+        if let Some(rule) = past(plan, &entry.value, report) {
+            plan.pasts.insert(from, rule);
+        }
         let targets = found.to.clone();
         if let [only] = targets.as_slice() {
             plan.outer.insert(from, *only);
@@ -217,6 +223,23 @@ fn mapping(plan: &Plan<'_>, written: &Mapping, report: &mut Report) -> Move {
         back,
         span: Some(written.span),
     }
+}
+
+/// What a mapping says in place of a past that has no place.
+fn past(plan: &Plan<'_>, written: &Mapping, report: &mut Report) -> Option<PastRule> {
+    let names = written.past.as_ref()?;
+    let found = names.iter().map(|name| {
+        let id = plan.new.state_named(&name.value);
+        if id.is_none() {
+            unknown("state", "new", name, &paths(plan.new), report);
+        }
+        id
+    });
+    let found: Vec<Option<StateId>> = found.collect();
+    Some(PastRule {
+        to: found.into_iter().collect(),
+        span: written.span,
+    })
 }
 
 /// The names of a workflow's timers.

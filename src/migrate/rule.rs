@@ -38,4 +38,6 @@ rules! {
     Warning;
     /// A flag is let go that is not lost.
     IDLE_RELEASE = "idle-release",
+    /// It is said where orders go back to that need no such word.
+    IDLE_BACK = "idle-back",
 }

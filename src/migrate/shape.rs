@@ -78,6 +78,7 @@ record! {
         release: "release" optional,
         effects: "effects" optional,
         back: "back" optional,
+        past: "past" optional,
         doc: "doc" optional,
     }
     span { span }
@@ -129,6 +130,9 @@ struct MappingMap {
     /// Where a way `to: back` takes those that bring no state to go back to: a state of the new version, or one for
     /// each region.
     back: Option<Places>,
+    /// Of a state with others within: what a way to the history of the state that stands for it enters, for orders whose
+    /// past has no place there. States within that one; `[]` for what is entered where there is no past.
+    past: Option<Listed<Name>>,
     /// Why.
     doc: Option<Spanned<String>>,
     #[schemars(skip)]
@@ -198,6 +202,7 @@ impl Decode for Mapping {
             release: map.release,
             effects: map.effects,
             back: map.back,
+            past: map.past,
             doc: map.doc,
             span: map.span,
         })

@@ -17,10 +17,12 @@ pub fn uses(file: &PlanFile, old: &mut Symbols, new: &mut Symbols) {
             release,
             effects,
             back,
+            past,
             ..
         } = &entry.value;
         all(new, Kind::State, &to.0);
         all(new, Kind::State, back.iter().flat_map(|back| &back.0));
+        all(new, Kind::State, past.iter().flatten());
         all(old, Kind::Flag, keep);
         all(old, Kind::Flag, release);
         all(new, Kind::Effect, effects.iter().flatten());

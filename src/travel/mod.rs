@@ -16,6 +16,7 @@ mod traps;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(crate) use past::histories;
 pub use traps::Trap;
 
 use crate::graph::{ActorId, StateId, TimerId, Trigger, Workflow};
@@ -64,6 +65,8 @@ pub struct Travel {
     remembers: bool,
     /// What orders left for each state that a way leads back from, where they are not told apart.
     left: BTreeMap<StateId, BTreeSet<Configuration>>,
+    /// What was active within each state when it was left, where they are not told apart.
+    past: BTreeMap<StateId, BTreeSet<Configuration>>,
 }
 
 /// What sets a step off, and who causes it.
@@ -120,6 +123,11 @@ impl Travel {
     /// The innermost states that orders may have left when they entered a state that a way leads back from.
     pub fn left_for(&self, state: StateId) -> impl Iterator<Item = &Configuration> {
         self.left.get(&state).into_iter().flatten()
+    }
+
+    /// What may have been active within a state when it was left.
+    pub fn past_of(&self, state: StateId) -> impl Iterator<Item = &Configuration> {
+        self.past.get(&state).into_iter().flatten()
     }
 
     /// Where an order stands in it.

@@ -34,9 +34,9 @@ impl Past for Recorded {
 }
 
 impl Recorded {
-    /// What was left for states that a way leads back from.
-    pub(super) fn left(self) -> BTreeMap<StateId, BTreeSet<Configuration>> {
-        self.before
+    /// What was left for states that a way leads back from, and what was active within states that were left.
+    pub(super) fn all(self) -> [BTreeMap<StateId, BTreeSet<Configuration>>; 2] {
+        [self.before, self.within]
     }
 
     /// How much is known.
@@ -126,7 +126,7 @@ fn inside(workflow: &Workflow, active: &[StateId], outer: StateId) -> Configurat
 }
 
 /// The states whose pasts are entered anywhere.
-pub(super) fn histories(workflow: &Workflow) -> BTreeSet<StateId> {
+pub(crate) fn histories(workflow: &Workflow) -> BTreeSet<StateId> {
     let rows = workflow.rows.rows().iter();
     let of_rows = rows.flat_map(|row| row.branches.iter().map(|branch| &branch.target));
     let starts = workflow.starts.rows().iter();

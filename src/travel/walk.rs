@@ -38,7 +38,8 @@ impl<'w> Walk<'w> {
             }
         }
         walk.run();
-        walk.travel.left = walk.recorded.map(Recorded::left).unwrap_or_default();
+        let recorded = walk.recorded.map(Recorded::all);
+        [walk.travel.left, walk.travel.past] = recorded.unwrap_or_default();
         walk.travel
     }
 

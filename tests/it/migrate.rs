@@ -3,6 +3,7 @@
 mod cases;
 mod laws;
 mod pages;
+mod pasts;
 mod renamed;
 mod stored;
 

@@ -19,7 +19,7 @@ pub(in super::super) fn place_in_plan(cursor: &Cursor) -> (&'static [End], Place
     let keys: Vec<&str> = cursor.keys.iter().map(String::as_str).collect();
     let (end, kind) = match (keys.as_slice(), cursor.is_key) {
         (["states"], true) => (OLD, State),
-        (["states", _] | ["states", _, "to" | "back"], false) => (NEW, State),
+        (["states", _] | ["states", _, "to" | "back" | "past"], false) => (NEW, State),
         (["states", _, "keep" | "release"], false) => {
             return (OLD, Place::Names(&[Flag], &FLAGS));
         }
