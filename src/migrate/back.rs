@@ -12,6 +12,13 @@ use crate::interpret::outlook;
 use crate::source::Span;
 use crate::travel::Configuration;
 
+/// What orders bring that cannot go back.
+enum Bring {
+    Nothing,
+    /// What they left, and why they cannot go there.
+    Left(Configuration, Astray),
+}
+
 impl Check<'_, '_> {
     /// Whether orders can go back from each place with a way back.
     pub(super) fn back(&mut self, active: &Configuration, target: &Configuration) {
@@ -84,13 +91,8 @@ impl Check<'_, '_> {
         });
     }
 
-    /// What orders of a configuration bring to go back to from a place that they cannot go back to; nothing in it where
-    /// they bring nothing.
-    fn astray(
-        &self,
-        active: &[StateId],
-        place: StateId,
-    ) -> Option<Option<(Configuration, Astray)>> {
+    /// What orders of a configuration bring that cannot go back from a place; `None` where all can.
+    fn astray(&self, active: &[StateId], place: StateId) -> Option<Bring> {
         let plan = self.plan;
         let sources = active.iter().filter(|&&id| {
             plan.old.states.at(id).leads_back && plan.counterpart(id) == Some(place)
@@ -99,13 +101,13 @@ impl Check<'_, '_> {
         for &source in sources {
             nowhere = false;
             let mut left = self.before.left_for(source);
-            let astray =
-                left.find_map(|left| Some((left.clone(), plan.origin(place, left).err()?)));
+            let astray = left
+                .find_map(|left| Some(Bring::Left(left.clone(), plan.origin(place, left).err()?)));
             if astray.is_some() {
-                return Some(astray);
+                return astray;
             }
         }
-        nowhere.then_some(None)
+        nowhere.then_some(Bring::Nothing)
     }
 
     /// Tells each `back` that no order needs.
@@ -153,10 +155,10 @@ impl Check<'_, '_> {
             &plan.new.states.at(place).path,
         );
         let message = match &astray {
-            None => format!(
+            Bring::Nothing => format!(
                 "orders in `{old}` would go back nowhere from `{new}`: they bring no state that they came from"
             ),
-            Some((_, Astray::Lost(id))) => {
+            Bring::Left(_, Astray::Lost(id)) => {
                 let lost = &plan.old.states.at(*id).path;
                 let nowhere = plan.moves.get(id).is_some_and(|found| found.to.is_empty());
                 if nowhere || self.is_unmapped(lost) {
@@ -166,13 +168,13 @@ impl Check<'_, '_> {
                     "orders in `{old}` may go back to `{lost}`, and no one state of the new version stands for it"
                 )
             }
-            Some((left, Astray::Round)) => {
+            Bring::Left(left, Astray::Round) => {
                 let left = left.first().map_or("", |&id| &plan.old.states.at(id).path);
                 format!(
                     "orders in `{old}` that came from `{left}` would go back from `{new}` to where they are"
                 )
             }
-            Some((left, Astray::Ended(id))) => {
+            Bring::Left(left, Astray::Ended(id)) => {
                 let left = left.first().map_or("", |&id| &plan.old.states.at(id).path);
                 let end = &plan.new.states.at(*id).path;
                 format!(

@@ -74,7 +74,7 @@ fn recalled(plan: &Plan<'_>, outer: StateId, left: &[StateId]) -> Result<Option<
             let moves = leaves.iter().filter_map(|leaf| plan.moves.get(leaf));
             let to: Vec<StateId> = moves.flat_map(|found| found.to.iter().copied()).collect();
             let is_around = |id: &&StateId| to.iter().any(|&to| plan.new.within(to, **id));
-            let around = plan.histories.iter().filter(is_around).next_back();
+            let around = plan.histories.iter().rfind(is_around);
             around.map_or(Ok(None), |&id| Err(Lost::Unnamed(id)))
         }
     }
@@ -130,10 +130,10 @@ pub(super) fn moved(
             Ok(None) => {}
             Ok(Some((place, all))) => {
                 let other = found.get(&place).is_some_and(|other| *other != all);
-                let rules = before
+                let mut rules = before
                     .keys()
                     .filter(|id| plan.counterpart(**id) == Some(place));
-                let rule = rules.filter_map(|id| plan.pasts.get(id)).next();
+                let rule = rules.find_map(|id| plan.pasts.get(id));
                 match rule {
                     _ if decided.contains(&place) => {}
                     _ if !other => _ = found.insert(place, all),
