@@ -11,7 +11,7 @@ use litemap::LiteMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::children;
+use super::children::{self, Counts};
 use super::context;
 use super::document::TimerAction;
 use super::events;
@@ -205,10 +205,24 @@ pub fn apply(
     instance: &Instance,
     now: Instant,
 ) -> Result<Migrated, Vec<Refused>> {
+    apply_counted(plan, sites, (instance, &Counts::new()), now)
+}
+
+/// The same, where it is known how children of some sets stand once they are brought over themselves.
+///
+/// # Errors
+/// Every reason why it cannot be brought over.
+pub(crate) fn apply_counted(
+    plan: &Plan<'_>,
+    sites: Sites<'_>,
+    (instance, counts): (&Instance, &Counts),
+    now: Instant,
+) -> Result<Migrated, Vec<Refused>> {
     let mut move_ = Moving {
         plan,
         sites,
         before: instance,
+        counts,
         now,
         refused: Vec::new(),
         timers: Vec::new(),
@@ -237,6 +251,7 @@ struct Moving<'a, 'w> {
     plan: &'a Plan<'w>,
     sites: Sites<'a>,
     before: &'a Instance,
+    counts: &'a Counts,
     now: Instant,
     refused: Vec<Refused>,
     timers: Vec<(String, TimerFate)>,
@@ -252,7 +267,7 @@ impl Moving<'_, '_> {
             self.refused.extend(refused);
             Cells::new(&plan.new.layout)
         });
-        let children = children::moved(plan, &before.children);
+        let children = children::moved(plan, &before.children, self.counts);
         let children = children.unwrap_or_else(|refused| {
             self.refused.extend(refused);
             vec![ChildCounts::default(); plan.new.children.len()]

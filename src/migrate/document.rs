@@ -10,8 +10,9 @@ use crate::document::{Entries, Listed, Literal, LiteralOrList, Name};
 use crate::source::{Span, Spanned};
 
 /// A migration: where orders of one version of a workflow come to stand in another, what becomes of
-/// their timers, of events that wait for their time and of their values, and which obligations they keep
-/// or let go. States, timers, events and fields that both versions have alike need not be named.
+/// their timers, of events that wait for their time, of their children and of their values, and which obligations
+/// they keep or let go. States, timers, events, sets of children and fields that both versions have alike need not be
+/// named.
 #[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
 pub struct PlanFile {
     /// The version of this format: `1`.
@@ -32,6 +33,9 @@ pub struct PlanFile {
     /// By the name of an old event, what becomes of one that was raised for later and still waits.
     #[schemars(default)]
     pub events: Entries<EventRule>,
+    /// By the name of an old set of children, which set of the new version they are, and what their states are called.
+    #[schemars(default)]
+    pub children: Entries<ChildRule>,
     /// By the name of a new field, where its value comes from.
     #[schemars(default)]
     pub context: Entries<FieldRule>,
@@ -112,6 +116,22 @@ pub enum EventRule {
     As(Name),
     /// It does not come.
     Drop,
+}
+
+/// Which set of the new version a set of children is: a name, `drop` where the new version does not count them, or a
+/// mapping.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ChildRule {
+    /// The set of the new version; that of the same name where nothing is said.
+    pub to: Option<Name>,
+    /// By the name of a state of children that run another workflow, what it is called in the new version.
+    pub states: ByPath<Name>,
+    /// Whether the new version does not count them.
+    pub drop: bool,
+    /// Why.
+    pub doc: Option<Spanned<String>>,
+    /// All of it.
+    pub span: Span,
 }
 
 /// Where the value of a new field comes from.

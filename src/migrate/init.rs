@@ -7,8 +7,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::events;
 use super::values::{self, Asked};
+use super::{children, events};
 use crate::diff::{self, Difference, Kind, Why};
 use crate::graph::{Field, State, StateId, TimerId, Workflow};
 use crate::instance::timer_path;
@@ -50,6 +50,7 @@ impl Writer<'_> {
         section(out, "states", &self.states())?;
         section(out, "timers", &self.timers())?;
         section(out, "events", &self.events())?;
+        section(out, "children", &self.children())?;
         section(out, "context", &self.context())?;
         self.drop(out)
     }
@@ -256,6 +257,44 @@ impl Writer<'_> {
             };
             if let Some(why) = events::misfit((self.old, id), (self.new, new)).or_else(surplus) {
                 lines.push(format!("# {name}: drop    # or {{ keep: EVENT }}: {why}"));
+            }
+        }
+        lines
+    }
+
+    /// A line for each set of children that is gone, or whose children have other states.
+    fn children(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for set in self.old.children.rows() {
+            let name = &set.name;
+            let new = self.new.children.rows();
+            let same = new.iter().find(|other| other.name == *name);
+            let like = same.or_else(|| children::like(self.old, self.new, set));
+            let Some(after) = like else {
+                lines.push(format!(
+                    "# {name}: drop    # or NEW_SET: the new version does not have it"
+                ));
+                continue;
+            };
+            if set.is_self != after.is_self {
+                lines.push(format!("# {name}: drop    # they run another workflow now"));
+                continue;
+            }
+            let states = children::missing(set, after).into_iter();
+            let states: Vec<String> = states.map(|state| format!("{state}: NEW")).collect();
+            let states = format!("states: {{ {} }}", states.join(", "));
+            let (to, renamed) = (&after.name, same.is_none());
+            match (renamed, states.contains("NEW")) {
+                (false, false) => {}
+                (false, true) => lines.push(format!(
+                    "# {name}: {{ {states} }}    # these have to become others"
+                )),
+                (true, false) => {
+                    lines.push(format!("# {name}: {to}    # or drop: is it the same?"));
+                }
+                (true, true) => lines.push(format!(
+                    "# {name}: {{ to: {to}, {states} }}    # or drop: is it the same?"
+                )),
             }
         }
         lines

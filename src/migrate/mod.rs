@@ -4,8 +4,8 @@
 //! every finding about it; the order as it stands in the new version, with what became of its flags and
 //! timers, or every reason why it cannot. A plan is checked before any order is looked at: each state
 //! that can hold orders has a place from which an end can be reached, each obligation (stock, revenue, a
-//! contract) is kept or let go in so many words, each timer, each event that waits for its time and each
-//! value is decided about. Pure:
+//! contract) is kept or let go in so many words, each timer, each event that waits for its time, each set of children and
+//! each value is decided about. Pure:
 //! nothing is stored here, and no effect is performed.
 
 mod apply;
@@ -26,8 +26,14 @@ mod shape;
 mod uses;
 mod values;
 
+#[cfg(feature = "runtime")]
+pub(crate) use apply::apply_counted;
 pub use apply::{EventFate, FlagMove, Migrated, Refused, Sites, TimerFate, apply};
-pub use document::{End, EventRule, FieldRule, Mapping, PlanFile, TimerAction, TimerRule, Values};
+#[cfg(feature = "runtime")]
+pub(crate) use children::{Counts, needed};
+pub use document::{
+    ChildRule, End, EventRule, FieldRule, Mapping, PlanFile, TimerAction, TimerRule, Values,
+};
 pub use fates::{EffectRow, EventRow, FateRows, Fates, TimerRow};
 pub use init::init;
 pub use plan::Plan;
@@ -82,6 +88,7 @@ pub fn check<'w>(file: &PlanFile, old: &'w Workflow, new: &'w Workflow) -> (Plan
     let plan = resolve::resolve(file, old, new, &mut report);
     values::check(file, &plan, &mut report);
     events::check(file, &plan, &mut report);
+    children::check(file, &plan, &mut report);
     check::check(file, &plan, &mut report);
     report.sort();
     (plan, report)

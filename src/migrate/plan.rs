@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::children::ChildMove;
 use super::document::TimerAction;
 use crate::context::Value;
 use crate::diff::runs_alike;
-use crate::graph::{EffectId, EventId, FieldId, FlagId, Kind, StateId, TimerId, Workflow};
+use crate::graph::{
+    ChildSetId, EffectId, EventId, FieldId, FlagId, Kind, StateId, TimerId, Workflow,
+};
 use crate::instance::{timer_at, timer_path};
 use crate::interpret::outlook;
 use crate::source::Span;
@@ -33,6 +36,8 @@ pub struct Plan<'w> {
     pub(super) fresh: BTreeMap<TimerId, Decision>,
     /// By old event, what the plan says becomes of one that waits for its time, and where it says so.
     pub(super) events: BTreeMap<EventId, (Fate, Span)>,
+    /// By old set of children, what the plan says of it.
+    pub(super) children: BTreeMap<ChildSetId, ChildMove>,
     /// One for each new field.
     pub(super) fields: Vec<FieldMove>,
 }

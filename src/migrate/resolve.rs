@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::children;
 use super::document::{EventRule, FieldRule, Mapping, PlanFile};
 use super::plan::{Decision, Fate, FieldMove, Move, PastRule, Plan};
 use super::rule::{BROKEN_KEEP, OTHER_VERSION, UNFIT_VALUE, UNKNOWN_IN_PLAN};
@@ -32,12 +33,14 @@ pub(super) fn resolve<'w>(
         timers: BTreeMap::new(),
         fresh: BTreeMap::new(),
         events: BTreeMap::new(),
+        children: BTreeMap::new(),
         fields: Vec::new(),
     };
     ends(file, (old, new), report);
     states(file, &mut plan, report);
     timers(file, &mut plan, report);
     events(file, &mut plan, report);
+    children::resolve(file, &mut plan, report);
     fields(file, &mut plan, report);
     plan
 }
@@ -69,7 +72,13 @@ fn ends(file: &PlanFile, (old, new): (&Workflow, &Workflow), report: &mut Report
     }
 }
 
-fn unknown(what: &str, version: &str, name: &Name, known: &[String], report: &mut Report) {
+pub(super) fn unknown(
+    what: &str,
+    version: &str,
+    name: &Name,
+    known: &[String],
+    report: &mut Report,
+) {
     let message = format!("the {version} version has no {what} `{}`", name.value);
     let found = Diagnostic::new(&UNKNOWN_IN_PLAN, name.span, message);
     report.push(found.did_you_mean(&name.value, known.iter().map(String::as_str)));

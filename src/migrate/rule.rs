@@ -26,6 +26,8 @@ rules! {
     UNDECIDED_TIMER = "undecided-timer",
     /// An event that waits for its time has none to come as in the new version.
     UNDECIDED_EVENT = "undecided-event",
+    /// Nothing fits what becomes of children.
+    UNMAPPED_CHILDREN = "unmapped-children",
     /// Nothing says what becomes of the values of an old field.
     UNMAPPED_FIELD = "unmapped-field",
     /// A field has to have a value, and orders may bring none.
@@ -40,4 +42,6 @@ rules! {
     IDLE_RELEASE = "idle-release",
     /// It is said where orders go back to that need no such word.
     IDLE_BACK = "idle-back",
+    /// States of children are mapped that the plan maps already.
+    IDLE_STATES = "idle-states",
 }

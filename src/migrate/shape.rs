@@ -8,7 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use thin_vec::ThinVec;
 
 use super::document::{
-    End, EventRule, FieldRule, Mapping, PlanFile, TimerAction, TimerRule, Values,
+    ChildRule, End, EventRule, FieldRule, Mapping, PlanFile, TimerAction, TimerRule, Values,
 };
 use crate::document::{Entries, Entry, Listed, Literal, Name, OneOrMany};
 use crate::parse::decode::{Decode, Decoder, record, value};
@@ -43,6 +43,7 @@ record! {
         states: "states" optional,
         timers: "timers" optional,
         events: "events" optional,
+        children: "children" optional,
         context: "context" optional,
         drop: "drop" optional,
     }
@@ -99,6 +100,31 @@ record! {
         keep: "keep" needed,
     }
     span { span }
+}
+
+record! {
+    ChildMap, "what becomes of children", Reference
+    fields {
+        to: "to" optional,
+        states: "states" optional,
+        doc: "doc" optional,
+    }
+    span { span }
+}
+
+/// The mapping form of [`ChildRule`].
+#[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
+struct ChildMap {
+    /// The set of the new version; that of the same name where nothing is said.
+    to: Option<Name>,
+    /// By the name of a state of children that run another workflow, what it is called in the new version. Others keep
+    /// their names; where children run this very workflow, `states` of the plan says what becomes of theirs.
+    #[schemars(default)]
+    states: ByPath<Name>,
+    /// Why.
+    doc: Option<Spanned<String>>,
+    #[schemars(skip)]
+    span: Span,
 }
 
 /// The mapping form of [`End`].
@@ -280,6 +306,33 @@ impl Decode for EventRule {
     }
 }
 
+impl Decode for ChildRule {
+    fn expected() -> Cow<'static, str> {
+        "a set of children, `drop`, or a mapping with `to` and `states`".into()
+    }
+
+    fn decode(node: &Node<'_>, decoder: &mut Decoder<'_>) -> Option<Self> {
+        if let Kind::Scalar(_) = node.kind {
+            let name = Name::decode(node, decoder)?;
+            let drop = name.value == "drop";
+            return Some(Self {
+                to: Some(name).filter(|_| !drop),
+                drop,
+                span: node.extent(),
+                ..Self::default()
+            });
+        }
+        let map = ChildMap::decode(node, decoder)?;
+        Some(Self {
+            to: map.to,
+            states: map.states,
+            drop: false,
+            doc: map.doc,
+            span: map.span,
+        })
+    }
+}
+
 /// A mapping whose keys are texts of any kind.
 fn by_text<T: Decode>(
     node: &Node<'_>,
@@ -392,6 +445,17 @@ impl JsonSchema for TimerRule {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let map = generator.subschema_for::<TimerMap>();
         json_schema!({ "anyOf": [{ "enum": ["keep", "restart", "drop"] }, map] })
+    }
+}
+
+impl JsonSchema for ChildRule {
+    fn schema_name() -> Cow<'static, str> {
+        "ChildRule".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let name = generator.subschema_for::<Name>();
+        let map = generator.subschema_for::<ChildMap>();
+        json_schema!({ "anyOf": [{ "enum": ["drop"] }, name, map] })
     }
 }
 

@@ -43,6 +43,10 @@ pub fn uses(file: &PlanFile, old: &mut Symbols, new: &mut Symbols) {
             note(new, Kind::Event, name);
         }
     }
+    for entry in &file.children {
+        note(old, Kind::Children, &entry.name);
+        all(new, Kind::Children, &entry.value.to);
+    }
     for entry in &file.context {
         note(new, Kind::Field, &entry.name);
         all(old, Kind::Field, &entry.value.from);

@@ -18,7 +18,7 @@ use crate::context::Actor;
 use crate::graph::Workflow;
 use crate::instance::{Event, EventKind, Instance, Refusal, StepRecord, Stored};
 use crate::interpret::{self, Answer as Stepped};
-use crate::migrate::{self, Fates, Plan, Sites};
+use crate::migrate::{self, Counts, Fates, Plan, Sites};
 use crate::time::{Instant, format_instant};
 
 /// An order under way.
@@ -120,16 +120,22 @@ impl Working {
 
     /// The order as a plan brings it over, from where to where, and what became of what waited; the error is every
     /// reason against.
+    ///
+    /// `set` is what the set that it belongs to is called from then on, where that has another name; `counts` is how its
+    /// children stand that are brought over with it.
     pub(super) fn brought(
         &self,
         bringing: &Bringing<'_>,
+        (set, counts): (Option<String>, Counts),
     ) -> Result<(Self, (String, String), Fates), Vec<String>> {
         let sites = Sites {
             old: &bringing.old.site,
             new: &bringing.new.site,
         };
         let at = bringing.now.max(self.instance.updated_at);
-        let migrated = migrate::apply(bringing.plan, sites, &self.instance, at);
+        let counts = migrate::needed(bringing.plan, &self.instance.children, counts);
+        let before = (&self.instance, &counts);
+        let migrated = migrate::apply_counted(bringing.plan, sites, before, at);
         let migrated = migrated
             .map_err(|refused| refused.iter().map(ToString::to_string).collect::<Vec<_>>())?;
         let way = (migrated.from.clone(), migrated.to.clone());
@@ -138,6 +144,8 @@ impl Working {
         let cause = CauseForm::Migrated {
             from: bringing.old.id.clone(),
             plan: bringing.id.to_owned(),
+            set: set.clone(),
+            children: counts,
         };
         let made = (bringing.plan, cause);
         let who = (bringing.actor, at);
@@ -146,6 +154,9 @@ impl Working {
         let mut order = self.clone();
         order.deployed = Arc::clone(bringing.new);
         order.instance = instance;
+        if let (Some(parent), Some(set)) = (&mut order.parent, set) {
+            parent.set = set;
+        }
         order.chain(&record);
         for (place, asked) in record.effects.into_iter().enumerate() {
             order.effects.push(EffectRow {

@@ -7,6 +7,7 @@ mod crash;
 mod export;
 mod failing;
 mod failures;
+mod families;
 mod faults;
 mod held;
 #[cfg(target_os = "linux")]

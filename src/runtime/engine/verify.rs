@@ -190,14 +190,20 @@ impl<S: Store> Engine<S> {
         });
         match wrong {
             Some(wrong) => Ok(Some(wrong)),
-            None => self.strays(row, &first),
+            None => self.strays(row, rows),
         }
     }
 
     /// What its row says otherwise of its family than its first step and its parent.
-    fn strays(&mut self, row: &OrderRow, first: &Record) -> Result<Option<String>, StoreError> {
+    fn strays(
+        &mut self,
+        row: &OrderRow,
+        rows: &[JournalRow],
+    ) -> Result<Option<String>, StoreError> {
         let parent = row.parent.as_ref().map(Parent::stored);
-        if first.tells_of_another(parent.as_ref()) {
+        let steps = rows.iter().filter_map(|row| journal::read(row).ok());
+        let steps: Vec<Record> = steps.collect();
+        if Record::tell_of_another(&steps, parent.as_ref()) {
             let told = "it belongs to another order than its journal says";
             return Ok(Some(told.to_owned()));
         }

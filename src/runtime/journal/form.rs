@@ -140,6 +140,12 @@ pub enum CauseForm {
         from: String,
         /// The plan by which.
         plan: String,
+        /// What the set that it belongs to is called from then on, where that has another name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        set: Option<String>,
+        /// How its children stand from then on, of sets of which the plan alone does not tell it.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        children: BTreeMap<String, ChildCounts>,
     },
     /// Children moved.
     Children {

@@ -70,13 +70,27 @@ impl Record {
         self
     }
 
-    /// Whether the first step of an order tells of another parent; creations did not always tell it.
-    pub(in crate::runtime) fn tells_of_another(&self, parent: Option<&StoredParent>) -> bool {
-        match &self.cause {
-            CauseForm::Created { parent: told, .. } => told.is_some() && told.as_ref() != parent,
-            CauseForm::Imported { order } => order.parent.as_ref() != parent,
-            _ => false,
+    /// Whether the steps of an order tell of another parent; creations did not always tell it. A migration may tell of
+    /// another set of the same one.
+    pub(in crate::runtime) fn tell_of_another(
+        steps: &[Self],
+        parent: Option<&StoredParent>,
+    ) -> bool {
+        let mut told = match steps.first().map(|first| &first.cause) {
+            Some(CauseForm::Created {
+                parent: Some(told), ..
+            }) => Some(told.clone()),
+            Some(CauseForm::Imported { order }) => order.parent.clone(),
+            _ => return false,
+        };
+        for step in steps {
+            if let CauseForm::Migrated { set: Some(set), .. } = &step.cause
+                && let Some(told) = &mut told
+            {
+                told.set.clone_from(set);
+            }
         }
+        told.as_ref() != parent
     }
 
     /// The first step of an order that ran elsewhere, and the order as it goes on here.

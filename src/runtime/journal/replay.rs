@@ -106,24 +106,9 @@ fn again(
             let (record, order) = imported.map_err(|problems| problems.join("; "))?;
             Ok((order, vec![apart(&record)]))
         }
-        (CauseForm::Migrated { from, plan }, Some(before)) => {
-            let (old, old_site) = named.deployment(from)?;
-            let source = SourceFile::new("migration.yaml", named.plan(plan)?);
-            let (file, _) = migrate::read(FileId(0), &source);
-            let file = file.ok_or("its plan cannot be read")?;
-            let plan = migrate::resolved(&file, &old, &workflow);
-            let sites = Sites {
-                old: &old_site,
-                new: &site,
-            };
-            let migrated = migrate::apply(&plan, sites, before, at);
-            let migrated = migrated.map_err(|_| "its plan refuses the order")?;
-            let made = (&plan, written.cause.clone());
-            let (mut record, after) = Record::migrated(made, id, (before, migrated), (&actor, at));
-            // Earlier versions did not write down which values were others.
-            if written.context.is_empty() {
-                record.context.clear();
-            }
+        (CauseForm::Migrated { .. }, Some(before)) => {
+            let (record, after) =
+                migrated(written, (&told.cause, before), (&workflow, &site), named)?;
             Ok((after, vec![apart(&record)]))
         }
         (cause, Some(before)) => {
@@ -143,4 +128,42 @@ fn again(
         }
         (_, None) => Err("the order does not begin with it".to_owned()),
     }
+}
+
+/// Brings an order over again.
+fn migrated(
+    written: &Record,
+    (cause, before): (&CauseForm, &Instance),
+    (workflow, site): (&Workflow, &Site),
+    named: &mut dyn Named,
+) -> Result<(Record, Instance), String> {
+    let CauseForm::Migrated {
+        from,
+        plan,
+        children,
+        ..
+    } = cause
+    else {
+        return Err("it is no migration".to_owned());
+    };
+    let at = parse_instant(&written.at).map_err(|error| error.to_string())?;
+    let (old, old_site) = named.deployment(from)?;
+    let source = SourceFile::new("migration.yaml", named.plan(plan)?);
+    let (file, _) = migrate::read(FileId(0), &source);
+    let file = file.ok_or("its plan cannot be read")?;
+    let plan = migrate::resolved(&file, &old, workflow);
+    let sites = Sites {
+        old: &old_site,
+        new: site,
+    };
+    let migrated = migrate::apply_counted(&plan, sites, (before, children), at);
+    let migrated = migrated.map_err(|_| "its plan refuses the order")?;
+    let made = (&plan, written.cause.clone());
+    let who = (&written.actor(), at);
+    let (mut record, after) = Record::migrated(made, &written.deployment, (before, migrated), who);
+    // Earlier versions did not write down which values were others.
+    if written.context.is_empty() {
+        record.context.clear();
+    }
+    Ok((record, after))
 }

@@ -193,3 +193,30 @@ fn children_in_a_renamed_state_are_counted_although_others_have_regions() {
         }
     }
 }
+
+#[test]
+fn a_first_plan_asks_which_sets_children_come_to_and_what_their_states_are_called() {
+    let case = |name: &str| {
+        std::fs::read_to_string(format!("tests/cases/migrate/children/{name}.yaml")).unwrap()
+    };
+    let (old, new, _) = pair(&case("old"), &case("new"));
+    let text = init((&old, "old.yaml"), (&new, "new.yaml"));
+    let lines = [
+        "subs: kids    # or drop: is it the same?",
+        "parcels: { states: { packed: NEW, lost: NEW } }    # these have to become others",
+        "bills: invoices    # or drop: is it the same?",
+        "calls: { to: invoices, states: { open: NEW, done: NEW } }    # or drop: is it the same?",
+    ];
+    for line in lines {
+        assert!(text.contains(&format!("#   {line}\n")), "{text}");
+    }
+    let decided = text.lines().filter(|line| !line.starts_with("# yaml"));
+    let decided: Vec<&str> = decided
+        .map(|line| line.strip_prefix("# ").unwrap_or(line))
+        .collect();
+    let decided = decided.join("\n");
+    let decided = decided.replace("packed: NEW, lost: NEW", "packed: ready, lost: ready");
+    let decided = decided.replace("NEW", "due");
+    let report = findings(&plan_of(&decided), &old, &new);
+    assert!(report.is_empty(), "{report:?}\n{decided}");
+}

@@ -15,7 +15,7 @@ pub(in super::super) enum End {
 pub(in super::super) fn place_in_plan(cursor: &Cursor) -> (&'static [End], Place<'_>) {
     const OLD: &[End] = &[End::Old];
     const NEW: &[End] = &[End::New];
-    use Kind::{Effect, Event, Field, Flag, State};
+    use Kind::{Children, Effect, Event, Field, Flag, State};
     let keys: Vec<&str> = cursor.keys.iter().map(String::as_str).collect();
     let (end, kind) = match (keys.as_slice(), cursor.is_key) {
         (["states"], true) => (OLD, State),
@@ -32,6 +32,9 @@ pub(in super::super) fn place_in_plan(cursor: &Cursor) -> (&'static [End], Place
         (["events"], true) => (OLD, Event),
         (["events", _], false) => return (NEW, Place::Names(&[], &["keep", "drop"])),
         (["events", _, "keep"], false) => (NEW, Event),
+        (["children"], true) => (OLD, Children),
+        (["children", _], false) => return (NEW, Place::Names(&[Children], &["drop"])),
+        (["children", _, "to"], false) => (NEW, Children),
         (["context"], true) => (NEW, Field),
         (["context", _, "from"] | ["drop"], false) => (OLD, Field),
         (["context", field, "default"] | ["context", field, "values", _], false) => {
