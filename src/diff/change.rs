@@ -25,7 +25,7 @@ pub enum Class {
     GainsFlag,
     /// A status does not decide any longer what it did.
     LosesFlag,
-    /// Orders, or the settings of sites, have to be brought over by a plan.
+    /// A plan has to say how orders are brought over.
     NeedsMapping,
     /// Orders would be left where the new version has no place or no end for them.
     StrandsOrders,
@@ -236,6 +236,12 @@ kinds! {
     StateReshaped = "state-reshaped",
     /// Orders in a state can no longer come to an end.
     StateCutOff = "state-cut-off",
+    /// An automatic transition always applies in a state where orders rested.
+    StateRestless = "state-restless",
+    /// Orders in a state would go back nowhere, or to what is no more.
+    StateLeadsBack = "state-leads-back",
+    /// What was active in a state when it was left cannot be entered again.
+    PastLost = "past-lost",
     /// Orders end in a state where they did not.
     StateEnds = "state-ends",
     /// Orders do not end in a state where they did.
@@ -279,6 +285,8 @@ pub struct Change {
     pub kind: Kind,
     /// What it means.
     pub class: Class,
+    /// Whether a plan has to say something about it, whatever else it means.
+    pub mapping: bool,
     /// What it is about: the path of a state, `STATE.TIMER`, the name of an event or of a declaration.
     pub about: String,
     /// One sentence, lower case, without a full stop, names in backticks.
@@ -303,6 +311,7 @@ impl Change {
         Self {
             kind,
             class,
+            mapping: false,
             about: about.into(),
             message: message.into(),
             old: None,
@@ -327,9 +336,30 @@ impl Change {
         self
     }
 
+    /// Notes that a plan has to say something about it.
+    pub(super) fn decide(&mut self) {
+        match self.class {
+            Class::Safe | Class::Behaviour => self.class = Class::NeedsMapping,
+            Class::NeedsMapping | Class::StrandsOrders => {}
+            _ => self.mapping = true,
+        }
+    }
+
     /// How much it matters.
     pub fn severity(&self) -> Severity {
-        self.class.severity()
+        match self.mapping {
+            true => self.class.severity().max(Severity::Mapping),
+            false => self.class.severity(),
+        }
+    }
+
+    /// What people read of what it means.
+    pub fn words(&self) -> String {
+        let class = self.class.words();
+        match self.mapping {
+            true => format!("{class}, needs mapping"),
+            false => class.to_owned(),
+        }
     }
 }
 

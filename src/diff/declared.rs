@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::change::{Change, Class, Kind};
 use super::pair::{Fit, Pair, fit, matched, names, words};
-use crate::graph::{Group, Slot, Workflow};
+use crate::graph::{ChildSet, Group, Slot, Workflow};
 use crate::source::Span;
 
 /// Compares what is declared apart from settings, fields, events and states.
@@ -82,7 +82,7 @@ fn flags(pair: &mut Pair<'_>) {
                 after.ty.noun(),
                 before.ty.noun()
             );
-            let what = (Kind::FlagRetyped, Class::NeedsMapping);
+            let what = (Kind::FlagRetyped, Class::LosesFlag);
             pair.push(Change::new(what, name, message).at(before.span, after.span));
             continue;
         }
@@ -285,9 +285,8 @@ fn group(pair: &mut Pair<'_>, old: &Group, new: &Group) {
 
 fn children(pair: &mut Pair<'_>) {
     let (old, new) = (pair.old.children.rows(), pair.new.children.rows());
-    let list = |rows: &[crate::graph::ChildSet]| {
-        listed(rows.iter().map(|set| (set.name.clone(), Some(set.span))))
-    };
+    let list =
+        |rows: &[ChildSet]| listed(rows.iter().map(|set| (set.name.clone(), Some(set.span))));
     let kinds = [
         (Kind::ChildSetRemoved, Class::NeedsMapping),
         (Kind::ChildSetAdded, Class::Safe),
@@ -296,14 +295,38 @@ fn children(pair: &mut Pair<'_>) {
         let (Some(before), Some(after)) = (old.get(before), new.get(after)) else {
             continue;
         };
+        let name = &after.name;
+        let of = |class, message: String| {
+            Change::new((Kind::ChildSetChanged, class), name, message).at(before.span, after.span)
+        };
         // Sets that run this very workflow have its states, which are compared on their own.
-        let same =
-            before.is_self == after.is_self && (after.is_self || before.states == after.states);
-        if !same {
-            let name = &after.name;
-            let message = format!("the children of `{name}` have other states");
-            let change = Change::new((Kind::ChildSetChanged, Class::NeedsMapping), name, message);
-            pair.push(change.at(before.span, after.span));
+        if before.is_self != after.is_self {
+            let word = |is_self: bool| match is_self {
+                true => "this very workflow",
+                false => "another workflow",
+            };
+            let (is, was) = (word(after.is_self), word(before.is_self));
+            let message = format!("the children of `{name}` run {is}, and ran {was}");
+            pair.push(of(Class::NeedsMapping, message));
+            continue;
         }
+        let (gone, fresh) = (missing(before, after), missing(after, before));
+        if !gone.is_empty() {
+            let message = format!("the children of `{name}` are no longer in {}", names(&gone));
+            pair.push(of(Class::NeedsMapping, message));
+        }
+        if !fresh.is_empty() {
+            let message = format!("the children of `{name}` can be in {}", names(&fresh));
+            pair.push(of(Class::Safe, message));
+        }
+    }
+}
+
+/// The states of children that another workflow runs which a set of the new version does not have.
+pub(crate) fn missing<'s>(set: &'s ChildSet, after: &ChildSet) -> Vec<&'s str> {
+    let states = set.states.iter().filter(|state| !after.has_state(state));
+    match set.is_self {
+        true => Vec::new(),
+        false => states.map(String::as_str).collect(),
     }
 }

@@ -3,14 +3,17 @@
 //! In: two compiled [`Workflow`]s. Out: a [`Difference`]: every change with its kind, what it means, its
 //! places in both files and one sentence. What is written otherwise but means the same is told as such:
 //! flags are compared by what they come to, durations by their length, guards by what they let
-//! through, with a witness. Deeds are compared in words: what rows, the hooks of states and starts set, ask
+//! through, with a witness. Whether a plan has to say something about a change is asked of the orders that there
+//! can be (`decided`). Deeds are compared in words: what rows, the hooks of states and starts set, ask
 //! for, raise, now or later, and call off, and what is raised where a state is done. Where orders would be
 //! stranded is found by following them through both versions ([`Travel`](crate::travel::Travel)). Names that are like one another are suggested, never assumed.
 
 mod change;
+mod decided;
 mod declared;
 mod events;
 mod flags;
+mod given;
 mod guards;
 mod pair;
 mod picture;
@@ -21,16 +24,20 @@ mod starts;
 mod states;
 mod strands;
 mod timers;
+mod waiting;
 mod ways;
 mod words;
 
 pub use change::{Change, Class, Difference, Kind, Severity, Stranded, Why};
+pub(crate) use declared::missing;
+pub(crate) use given::{Given, OBLIGATIONS, given, may_lose};
 pub(crate) use pair::{Fit, fit};
 pub use picture::picture;
 pub(crate) use renamed::like;
 pub use render::{JsonChange, JsonDifference, JsonPlace, JsonWitness, json, markdown, text};
 pub use strands::{holding, image, status};
 pub(crate) use timers::runs_alike;
+pub(crate) use waiting::{misfit, surplus, waiting};
 
 use crate::graph::Workflow;
 use pair::Pair;
@@ -50,7 +57,8 @@ pub fn compare(old: &Workflow, new: &Workflow) -> Difference {
     flags::compare(&mut pair);
     timers::compare(&mut pair);
     ways::compare(&mut pair);
-    let found = strands::compare(&mut pair);
+    let (found, held) = strands::compare(&mut pair);
+    decided::mark(&mut pair, &held);
     let mut changes = pair.changes;
     changes.sort_by(|a, b| {
         let place = |change: &Change| change.old.or(change.new).map(|span| span.start);

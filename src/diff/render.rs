@@ -150,8 +150,8 @@ pub fn text(difference: &Difference, sources: &SourceMap) -> String {
 }
 
 fn one(out: &mut String, change: &Change, sources: &SourceMap) -> std::fmt::Result {
-    let class = change.class.words();
-    writeln!(out, "{class} [{}]: {}", change.kind.id(), change.message)?;
+    let means = change.words();
+    writeln!(out, "{means} [{}]: {}", change.kind.id(), change.message)?;
     for (word, span) in [("old", change.old), ("new", change.new)] {
         if let Some(at) = span.and_then(|span| place(sources, span)) {
             writeln!(out, "  {word} {}:{}:{}", at.file, at.line, at.column)?;
@@ -246,7 +246,7 @@ pub fn markdown(difference: &Difference, sources: &SourceMap) -> String {
         _ = writeln!(
             text,
             "| {} | {message} | {} | {} |",
-            change.class.words(),
+            change.words(),
             at(change.old),
             at(change.new)
         );

@@ -16,7 +16,7 @@ pub(super) fn compare(pair: &mut Pair<'_>) {
             "the workflow is called `{}`, and was `{}`",
             new.name, old.name
         );
-        let what = (Kind::WorkflowRenamed, Class::NeedsMapping);
+        let what = (Kind::WorkflowRenamed, Class::Behaviour);
         pair.push(Change::new(what, &new.name, message).at(head(old), head(new)));
     }
     if old.title != new.title {
@@ -45,7 +45,7 @@ fn settings(pair: &mut Pair<'_>) {
             "the setting `{}` is gone: sites that chose it say nothing",
             setting.name
         );
-        let what = (Kind::SettingRemoved, Class::NeedsMapping);
+        let what = (Kind::SettingRemoved, Class::Behaviour);
         pair.push(Change::new(what, &setting.name, message).at(setting.span, None));
     }
     for setting in found.new.iter().filter_map(|&at| new.get(at)) {
@@ -75,7 +75,7 @@ fn setting(pair: &mut Pair<'_>, old: &Setting, new: &Setting) {
             new.ty.noun(),
             old.ty.noun()
         );
-        pair.push(of(Kind::SettingRetyped, Class::NeedsMapping, message));
+        pair.push(of(Kind::SettingRetyped, Class::Behaviour, message));
         return;
     }
     let what = format!("the setting `{name}`");
@@ -84,7 +84,7 @@ fn setting(pair: &mut Pair<'_>, old: &Setting, new: &Setting) {
         (name, &what),
         (&old.ty, &new.ty),
         (old.span, new.span),
-        Class::NeedsMapping,
+        Class::Behaviour,
     );
     if old.default != new.default {
         let (now, before) = (shown(new.default.as_ref()), shown(old.default.as_ref()));
@@ -105,7 +105,7 @@ fn setting(pair: &mut Pair<'_>, old: &Setting, new: &Setting) {
     if narrowed {
         pair.push(of(
             Kind::SettingBoundsNarrowed,
-            Class::NeedsMapping,
+            Class::Behaviour,
             message.clone(),
         ));
     }
@@ -159,11 +159,11 @@ fn fields(pair: &mut Pair<'_>) {
     for field in &fresh {
         let name = &field.name;
         let (kind, class, message) = match (field.required, &field.default) {
-            (true, _) => {
+            (true, None) => {
                 let message = format!("every order carries `{name}`, which orders under way lack");
                 (Kind::FieldRequired, Class::NeedsMapping, message)
             }
-            (false, Some(default)) => {
+            (_, Some(default)) => {
                 let message = format!("orders carry `{name}`, by default `{default}`");
                 (Kind::FieldAdded, Class::Safe, message)
             }
@@ -228,13 +228,23 @@ fn field(pair: &mut Pair<'_>, old: &Field, new: &Field) {
         Fit::Other => pair.push(of(Kind::FieldRetyped, Class::NeedsMapping, types())),
     }
     if let Some((class, message)) = personal(&format!("`{name}`"), old.personal, new.personal) {
+        // What can be erased must not come to where it cannot.
+        let class = match new.personal {
+            true => class,
+            false => Class::NeedsMapping,
+        };
         pair.push(of(Kind::PersonalChanged, class, message));
     }
     let set = |field: &Field| field.required || field.default.is_some();
     match (set(old), set(new)) {
         (false, true) if new.required => {
             let message = format!("every order carries `{name}`, which orders under way may lack");
-            pair.push(of(Kind::FieldRequired, Class::NeedsMapping, message));
+            // Those that lack it get the default.
+            let class = match new.default {
+                Some(_) => Class::Behaviour,
+                None => Class::NeedsMapping,
+            };
+            pair.push(of(Kind::FieldRequired, class, message));
             return;
         }
         (true, false) => {

@@ -40,12 +40,12 @@ fn made(pair: &mut Pair<'_>, old: &State, new: &State) {
     let found = match (at_top(old), at_top(new)) {
         (false, true) => {
             let message = format!("orders end in `{path}`, where they did not");
-            Some(((Kind::StateEnds, Class::NeedsMapping), message))
+            Some(((Kind::StateEnds, Class::Behaviour), message))
         }
         (true, false) => {
             let message =
                 format!("orders no longer end in `{path}`: those that did are live again");
-            Some(((Kind::StateReopens, Class::NeedsMapping), message))
+            Some(((Kind::StateReopens, Class::Behaviour), message))
         }
         (false, false) if old.is_final() != new.is_final() => {
             let word = match new.is_final() {
@@ -91,7 +91,7 @@ fn within(pair: &Pair<'_>, old: &State, new: &State) -> Option<((Kind, Class), S
             let (is, was) = (names(&b), names(&a));
             let message = format!("`{path}` has the regions {is}, and had {was}");
             (
-                (Kind::StateReshaped, Class::NeedsMapping),
+                (Kind::StateReshaped, Class::Behaviour),
                 (a != b).then_some(message),
             )
         }
@@ -99,7 +99,7 @@ fn within(pair: &Pair<'_>, old: &State, new: &State) -> Option<((Kind, Class), S
             let message = format!("`{path}` has {}, and had {}", word(b), word(a));
             let differs = word(a) != word(b);
             (
-                (Kind::StateReshaped, Class::NeedsMapping),
+                (Kind::StateReshaped, Class::Behaviour),
                 differs.then_some(message),
             )
         }

@@ -83,7 +83,7 @@ pub fn status(workflow: &Workflow, active: &[StateId]) -> String {
 }
 
 /// Finds what is stranded, and tells the states that are gone or cut off.
-pub(super) fn compare(pair: &mut Pair<'_>) -> Difference {
+pub(super) fn compare(pair: &mut Pair<'_>) -> (Difference, Held) {
     let (old, new) = (pair.old, pair.new);
     let (holding, before) = holding(old);
     let images: Vec<(&Configuration, Result<Configuration, Why>)> = holding
@@ -121,7 +121,24 @@ pub(super) fn compare(pair: &mut Pair<'_>) -> Difference {
     gone(pair, &holding);
     incomplete(pair, &images);
     cut(pair, &cut_off);
-    found
+    let moved = images.iter().filter_map(|(active, image)| {
+        let image = image.as_ref().ok()?;
+        Some(((*active).clone(), kept(old, new, image)))
+    });
+    let moved = moved.collect();
+    let held = Held {
+        moved,
+        before,
+        after,
+    };
+    (found, held)
+}
+
+/// Where orders of the old version can be, and where they would stand were each kept where it is.
+pub(super) struct Held {
+    pub(super) moved: Vec<(Configuration, Stand)>,
+    pub(super) before: Travel,
+    pub(super) after: Travel,
 }
 
 /// Tells the states that are gone.

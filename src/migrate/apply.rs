@@ -17,7 +17,6 @@ use super::document::TimerAction;
 use super::events;
 use super::past;
 use super::plan::{Astray, Decision, Plan};
-use super::resolve::OBLIGATIONS;
 use crate::context::{Cells, Value};
 use crate::diff;
 use crate::document::Restore;
@@ -556,7 +555,7 @@ impl Moving<'_, '_> {
                 .map(|&id| plan.new.effects.at(id).name.clone())
                 .collect();
         }
-        if kept || OBLIGATIONS.contains(&flag) {
+        if kept || diff::OBLIGATIONS.contains(&flag) {
             let flag = plan.old.flags.at(flag).name.clone();
             self.refused.push(Refused::Loses { flag, kept });
         }

@@ -11,6 +11,7 @@ use super::plan::Plan;
 use super::resolve::unknown;
 use super::rule::{IDLE_STATES, UNKNOWN_IN_PLAN, UNMAPPED_CHILDREN};
 use crate::diagnostic::{Diagnostic, Report};
+use crate::diff::missing;
 use crate::document::Name;
 use crate::graph::{ChildSet, ChildSetId, Id, Kind, StateId, Workflow};
 use crate::guard::{ChildCounts, StateCounts};
@@ -399,15 +400,6 @@ pub(super) fn like<'n>(old: &Workflow, new: &'n Workflow, set: &ChildSet) -> Opt
     let mut all = new.children.rows().iter().filter(fresh);
     let first = all.next()?;
     all.next().is_none().then_some(first)
-}
-
-/// The states of children that another workflow runs which a set of the new version does not have.
-pub(super) fn missing<'s>(set: &'s ChildSet, after: &ChildSet) -> Vec<&'s str> {
-    let states = set.states.iter().filter(|state| !after.has_state(state));
-    match set.is_self {
-        true => Vec::new(),
-        false => states.map(String::as_str).collect(),
-    }
 }
 
 /// Tells the states that children may be in and that the new version does not have.

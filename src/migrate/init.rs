@@ -7,8 +7,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use super::children;
 use super::values::{self, Asked};
-use super::{children, events};
 use crate::diff::{self, Difference, Kind, Why};
 use crate::graph::{Field, State, StateId, TimerId, Workflow};
 use crate::instance::timer_path;
@@ -189,17 +189,22 @@ impl Writer<'_> {
     /// A line for each state that no longer has a flag which stands for an obligation.
     fn lost(&self) -> Vec<String> {
         let lost = self.difference.changes.iter().filter(|change| {
-            let kinds = [Kind::FlagLost, Kind::FlagBySetting];
-            kinds.contains(&change.kind) && change.class == diff::Class::LosesFlag
+            let kinds = [
+                Kind::FlagLost,
+                Kind::FlagBySetting,
+                Kind::FlagFixed,
+                Kind::FlagGained,
+            ];
+            kinds.contains(&change.kind) && change.mapping
         });
         let mut lines = Vec::new();
         for change in lost {
-            let named = super::resolve::OBLIGATIONS.iter().filter(|&&flag| {
+            let named = diff::OBLIGATIONS.iter().filter(|&&flag| {
                 let name = &self.old.flags.at(flag).name;
                 change.message.contains(&format!("`{name}`"))
             });
             // It can only be kept where some sites have it.
-            let by_setting = change.kind == Kind::FlagBySetting;
+            let by_setting = change.kind != Kind::FlagLost;
             for &flag in named {
                 let (path, name) = (&change.about, &self.old.flags.at(flag).name);
                 let or = match by_setting {
@@ -248,14 +253,14 @@ impl Writer<'_> {
     /// A line for each event that may wait and cannot come as it is.
     fn events(&self) -> Vec<String> {
         let mut lines = Vec::new();
-        for id in events::waiting(self.old).into_keys() {
+        for id in diff::waiting(self.old).into_keys() {
             let name = &self.old.events.at(id).name;
             let new = self.new.event_named(name);
             let surplus = || {
                 let new = self.new.events.at(new?);
-                events::surplus(self.old.events.at(id), new)
+                diff::surplus(self.old.events.at(id), new)
             };
-            if let Some(why) = events::misfit((self.old, id), (self.new, new)).or_else(surplus) {
+            if let Some(why) = diff::misfit((self.old, id), (self.new, new)).or_else(surplus) {
                 lines.push(format!("# {name}: drop    # or {{ keep: EVENT }}: {why}"));
             }
         }
@@ -280,7 +285,7 @@ impl Writer<'_> {
                 lines.push(format!("# {name}: drop    # they run another workflow now"));
                 continue;
             }
-            let states = children::missing(set, after).into_iter();
+            let states = diff::missing(set, after).into_iter();
             let states: Vec<String> = states.map(|state| format!("{state}: NEW")).collect();
             let states = format!("states: {{ {} }}", states.join(", "));
             let (to, renamed) = (&after.name, same.is_none());

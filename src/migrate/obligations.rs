@@ -3,61 +3,15 @@
 //! In: where orders were and where they come to stand. Out: a finding for each flag that is lost in
 //! silence, kept in words alone, or let go without saying what that asks of the outside.
 
-use std::collections::BTreeSet;
-
 use super::check::Check;
 use super::plan::Move;
-use super::resolve::OBLIGATIONS;
 use super::rule::{BROKEN_KEEP, IDLE_RELEASE, LOST_OBLIGATION, RELEASE_WITHOUT_EFFECT};
-use crate::context::Value;
 use crate::diagnostic::Diagnostic;
-use crate::diff;
-use crate::graph::{FlagId, Id, Origin, StateId, Workflow};
+use crate::diff::{self, Given, OBLIGATIONS, given, may_lose};
+
 use crate::interpret::outlook;
 use crate::source::Span;
 use crate::travel::Configuration;
-
-/// What a configuration gives a flag, whatever the site.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Given {
-    Yes,
-    No,
-    /// These settings decide.
-    By(BTreeSet<String>),
-}
-
-fn given(workflow: &Workflow, active: &[StateId], flag: FlagId) -> Given {
-    let mut by = BTreeSet::new();
-    for leaf in outlook::leaves(workflow, active) {
-        let value = workflow.states.at(leaf).flags.get(flag.index());
-        match value.map(|given| &given.value) {
-            Some(Origin::Literal(Value::Boolean(true))) => return Given::Yes,
-            Some(Origin::Setting(id)) => {
-                let setting = workflow.settings.at(*id);
-                let fixed = setting.min.is_some() && setting.min == setting.max;
-                match (fixed, &setting.min) {
-                    (true, Some(Value::Boolean(true))) => return Given::Yes,
-                    (true, _) => {}
-                    (false, _) => _ = by.insert(setting.name.clone()),
-                }
-            }
-            _ => {}
-        }
-    }
-    match by.is_empty() {
-        true => Given::No,
-        false => Given::By(by),
-    }
-}
-
-/// Whether some site has the flag before and not after.
-fn may_lose(before: &Given, after: &Given) -> bool {
-    match (before, after) {
-        (Given::No, _) | (_, Given::Yes) => false,
-        (Given::By(before), Given::By(after)) => !before.is_subset(after),
-        _ => true,
-    }
-}
 
 /// One flag of orders that are brought over.
 struct Fate<'a> {

@@ -12,7 +12,7 @@ use super::rule::{BROKEN_KEEP, OTHER_VERSION, UNFIT_VALUE, UNKNOWN_IN_PLAN};
 use crate::context::Type;
 use crate::diagnostic::{Diagnostic, Report, closest};
 use crate::document::Name;
-use crate::graph::{Field, FieldId, Flag, FlagId, StateId, TimerId, Workflow};
+use crate::graph::{Field, FieldId, Flag, StateId, TimerId, Workflow};
 use crate::instance::{timer_at, timer_path};
 use crate::travel::histories;
 
@@ -427,7 +427,3 @@ fn fields(file: &PlanFile, plan: &mut Plan<'_>, report: &mut Report) {
         plan.fields.push(moved);
     }
 }
-
-/// The flags that stand for obligations: stock, revenue, a contract.
-pub(super) const OBLIGATIONS: [FlagId; 3] =
-    [FlagId::RESERVED, FlagId::COUNTS_REVENUE, FlagId::CONTRACTED];

@@ -4,7 +4,7 @@
 pub(crate) mod brute;
 mod classes;
 pub(crate) mod flow;
-mod kinds;
+pub(crate) mod kinds;
 mod laws;
 mod pictures;
 mod strands;

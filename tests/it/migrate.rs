@@ -1,6 +1,7 @@
 //! Migrations: the pages of their rules, plans and orders case by case, and what holds whatever the plan.
 
 mod cases;
+mod decided;
 mod laws;
 mod pages;
 mod pasts;

@@ -412,6 +412,17 @@ const EDITS: &[(&str, &[(&str, &str)])] = &[
         )],
     ),
     (
+        "state-restless",
+        &[("always:\n", "always:\n  - { from: in_cart, to: booked }\n")],
+    ),
+    (
+        "state-leads-back",
+        &[(
+            "  clear:",
+            "  undo: { by: clerk, from: booked, to: back }\n  clear:",
+        )],
+    ),
+    (
         "state-ends",
         &[
             (
@@ -514,21 +525,48 @@ const EDITS: &[(&str, &[(&str, &str)])] = &[
 /// Kinds that show the other way round: the edit gives the old version.
 const BACKWARDS: [&str; 1] = ["state-unlocked"];
 
-#[test]
-fn each_kind_is_told_of_its_edit() {
+/// A kind that no edit of the base shows, and two versions that do.
+const APART: [(&str, &str, &str); 1] = [(
+    "past-lost",
+    "flagstate: 1\nworkflow: shop\nversion: 1\nactors: [clerk]\ninitial: work\nstates:\n  \
+     work: { states: { first: , passing: } }\n  paused:\n  closed: { final: true }\nalways:\n  \
+     - { from: work.passing, to: paused }\ntransitions:\n  \
+     pass: { by: clerk, from: work.first, to: work.passing }\n  \
+     resume: { by: clerk, from: paused, to: { history: work } }\n  \
+     close: { by: clerk, from: work, to: closed }\n",
+    "flagstate: 1\nworkflow: shop\nversion: 1\nactors: [clerk]\ninitial: work\nstates:\n  \
+     work: { states: { first: , second: } }\n  paused:\n  closed: { final: true }\ntransitions:\n  \
+     pass: { by: clerk, from: work.first, to: paused }\n  \
+     second: { by: clerk, from: work.first, to: work.second }\n  \
+     resume: { by: clerk, from: paused, to: { history: work } }\n  \
+     close: { by: clerk, from: work, to: closed }\n",
+)];
+
+/// Each kind with the text of two versions that show it.
+pub(crate) fn edited() -> Vec<(&'static str, String, String)> {
     let base = case("base.yaml");
-    let mut told = String::new();
-    let mut seen = BTreeSet::new();
-    for (kind, edits) in EDITS {
+    let of_base = EDITS.iter().map(|(kind, edits)| {
         let mut edited = base.clone();
         for (from, to) in *edits {
             assert!(edited.contains(from), "{kind}: `{from}` is not in the base");
             edited = edited.replace(from, to);
         }
-        let (old, new) = match BACKWARDS.contains(kind) {
-            true => (&edited, &base),
-            false => (&base, &edited),
-        };
+        match BACKWARDS.contains(kind) {
+            true => (*kind, edited, base.clone()),
+            false => (*kind, base.clone(), edited),
+        }
+    });
+    let apart = APART.iter();
+    let apart = apart.map(|(kind, old, new)| (*kind, (*old).to_owned(), (*new).to_owned()));
+    of_base.chain(apart).collect()
+}
+
+#[test]
+fn each_kind_is_told_of_its_edit() {
+    let mut told = String::new();
+    let mut seen = BTreeSet::new();
+    let edits = edited();
+    for (kind, old, new) in &edits {
         let (old, new, sources) = pair(old, new);
         let difference = compare(&old, &new);
         let kinds: Vec<&str> = difference
@@ -541,7 +579,7 @@ fn each_kind_is_told_of_its_edit() {
         writeln!(told, "# {kind}\n\n{}", text(&difference, &sources)).unwrap();
     }
     let all: BTreeSet<&str> = Kind::ALL.iter().map(|kind| kind.id()).collect();
-    let edited: BTreeSet<&str> = EDITS.iter().map(|(kind, _)| *kind).collect();
+    let edited: BTreeSet<&str> = edits.iter().map(|(kind, ..)| *kind).collect();
     assert_eq!(edited, all, "each kind has an edit of its own");
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("../../cases/diff");
