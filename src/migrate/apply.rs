@@ -425,7 +425,13 @@ impl Moving<'_, '_> {
     fn old_timers(&mut self, after: &mut Instance) -> BTreeSet<TimerId> {
         let plan = self.plan;
         let mut taken = BTreeSet::new();
-        for timer in outlook::timers_of(plan.old, &self.before.configuration) {
+        let all = outlook::timers_of(plan.old, &self.before.configuration);
+        let going = all.iter().filter_map(|&timer| {
+            let (action, next) = plan.fate(timer, &after.configuration);
+            next.filter(|_| action != Some(TimerAction::Drop))
+        });
+        let going: BTreeSet<TimerId> = going.collect();
+        for timer in all {
             let (action, next) = plan.fate(timer, &after.configuration);
             let running = self.before.timers.get(&timer).copied();
             let spent = self.before.spent.contains(&timer);
@@ -449,7 +455,10 @@ impl Moving<'_, '_> {
                     false => TimerFate::Dropped,
                 },
                 (_, next) => {
-                    after.spent.extend(next);
+                    // Where another one goes on as it, it runs.
+                    after
+                        .spent
+                        .extend(next.filter(|next| !going.contains(next)));
                     TimerFate::Dropped
                 }
             };

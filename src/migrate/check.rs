@@ -7,11 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::document::{PlanFile, TimerAction};
 use super::plan::{Move, Plan};
-use super::rule::{TARGET_CUT_OFF, UNDECIDED_TIMER, UNFIT_TARGET, UNMAPPED_STATE, UNSTATED_END};
+use super::rule::{TARGET_CUT_OFF, UNFIT_TARGET, UNMAPPED_STATE, UNSTATED_END};
 use crate::diagnostic::{Diagnostic, Report};
 use crate::diff;
 use crate::graph::{Anchor, StateId, TimerId};
-use crate::instance::timer_path;
 use crate::interpret::outlook;
 use crate::source::Span;
 use crate::travel::{Configuration, Stand, Travel};
@@ -37,6 +36,7 @@ pub(super) fn check(file: &PlanFile, plan: &Plan<'_>, report: &mut Report) {
         before,
         after,
         told: BTreeSet::new(),
+        fresh: fresh(plan, &moved),
         backs: BTreeMap::new(),
         report,
     };
@@ -58,12 +58,13 @@ pub(super) fn check(file: &PlanFile, plan: &Plan<'_>, report: &mut Report) {
             check.back(active, target);
         }
     }
+    check.unheard(&moved);
     check.idle_backs();
     check.pasts();
 }
 
 /// How orders come to stand: without the timers that the plan drops, or does not decide about.
-fn stand(plan: &Plan<'_>, active: &[StateId], target: &Configuration) -> Stand {
+pub(super) fn stand(plan: &Plan<'_>, active: &[StateId], target: &Configuration) -> Stand {
     let mut running: BTreeSet<TimerId> = BTreeSet::new();
     let mut taken: BTreeSet<TimerId> = BTreeSet::new();
     for timer in outlook::timers_of(plan.old, active) {
@@ -86,16 +87,31 @@ fn stand(plan: &Plan<'_>, active: &[StateId], target: &Configuration) -> Stand {
     stand
 }
 
+/// The new timers that no old one goes on as, for some orders.
+fn fresh(plan: &Plan<'_>, moved: &[(Configuration, Option<Configuration>)]) -> BTreeSet<TimerId> {
+    let mut found = BTreeSet::new();
+    for (active, target) in moved {
+        let Some(target) = target else { continue };
+        let before = outlook::timers_of(plan.old, active).into_iter();
+        let taken: Vec<TimerId> = before.filter_map(|id| plan.fate(id, target).1).collect();
+        let after = outlook::timers_of(plan.new, target).into_iter();
+        found.extend(after.filter(|id| !taken.contains(id)));
+    }
+    found
+}
+
 pub(super) struct Check<'c, 'w> {
     pub(super) file: &'c PlanFile,
     pub(super) plan: &'c Plan<'w>,
     pub(super) before: Travel,
-    after: Travel,
+    pub(super) after: Travel,
     /// What was told already, in words that are the same for the same mistake.
     told: BTreeSet<String>,
+    /// The new timers that no old one goes on as, for some orders.
+    pub(super) fresh: BTreeSet<TimerId>,
     /// By state whose mapping has a `back`, whether some orders need it.
     pub(super) backs: BTreeMap<StateId, bool>,
-    report: &'c mut Report,
+    pub(super) report: &'c mut Report,
 }
 
 impl Check<'_, '_> {
@@ -296,85 +312,6 @@ impl Check<'_, '_> {
                 let found =
                     Diagnostic::new(&UNSTATED_END, span, message).also(from, "they are here");
                 found.help(format!("say so: write `{old}: {new}` under `states`"))
-            });
-        }
-    }
-
-    /// Whether one thing is said of a timer, and another of the one that goes on for it.
-    fn contradicted(&mut self, timer: TimerId, next: TimerId) {
-        let plan = self.plan;
-        let Some(other) = plan.contradiction(timer, next) else {
-            return;
-        };
-        let (name, next) = (timer_path(plan.old, timer), timer_path(plan.new, next));
-        let said = plan.timers.get(&timer).map_or(other.span, |said| said.span);
-        self.raise(format!("contradiction {name} {next}"), || {
-            let message = format!("`{next}` goes on for `{name}`, and of both something else is said");
-            Diagnostic::new(&UNDECIDED_TIMER, other.span, message)
-                .also(said, "what is said of the old one")
-                .help(format!("leave one of them out, or write `{name}: drop`: then `{next}` is a timer of its own"))
-        });
-    }
-
-    /// Whether it is decided what becomes of each timer.
-    fn timers(&mut self, active: &Configuration, target: &Configuration) {
-        let plan = self.plan;
-        let mut taken: BTreeSet<TimerId> = BTreeSet::new();
-        for timer in outlook::timers_of(plan.old, active) {
-            let (decided, next) = plan.fate(timer, target);
-            taken.extend(next);
-            let name = timer_path(plan.old, timer);
-            let place = plan.old.timers.at(timer).span;
-            let span = plan.timers.get(&timer).map(|decision| decision.span);
-            if let Some(next) = next {
-                self.contradicted(timer, next);
-            }
-            let (message, help) = match (decided, next) {
-                (Some(TimerAction::Drop), _) | (Some(_), Some(_)) => continue,
-                (Some(_), None) => (
-                    format!(
-                        "`{name}` cannot go on: there is no such timer where its orders come to stand"
-                    ),
-                    format!(
-                        "write `{name}: drop`, or name the timer: `{name}: {{ keep: STATE.TIMER }}`"
-                    ),
-                ),
-                (None, Some(next)) => {
-                    let next = timer_path(plan.new, next);
-                    let message = match next == name {
-                        true => format!("`{name}` runs otherwise in the new version"),
-                        false => format!("`{name}` goes on as `{next}`, which runs otherwise"),
-                    };
-                    let help = format!("write `{name}: keep`, `restart` or `drop` under `timers`");
-                    (message, help)
-                }
-                (None, None) => (
-                    format!("`{name}` is gone where its orders come to stand"),
-                    format!(
-                        "write `{name}: drop` under `timers`, or name the timer that goes on: `{name}: {{ keep: STATE.TIMER }}`"
-                    ),
-                ),
-            };
-            let span = span.unwrap_or(self.file.from.span);
-            self.raise(format!("timer {name}"), || {
-                Diagnostic::new(&UNDECIDED_TIMER, span, message)
-                    .also(place, "may be running")
-                    .help(help)
-            });
-        }
-        for timer in outlook::timers_of(plan.new, target) {
-            if taken.contains(&timer) || plan.fresh.contains_key(&timer) {
-                continue;
-            }
-            let name = timer_path(plan.new, timer);
-            let place = plan.new.timers.at(timer).span;
-            let span = self.file.to.span;
-            let old = diff::status(plan.old, active);
-            self.raise(format!("fresh {name}"), || {
-                let message = format!("`{name}` is new to orders that come from `{old}`");
-                Diagnostic::new(&UNDECIDED_TIMER, span, message)
-                    .also(place, "does it run for them?")
-                    .help(format!("write `{name}: restart`, `keep` (as if it had run since) or `drop` under `timers`"))
             });
         }
     }

@@ -23,6 +23,8 @@ mod plan;
 mod resolve;
 pub mod rule;
 mod shape;
+mod timers;
+mod unheard;
 mod uses;
 mod values;
 

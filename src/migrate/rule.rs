@@ -42,6 +42,8 @@ rules! {
     IDLE_RELEASE = "idle-release",
     /// It is said where orders go back to that need no such word.
     IDLE_BACK = "idle-back",
+    /// An event that waits comes where no state takes it.
+    UNHEARD_EVENT = "unheard-event",
     /// States of children are mapped that the plan maps already.
     IDLE_STATES = "idle-states",
 }

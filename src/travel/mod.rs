@@ -156,6 +156,22 @@ impl Travel {
         }
     }
 
+    /// From where some configurations of a kind may follow, or are there already: one answer for each of some stands;
+    /// `None` where that was not followed.
+    pub fn comes_to(
+        &self,
+        stands: &[Stand],
+        wanted: impl Fn(&Configuration) -> bool,
+    ) -> Vec<Option<bool>> {
+        let leading = self.leading_to(wanted);
+        let answer = |stand: &Stand| {
+            let at = self.at.get(&Spot::at(stand.clone()))?;
+            let leads = *leading.get(*at)?;
+            (leads || self.whole).then_some(leads)
+        };
+        stands.iter().map(answer).collect()
+    }
+
     /// Says from where an end is reached.
     fn mark(&mut self, workflow: &Workflow) {
         let ending = self.leading_to(|active| outlook::is_end(workflow, active));

@@ -7,6 +7,7 @@ mod pages;
 mod pasts;
 mod renamed;
 mod stored;
+mod timers;
 
 use flagstate::diagnostic::Report;
 use flagstate::graph::Workflow;
