@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 
 use super::change::{Change, Class, Kind};
 use super::pair::{Fit, Pair, fit, matched, shown, words};
+use super::values::{Asked, asked};
 use crate::context::Value;
 use crate::graph::{Field, Setting, StateId, Workflow};
 use crate::source::Span;
@@ -225,7 +226,10 @@ fn field(pair: &mut Pair<'_>, old: &Field, new: &Field) {
             );
         }
         Fit::Wider => pair.push(of(Kind::FieldWidened, Class::Safe, types())),
-        Fit::Other => pair.push(of(Kind::FieldRetyped, Class::NeedsMapping, types())),
+        Fit::Other => match asked(&old.ty, &new.ty) {
+            Asked::Nothing => pair.push(of(Kind::FieldWidened, Class::Safe, types())),
+            _ => pair.push(of(Kind::FieldRetyped, Class::NeedsMapping, types())),
+        },
     }
     if let Some((class, message)) = personal(&format!("`{name}`"), old.personal, new.personal) {
         // What can be erased must not come to where it cannot.

@@ -1,5 +1,7 @@
 //! The values of an order, moved to the fields of the new version.
 
+use serde_json::Value as Json;
+
 use super::apply::Refused;
 use super::plan::{FieldMove, Plan};
 use crate::context::{Cells, Type, Value};
@@ -67,7 +69,12 @@ fn value(moved: &FieldMove, old: &Value, ty: &Type, personal: bool) -> Result<Va
         // What it is mapped to was read as a value of the type, or of an entry.
         Some((_, Some(value))) if !matches!(old, Value::List(_)) => Ok(value.clone()),
         _ => {
-            let read = ty.read_field(&old.to_json(), personal);
+            // What is no text comes as its text.
+            let json = match ty {
+                Type::String => Json::String(text),
+                _ => old.to_json(),
+            };
+            let read = ty.read_field(&json, personal);
             read.map_err(|error| error.to_string())
         }
     }

@@ -140,7 +140,7 @@ pub struct FieldRule {
     /// The old field; that of the same name where nothing is said.
     pub from: Option<Name>,
     /// Old values, as text, with the new ones that take their places: `{ online: web }`. Others stay. Of a list they
-    /// are its entries; where one value comes to a list, it becomes a list of one.
+    /// are its entries; where one value comes to a list, it becomes a list of one, and where it comes to a text, its text.
     #[schemars(default)]
     pub values: Values,
     /// The value of orders that bring none.

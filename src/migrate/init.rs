@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::children;
-use super::values::{self, Asked};
-use crate::diff::{self, Difference, Kind, Why};
+use super::values;
+use crate::diff::{self, Asked, Difference, Kind, Why};
 use crate::graph::{Field, State, StateId, TimerId, Workflow};
 use crate::instance::timer_path;
 use crate::interpret::outlook;
@@ -316,7 +316,7 @@ impl Writer<'_> {
     fn unfit(&self) -> Vec<&str> {
         let fields = self.fields();
         let unfit = fields.filter(|(from, to)| {
-            let asked = from.map(|from| values::asked(&from.ty, &to.ty));
+            let asked = from.map(|from| diff::asked(&from.ty, &to.ty));
             matches!(asked, Some(Asked::Drop))
         });
         unfit.map(|(_, to)| to.name.as_str()).collect()
@@ -326,7 +326,7 @@ impl Writer<'_> {
     fn context(&self) -> Vec<String> {
         let line = |(from, to): (Option<&Field>, &Field)| {
             let (mut said, mut why) = (Vec::new(), Vec::new());
-            let asked = from.map_or(Asked::Nothing, |from| values::asked(&from.ty, &to.ty));
+            let asked = from.map_or(Asked::Nothing, |from| diff::asked(&from.ty, &to.ty));
             let comes = from.filter(|_| !matches!(asked, Asked::Drop));
             if let Asked::Words(words) = asked {
                 let mut each: Vec<String> = Vec::new();

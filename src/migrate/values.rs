@@ -5,7 +5,7 @@ use super::plan::{FieldMove, Plan};
 use super::rule::{MISSING_VALUE, UNFIT_VALUE, UNKNOWN_IN_PLAN, UNMAPPED_FIELD, UNMAPPED_WORD};
 use crate::context::Type;
 use crate::diagnostic::{Diagnostic, Report};
-use crate::diff::{Fit, fit};
+use crate::diff::{Asked, asked, comes};
 use crate::graph::Field;
 use crate::source::Span;
 
@@ -84,48 +84,6 @@ fn listed(ty: &Type, text: &str) -> bool {
     }
 }
 
-/// Every value of a type whose values are few.
-fn all(ty: &Type) -> Option<Vec<String>> {
-    match ty {
-        Type::Enum(words) => Some(words.to_vec()),
-        Type::Boolean => Some(vec!["true".to_owned(), "false".to_owned()]),
-        Type::List(of) => all(of),
-        _ => None,
-    }
-}
-
-/// What a plan has to say of the values of a field that come to another one.
-pub(super) enum Asked {
-    /// Nothing: each fits as it is.
-    Nothing,
-    /// What becomes of each of these, which the other one does not have.
-    Words(Vec<String>),
-    /// That they are dropped: they are too many to say of each what becomes of it, and not all fit.
-    Drop,
-}
-
-/// What a plan has to say of values of one type that come to another.
-pub(super) fn asked(from: &Type, to: &Type) -> Asked {
-    // One value becomes a list of one; of several no single one can be made.
-    let known = match (from, to) {
-        (Type::List(_), to) if !matches!(to, Type::List(_)) => None,
-        _ => all(from),
-    };
-    match (known, fit(from, to)) {
-        (None, Fit::Other) => Asked::Drop,
-        (None, _) => Asked::Nothing,
-        (Some(words), Fit::Other) => Asked::Words(words),
-        (Some(mut words), _) => {
-            let known = all(to);
-            words.retain(|word| known.as_ref().is_some_and(|known| !known.contains(word)));
-            match words.is_empty() {
-                true => Asked::Nothing,
-                false => Asked::Words(words),
-            }
-        }
-    }
-}
-
 /// Whether every order must carry a field, while those under way may bring no value for it.
 pub(super) fn may_lack(from: Option<&Field>, to: &Field) -> bool {
     let always = from.is_some_and(|from| from.required || from.default.is_some());
@@ -134,35 +92,46 @@ pub(super) fn may_lack(from: Option<&Field>, to: &Field) -> bool {
 
 fn typed(moved: &FieldMove, from: &Field, to: &Field, span: Span, report: &mut Report) {
     let mapped = |text: &String| moved.values.iter().any(|(known, _)| known == text);
-    let (missing, listed) = match asked(&from.ty, &to.ty) {
+    let missing = match asked(&from.ty, &to.ty) {
         Asked::Nothing => return,
-        Asked::Drop => (Vec::new(), false),
+        Asked::Drop => None,
         Asked::Words(mut words) => {
             words.retain(|word| !mapped(word));
             if words.is_empty() {
                 return;
             }
-            (words, true)
+            Some(words)
         }
     };
-    if fit(&from.ty, &to.ty) == Fit::Other {
-        let message = format!(
-            "`{}` is {}, and `{}` was {}",
-            to.name,
-            to.ty.noun(),
-            from.name,
-            from.ty.noun()
-        );
+    if !comes(&from.ty, &to.ty) {
+        let (new, old) = (to.ty.noun(), from.ty.noun());
+        let message = match new == old {
+            true => format!("`{}` has fewer digits than `{}` had", to.name, from.name),
+            false => format!("`{}` is {new}, and `{}` was {old}", to.name, from.name),
+        };
         let found = Diagnostic::new(&UNFIT_VALUE, span, message)
             .also(from.span, "the old field")
             .also(to.span, "the new field");
-        report.push(found.help(match listed {
-            true => "say what each old value becomes under `values`",
-            false => "drop the old field, and give the new one a `default`",
+        report.push(found.help(match missing {
+            Some(words) => format!(
+                "write `{}: {{ {}values: {{ {} }} }}` under `context`, or {}",
+                to.name,
+                source(from, to),
+                words
+                    .iter()
+                    .map(|word| format!("{word}: …"))
+                    .collect::<Vec<_>>()
+                    .join(", "),
+                dropped(moved, from, to)
+            ),
+            None => format!(
+                "there are too many values to say of each what it becomes: {}",
+                dropped(moved, from, to)
+            ),
         }));
         return;
     }
-    for word in missing {
+    for word in missing.into_iter().flatten() {
         let message = format!(
             "`{}` can be `{word}`, which the new version does not have",
             from.name
@@ -174,5 +143,31 @@ fn typed(moved: &FieldMove, from: &Field, to: &Field, span: Span, report: &mut R
             "write `values: {{ {word}: … }}` for `{}` under `context`",
             to.name
         )));
+    }
+}
+
+/// Where a value comes from, where that has to be said.
+fn source(from: &Field, to: &Field) -> String {
+    match from.name == to.name {
+        true => String::new(),
+        false => format!("from: {}, ", from.name),
+    }
+}
+
+/// What is written where old values do not come.
+fn dropped(moved: &FieldMove, from: &Field, to: &Field) -> String {
+    let (old, new) = (&from.name, &to.name);
+    let from = match old == new {
+        true => format!("write `drop: {old}`"),
+        false => format!("leave `from: {old}` out and write `drop: {old}`"),
+    };
+    // Orders bring none then.
+    match (&moved.default, may_lack(None, to)) {
+        (Some(_), _) => format!("{from}: then all get the `default`"),
+        (None, true) => format!("{from}, and `{new}: {{ default: … }}` under `context`"),
+        (None, false) if to.default.is_some() => {
+            format!("{from}: then all have the default of the new version")
+        }
+        (None, false) => format!("{from}: then none have `{new}`"),
     }
 }
