@@ -17,6 +17,9 @@ use crate::time::{last_instant, later_by_millis};
 /// The most events that may wait for their time.
 const MOST_PENDING: usize = 1_000;
 
+/// A field, and what it is set to; nothing where its value is taken away.
+type Change = (FieldId, Option<Value>);
+
 /// One thing that is done at once.
 #[derive(Default)]
 pub(super) struct Act<'a> {
@@ -110,7 +113,7 @@ impl Macrostep<'_> {
         set: &[&Assign],
         actor: &Actor,
         event: CellsView<'_>,
-    ) -> Result<SmallVec<[(FieldId, Option<Value>); 4]>, Refusal> {
+    ) -> Result<SmallVec<[Change; 4]>, Refusal> {
         let workflow = self.world.workflow;
         let view = self.view(actor, event);
         let mut assigned = SmallVec::with_capacity(set.len());

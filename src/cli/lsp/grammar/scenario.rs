@@ -33,8 +33,7 @@ fn key<'c>(cursor: &'c Cursor, keys: &[&'c str]) -> Place<'c> {
         ("available" | "unavailable", _) => Place::Names(&[Actor], &["system"]),
         ("children" | "sent", _) => Place::Names(&[Children], &[]),
         (_, ["states"]) => Place::Names(&[State], &[]),
-        ("pending", _) => Place::Names(&[Event], &[]),
-        (_, ["transitions"]) => Place::Names(&[Event], &[]),
+        ("pending", _) | (_, ["transitions"]) => Place::Names(&[Event], &[]),
         _ => Place::Nothing,
     }
 }
