@@ -21,6 +21,14 @@ fn plan_of(text: &str) -> PlanFile {
     plan.expect("a plan")
 }
 
+/// The text of a plan with what it suggests.
+fn decided(text: &str) -> String {
+    text.lines()
+        .filter(|line| !line.starts_with("# yaml"))
+        .map(|line| line.strip_prefix("# ").unwrap_or(line).to_owned() + "\n")
+        .collect()
+}
+
 /// The plan that says nothing: every state, timer and field stays what it is.
 fn nothing(old: &Workflow, new: &Workflow) -> PlanFile {
     plan_of(&format!(

@@ -13,7 +13,7 @@ use flagstate::interpret::{flags, step};
 use flagstate::load::Library;
 use flagstate::migrate::{EventFate, EventRule, PlanFile, Refused, Sites, apply, check, init};
 
-use super::{findings, nothing, plan_of};
+use super::{decided, findings, nothing, plan_of};
 use crate::analysis::dice::Dice;
 use crate::diff::brute::{Space, noon};
 use crate::diff::flow::Flow;
@@ -392,11 +392,7 @@ fn a_first_plan_is_readable_and_is_complete_once_its_comments_are_taken_away() {
     let bare = plan_of(&text);
     let errors = findings(&bare, &old, &new).count(Level::Error);
     assert_eq!(errors, 3, "what is to be decided is not decided");
-    let decided: String = text
-        .lines()
-        .filter(|line| !line.starts_with("# yaml"))
-        .map(|line| line.strip_prefix("# ").unwrap_or(line).to_owned() + "\n")
-        .collect();
+    let decided = decided(&text);
     let report = findings(&plan_of(&decided), &old, &new);
     assert!(report.is_empty(), "{report:?}\n{decided}");
     // Versions that are alike need no plan.
@@ -468,9 +464,7 @@ fn a_first_plan_of_a_field_of_another_type_is_complete_once_it_is_decided() {
                 let text = init((&old, "old.yaml"), (&new, "new.yaml"));
                 // An entry of a list becomes an entry.
                 let entry = value.trim_matches(['[', ']']);
-                let decided = text.lines().filter(|line| !line.starts_with("# yaml"));
-                let decided = decided.map(|line| line.strip_prefix("# ").unwrap_or(line));
-                let decided: String = decided.map(|line| line.to_owned() + "\n").collect();
+                let decided = decided(&text);
                 let decided = decided.replace("NEW", entry).replace("VALUE", value);
                 let file = plan_of(&decided);
                 let report = findings(&file, &old, &new);

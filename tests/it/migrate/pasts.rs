@@ -8,7 +8,7 @@ use flagstate::instance::{Event, EventKind, Site};
 use flagstate::interpret::step;
 use flagstate::migrate::{Refused, Sites, apply, check, init};
 
-use super::{findings, plan_of};
+use super::{decided, findings, plan_of};
 use crate::diff::brute::{Space, noon};
 use crate::diff::version;
 use crate::tell;
@@ -130,11 +130,7 @@ fn a_first_plan_asks_whose_history_a_renamed_state_brings() {
         text.contains("#   work: job    # a way leads to the history of `job`"),
         "{text}"
     );
-    let decided: String = text
-        .lines()
-        .filter(|line| !line.starts_with("# yaml"))
-        .map(|line| line.strip_prefix("# ").unwrap_or(line).to_owned() + "\n")
-        .collect();
+    let decided = decided(&text);
     let report = findings(&plan_of(&decided), &old, &new);
     assert!(report.is_empty(), "{report:?}\n{decided}");
 }

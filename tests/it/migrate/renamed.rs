@@ -6,7 +6,7 @@ use flagstate::graph::Workflow;
 use flagstate::instance::{Site, Stored};
 use flagstate::migrate::{Refused, Sites, TimerFate, apply, check, init};
 
-use super::{findings, plan_of};
+use super::{decided, findings, plan_of};
 use crate::diff::brute::noon;
 use crate::diff::pair;
 
@@ -128,11 +128,7 @@ fn a_first_plan_keeps_the_timer_of_a_renamed_state() {
     for (days, due) in [(5, "2026-01-07T12:00:00Z"), (7, "2026-01-07T12:00:00Z")] {
         let (old, new, _) = pair(&version(1, "packing", 5), &version(2, "picking", days));
         let text = init((&old, "old.yaml"), (&new, "new.yaml"));
-        let decided = text.lines().filter(|line| !line.starts_with("# yaml"));
-        let decided: Vec<&str> = decided
-            .map(|line| line.strip_prefix("# ").unwrap_or(line))
-            .collect();
-        let (found, fates) = moved(&old, &new, &decided.join("\n"));
+        let (found, fates) = moved(&old, &new, &decided(&text));
         assert_eq!(found.as_deref(), Some(due), "{text}");
         assert_eq!(fates, [("packing.expires".to_owned(), TimerFate::Kept)]);
     }
@@ -210,11 +206,7 @@ fn a_first_plan_asks_which_sets_children_come_to_and_what_their_states_are_calle
     for line in lines {
         assert!(text.contains(&format!("#   {line}\n")), "{text}");
     }
-    let decided = text.lines().filter(|line| !line.starts_with("# yaml"));
-    let decided: Vec<&str> = decided
-        .map(|line| line.strip_prefix("# ").unwrap_or(line))
-        .collect();
-    let decided = decided.join("\n");
+    let decided = decided(&text);
     let decided = decided.replace("packed: NEW, lost: NEW", "packed: ready, lost: ready");
     let decided = decided.replace("NEW", "due");
     let report = findings(&plan_of(&decided), &old, &new);
