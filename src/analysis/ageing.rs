@@ -64,6 +64,10 @@ fn course(tree: &Tree) -> Course {
             [part] => course(part),
             _ => Course::Any,
         },
+        Form::Call(Function::Min | Function::Max, parts) => {
+            let courses = parts.iter().map(course);
+            courses.fold(Course::Steady, Course::and)
+        }
         _ => Course::Any,
     }
 }

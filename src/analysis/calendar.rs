@@ -20,11 +20,12 @@ const OFFSET: i128 = 16 * 3_600;
 const SANE: i128 = 9_000 * 365 * DAY * NANO;
 
 /// What clocks show at an instant.
-struct Shown {
+#[derive(Debug, Clone)]
+pub(super) struct Shown {
     /// The day, by number.
     day: Number,
-    /// The nanoseconds since its midnight by the same clocks.
-    since: Number,
+    /// The seconds since its midnight by the same clocks.
+    seconds: Number,
     ok: Lit,
 }
 
@@ -278,20 +279,23 @@ impl Encoder<'_> {
 
     /// What clocks show at an instant: exact in UTC, else within what clocks differ.
     pub(super) fn time_of_day(&mut self, tree: &Tree, at: &Term) -> Option<Term> {
-        let Shown { since, ok, .. } = self.shown(tree, at)?;
-        let circuit = &mut self.space.circuit;
+        let Shown { seconds, ok, .. } = self.shown(tree, at)?;
         let data = Data::Length {
-            days: circuit.number(0),
-            seconds: circuit.quotient(&since, NANO)?,
+            days: self.space.circuit.number(0),
+            seconds,
         };
         Some(Term { ok, data })
     }
 
-    /// The day that clocks show at an instant, and the time since its midnight by them.
+    /// The day that clocks show at an instant, and the time since its midnight by them; of the same instant, the same.
     fn shown(&mut self, tree: &Tree, at: &Term) -> Option<Shown> {
         let Data::Datetime(instant) = &at.data else {
             return None;
         };
+        let key = self.key(tree);
+        if let Some(known) = self.shown.get(&key) {
+            return Some(known.clone());
+        }
         let shift = self.drift(tree, Clock::Date(instant.clone()))?;
         let circuit = &mut self.space.circuit;
         let local = circuit.sum(instant, &shift)?;
@@ -300,15 +304,20 @@ impl Encoder<'_> {
             local.low.div_euclid(length) - 1,
             local.high.div_euclid(length) + 1,
         );
-        let since = circuit.unknown(0, length - 1);
-        let start = circuit.times(&day, length)?;
-        let shown = circuit.sum(&start, &since)?;
+        let seconds = circuit.unknown(0, DAY - 1);
+        let nanoseconds = circuit.unknown(0, NANO - 1);
+        let start = circuit.times(&day, DAY)?;
+        let since = circuit.sum(&start, &seconds)?;
+        let since = circuit.times(&since, NANO)?;
+        let shown = circuit.sum(&since, &nanoseconds)?;
         let same = circuit.same(&shown, &local);
         circuit.require(same);
         let sane = circuit.within(instant, -SANE, SANE);
         let fine = self.mostly(tree, sane);
         let ok = self.space.circuit.and(at.ok, fine);
-        Some(Shown { day, since, ok })
+        let shown = Shown { day, seconds, ok };
+        self.shown.insert(key, shown.clone());
+        Some(shown)
     }
 
     /// The day of the week of a date; that of the first of 1970 was a Thursday.

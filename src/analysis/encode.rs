@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use batsat::Lit;
 
+use super::calendar::Shown;
 use super::clocks::Drift;
 use super::data::{Data, Listed, day_of};
 use super::entries::Asked;
@@ -59,6 +60,8 @@ pub(super) struct Encoder<'w> {
     known: BTreeMap<(Who, String), (Term, u64)>,
     /// Where it matters what clocks show, by its signature.
     pub(super) drifts: BTreeMap<(Who, String), Drift>,
+    /// What clocks show, by the signature of the date.
+    pub(super) shown: BTreeMap<(Who, String), Shown>,
     /// The lists of which something is asked.
     pub(super) lists: BTreeMap<Name, Listed>,
     /// How values lie to each other that are not known.
@@ -132,6 +135,7 @@ impl<'w> Encoder<'w> {
             opaque: BTreeMap::new(),
             known: BTreeMap::new(),
             drifts: BTreeMap::new(),
+            shown: BTreeMap::new(),
             lists: BTreeMap::new(),
             orderings: Orderings::default(),
             patterns: Patterns::new(),

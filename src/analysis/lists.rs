@@ -14,7 +14,7 @@ use super::number::Number;
 use super::space::Name;
 use crate::context::{MAX_LIST, Type, Value};
 use crate::guard::kind::Kind;
-use crate::guard::tree::{Ask, Comparison, Each, Entries, Form, Tree};
+use crate::guard::tree::{Ask, Comparison, Each, Entries, Form, Function, Tree};
 
 /// The most entries of a list that are looked at one by one.
 const MOST: usize = 100;
@@ -346,6 +346,9 @@ fn never_fails(body: &Tree) -> bool {
         | Form::Compare(..)
         | Form::OneOf(..)
         | Form::InRange { .. } => body.parts().into_iter().all(never_fails),
+        Form::Call(Function::StartsWith | Function::EndsWith | Function::Weekday, parts) => {
+            parts.iter().all(never_fails)
+        }
         _ => false,
     }
 }

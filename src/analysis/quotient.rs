@@ -30,10 +30,14 @@ impl Encoder<'_> {
                     let turned = circuit.within(y, -1, -1);
                     !circuit.and(smallest, turned)
                 }
-                // The divisor is one unit of its scale at the least.
-                (_, Arithmetic::Divide) => match reach(*x_scale, *y_scale) {
-                    Some(most) => circuit.within(x, -most, most),
-                    None => circuit.no(),
+                // The divisor is one unit of its scale at the least, or nothing is larger than what is divided.
+                (_, Arithmetic::Divide) => match (reach(*x_scale, *y_scale), power(*y_scale)) {
+                    (Some(most), Some(one)) => {
+                        let small = circuit.within(x, -most, most);
+                        let below_one = circuit.within(y, 1 - one, one - 1);
+                        circuit.or(small, !below_one)
+                    }
+                    _ => circuit.no(),
                 },
                 _ => circuit.no(),
             };

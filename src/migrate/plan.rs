@@ -225,6 +225,12 @@ impl Plan<'_> {
         })
     }
 
+    /// Whether an old timer goes on somewhere, without being named.
+    pub(super) fn runs_somewhere(&self, timer: TimerId) -> bool {
+        let everywhere: Vec<StateId> = self.new.states.ids().collect();
+        self.successor(timer, &everywhere).is_some()
+    }
+
     /// What becomes of an old event that waits for its time: what the plan says, else it comes as the new
     /// event of the same name.
     pub(super) fn event(&self, event: EventId) -> Fate {
@@ -248,6 +254,11 @@ impl Plan<'_> {
     ) -> (Option<TimerAction>, Option<TimerId>) {
         let next = self.successor(timer, target);
         if let Some(decision) = self.timers.get(&timer) {
+            // What goes on where it still runs ends where it does not.
+            let ends = next.is_none() && decision.target.is_none();
+            if ends && decision.action != TimerAction::Drop && self.runs_somewhere(timer) {
+                return (Some(TimerAction::Drop), None);
+            }
             // Of one that is dropped nothing goes on: what is said of the new one by its own name holds for itself.
             let own = |next: &TimerId| self.said_of_new(*next).is_some();
             let next = next.filter(|next| decision.action != TimerAction::Drop || !own(next));

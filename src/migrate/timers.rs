@@ -72,6 +72,12 @@ impl Check<'_, '_> {
                     let help = format!("write `{name}: keep`, `restart` or `drop` under `timers`");
                     (message, help)
                 }
+                (None, None) if plan.runs_somewhere(timer) => (
+                    format!("`{name}` is gone where some of its orders come to stand"),
+                    format!(
+                        "write `{name}: keep` or `restart` under `timers`, and it goes on where it runs and ends for the others; `drop` ends it for all"
+                    ),
+                ),
                 (None, None) => (
                     format!("`{name}` is gone where its orders come to stand"),
                     format!(
