@@ -105,8 +105,13 @@ pub(crate) fn runs_alike(
     let words = |workflow: &Workflow, id: TimerId| {
         let timer = workflow.timers.at(id);
         let when: Vec<&str> = timer.when.iter().map(|c| &*c.text).collect();
+        // A date and a datetime of one name are not the same instant.
+        let ty = match timer.due.anchor {
+            Anchor::Field(field) => Some(&workflow.fields.at(field).ty),
+            Anchor::Entry | Anchor::Day => None,
+        };
         format!(
-            "{:?} {} {} {:?} {:?} {when:?}",
+            "{:?} {} {ty:?} {} {:?} {:?} {when:?}",
             timer.kind,
             anchor(workflow, timer),
             length(workflow, timer.due.after),

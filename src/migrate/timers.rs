@@ -7,12 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::check::Check;
 use super::document::TimerAction;
+use super::plan::FieldMove;
 use super::rule::UNDECIDED_TIMER;
 use crate::diagnostic::Diagnostic;
 use crate::diff;
-use crate::graph::TimerId;
+use crate::graph::{Anchor, TimerId};
 use crate::instance::timer_path;
 use crate::interpret::outlook;
+use crate::source::Span;
 use crate::travel::Configuration;
 
 impl Check<'_, '_> {
@@ -54,7 +56,11 @@ impl Check<'_, '_> {
                 self.contradicted(timer, next);
             }
             let (message, help) = match (decided, next) {
-                (Some(TimerAction::Drop), _) | (Some(_), Some(_)) => continue,
+                (Some(TimerAction::Drop), _) => continue,
+                (Some(_), Some(next)) => {
+                    self.uncounted((&name, next), span, place);
+                    continue;
+                }
                 (Some(_), None) => (
                     format!(
                         "`{name}` cannot go on: there is no such timer where its orders come to stand"
@@ -93,6 +99,36 @@ impl Check<'_, '_> {
             });
         }
         self.new_timers(active, target, &taken);
+    }
+
+    /// Whether a timer that goes on counts from a field that orders bring no value of.
+    fn uncounted(&mut self, (name, next): (&str, TimerId), said: Option<Span>, place: Span) {
+        let plan = self.plan;
+        let Anchor::Field(id) = plan.new.timers.at(next).due.anchor else {
+            return;
+        };
+        let field = plan.new.fields.at(id);
+        let mut moves = plan.fields.iter();
+        let is_empty = |moved: &FieldMove| moved.from.is_none() && moved.default.is_none();
+        let is_empty = moves.any(|moved| moved.to == id && is_empty(moved));
+        if !is_empty || field.default.is_some() {
+            return;
+        }
+        let span = said.unwrap_or(self.file.from.span);
+        let counts = plan.new.timers.at(next).span;
+        self.raise(format!("uncounted {name}"), || {
+            let message = format!(
+                "`{name}` cannot go on: it counts from `{}`, which orders come without",
+                field.name
+            );
+            Diagnostic::new(&UNDECIDED_TIMER, span, message)
+                .also(place, "may be running")
+                .also(counts, "goes on as this")
+                .help(format!(
+                    "give `{}` a value under `context`, or write `{name}: drop` under `timers`",
+                    field.name
+                ))
+        });
     }
 
     /// Whether it is decided what becomes of timers that no old one goes on as.
