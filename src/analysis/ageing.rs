@@ -2,14 +2,14 @@
 //!
 //! In: the typed form of a guard. Out: whether it closes, that is whether it stays false once it is, as
 //! `now <= order.valid_until` does while nothing else changes, and the comparisons that it is made of. A guard that is
-//! false and closes never holds again; of any other that reads the time nothing is said. Clocks that are put back at
-//! midnight, so that a day comes twice, are not regarded.
+//! false and closes never holds again, and neither does one that data keeps false; of any other that reads the time nothing
+//! is said. Clocks that are put back at midnight, so that a day comes twice, are not regarded.
 
 use super::possible::moves;
 use crate::context::Value;
 use crate::guard::Inputs;
 use crate::guard::kind::Kind;
-use crate::guard::tree::{Arithmetic, Comparison, Form, Function, Tree};
+use crate::guard::tree::{Arithmetic, Comparison, Form, Function, Home, Tree};
 
 /// Where a value goes as time passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,7 +143,7 @@ pub(super) fn ages(tree: &Tree) -> bool {
 }
 
 /// Whether a comparison has a value and keeps it as time passes.
-pub(super) fn stays_as_it_is(tree: &Tree, value: bool, inputs: &Inputs<'_>) -> bool {
+fn stays_as_it_is(tree: &Tree, value: bool, inputs: &Inputs<'_>) -> bool {
     let is = |tree: &Tree| tree.value(inputs) == Some(Value::Boolean(value));
     match value {
         true => opens(tree) && is(tree),
@@ -152,4 +152,45 @@ pub(super) fn stays_as_it_is(tree: &Tree, value: bool, inputs: &Inputs<'_>) -> b
             is_over(tree) || window(tree).is_some_and(|ends| ends.iter().any(is_over))
         }
     }
+}
+
+/// Whether an expression is false for good.
+pub(super) fn is_barred(tree: &Tree, inputs: &Inputs<'_>) -> bool {
+    stays(tree, false, &|tree, value| {
+        is_of_data(tree, value, inputs) || stays_as_it_is(tree, value, inputs)
+    })
+}
+
+/// The same whenever it was asked.
+pub(super) fn is_barred_by_data(tree: &Tree, inputs: &Inputs<'_>) -> bool {
+    stays(tree, false, &|tree, value| is_of_data(tree, value, inputs))
+}
+
+/// Whether a boolean has a value and keeps it, by what is known of its parts.
+fn stays(tree: &Tree, value: bool, known: &impl Fn(&Tree, bool) -> bool) -> bool {
+    let mut parts = tree.parts().into_iter();
+    match (&tree.form, value) {
+        (Form::Not(part), _) => stays(part, !value, known),
+        (Form::All(_), true) | (Form::Any(_), false) => parts.all(|part| stays(part, value, known)),
+        (Form::All(_), false) | (Form::Any(_), true) => parts.any(|part| stays(part, value, known)),
+        _ => known(tree, value),
+    }
+}
+
+/// Whether an expression has a value by data that neither time nor zone changes.
+fn is_of_data(tree: &Tree, value: bool, inputs: &Inputs<'_>) -> bool {
+    is_timeless(tree) && tree.value(inputs) == Some(Value::Boolean(value))
+}
+
+/// Whether an expression reads nothing but the order and the settings, of which neither time nor zone matters.
+fn is_timeless(tree: &Tree) -> bool {
+    let is_own = match &tree.form {
+        Form::Field(home, _) | Form::IsSet(home, _) => *home != Home::Event,
+        form => !matches!(
+            form,
+            Form::Role | Form::ActorId | Form::HasId | Form::Children(..)
+        ),
+    };
+    let is_time = matches!(tree.kind, Kind::Datetime | Kind::Length);
+    is_own && !is_time && tree.parts().into_iter().all(is_timeless)
 }

@@ -8,6 +8,7 @@
 use batsat::Lit;
 
 use super::ageing::{self, closes, opens};
+use super::due::Due;
 use super::encode::{Encoder, Truth, Who};
 use crate::graph::Condition;
 use crate::guard::tree::{Form, Home, Tree};
@@ -42,6 +43,21 @@ impl Encoder<'_> {
                 };
                 all = self.space.circuit.and(all, can);
             }
+        }
+        all
+    }
+
+    /// Whether all of the conditions of a timer hold when it is due.
+    pub(super) fn hold_when<'c>(
+        &mut self,
+        due: &Due,
+        conditions: impl IntoIterator<Item = &'c Condition>,
+    ) -> Lit {
+        let mut all = self.space.circuit.yes();
+        for guard in conditions.into_iter().filter_map(|one| one.guard.as_ref()) {
+            self.enter(guard.source(), Who::Actor);
+            let holds = self.truth(&due.judged(guard.tree())).yes;
+            all = self.space.circuit.and(all, holds);
         }
         all
     }

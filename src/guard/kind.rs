@@ -34,7 +34,7 @@ impl Kind {
         }
     }
 
-    pub(super) fn of(ty: &Type) -> Self {
+    pub(crate) fn of(ty: &Type) -> Self {
         match ty {
             Type::Boolean => Self::Boolean,
             Type::Integer => Self::Integer,

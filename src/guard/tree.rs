@@ -393,12 +393,25 @@ impl Tree {
 
     /// What the body of a closure says of one entry.
     pub(crate) fn with_entry(&self, entry: &Value) -> Self {
-        let one = |part: &Tree| part.with_entry(entry);
+        self.with(&|part| {
+            let is_entry = part.form == Form::Entry;
+            is_entry.then(|| Self {
+                form: Form::Constant(entry.clone()),
+                ..part.clone()
+            })
+        })
+    }
+
+    /// The same with parts in place of others: whatever `other` has something for.
+    pub(crate) fn with(&self, other: &dyn Fn(&Self) -> Option<Self>) -> Self {
+        if let Some(other) = other(self) {
+            return other;
+        }
+        let one = |part: &Tree| part.with(other);
         let boxed = |part: &Tree| Box::new(one(part));
         let pair = |pair: &[Tree; 2]| Box::new(pair.each_ref().map(one));
         let all = |parts: &[Tree]| parts.iter().map(one).collect();
         let form = match &self.form {
-            Form::Entry => Form::Constant(entry.clone()),
             Form::Not(part) => Form::Not(boxed(part)),
             Form::Negate(part) => Form::Negate(boxed(part)),
             Form::All(parts) => Form::All(all(parts)),
@@ -417,8 +430,11 @@ impl Tree {
                 let Entries { list, ask, each } = &**asked;
                 let each = match each {
                     Each::Equals(value) => Each::Equals(one(value)),
-                    // No other closure stands within one.
-                    Each::Itself | Each::Body { .. } => each.clone(),
+                    Each::Body { body, cost } => Each::Body {
+                        body: one(body),
+                        cost: *cost,
+                    },
+                    Each::Itself => Each::Itself,
                 };
                 Form::Entries(Box::new(Entries {
                     list: one(list),
@@ -431,6 +447,7 @@ impl Tree {
             | Form::Role
             | Form::ActorId
             | Form::Now
+            | Form::Entry
             | Form::IsSet(..)
             | Form::HasId
             | Form::Children(..)

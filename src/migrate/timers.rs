@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::check::Check;
 use super::document::TimerAction;
-use super::plan::FieldMove;
+use super::plan::{FieldMove, Plan};
 use super::rule::UNDECIDED_TIMER;
 use crate::diagnostic::Diagnostic;
 use crate::diff;
@@ -44,9 +44,11 @@ impl Check<'_, '_> {
         for timer in outlook::timers_of(plan.old, active) {
             let (decided, next) = plan.fate(timer, target);
             taken.extend(next);
-            if let (Some(TimerAction::Keep | TimerAction::Restart), Some(next)) = (decided, next)
-                && let Some(other) = going.insert(next, timer)
-            {
+            let goes_on = matches!(decided, Some(TimerAction::Keep | TimerAction::Restart));
+            let other = next
+                .filter(|_| goes_on)
+                .and_then(|next| going.insert(next, timer));
+            if let (Some(other), Some(next)) = (other, next) {
                 self.merged((other, timer), next);
             }
             let name = timer_path(plan.old, timer);
@@ -55,41 +57,11 @@ impl Check<'_, '_> {
             if let Some(next) = next {
                 self.contradicted(timer, next);
             }
-            let (message, help) = match (decided, next) {
-                (Some(TimerAction::Drop), _) => continue,
-                (Some(_), Some(next)) => {
-                    self.uncounted((&name, next), span, place);
-                    continue;
-                }
-                (Some(_), None) => (
-                    format!(
-                        "`{name}` cannot go on: there is no such timer where its orders come to stand"
-                    ),
-                    format!(
-                        "write `{name}: drop`, or name the timer: `{name}: {{ keep: STATE.TIMER }}`"
-                    ),
-                ),
-                (None, Some(next)) => {
-                    let next = timer_path(plan.new, next);
-                    let message = match next == name {
-                        true => format!("`{name}` runs otherwise in the new version"),
-                        false => format!("`{name}` goes on as `{next}`, which runs otherwise"),
-                    };
-                    let help = format!("write `{name}: keep`, `restart` or `drop` under `timers`");
-                    (message, help)
-                }
-                (None, None) if plan.runs_somewhere(timer) => (
-                    format!("`{name}` is gone where some of its orders come to stand"),
-                    format!(
-                        "write `{name}: keep` or `restart` under `timers`, and it goes on where it runs and ends for the others; `drop` ends it for all"
-                    ),
-                ),
-                (None, None) => (
-                    format!("`{name}` is gone where its orders come to stand"),
-                    format!(
-                        "write `{name}: drop` under `timers`, or name the timer that goes on: `{name}: {{ keep: STATE.TIMER }}`"
-                    ),
-                ),
+            if let (Some(TimerAction::Keep | TimerAction::Restart), Some(next)) = (decided, next) {
+                self.uncounted((&name, next), span, place);
+            }
+            let Some((message, help)) = undecided(plan, (timer, &name), (decided, next)) else {
+                continue;
             };
             let span = span.unwrap_or(self.file.from.span);
             self.raise(format!("timer {name}"), || {
@@ -174,4 +146,40 @@ impl Check<'_, '_> {
                 ))
         });
     }
+}
+
+/// What has not been decided of a timer, and what to write; `None` where it is decided.
+fn undecided(
+    plan: &Plan<'_>,
+    (timer, name): (TimerId, &str),
+    (decided, next): (Option<TimerAction>, Option<TimerId>),
+) -> Option<(String, String)> {
+    Some(match (decided, next) {
+        (Some(TimerAction::Drop), _) | (Some(_), Some(_)) => return None,
+        (Some(_), None) => (
+            format!("`{name}` cannot go on: there is no such timer where its orders come to stand"),
+            format!("write `{name}: drop`, or name the timer: `{name}: {{ keep: STATE.TIMER }}`"),
+        ),
+        (None, Some(next)) => {
+            let next = timer_path(plan.new, next);
+            let message = match next == name {
+                true => format!("`{name}` runs otherwise in the new version"),
+                false => format!("`{name}` goes on as `{next}`, which runs otherwise"),
+            };
+            let help = format!("write `{name}: keep`, `restart` or `drop` under `timers`");
+            (message, help)
+        }
+        (None, None) if plan.runs_somewhere(timer) => (
+            format!("`{name}` is gone where some of its orders come to stand"),
+            format!(
+                "write `{name}: keep` or `restart` under `timers`, and it goes on where it runs and ends for the others; `drop` ends it for all"
+            ),
+        ),
+        (None, None) => (
+            format!("`{name}` is gone where its orders come to stand"),
+            format!(
+                "write `{name}: drop` under `timers`, or name the timer that goes on: `{name}: {{ keep: STATE.TIMER }}`"
+            ),
+        ),
+    })
 }

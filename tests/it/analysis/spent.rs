@@ -9,7 +9,7 @@ use flagstate::context::Actor;
 use flagstate::graph::Workflow;
 use flagstate::instance::{Event, Site};
 use flagstate::interpret;
-use flagstate::time::parse_instant;
+use flagstate::time::{format_instant, parse_instant};
 use serde_json::{Value as Json, json};
 
 use super::dice::Dice;
@@ -131,4 +131,109 @@ fn an_order_is_stuck_where_it_waits_in_vain_and_nowhere_else() {
         "{workflows} workflows with timers that may be spent: an order waits in vain in {found}, and none in {free}"
     ));
     assert!(found > 20 && free > 20, "{found} {free}");
+}
+
+/// A workflow with one timer that nothing else moves orders beside, and that asks for the time when it is due.
+fn timed(dice: &mut Dice) -> (String, &'static str) {
+    let due = dice.pick(&[
+        "at: order.due",
+        "at: order.on_day",
+        "after: 1d, anchor: order.due",
+        "after: 30h",
+    ]);
+    let operator = dice.pick(&["<", "<=", ">", ">=", "==", "!="]);
+    let guard = match dice.below(8) {
+        // Of one that is due then, these hold.
+        6 => "now >= order.due".to_owned(),
+        7 => "date(now) >= order.on_day && date(now) <= order.on_day".to_owned(),
+        0 => format!("weekday(date(now)) {operator} {}", 1 + dice.below(7)),
+        1 => format!("time_of_day(now) {operator} hours({})", 8 * dice.below(4)),
+        2 => format!("date(now) {operator} order.last"),
+        3 => format!("now {operator} start_of(order.last)"),
+        4 => format!(
+            "order.flag || weekday(date(now)) {operator} {}",
+            1 + dice.below(7)
+        ),
+        _ => "order.flag && now - order.due >= days(0)".to_owned(),
+    };
+    let text = format!(
+        "flagstate: 1\nworkflow: timed\nactors: [clerk]\ncontext:\n  flag: {{ type: boolean, default: false }}\n  \
+         due: {{ type: datetime, required: true }}\n  on_day: {{ type: date, required: true }}\n  \
+         last: {{ type: date, required: true }}\ninitial: waiting\nstates:\n  done: {{ final: true }}\n  \
+         waiting: {{ timers: {{ ends: {{ {due}, to: done, guard: '{guard}' }} }} }}\n"
+    );
+    (text, due)
+}
+
+/// Whether an order that is created at a time waits for ever.
+fn waits(workflow: &Workflow, context: &BTreeMap<String, Json>, start: &str) -> bool {
+    let site = Site::new(workflow, &BTreeMap::new()).unwrap();
+    let start = parse_instant(start).unwrap();
+    let clerk = Actor::new("clerk");
+    let made = interpret::create(workflow, &site, context, &clerk, start).unwrap();
+    let mut order = made.instance;
+    // Whoever looks after the timers does so when they are due.
+    while let Some(due) = order.next_due() {
+        order = interpret::step(workflow, &site, &order, &Event::tick(), due.max(start)).instance;
+    }
+    order.status(workflow) == "waiting"
+}
+
+#[test]
+fn a_timer_that_asks_for_the_time_is_told_of_where_it_may_be_due_for_nothing() {
+    let (mut found, mut free) = (0, 0);
+    let workflows = cases(150);
+    for seed in 1..=workflows {
+        let (text, due) = timed(&mut Dice::new(seed + 66_000_000));
+        let (workflow, report) = loaded(&text);
+        let finding = report.iter().find(|finding| finding.rule.id == RULE);
+        if let Some(finding) = finding {
+            // It stands as it does when the timer is due: it was created when it is to be due then.
+            let witness: Witness =
+                serde_json::from_value(*finding.witness.clone().unwrap()).unwrap();
+            let now = parse_instant(&witness.at).unwrap();
+            let hours = if due == "after: 30h" { 30 } else { 24 * 40 };
+            let start = format_instant(now - chrono::TimeDelta::hours(hours));
+            let context: BTreeMap<String, Json> = witness.context.into_iter().collect();
+            assert!(
+                waits(&workflow, &context, &start),
+                "seed {seed}: {finding:#?}\n{text}"
+            );
+            found += 1;
+            continue;
+        }
+        let mut orders = ["2026-01-05", "2026-01-07", "2026-01-10"]
+            .into_iter()
+            .flat_map(|day| {
+                [false, true].into_iter().flat_map(move |flag| {
+                    (0..21).map(move |step| {
+                        let due =
+                            format!("2026-01-{:02}T{:02}:00:00Z", 4 + step / 3, 8 * (step % 3));
+                        let context = [
+                            ("flag", json!(flag)),
+                            ("due", json!(due)),
+                            ("on_day", json!(&due[..10])),
+                            ("last", json!(day)),
+                        ];
+                        let context = context.map(|(name, value)| (name.to_owned(), value));
+                        (BTreeMap::from(context), due)
+                    })
+                })
+            });
+        // One that is due after a time is created so that it is due at each of these.
+        let waits = orders.any(|(context, due_at)| {
+            let hours = if due == "after: 30h" { 30 } else { 24 * 40 };
+            let start = parse_instant(&due_at).unwrap() - chrono::TimeDelta::hours(hours);
+            waits(&workflow, &context, &format_instant(start))
+        });
+        let dead = report
+            .iter()
+            .any(|finding| finding.rule.id == "guard-never-true");
+        assert!(!waits || dead, "seed {seed}: {report:#?}\n{text}");
+        free += 1;
+    }
+    tell::tried(&format!(
+        "{workflows} workflows with a timer that asks for the time: due for nothing in {found}, and in {free} never"
+    ));
+    assert!(found > 20 && free > 5, "{found} {free}");
 }
