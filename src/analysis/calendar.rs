@@ -24,8 +24,10 @@ const SANE: i128 = 9_000 * 365 * DAY * NANO;
 pub(super) struct Shown {
     /// The day, by number.
     day: Number,
-    /// The seconds since its midnight by the same clocks.
-    seconds: Number,
+    /// The nanoseconds since its midnight by the same clocks.
+    since: Number,
+    /// The same in whole seconds, once it was asked for.
+    seconds: Option<Number>,
     ok: Lit,
 }
 
@@ -279,12 +281,30 @@ impl Encoder<'_> {
 
     /// What clocks show at an instant: exact in UTC, else within what clocks differ.
     pub(super) fn time_of_day(&mut self, tree: &Tree, at: &Term) -> Option<Term> {
-        let Shown { seconds, ok, .. } = self.shown(tree, at)?;
+        let shown = self.shown(tree, at)?;
+        let circuit = &mut self.space.circuit;
+        let seconds = match shown.seconds {
+            Some(seconds) => seconds,
+            None => {
+                // Cheaper than a quotient.
+                let seconds = circuit.unknown(0, DAY - 1);
+                let rest = circuit.unknown(0, NANO - 1);
+                let whole = circuit.times(&seconds, NANO)?;
+                let sum = circuit.sum(&whole, &rest)?;
+                let same = circuit.same(&sum, &shown.since);
+                circuit.require(same);
+                let key = self.key(tree);
+                if let Some(known) = self.shown.get_mut(&key) {
+                    known.seconds = Some(seconds.clone());
+                }
+                seconds
+            }
+        };
         let data = Data::Length {
             days: self.space.circuit.number(0),
             seconds,
         };
-        Some(Term { ok, data })
+        Some(Term { ok: shown.ok, data })
     }
 
     /// The day that clocks show at an instant, and the time since its midnight by them; of the same instant, the same.
@@ -304,18 +324,19 @@ impl Encoder<'_> {
             local.low.div_euclid(length) - 1,
             local.high.div_euclid(length) + 1,
         );
-        let seconds = circuit.unknown(0, DAY - 1);
-        let nanoseconds = circuit.unknown(0, NANO - 1);
-        let start = circuit.times(&day, DAY)?;
-        let since = circuit.sum(&start, &seconds)?;
-        let since = circuit.times(&since, NANO)?;
-        let shown = circuit.sum(&since, &nanoseconds)?;
-        let same = circuit.same(&shown, &local);
-        circuit.require(same);
+        let start = circuit.times(&day, length)?;
+        let since = circuit.difference(&local, &start)?;
+        let today = circuit.within(&since, 0, length - 1);
+        circuit.require(today);
         let sane = circuit.within(instant, -SANE, SANE);
         let fine = self.mostly(tree, sane);
         let ok = self.space.circuit.and(at.ok, fine);
-        let shown = Shown { day, seconds, ok };
+        let shown = Shown {
+            day,
+            since,
+            seconds: None,
+            ok,
+        };
         self.shown.insert(key, shown.clone());
         Some(shown)
     }

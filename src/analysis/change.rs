@@ -164,20 +164,11 @@ pub(crate) fn nearest<'w>(
         let applies = query.encoder.holds(conditions, Who::System);
         query.require(!applies);
     }
-    // Other zones than the present one and UTC are not looked at.
-    let zones = free.frees(Home::Settings) && query.names().contains(&Name::Utc);
     query.leave_children();
     query.most = MOST_OF_ONE;
     let free = hold_still(&mut query, moment, free);
     let moment = match query.search() {
-        Found::Nothing if !zones => return Nearest::Never,
-        Found::Nothing => {
-            query
-                .encoder
-                .unsolved
-                .insert("settings.timezone".to_owned());
-            None
-        }
+        Found::Nothing => return Nearest::Never,
         Found::GaveUp => {
             let clocks = query.encoder.drifts.values();
             let clocks = clocks.map(|drift| drift.words.clone());
@@ -210,7 +201,8 @@ fn automatic<'w>(workflow: &'w Workflow, active: &[StateId]) -> Vec<Vec<&'w Cond
     .collect()
 }
 
-/// Keeps everything as it is but for what may change; which of those values differ.
+/// Keeps everything as it is but for what may change; which of those values differ. No order moves since its site is
+/// somewhere else: the zone stays.
 fn hold_still(query: &mut Query<'_>, moment: &Moment, free: Free) -> Vec<Lit> {
     let mut differ = Vec::new();
     for name in query.names() {

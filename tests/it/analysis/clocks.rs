@@ -174,9 +174,7 @@ fn days_are_counted_by_the_clocks_of_the_zone() {
         let nearest = world.nearest(field, day, at);
         let Some(change) = answer.change else {
             assert_eq!(nearest, None, "nothing proposed, {told}");
-            assert_eq!(answer.search, Some(Search::Open), "{told}");
-            assert!(!answer.unsolved.is_empty(), "{told}");
-            undecided += usize::from(answer.unsolved != ["settings.timezone"]);
+            undecided += usize::from(answer.search == Some(Search::Open));
             hopeless += 1;
             continue;
         };
