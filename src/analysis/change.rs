@@ -72,6 +72,8 @@ pub(crate) enum Nearest {
     /// There may be one. What is not calculated exactly is `unsolved`, in its words.
     Perhaps {
         moment: Option<Box<Moment>>,
+        /// Whether it is known to be the nearest, where it is one.
+        sure: bool,
         unsolved: BTreeSet<String>,
     },
 }
@@ -183,6 +185,7 @@ pub(crate) fn nearest<'w>(
     };
     Nearest::Perhaps {
         moment,
+        sure: !query.gave_up,
         unsolved: query.encoder.unsolved,
     }
 }

@@ -38,6 +38,8 @@ pub(super) struct Query<'w> {
     pub(super) most: u64,
     /// How many numbers of children are held together.
     related: usize,
+    /// Whether some search was given up, so that an answer may not be the smallest.
+    pub(super) gave_up: bool,
 }
 
 /// How often clocks are asked for one question.
@@ -84,6 +86,7 @@ impl<'w> Query<'w> {
             learned: 0,
             most: MOST_CONFLICTS,
             related: 0,
+            gave_up: false,
         }
     }
 
@@ -133,6 +136,12 @@ impl<'w> Query<'w> {
 
     /// Looks for an answer in UTC or in the zone of the base, whose clocks are learned by the way.
     fn search_here(&mut self) -> Found {
+        let found = self.searched();
+        self.gave_up |= found == Found::GaveUp;
+        found
+    }
+
+    fn searched(&mut self) -> Found {
         self.relate_children();
         self.encoder.relate_entries();
         if self.encoder.drifts.is_empty() {

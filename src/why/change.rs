@@ -269,14 +269,19 @@ fn attempt(case: Case<'_>, free: Free, hunt: &mut Hunt) -> Option<Change> {
     }
     let source = instance.leaves(workflow).next()?;
     let near = nearest(workflow, &before, (source, Some(ways.event)), &open, free);
-    let Nearest::Perhaps { moment, unsolved } = near else {
+    let Nearest::Perhaps {
+        moment,
+        sure,
+        unsolved,
+    } = near
+    else {
         return None;
     };
     let change = |after: &Moment| difference(workflow, ways.event, &before, after);
     let smallest = moment.as_deref().map(change);
     if let Some(found) = smallest.filter(|change| works(case, change)) {
         // By how much two lists differ is not looked at.
-        hunt.open |= found.changes_a_list();
+        hunt.open |= !sure || found.changes_a_list();
         return Some(found);
     }
     let guessed = !unsolved.is_empty();

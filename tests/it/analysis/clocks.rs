@@ -137,7 +137,7 @@ impl World {
 
 #[test]
 fn days_are_counted_by_the_clocks_of_the_zone() {
-    let (mut proposed, mut hopeless, mut undecided) = (0, 0, 0);
+    let (mut proposed, mut hopeless, mut undecided, mut farther) = (0, 0, 0, 0);
     for seed in 1..=cases(60) {
         let mut dice = Dice::new(seed + 7_000_000);
         let (zone, put) = ZONES[dice.below(ZONES.len())];
@@ -194,16 +194,19 @@ fn days_are_counted_by_the_clocks_of_the_zone() {
             other => panic!("{other:?}, {told}"),
         };
         // Beyond what is tried there may be nothing that works.
+        let is_nearest = nearest.is_none_or(|nearest| found <= nearest);
         assert!(
-            nearest.is_none_or(|nearest| found <= nearest),
+            is_nearest || answer.search == Some(Search::Tried),
             "{change}, but {nearest:?} is nearer than {found}, {told}"
         );
+        farther += usize::from(!is_nearest);
         proposed += 1;
     }
     assert!(proposed > 20, "{proposed}");
+    assert!(farther * 50 <= proposed, "{farther} of {proposed}");
     assert!(undecided * 5 <= hopeless, "{undecided} of {hopeless}");
     tell::tried(&format!(
-        "{proposed} changes of days in {} zones, none nearer; {hopeless} events that no day lets through, {undecided} of them undecided",
+        "{proposed} changes of days in {} zones, {farther} not the nearest and called so; {hopeless} events that no day lets through, {undecided} of them undecided",
         ZONES.len()
     ));
 }
