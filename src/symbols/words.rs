@@ -88,8 +88,9 @@ fn last_word(text: &str) -> &str {
 
 /// What quotes between two texts belong to.
 fn of<'a>(before: &'a str, behind: &'a str) -> Of<'a> {
-    if let Some(called) = before.strip_suffix('(') {
-        let called = called.trim_end();
+    let called = before.strip_suffix('(').map(str::trim_end);
+    // Brackets behind nothing stand around a question, as in `!("total" in order)`.
+    if let Some(called) = called.filter(|called| !last_word(called).is_empty()) {
         let name = last_word(called);
         if name == "in_state" {
             return Of::InState;

@@ -322,7 +322,8 @@ impl Complete<'_> {
 
     /// What may stand in quotes that are open, behind these words.
     fn quoted(&self, before: &str, event: Option<&str>) -> Vec<CompletionItem> {
-        if let Some(called) = before.strip_suffix('(') {
+        let called = before.strip_suffix('(');
+        if let Some(called) = called.filter(|called| !last_word(called).is_empty()) {
             let name = last_word(called);
             let around = called.strip_suffix(name).unwrap_or_default();
             let set = around.strip_suffix('.').map(last_word);
@@ -332,9 +333,13 @@ impl Complete<'_> {
                 _ => Vec::new(),
             };
         }
-        // `"note" in order`, which asks whether a field is set.
-        let is_first = before.ends_with("&&") || before.ends_with("||") || before.ends_with('!');
-        if is_first || before.trim_matches(['(', '!', '\'', '"', ' ']).is_empty() {
+        // `"note" in order`, which asks whether a field is set; also in brackets, `!("note" in order)`.
+        let opened = before.trim_end_matches(['(', '!', ' ']);
+        let is_first = opened.ends_with("&&") || opened.ends_with("||");
+        if is_first
+            || before.ends_with('!')
+            || before.trim_matches(['(', '!', '\'', '"', ' ']).is_empty()
+        {
             let set = self.member("order", None).into_iter();
             return set.chain(self.brought(event)).collect();
         }
