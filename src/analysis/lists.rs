@@ -1,10 +1,11 @@
 //! Lists by how many entries they have, and what these add up to.
 //!
 //! In: what a guard asks of a list that is a field. Out: two numbers for each such list, and what an empty list
-//! answers to every question. The way back makes up a list of so many entries with that sum: those that there were, and
-//! the first makes up for it; where no sum was asked for, one that answers as it is to.
-//! What else is asked of the entries is not known, so that such a list has to be confirmed. Where nothing but the time
-//! changes, the entries are what they are, and each is asked by itself.
+//! answers to every question. The way back makes up a list of so many entries with that sum: those that there were,
+//! and the first makes up for it; where no sum was asked for, one that answers as it is to. What is asked of
+//! entries by what is written out is told apart by their kinds ([`entries`](super::entries)); whatever else is
+//! asked of them is not known. Such a list has to be confirmed. Where nothing but the time changes, the entries are
+//! what they are, and each is asked by itself.
 
 use super::data::{Data, Listed};
 use super::encode::{Encoder, Term};
